@@ -1,0 +1,6 @@
+"""GPU and EFA node pools for Amazon EKS, as typed cdk8s constructs whose manifests are proven before they cost anything.
+
+The rooms of the package say what they hold: `config` what a user may write, `constructs` what a cdk8s app composes,
+`charts` how a pinned Helm chart becomes manifests, `vocabulary` the names of Kubernetes, Karpenter and AWS. Only
+`constructs` touches cdk8s; importing this package alone costs nothing.
+"""

@@ -1,0 +1,21 @@
+"""Every label key, taint key and resource name that the project speaks, once."""
+
+# Kubernetes well-known labels (https://kubernetes.io/docs/reference/labels-annotations-taints/).
+ARCH = "kubernetes.io/arch"
+INSTANCE_TYPE = "node.kubernetes.io/instance-type"
+ZONE = "topology.kubernetes.io/zone"
+
+# Karpenter (https://karpenter.sh/docs/concepts/scheduling/, v1.14).
+CAPACITY_TYPE = "karpenter.sh/capacity-type"
+DISCOVERY_TAG = "karpenter.sh/discovery"
+NODE_POOL = "karpenter.sh/nodepool"
+INSTANCE_CATEGORY = "karpenter.k8s.aws/instance-category"
+INSTANCE_FAMILY = "karpenter.k8s.aws/instance-family"
+NODE_CLASS_GROUP = "karpenter.k8s.aws"
+NODE_CLASS_KIND = "EC2NodeClass"
+
+# What the device plugins register, and the taint that keeps other pods off GPU nodes. The value of the taint is the one
+# that the NFD worker of NVIDIA's chart tolerates: with any other, no GPU is ever registered (charts 0.18.0 to 0.20.0).
+GPU = "nvidia.com/gpu"
+GPU_TAINT_VALUE = "present"
+EFA = "vpc.amazonaws.com/efa"

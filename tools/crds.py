@@ -1,0 +1,75 @@
+"""Take the schema facts of Karpenter's CRDs out of a checkout: `python tools/crds.py CHECKOUT TAG`.
+
+Structure, types, enums, patterns, bounds, defaults and CEL rules are facts and stay. Descriptions and
+rule messages are somebody's sentences and go. One file a CRD group is written, since cdk8s-cli lets a
+second import of the same group overwrite the first, with `sources.json` beside it.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPOSITORY = "https://github.com/aws/karpenter-provider-aws"
+UPSTREAM = "pkg/apis/crds"
+GROUPS = ("karpenter.sh", "karpenter.k8s.aws")
+TARGET = Path(__file__).parent.parent / "imports" / "crds"
+
+
+def without_sentences(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema without descriptions and rule messages, which only documentation needs."""
+    facts = {key: value for key, value in schema.items() if key != "description"}
+    if "properties" in facts:
+        facts["properties"] = {name: without_sentences(child) for name, child in facts["properties"].items()}
+    for key in ("items", "additionalProperties"):
+        if isinstance(facts.get(key), dict):
+            facts[key] = without_sentences(facts[key])
+    if "x-kubernetes-validations" in facts:
+        facts["x-kubernetes-validations"] = [
+            {key: value for key, value in rule.items() if key != "message"}
+            for rule in facts["x-kubernetes-validations"]
+        ]
+    return facts
+
+
+def crd_facts(crd: dict[str, Any]) -> dict[str, Any]:
+    """Return the CRD with each version's schema reduced to its facts."""
+    for version in crd["spec"]["versions"]:
+        for column in version.get("additionalPrinterColumns", []):
+            column.pop("description", None)
+        schema = version["schema"]
+        schema["openAPIV3Schema"] = without_sentences(schema["openAPIV3Schema"])
+    return crd
+
+
+def git(checkout: str, *arguments: str) -> bytes:
+    """Return what git prints for the checkout."""
+    return subprocess.run(["git", "-C", checkout, *arguments], check=True, capture_output=True).stdout
+
+
+def main(checkout: str, tag: str) -> None:
+    """Write the facts of every CRD at the tag, a file a group, and where they come from."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    sources = []
+    for path in sorted(git(checkout, "ls-tree", "--name-only", tag, f"{UPSTREAM}/").decode().split()):
+        content = git(checkout, "show", f"{tag}:{path}")
+        crd = crd_facts(yaml.safe_load(content))
+        if crd["spec"]["group"] not in GROUPS:
+            continue
+        groups.setdefault(crd["spec"]["group"], []).append(crd)
+        sources.append({"path": path, "sha256": hashlib.sha256(content).hexdigest()})
+    folder = TARGET / tag
+    folder.mkdir(parents=True, exist_ok=True)
+    for group, crds in groups.items():
+        text = yaml.safe_dump_all(crds, sort_keys=False, width=120)
+        (folder / f"{group}.yaml").write_text(text, encoding="utf-8")
+    record = {"repository": REPOSITORY, "tag": tag, "files": sources}
+    (folder / "sources.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
