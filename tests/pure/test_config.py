@@ -18,12 +18,14 @@ nodePools:
 
 
 def problems_of(text):
+    """Return the message of each problem in the text, by path."""
     with pytest.raises(ConfigError) as caught:
         parse_cluster(text, "cluster.yaml")
     return {problem.path: problem.message for problem in caught.value.problems}
 
 
 def with_pool(line):
+    """Return the minimal file with one more line in its pool."""
     return f"{MINIMAL}    {line}\n"
 
 

@@ -1,8 +1,10 @@
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk8s_eks_gpu.documents import read_document, read_documents
+from cdk8s_eks_gpu.documents import Document, read_document, read_documents
 from cdk8s_eks_gpu.errors import ConfigError
 
 
@@ -48,10 +50,8 @@ def test_text_that_is_no_single_document_is_refused_with_its_line(text, line, wo
 @given(st.text())
 def test_no_text_makes_the_reader_crash(text):
     """Any text is either a document or a ConfigError."""
-    try:
-        read_document(text, "x")
-    except ConfigError as error:
-        assert error.problems
+    with contextlib.suppress(ConfigError):
+        assert isinstance(read_document(text, "x"), Document)
 
 
 def test_deep_nesting_is_an_error_and_no_crash():

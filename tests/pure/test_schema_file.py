@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def schema():
+    """Return the committed schema."""
     return json.loads((ROOT / "cluster.schema.json").read_text(encoding="utf-8"))
 
 
