@@ -19,3 +19,8 @@ NODE_CLASS_KIND = "EC2NodeClass"
 GPU = "nvidia.com/gpu"
 GPU_TAINT_VALUE = "present"
 EFA = "vpc.amazonaws.com/efa"
+
+# How a node says which of the NVIDIA plugin's configurations is for it, and the name of the one for all nodes that say
+# nothing (k8s-device-plugin v0.20.0, cmd/config-manager).
+NVIDIA_CONFIGURATION = "nvidia.com/device-plugin.config"
+NVIDIA_DEFAULT_CONFIGURATION = "default"

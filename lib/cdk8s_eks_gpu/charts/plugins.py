@@ -1,19 +1,22 @@
-"""The releases of the two device plugins: their charts, and what their options are in the charts' own values."""
+"""The releases of the two device plugins: their charts, with the values that their options make."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.charts.efa import efa_values
+from cdk8s_eks_gpu.charts.nvidia import nvidia_values
 from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 if TYPE_CHECKING:
-    from pydantic import JsonValue
-
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
-    from cdk8s_eks_gpu.config.plugins import EfaDevicePluginOptions, NvidiaDevicePluginOptions
+    from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
+    from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
 
 
-def nvidia_release(options: NvidiaDevicePluginOptions, kubernetes_version: str) -> HelmReleaseOptions:
+def nvidia_release(
+    options: NvidiaDevicePluginOptions, kubernetes_version: str, *, image_registry: str | None = None
+) -> HelmReleaseOptions:
     """Return the release of NVIDIA's chart that the options ask for."""
     return HelmReleaseOptions(
         repository="https://nvidia.github.io/k8s-device-plugin",
@@ -23,15 +26,18 @@ def nvidia_release(options: NvidiaDevicePluginOptions, kubernetes_version: str) 
         namespace=options.namespace,
         kubernetes_version=kubernetes_version,
         create_namespace=options.create_namespace,
-        values=({"gfd": {"enabled": options.gpu_feature_discovery}}, options.values),
+        values=(nvidia_values(options, image_registry), options.values),
     )
 
 
-def efa_release(options: EfaDevicePluginOptions, kubernetes_version: str) -> HelmReleaseOptions:
+def efa_release(
+    options: EfaDevicePluginOptions,
+    kubernetes_version: str,
+    *,
+    region: str | None = None,
+    image_registry: str | None = None,
+) -> HelmReleaseOptions:
     """Return the release of AWS's EFA chart that the options ask for."""
-    tolerations: list[JsonValue] = [
-        toleration.model_dump(by_alias=True, exclude_none=True) for toleration in options.tolerations
-    ]
     return HelmReleaseOptions(
         repository="https://aws.github.io/eks-charts",
         chart="aws-efa-k8s-device-plugin",
@@ -40,13 +46,13 @@ def efa_release(options: EfaDevicePluginOptions, kubernetes_version: str) -> Hel
         namespace=options.namespace,
         kubernetes_version=kubernetes_version,
         create_namespace=options.create_namespace,
-        values=({"tolerations": tolerations}, options.values),
+        values=(efa_values(options, region=region, image_registry=image_registry), options.values),
     )
 
 
 def plugin_releases(config: ClusterConfig) -> list[HelmReleaseOptions]:
     """Return the releases of the device plugins that the configuration installs."""
-    version = config.cluster.kubernetes_version
-    nvidia, efa = config.plugins.nvidia, config.plugins.efa
-    releases = [nvidia_release(nvidia, version)] if nvidia else []
-    return [*releases, efa_release(efa, version)] if efa else releases
+    cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
+    version, registry = cluster.kubernetes_version, cluster.image_registry
+    releases = [nvidia_release(nvidia, version, image_registry=registry)] if nvidia else []
+    return [*releases, efa_release(efa, version, region=cluster.region, image_registry=registry)] if efa else releases

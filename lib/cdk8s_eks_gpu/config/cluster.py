@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
 from cdk8s_eks_gpu.config.plugins import Plugins
 from cdk8s_eks_gpu.config.references import dangling
-from cdk8s_eks_gpu.config.scalars import CLUSTER_NAME, MINOR_VERSION, ObjectName
+from cdk8s_eks_gpu.config.scalars import CLUSTER_NAME, MINOR_VERSION, REGION, REGISTRY, ObjectName
 from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
 
 
@@ -24,6 +24,15 @@ class Cluster(Options):
     kubernetes_version: KubernetesVersion = Field(description="The cluster's Kubernetes version, in quotes.")
     karpenter_version: Annotated[str, Field(pattern=MINOR_VERSION)] = Field(
         description="The version of Karpenter in the cluster, in quotes."
+    )
+    region: Annotated[str, Field(pattern=REGION)] | None = Field(
+        default=None,
+        description="The cluster's AWS region: the EFA plugin's image is taken from there, not from us-west-2.",
+    )
+    image_registry: Annotated[str, Field(pattern=REGISTRY)] | None = Field(
+        default=None,
+        description="A registry to take all images from, with their paths as they are at home: "
+        "registry.example.com/mirror has mirror/nvidia/k8s-device-plugin.",
     )
 
 

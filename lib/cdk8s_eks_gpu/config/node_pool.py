@@ -88,6 +88,10 @@ class NodePoolOptions(Options):
         default=None, description="Labels of the nodes."
     )
     annotations: Mapping[str, str] | None = Field(default=None, description="Annotations of the nodes.")
+    device_plugin_configuration: LabelValue | None = Field(
+        default=None,
+        description="Which of `plugins.nvidia.configurations` the nodes get (label nvidia.com/device-plugin.config).",
+    )
     taints: Sequence[Taint] = Field(
         default=(GPU_TAINT,),
         description="Taints of the nodes. The default keeps other pods off; NVIDIA's chart tolerates no other.",
@@ -127,7 +131,19 @@ class NodePoolOptions(Options):
                     "requirements names {key} with In, and a short option does too: keep one of them",
                     {"key": requirement.key},
                 )
+        if self.device_plugin_configuration is not None and vocabulary.NVIDIA_CONFIGURATION in (self.labels or {}):
+            raise PydanticCustomError(
+                "said_twice",
+                "labels has {key}, and devicePluginConfiguration says it too: keep one of them",
+                {"key": vocabulary.NVIDIA_CONFIGURATION},
+            )
         return self
+
+    def all_labels(self) -> dict[str, str] | None:
+        """Return the labels of the nodes, with the one that chooses a configuration of NVIDIA's plugin."""
+        if self.device_plugin_configuration is None:
+            return None if self.labels is None else dict(self.labels)
+        return {**(self.labels or {}), vocabulary.NVIDIA_CONFIGURATION: self.device_plugin_configuration}
 
     def all_requirements(self) -> tuple[Requirement, ...]:
         """Return the requirements of the NodePool: the short options' first, in their order, then `requirements`."""

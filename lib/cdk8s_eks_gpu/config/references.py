@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.eks_registries import EKS_REGISTRIES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -63,7 +66,45 @@ def dangling(data: Any) -> list[tuple[Path, str]]:  # noqa: ANN401 -- whatever t
         known = _mapping(data, section)
         if known and isinstance(name, str) and name not in known:
             problems.append((path, f"'{name}' is not in {section} ({', '.join(known)}){did_you_mean(name, known)}"))
-    return problems
+    return [*problems, *_unknown_configurations(data), *_unknown_region(data)]
+
+
+def _unknown_configurations(data: Any) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 -- as above
+    """Find pools that choose a configuration which NVIDIA's plugin does not have: their nodes would offer no GPU."""
+    if _mapping(data, "plugins").get("nvidia") is None:
+        return  # The cluster has a plugin already, and we do not know its configurations.
+    known = _configurations(_mapping(data, "plugins", "nvidia"))
+    if known is None:
+        return
+    for pool in _mapping(data, "nodePools"):
+        place = ("nodePools", pool)
+        for path in ((*place, "devicePluginConfiguration"), (*place, "labels", vocabulary.NVIDIA_CONFIGURATION)):
+            name = _mapping(data, *path[:-1]).get(path[-1])
+            if isinstance(name, str) and name not in known:
+                names = ", ".join(known) or "there are none"
+                hint = did_you_mean(name, known)
+                yield path, f"'{name}' is not in plugins.nvidia.configurations ({names}){hint}"
+
+
+def _configurations(nvidia: Mapping[str, Any]) -> list[str] | None:
+    """Return the names of the plugin's configurations, or None if a ConfigMap of the user's own has them."""
+    own = _mapping(nvidia, "values", "config")
+    if own.get("name"):
+        return None
+    single = any(nvidia.get(key) is not None for key in ("timeSlicing", "mps"))
+    names = [*_mapping(nvidia, "configurations"), *_mapping(own, "map")]
+    return [*names, vocabulary.NVIDIA_DEFAULT_CONFIGURATION] if single else names
+
+
+def _unknown_region(data: Any) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 -- as above
+    """Find a region from which the EFA plugin's image should be taken, and whose registry is not known."""
+    efa, cluster = _mapping(data, "plugins").get("efa"), _mapping(data, "cluster")
+    region = cluster.get("region")
+    elsewhere = cluster.get("imageRegistry") or _mapping(efa, "image").get("repository")
+    if efa is not None and isinstance(region, str) and not elsewhere and region not in EKS_REGISTRIES:
+        hint = did_you_mean(region, EKS_REGISTRIES)
+        reason = f"'{region}' is no region whose registry of EKS images is known"
+        yield ("cluster", "region"), f"{reason}{hint or ';'} set plugins.efa.image.repository if it is a new one"
 
 
 def _names(data: Any) -> Iterator[tuple[Path, object, str]]:  # noqa: ANN401 -- as above

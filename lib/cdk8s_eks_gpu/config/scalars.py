@@ -7,6 +7,10 @@ from pydantic import Field
 _NUMBER = r"(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
 _QUANTITY = rf"(\+|-)?{_NUMBER}(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?{_NUMBER}))?"
 _DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+# The grammar of image references (github.com/distribution/reference v0.6). A first part without a dot or a port is no
+# host: containerd looks for the image on Docker Hub.
+_HOST = rf"({_DNS_LABEL}(\.{_DNS_LABEL})+(:[0-9]+)?|{_DNS_LABEL}:[0-9]+)"
+_PATH = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
 
 QUANTITY = f"^{_QUANTITY}$"
 EVICTION_THRESHOLD = rf"^((\d{{1,2}}(\.\d{{1,2}})?|100(\.0{{1,2}})?)%||{_QUANTITY})$"
@@ -32,6 +36,13 @@ CAPACITY_RESERVATION_ID = "^cr-[0-9a-z]+$"
 PLACEMENT_GROUP_ID = "^pg-[0-9a-z]+$"
 ACCOUNT_ID = "^[0-9]{12}$"
 CLUSTER_NAME = "^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$"
+REGION = "^[a-z]{2,4}(-[a-z]+)+-[0-9]$"
+REGISTRY = rf"^{_HOST}(/{_PATH})*$"
+REPOSITORY = rf"^({_HOST}/)?{_PATH}(/{_PATH})*$"
+IMAGE_TAG = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?$"
+CONFIGURATION_NAME = "^[A-Za-z]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+SHAREABLE_RESOURCE = r"^nvidia\.com/(gpu|mig-[1-9]g\.[0-9]+gb(\.[a-z0-9.]*[a-z0-9])?)$"
+INSTANCE_TYPE = "^[a-z][a-z0-9-]*[.][a-z0-9][a-z0-9-]*$"
 MINOR_VERSION = r"^1\.[0-9]{1,2}(\.[0-9]+)?$"
 
 FORMS = {
@@ -55,6 +66,13 @@ FORMS = {
     PLACEMENT_GROUP_ID: "a placement group id such as pg-0123456789abcdef0",
     ACCOUNT_ID: "an AWS account id of 12 digits, in quotes",
     CLUSTER_NAME: "an EKS cluster name: up to 100 letters, digits, '-' and '_'",
+    REGION: "an AWS region such as us-west-2 or cn-north-1",
+    REGISTRY: "a registry host with a path or without, such as registry.example.com/mirror, without https:// before it",
+    REPOSITORY: "an image's repository such as registry.example.com/nvidia/k8s-device-plugin, without its tag",
+    IMAGE_TAG: "an image's tag such as v0.18.0, or a tag and a digest such as v0.18.0@sha256:...",
+    CONFIGURATION_NAME: "a configuration's name: a letter, then letters, digits, '-', '_' and '.', up to 63 in all",
+    SHAREABLE_RESOURCE: "nvidia.com/gpu, or a MIG resource such as nvidia.com/mig-1g.10gb",
+    INSTANCE_TYPE: "an instance type such as p5.48xlarge",
     MINOR_VERSION: "a version such as '1.34' or '1.14.1', in quotes",
 }
 """What a value of each pattern looks like, for people: an error shows this instead of the pattern."""

@@ -5,11 +5,12 @@ from cdk8s_eks_gpu.constructs.node import start_node
 start_node()  # Before anything else: it boots while the rest is imported.
 
 from cdk8s_eks_gpu.config.cluster import ClusterConfig  # noqa: E402
+from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions  # noqa: E402
 from cdk8s_eks_gpu.config.helm import HelmReleaseOptions  # noqa: E402
 from cdk8s_eks_gpu.config.load import load_cluster  # noqa: E402
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions  # noqa: E402
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions  # noqa: E402
-from cdk8s_eks_gpu.config.plugins import EfaDevicePluginOptions, NvidiaDevicePluginOptions  # noqa: E402
+from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions  # noqa: E402
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions  # noqa: E402
 from cdk8s_eks_gpu.constructs.app import GpuApp  # noqa: E402
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin  # noqa: E402

@@ -69,9 +69,10 @@ def _spec(options: NodePoolOptions) -> karpenter.NodePoolSpec:
 
 
 def _template_metadata(options: NodePoolOptions) -> karpenter.NodePoolSpecTemplateMetadata | None:
-    if options.labels is None and options.annotations is None:
+    labels = options.all_labels()
+    if labels is None and options.annotations is None:
         return None
-    return karpenter.NodePoolSpecTemplateMetadata(labels=options.labels, annotations=options.annotations)
+    return karpenter.NodePoolSpecTemplateMetadata(labels=labels, annotations=options.annotations)
 
 
 def _requirement(requirement: Requirement) -> karpenter.NodePoolSpecTemplateSpecRequirements:

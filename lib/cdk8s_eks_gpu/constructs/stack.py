@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import cdk8s
 
+from cdk8s_eks_gpu.charts.images import mirrored
+from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
 from cdk8s_eks_gpu.constructs.node_class import NodeClass
 from cdk8s_eks_gpu.constructs.node_pool import NodePool
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
+
+SmokeTest = TypeVar("SmokeTest", GpuSmokeTestOptions, EfaSmokeTestOptions)
 
 
 class GpuStack:
@@ -42,19 +46,26 @@ class GpuStack:
         Raises:
             RenderingMissingError: A device plugin was never rendered with these options.
         """
-        plugins, version = config.plugins, config.cluster.kubernetes_version
+        plugins, version, registry = config.plugins, config.cluster.kubernetes_version, config.cluster.image_registry
         charts = []
         self.nvidia_device_plugin = self.efa_device_plugin = None
         if plugins.nvidia is not None:
             charts.append(cdk8s.Chart(scope, "nvidia-device-plugin"))
             self.nvidia_device_plugin = NvidiaDevicePlugin(
-                charts[-1], "Plugin", plugins.nvidia, kubernetes_version=version
+                charts[-1], "Plugin", plugins.nvidia, kubernetes_version=version, image_registry=registry
             )
         if plugins.efa is not None:
             charts.append(cdk8s.Chart(scope, "efa-device-plugin"))
             shared = plugins.nvidia is not None and plugins.nvidia.namespace == plugins.efa.namespace
             options = plugins.efa.model_copy(update={"create_namespace": False}) if shared else plugins.efa
-            self.efa_device_plugin = EfaDevicePlugin(charts[-1], "Plugin", options, kubernetes_version=version)
+            self.efa_device_plugin = EfaDevicePlugin(
+                charts[-1],
+                "Plugin",
+                options,
+                kubernetes_version=version,
+                region=config.cluster.region,
+                image_registry=registry,
+            )
         charts.append(cdk8s.Chart(scope, "node-pools"))
         classes, pools = config.node_classes.items(), config.node_pools.items()
         self.node_classes = {name: NodeClass(charts[-1], f"class-{name}", each, name=name) for name, each in classes}
@@ -67,7 +78,15 @@ class GpuStack:
             self._add_smoke_tests(smoke_tests, config)
 
     def _add_smoke_tests(self, scope: Construct, config: ClusterConfig) -> None:
-        if config.smoke_tests.gpu is not None:
-            GpuSmokeTest(cdk8s.Chart(scope, "gpu-smoke-test"), "Pod", config.smoke_tests.gpu)
-        if config.smoke_tests.efa is not None:
-            EfaSmokeTest(cdk8s.Chart(scope, "efa-smoke-test"), "Pod", config.smoke_tests.efa)
+        gpu, efa, registry = config.smoke_tests.gpu, config.smoke_tests.efa, config.cluster.image_registry
+        if gpu is not None:
+            GpuSmokeTest(cdk8s.Chart(scope, "gpu-smoke-test"), "Pod", _from_registry(gpu, registry))
+        if efa is not None:
+            EfaSmokeTest(cdk8s.Chart(scope, "efa-smoke-test"), "Pod", _from_registry(efa, registry))
+
+
+def _from_registry(options: SmokeTest, registry: str | None) -> SmokeTest:
+    """Return the options with our image from the registry; an image that the user names stays as it is."""
+    if registry is None or "image" in options.model_fields_set:
+        return options
+    return options.model_copy(update={"image": mirrored(options.image, registry)})

@@ -1,0 +1,127 @@
+"""The options of NVIDIA's device plugin."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import Self
+
+from cdk8s_eks_gpu.config.containers import ContainerResources, Image
+from cdk8s_eks_gpu.config.helm import ChartValues, ReleaseName
+from cdk8s_eks_gpu.config.model import to_kubernetes_name
+from cdk8s_eks_gpu.config.nvidia_configuration import MigStrategy, NvidiaConfiguration
+from cdk8s_eks_gpu.config.references import did_you_mean
+from cdk8s_eks_gpu.config.scalars import CONFIGURATION_NAME, LabelKey, LabelValue, Namespace, ObjectName
+from cdk8s_eks_gpu.config.scheduling import Toleration
+
+# The chart writes the names of configurations into YAML without quotes, where these would not be strings.
+_NOT_STRINGS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+# What the chart hands the plugin as environment variables, which win over its configuration file.
+_FLAGS = ("mig_strategy", "fail_on_init_error", "device_list_strategy", "device_id_strategy")
+
+
+class NvidiaDevicePluginOptions(NvidiaConfiguration):
+    """NVIDIA's device plugin: makes the GPUs of a node known to Kubernetes as nvidia.com/gpu.
+
+    `timeSlicing` to `deviceIDStrategy` are for all nodes; `configurations` has others that a pool chooses by name.
+    """
+
+    version: str = Field(default="0.18.0", description="The version of the chart nvidia-device-plugin.")
+    release: ReleaseName = Field(default="nvdp", description="The Helm release's name, the first part of object names.")
+    namespace: Namespace = Field(default="nvidia", description="The plugin's namespace.")
+    create_namespace: bool = Field(
+        default=True, description="Whether to make the namespace too; Kubernetes' own are never made."
+    )
+    gpu_feature_discovery: bool = Field(
+        default=True,
+        description="Whether to label the nodes with their GPUs' features (GFD, with NFD). Without it, the plugin "
+        "lands only on nodes whose pool has the label nvidia.com/gpu.present: 'true'.",
+    )
+    configurations: (
+        Annotated[Mapping[Annotated[str, Field(pattern=CONFIGURATION_NAME)], NvidiaConfiguration], Field(min_length=1)]
+        | None
+    ) = Field(default=None, description="Configurations by name; a pool chooses one with `devicePluginConfiguration`.")
+    default_configuration: str | None = Field(
+        default=None,
+        description="The configuration of nodes whose pool chooses none: `default` if there is one of that name, else "
+        "none, so that their GPUs stay whole.",
+    )
+    tolerations: Sequence[Toleration] = Field(
+        default=(),
+        description="Tolerations beside the chart's own, of the plugin and of all that it needs on a node (GFD, the "
+        "MPS daemon, the NFD worker): for pools with another taint than nvidia.com/gpu=present.",
+    )
+    node_selector: Mapping[LabelKey, LabelValue] | None = Field(
+        default=None,
+        description="Labels that a node needs for the plugin, GFD and the MPS daemon. NFD's worker runs on all nodes.",
+    )
+    resources: ContainerResources | None = Field(
+        default=None, description="What each container of the plugin, GFD and the MPS daemon asks for."
+    )
+    priority_class_name: ObjectName | None = Field(
+        default=None,
+        description="The priority class of the plugin, GFD and the MPS daemon; the chart's is system-node-critical.",
+    )
+    image: Image | None = Field(default=None, description="The image of the plugin, GFD and the MPS daemon.")
+    nfd_image: Image | None = Field(default=None, description="The image of node feature discovery (NFD).")
+    image_pull_secrets: Sequence[ObjectName] = Field(
+        default=(), description="Secrets in the plugin's namespace that its registries ask for. ECR needs none."
+    )
+    values: ChartValues = Field(
+        default={}, description="Any other value of the chart, over the ones made of the options."
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        problems = [*self._wrong_names(), *self._said_twice()]
+        for where, configuration in self._sharing():
+            strategy = configuration.mig_strategy or self.mig_strategy
+            problems += [f"{where}{problem}" for problem in _wrong_sharing(configuration, strategy)]
+            if configuration.mps is not None and not self.gpu_feature_discovery:
+                problems.append(
+                    f"{where}mps needs gpuFeatureDiscovery: GFD sets the label nvidia.com/mps.capable, without which "
+                    "the MPS daemon lands on no node"
+                )
+        if problems:
+            raise PydanticCustomError("conflict", "{text}", {"text": "; ".join(problems)})
+        return self
+
+    def _wrong_names(self) -> Iterator[str]:
+        names = self.configurations or {}
+        for name in names:
+            if name.lower() in _NOT_STRINGS:
+                yield f"configurations.{name}: YAML reads this name as no string, and the chart does not quote it"
+        default = self.default_configuration
+        if default is not None and default not in names:
+            known = ", ".join(names) or "there are none"
+            yield f"defaultConfiguration '{default}' is not in configurations ({known}){did_you_mean(default, names)}"
+
+    def _said_twice(self) -> Iterator[str]:
+        for name, configuration in (self.configurations or {}).items():
+            for field in _FLAGS:
+                if getattr(self, field) is not None and getattr(configuration, field) is not None:
+                    flag = to_kubernetes_name(field)
+                    yield (
+                        f"{flag} is set for all nodes and in configurations.{name}, where it would have no effect: set "
+                        "it in the configurations only"
+                    )
+        for field in ("time_slicing", "mps"):
+            if self.configurations is not None and getattr(self, field) is not None:
+                flag = to_kubernetes_name(field)
+                yield f"{flag} is for all nodes, and configurations are for some: put it into a configuration"
+
+    def _sharing(self) -> Iterator[tuple[str, NvidiaConfiguration]]:
+        yield "", self
+        for name, configuration in (self.configurations or {}).items():
+            yield f"configurations.{name}: ", configuration
+
+
+def _wrong_sharing(configuration: NvidiaConfiguration, strategy: MigStrategy | None) -> Iterator[str]:
+    if configuration.mps is not None and strategy in ("single", "mixed"):
+        yield f"mps divides whole GPUs, not MIG devices: leave out migStrategy {strategy}, or share with timeSlicing"
+    if configuration.time_slicing is not None and strategy != "mixed":
+        names = [one.name for one in configuration.time_slicing.all_resources() if "/mig-" in one.name]
+        if names:
+            yield f"timeSlicing shares {', '.join(names)}, which only migStrategy mixed offers: set that too"
