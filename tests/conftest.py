@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,3 +38,47 @@ def helm():
     if not version or not re.match(r"v([4-9]|\d\d)\.", version):
         pytest.skip("no Helm 4: put it on the PATH or name it in the variable HELM")
     return command
+
+
+@pytest.fixture(scope="session")
+def chart_folder():
+    """Return the folder of chart archives that EKS_GPU_CHART_DIR names; skip the test where there is none."""
+    folder = os.environ.get("EKS_GPU_CHART_DIR")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("no chart archives: name a folder of them in the variable EKS_GPU_CHART_DIR")
+    return Path(folder)
+
+
+@pytest.fixture
+def assert_every_option_is_set():
+    """Return the function that fails when no one of the given options, or of their nested models, sets some field."""
+
+    def check(*options):
+        unset = set()
+        for model, instances in _by_model(options).items():
+            for field in model.model_fields:
+                if not any(_differs(instance, field) for instance in instances):
+                    unset.add(f"{model.__name__}.{field}")
+        assert unset == set()
+
+    return check
+
+
+def _differs(instance, field):
+    """Whether the instance says something of the field, and something else than its default."""
+    info = type(instance).model_fields[field]
+    default = None if info.is_required() else info.get_default(call_default_factory=True)
+    return field in instance.model_fields_set and getattr(instance, field) != default
+
+
+def _by_model(values):
+    """Collect the models in the values, however deep, by their type."""
+    found = {}
+    for value in values:
+        children = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+        if isinstance(value, BaseModel):
+            found.setdefault(type(value), []).append(value)
+            children = [getattr(value, field) for field in type(value).model_fields]
+        for model, instances in _by_model(children).items():
+            found.setdefault(model, []).extend(instances)
+    return found

@@ -91,9 +91,9 @@ def _configurations(nvidia: Mapping[str, Any]) -> list[str] | None:
     own = _mapping(nvidia, "values", "config")
     if own.get("name"):
         return None
-    single = any(nvidia.get(key) is not None for key in ("timeSlicing", "mps"))
     names = [*_mapping(nvidia, "configurations"), *_mapping(own, "map")]
-    return [*names, vocabulary.NVIDIA_DEFAULT_CONFIGURATION] if single else names
+    single = any(nvidia.get(key) is not None for key in ("timeSlicing", "mps"))
+    return names or ([vocabulary.NVIDIA_DEFAULT_CONFIGURATION] if single else [])
 
 
 def _unknown_region(data: Any) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 -- as above
