@@ -18,6 +18,7 @@ ALL_OPTIONS = NodePoolOptions(
     ],
     labels={"nodeType": "nvidia"},
     annotations={"example.com/owner": "ml"},
+    device_plugin_configuration="shared",
     taints=[
         Taint(
             key="nvidia.com/gpu",

@@ -1,5 +1,8 @@
 import cdk8s
+import pytest
 
+from cdk8s_eks_gpu.charts import store
+from cdk8s_eks_gpu.charts.plugins import plugin_releases
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.constructs import GpuStack, load_cluster
 
@@ -57,3 +60,37 @@ def test_a_plain_cdk8s_app_numbers_the_files_in_order(tmp_path):
         "0001-efa-device-plugin.k8s.yaml",
         "0002-node-pools.k8s.yaml",
     ]
+
+
+ELSEWHERE = (
+    MINIMAL.replace("karpenterVersion", "region: cn-north-1, imageRegistry: r.example.com, karpenterVersion")
+    + """\
+plugins:
+  nvidia: {timeSlicing: {replicas: 4}}
+  efa: {image: {tag: v1}}
+smokeTests:
+  gpu: {}
+  efa: {image: own.example.com/nccl-tests}
+"""
+)
+
+
+@pytest.mark.parametrize("text", [ELSEWHERE, ELSEWHERE.replace("imageRegistry: r.example.com, ", "")])
+def test_synthesis_looks_for_what_the_command_renders(monkeypatch, text):
+    """Region and registry reach the plugins' releases the same way in `eks-gpu charts render` and in the stack."""
+    wanted = []
+    monkeypatch.setattr(store, "load", lambda release: wanted.append(release) or [])
+    config = parse_cluster(text, "x")
+    GpuStack(cdk8s.Testing.app(), config)
+    assert wanted == plugin_releases(config)
+    assert "example.com" in str(wanted) or "amazonaws.com.cn" in str(wanted)
+
+
+def test_smoke_tests_take_our_images_from_the_registry(monkeypatch):
+    """A node that reaches only the registry runs the test Pods too; an image that the user names stays."""
+    monkeypatch.setattr(store, "load", lambda _: [])
+    smoke_tests = cdk8s.Testing.app()
+    GpuStack(cdk8s.Testing.app(), parse_cluster(ELSEWHERE, "x"), smoke_tests=smoke_tests)
+    gpu, efa = (cdk8s.Testing.synth(chart)[0]["spec"]["containers"][0]["image"] for chart in smoke_tests.charts)
+    assert gpu == "r.example.com/nvidia/cuda:13.0.2-runtime-ubuntu22.04"
+    assert efa == "own.example.com/nccl-tests"

@@ -109,7 +109,7 @@ def test_the_registry_comes_before_the_region_and_the_options_before_both(image,
 
 def test_a_region_whose_registry_is_not_known_is_refused():
     """A guessed account would give pods that can never pull their image."""
-    with pytest.raises(ChartError, match="'us-wst-2' is no region .* did you mean 'us-west-2'"):
+    with pytest.raises(ChartError, match=r"'us-wst-2' is no region .* did you mean 'us-west-2'"):
         efa_values(EfaDevicePluginOptions(), region="us-wst-2")
     own = EfaDevicePluginOptions(image=Image(repository="own.example.com/efa"))
     assert efa_values(own, region="xx-new-1")["image"] == {"repository": "own.example.com/efa"}

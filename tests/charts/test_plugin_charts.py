@@ -1,0 +1,158 @@
+"""What the options become in the real charts, rendered by a real Helm. Needs both, and says so where they are not."""
+
+import pytest
+import yaml
+
+from cdk8s_eks_gpu.charts.helm import Helm
+from cdk8s_eks_gpu.charts.manifests import safe_manifests
+from cdk8s_eks_gpu.charts.plugins import efa_release, nvidia_release
+from cdk8s_eks_gpu.config.containers import ContainerResources
+from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
+from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
+from cdk8s_eks_gpu.config.nvidia_configuration import Mps, NvidiaConfiguration, TimeSlicing
+from cdk8s_eks_gpu.config.scheduling import Toleration
+
+pytestmark = pytest.mark.helm
+
+VERSIONS = ("0.17.4", "0.18.0", "0.18.2", "0.19.3", "0.20.0")
+CLUSTER_SCOPED = {"CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
+WORKER = "nvdp-node-feature-discovery-worker"
+PLUGIN = "nvdp-nvidia-device-plugin"
+GFD = f"{PLUGIN}-gpu-feature-discovery"
+MPS = f"{PLUGIN}-mps-control-daemon"
+OTHER_TAINT = {"key": "example.com/team", "operator": "Equal", "value": "ml", "effect": "NoSchedule"}
+GPU = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+
+
+@pytest.fixture(scope="module")
+def render(helm, chart_folder):
+    """Return the function that renders a release, with the rules that make it safe to apply."""
+    assert helm
+    command = Helm()
+
+    def manifests(release):
+        archive = chart_folder / f"{release.chart}-{release.version}.tgz"
+        if not archive.is_file():
+            pytest.skip(f"{archive.name} is not in the folder that EKS_GPU_CHART_DIR names")
+        return safe_manifests(command.template(release, archive), release.namespace)
+
+    return manifests
+
+
+def pods(manifests):
+    """Return the spec of the pods of each DaemonSet and Deployment, by name."""
+    kinds = ("DaemonSet", "Deployment")
+    return {one["metadata"]["name"]: one["spec"]["template"]["spec"] for one in manifests if one["kind"] in kinds}
+
+
+def env(container):
+    """Return the environment of a container, by name."""
+    return {one["name"]: one.get("value") for one in container["env"]}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_version_renders_safely(render, version):
+    """Of every version there are four DaemonSets, lean CRDs, no hook, and each object is in its namespace."""
+    manifests = render(nvidia_release(NvidiaDevicePluginOptions(version=version), "1.34"))
+    kinds = [one["kind"] for one in manifests]
+    assert {one["metadata"]["name"] for one in manifests if one["kind"] == "DaemonSet"} == {WORKER, GFD, PLUGIN, MPS}
+    assert kinds.count("CustomResourceDefinition") == (2 if version == "0.17.4" else 3)
+    assert "Job" not in kinds
+    assert "helm.sh/hook" not in str(manifests)
+    assert "description" not in str([one for one in manifests if one["kind"] == "CustomResourceDefinition"])
+    for one in manifests:
+        assert one["metadata"].get("namespace") == (None if one["kind"] in CLUSTER_SCOPED else "nvidia"), one
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_options_reach_every_pod_that_a_gpu_needs(render, version):
+    """Tolerations are on all four DaemonSets, the NFD worker's too; images all come from the registry."""
+    options = NvidiaDevicePluginOptions(
+        version=version,
+        tolerations=[Toleration(**OTHER_TAINT)],
+        node_selector={"nodeType": "nvidia"},
+        resources=ContainerResources(requests={"cpu": "50m"}),
+        priority_class_name="gpu",
+        image_pull_secrets=["login"],
+        mig_strategy="single",
+        fail_on_init_error=False,
+        device_list_strategy=["envvar", "cdi-cri"],
+        device_id_strategy="index",
+    )
+    found = pods(render(nvidia_release(options, "1.34", image_registry="r.example.com/m")))
+    for name in (WORKER, PLUGIN, GFD, MPS):
+        assert GPU in found[name]["tolerations"]
+        assert OTHER_TAINT in found[name]["tolerations"]
+    containers = [one for pod in found.values() for one in [*(pod.get("initContainers") or ()), *pod["containers"]]]
+    assert {one["image"].rpartition(":")[0] for one in containers} == {
+        "r.example.com/m/nvidia/k8s-device-plugin",
+        "r.example.com/m/nfd/node-feature-discovery",
+    }
+    assert all(pod["imagePullSecrets"] == [{"name": "login"}] for pod in found.values())
+    for name in (PLUGIN, GFD, MPS):
+        assert found[name]["priorityClassName"] == "gpu"
+        assert found[name]["nodeSelector"]["nodeType"] == "nvidia"
+        assert found[name]["containers"][0]["resources"] == {"requests": {"cpu": "50m"}}
+    told = env(found[PLUGIN]["containers"][0])
+    assert told["MIG_STRATEGY"] == "single"
+    assert told["FAIL_ON_INIT_ERROR"] == "false"
+    assert told["DEVICE_LIST_STRATEGY"] == "envvar,cdi-cri"
+    assert told["DEVICE_ID_STRATEGY"] == "index"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_configurations_become_files_of_the_plugin(render, version):
+    """Each configuration is a file of the ConfigMap; a node that chooses none gets an empty one."""
+    options = NvidiaDevicePluginOptions(
+        version=version,
+        configurations={
+            "shared": NvidiaConfiguration(time_slicing=TimeSlicing(replicas=4)),
+            "parts": NvidiaConfiguration(mps=Mps(replicas=2), mig_strategy="none"),
+        },
+    )
+    manifests = render(nvidia_release(options, "1.34"))
+    files = next(one["data"] for one in manifests if one["metadata"]["name"] == f"{PLUGIN}-configs")
+    resource = {"name": "nvidia.com/gpu", "replicas": 4}
+    assert yaml.safe_load(files["shared"]) == {"version": "v1", "sharing": {"timeSlicing": {"resources": [resource]}}}
+    assert yaml.safe_load(files["parts"]) == {
+        "version": "v1",
+        "flags": {"migStrategy": "none"},
+        "sharing": {"mps": {"resources": [resource | {"replicas": 2}]}},
+    }
+    for name in (PLUGIN, GFD, MPS):
+        chooser = next(one for one in pods(manifests)[name]["initContainers"] if one["command"] == ["config-manager"])
+        told = env(chooser)
+        assert told["NODE_LABEL"] == "nvidia.com/device-plugin.config"
+        assert (told["DEFAULT_CONFIG"], told["FALLBACK_STRATEGIES"]) == (None, "empty")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_sharing_for_all_nodes_is_the_default_configuration(render, version):
+    """Time slicing without names is what every node gets."""
+    options = NvidiaDevicePluginOptions(version=version, time_slicing=TimeSlicing(replicas=4))
+    pod = pods(render(nvidia_release(options, "1.34")))[PLUGIN]
+    assert env(pod["initContainers"][0])["DEFAULT_CONFIG"] == "default"
+
+
+def test_options_of_the_efa_plugin_reach_its_daemon_set(render):
+    """The EFA plugin lands on the types given, in China, with the image of that region."""
+    options = EfaDevicePluginOptions(
+        node_selector={"efa": "present"},
+        supported_instance_types=["p5.48xlarge"],
+        resources=ContainerResources(limits={"memory": "64Mi"}),
+        image_pull_secrets=["login"],
+    )
+    (daemon_set,) = render(efa_release(options, "1.34", region="cn-north-1"))
+    pod = daemon_set["spec"]["template"]["spec"]
+    (term,) = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    assert term["matchExpressions"][0] == {
+        "key": "node.kubernetes.io/instance-type",
+        "operator": "In",
+        "values": ["p5.48xlarge"],
+    }
+    assert pod["nodeSelector"] == {"efa": "present"}
+    assert pod["imagePullSecrets"] == [{"name": "login"}]
+    container = pod["containers"][0]
+    registry = "918309763551.dkr.ecr.cn-north-1.amazonaws.com.cn"
+    assert container["image"].rpartition(":")[0] == f"{registry}/eks/aws-efa-k8s-device-plugin"
+    assert container["resources"] == {"requests": {"cpu": "10m", "memory": "20Mi"}, "limits": {"memory": "64Mi"}}
