@@ -155,7 +155,7 @@ def test_a_pool_chooses_a_configuration_that_is_there(nvidia, name, words):
     ],
 )
 def test_a_pool_may_choose_what_the_plugin_has_or_what_we_cannot_know(plugins, name):
-    """Configurations in the chart's own values count; those of a ConfigMap or a plugin of somebody else are not ours."""
+    """Configurations in the chart's own values count; those of a ConfigMap or plugin of others do not."""
     pool = parse(plugins, f", devicePluginConfiguration: {name}").node_pools["gpu"]
     assert pool.all_labels() == {"nvidia.com/device-plugin.config": name}
 
