@@ -3,6 +3,7 @@
 from cdk8s_eks_gpu.requirements.labels import RUN_TIME_LABELS, WELL_KNOWN_LABELS, is_restricted, normalized
 from cdk8s_eks_gpu.requirements.requirement import Operator, Requirement, Selector
 from cdk8s_eks_gpu.requirements.requirements import Conflict, Requirements
+from cdk8s_eks_gpu.requirements.taints import Taint, Toleration, untolerated
 
 __all__ = [
     "RUN_TIME_LABELS",
@@ -12,6 +13,9 @@ __all__ = [
     "Requirement",
     "Requirements",
     "Selector",
+    "Taint",
+    "Toleration",
     "is_restricted",
     "normalized",
+    "untolerated",
 ]

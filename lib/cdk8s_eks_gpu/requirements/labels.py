@@ -72,7 +72,7 @@ WELL_KNOWN_LABELS = (
 
 WELL_KNOWN_VALUES = {
     vocabulary.CAPACITY_TYPE: frozenset({"on-demand", "reserved", "spot"}),
-    f"{vocabulary.NODE_CLASS_GROUP}/instance-tenancy": frozenset({"dedicated", "default"}),
+    vocabulary.INSTANCE_TENANCY: frozenset({"dedicated", "default"}),
 }
 """The values of the well-known labels that have a closed list of them."""
 

@@ -95,7 +95,7 @@ class Requirement:
             return cls(key, operator is Operator.NOT_IN, frozenset(values), min_values=min_values)
         if operator in {Operator.EXISTS, Operator.DOES_NOT_EXIST}:
             return cls(key, operator is Operator.EXISTS, min_values=min_values)
-        bound = _integer(values[0]) if len(values) == 1 else None
+        bound = as_integer(values[0]) if len(values) == 1 else None
         if bound is None:
             raise RequirementError(f"operator {operator.value} takes one integer, not {list(values)}")
         if operator is Operator.GT and bound == _MAX_INT:  # nothing is greater, and Karpenter forgets minValues here
@@ -202,7 +202,7 @@ class Requirement:
         return " ".join(parts)
 
 
-def _integer(text: str) -> int | None:
+def as_integer(text: str) -> int | None:
     """Return what Go's strconv.Atoi reads, or None where it fails: no spaces, no underscores, 64 bits."""
     if not _INTEGER.fullmatch(text):
         return None
@@ -213,7 +213,7 @@ def _integer(text: str) -> int | None:
 def _within(value: str, gte: int | None, lte: int | None) -> bool:
     if gte is None and lte is None:
         return True
-    number = _integer(value)
+    number = as_integer(value)
     return number is not None and (gte is None or number >= gte) and (lte is None or number <= lte)
 
 
