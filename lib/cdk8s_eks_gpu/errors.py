@@ -1,4 +1,4 @@
-"""Everything that can go wrong for a user, on one screen: each error says what, where and the cure, never a traceback."""
+"""All that can go wrong for a user, on one screen. Each error says what, where and the cure; none is a traceback."""
 
 from __future__ import annotations
 
