@@ -95,11 +95,14 @@ class PoolOfTypes:
 
     @cached_property
     def left_out(self) -> Mapping[str, int]:
-        """How many of all types each requirement, taken alone, leaves out, the strictest first."""
+        """How many of all types each requirement and each limit, taken alone, leaves out, the strictest first."""
         counts = {
             str(requirement): len(self.catalogue) - self.catalogue.satisfying(requirement).bit_count()
             for requirement in self.pool.requirements.values()
         }
+        for name, limit in self.pool.limits.items():
+            count = sum(one.capacity(name) > limit for one in self.catalogue.values())
+            counts[f"limits {name} {format_quantity(limit)}"] = count
         return {text: count for text, count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])) if count}
 
     def host(self, workload: Workload) -> Hosting:
@@ -172,7 +175,11 @@ class PoolOfTypes:
     @cached_property
     def _admitted(self) -> tuple[InstanceType, ...]:
         admitted = self.catalogue.admitted(self.pool.requirements)
-        return tuple(one for one in admitted if self.node_class.supports(one))
+        return tuple(one for one in admitted if self.node_class.supports(one) and self._within_limits(one))
+
+    def _within_limits(self, one: InstanceType) -> bool:
+        """Return whether one node leaves the pool within its limits; Karpenter never makes one that does not."""
+        return all(one.capacity(name) <= limit for name, limit in self.pool.limits.items())
 
     def _type_cause(self, conflict: Conflict) -> Cause:
         asked = conflict.incoming
