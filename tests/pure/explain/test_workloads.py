@@ -128,8 +128,10 @@ def test_taints():
         ({vocabulary.GPU_NAME: "b200"}, "requirement karpenter.k8s.aws/instance-gpu-name In [b200]: is not met"),
         (
             {vocabulary.INSTANCE_TYPE: "p5.48xlrage"},
-            "requirement node.kubernetes.io/instance-type In [p5.48xlrage]: "
-            "no known instance type has such a value (did you mean 'p5.48xlarge'?)",
+            (
+                "requirement node.kubernetes.io/instance-type In [p5.48xlrage]: "
+                "no known instance type has such a value (did you mean 'p5.48xlarge'?)"
+            ),
         ),
     ],
 )
