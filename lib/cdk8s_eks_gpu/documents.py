@@ -69,14 +69,14 @@ class Document:
 
     def line(self, path: Iterable[str | int]) -> int:
         """Return the line, counted from 1, of the value at the path, or of its nearest parent that is there."""
-        node, mark = self._node, None
+        node, line = self._node, 0
         for part in path:
             entry = _entry(node, part)
             if entry is None:
                 break
             mark, node = entry
-        mark = mark or (self._node and self._node.start_mark)
-        return mark.line + 1 if mark else 1
+            line = mark.line
+        return line + 1
 
     def text(self, path: Iterable[str | int]) -> str | None:
         """Return the scalar at the path as it is written, so that 1.30 is not shown as 1.3; None if there is none."""

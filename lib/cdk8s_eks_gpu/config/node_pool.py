@@ -92,7 +92,7 @@ class NodePoolOptions(Options):
     annotations: Mapping[str, str] | None = Field(default=None, description="Annotations of the nodes.")
     taints: Sequence[Taint] = Field(
         default=(GPU_TAINT,),
-        description="Taints of the nodes; the default keeps other pods off, and is the one that NVIDIA's chart tolerates.",
+        description="Taints of the nodes. The default keeps other pods off; NVIDIA's chart tolerates no other.",
     )
     startup_taints: Sequence[Taint] | None = Field(
         default=None,
