@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.page import Section
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
+_STDIN = "standard input"
 _YAML = {".yaml", ".yml", ".json"}
 
 
@@ -70,7 +71,7 @@ def _is_type_name(target: str) -> bool:
 
 def _answer(targets: Sequence[str], config: Path) -> Answer:
     manifests = [manifest for target in targets for manifest in _manifests(target)]
-    stack = read_stack(manifests, ", ".join(targets))
+    stack = read_stack(manifests, ", ".join(_STDIN if target == "-" else target for target in targets))
     if not stack.pools:
         own = read_stack(_manifests(str(config)), str(config))
         stack = replace(own, workloads=(*own.workloads, *stack.workloads))
@@ -80,7 +81,7 @@ def _answer(targets: Sequence[str], config: Path) -> Answer:
 def _manifests(target: str) -> Iterator[Any]:
     """Yield the manifests of a target; those that a cluster.yaml leads to, if it is one."""
     if target == "-":
-        yield from read_documents(sys.stdin.read(), "standard input")
+        yield from read_documents(sys.stdin.read(), _STDIN)
         return
     path = Path(target)
     files = sorted(file for file in path.rglob("*") if file.suffix in _YAML) if path.is_dir() else [path]

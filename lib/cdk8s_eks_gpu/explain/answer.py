@@ -93,7 +93,7 @@ def answer(stack: Stack, catalogue: Catalogue) -> Answer:
             types=one.types,
             left_out=one.left_out,
             unmet_min_values=one.unmet_min_values,
-            traps=_caught(one.types, one.pool.requirements),
+            traps=_caught(catalogue, one.types, one.pool.requirements),
             warnings=tuple(_warnings(one.pool, catalogue)),
         )
         for one in over
@@ -101,28 +101,29 @@ def answer(stack: Stack, catalogue: Catalogue) -> Answer:
     workloads = []
     for name, workload in zip(stack.workload_names(), stack.workloads, strict=True):
         hosting = {one.pool.name: one.host(workload) for one in over}
-        caught = {one.pool.name: _caught_pod(hosting[one.pool.name], one.pool, workload) for one in over}
+        caught = {one.pool.name: _caught_pod(catalogue, hosting[one.pool.name], one.pool, workload) for one in over}
         workloads.append(WorkloadAnswer(name, workload, hosting, caught))
     return Answer(pools, tuple(workloads))
 
 
-def _caught_pod(hosting: Hosting, pool: NodePool, workload: Workload) -> tuple[Caught, ...]:
+def _caught_pod(catalogue: Catalogue, hosting: Hosting, pool: NodePool, workload: Workload) -> tuple[Caught, ...]:
     """Return the traps for a pod, unless it is a DaemonSet, which belongs wherever it lands."""
     if workload.is_daemon or not hosting.types:
         return ()
     chosen = pool.requirements & workload.alternatives[0] if len(workload.alternatives) == 1 else pool.requirements
-    return _caught(hosting.types, chosen, workload.requests)
+    return _caught(catalogue, hosting.types, chosen, workload.requests)
 
 
 def _caught(
-    types: tuple[InstanceType, ...], chosen: Requirements, requested: Collection[str] = ()
+    catalogue: Catalogue, types: tuple[InstanceType, ...], chosen: Requirements, requested: Collection[str] = ()
 ) -> tuple[Caught, ...]:
     """Return the traps that whoever chose these requirements and types is in."""
     caught = []
     unlisted = [family for family in unlisted_families() if family.may_satisfy(chosen)]
     for trap in traps():
         if trap.concerns(chosen, requested):
-            names = tuple(one.name for one in types if one.requirements.compatible(trap.caught) == ())
+            of_trap = frozenset(catalogue.admitted(trap.caught))
+            names = tuple(one.name for one in types if one in of_trap)
             families = tuple(
                 one.name for one in unlisted if Requirements.of_labels(one.labels).compatible(trap.caught) == ()
             )
