@@ -88,7 +88,6 @@ def _taint(taint: Taint) -> karpenter.NodePoolSpecTemplateSpecTaints:
         key=taint.key,
         value=taint.value,
         effect=member(karpenter.NodePoolSpecTemplateSpecTaintsEffect)(taint.effect),
-        time_added=taint.time_added,
     )
 
 
@@ -97,7 +96,6 @@ def _startup_taint(taint: Taint) -> karpenter.NodePoolSpecTemplateSpecStartupTai
         key=taint.key,
         value=taint.value,
         effect=member(karpenter.NodePoolSpecTemplateSpecStartupTaintsEffect)(taint.effect),
-        time_added=taint.time_added,
     )
 
 
