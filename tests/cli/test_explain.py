@@ -164,7 +164,7 @@ def test_markdown(run):
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        (["p5.48xlrage"], None, "unknown instance type 'p5.48xlrage' (did you mean 'p5.48xlarge'?)"),
+        (["p5.48xlrage"], None, "unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'?"),
         (["missing.yaml"], None, "missing.yaml: cannot be read: No such file or directory"),
         (["-"], "a: [", "standard input: not valid YAML"),
         (["-"], POOL % ("a", "team", "Im", "p5"), "NodePool/a: spec.template.spec.requirements[0].operator"),

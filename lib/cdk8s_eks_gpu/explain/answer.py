@@ -141,5 +141,5 @@ def _warnings(pool: NodePool, catalogue: Catalogue) -> Iterator[str]:
                 known |= unlisted
             for value in sorted(requirement.values - known):
                 yield f"{key}: no known instance type has {value!r}{did_you_mean(value, known)}"
-        elif key not in WELL_KNOWN_LABELS and (meant := closest(key, WELL_KNOWN_LABELS)):
+        elif key not in WELL_KNOWN_LABELS and (meant := closest(key, WELL_KNOWN_LABELS, likeness=0.8)):
             yield f"{key} is a label of your own; did you mean {meant!r}?"

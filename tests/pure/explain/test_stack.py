@@ -31,12 +31,12 @@ def test_every_problem_is_collected_with_its_path():
         "",
     ]
     expected = [
-        "(did you mean 'karpenter.k8s.aws/instance-family'?)",
+        "did you mean 'karpenter.k8s.aws/instance-family'?",
         "operator 'Im' is none of In, NotIn, Exists, DoesNotExist, Gt, Lt, Gte, Lte",
         "'many' is no quantity: it is not a number followed by at most one unit",
-        "(did you mean 'NoSchedule'?)",
+        "did you mean 'NoSchedule'?",
         "1 is not a string",
-        "(did you mean 'Gi'?)",
+        "did you mean 'Gi'?",
         "'-1' is below 0",
         "'text' is no Kubernetes manifest",
     ]
