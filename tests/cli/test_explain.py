@@ -106,10 +106,11 @@ def test_manifests_on_standard_input(ask):
 
 
 def test_a_folder(ask, tmp_path):
-    """A folder is read with all its manifests, below it too."""
+    """A folder is read with all its manifests, below it too; other files in it do not matter."""
     (tmp_path / "out" / "pools").mkdir(parents=True)
     (tmp_path / "out" / "pools" / "p4.yaml").write_text(POOL % ("p4", "karpenter.k8s.aws/instance-family", "In", "p4d"))
     (tmp_path / "out" / "job.yml").write_text(POD)
+    (tmp_path / "out" / "values.yaml").write_text("gfd: {enabled: true}")
     answer = ask("out")
     assert (list(answer["pools"]), list(answer["workloads"])) == (["p4"], ["Job/train"])
 

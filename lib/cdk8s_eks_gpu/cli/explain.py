@@ -84,25 +84,31 @@ def _manifests(target: str) -> Iterator[Any]:
         yield from read_documents(sys.stdin.read(), _STDIN)
         return
     path = Path(target)
-    files = sorted(file for file in path.rglob("*") if file.suffix in _YAML) if path.is_dir() else [path]
-    for file in files:
-        try:
-            documents = read_documents(file.read_text(encoding="utf-8"), str(file))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
-            raise ConfigError(str(file), [Problem("", f"cannot be read: {reason}")]) from None
-        if len(documents) == 1 and _is_cluster(documents[0]):
-            # Not needed for manifests, and pydantic takes most of the command's time to start.
-            from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
-            from cdk8s_eks_gpu.explain.cluster import cluster_manifests  # noqa: PLC0415
+    if path.is_dir():  # whatever else lies in it, values files and package.json among them, is no manifest
+        for file in sorted(file for file in path.rglob("*") if file.suffix in _YAML and file.is_file()):
+            yield from filter(_is_manifest, _documents(file))
+        return
+    documents = _documents(path)
+    if len(documents) == 1 and isinstance(documents[0], dict) and not _is_manifest(documents[0]):
+        # Not needed for manifests, and pydantic takes most of the command's time to start.
+        from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
+        from cdk8s_eks_gpu.explain.cluster import cluster_manifests  # noqa: PLC0415
 
-            yield from cluster_manifests(load_cluster(file))
-        else:
-            yield from documents
+        yield from cluster_manifests(load_cluster(path))
+    else:
+        yield from documents
 
 
-def _is_cluster(document: object) -> bool:
-    return isinstance(document, dict) and "kind" not in document and "apiVersion" not in document
+def _documents(file: Path) -> list[Any]:
+    try:
+        return read_documents(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
+        raise ConfigError(str(file), [Problem("", f"cannot be read: {reason}")]) from None
+
+
+def _is_manifest(document: object) -> bool:
+    return isinstance(document, dict) and "kind" in document
 
 
 def _print(data: dict[str, Any], page: list[Section], form: str) -> None:

@@ -43,6 +43,13 @@ def test_every_problem_is_collected_with_its_path():
     assert all(part in message for (_, message), part in zip(found, expected, strict=True))
 
 
+def test_one_name_twice():
+    """Two pools or two workloads of one name would hide each other in the answer."""
+    with pytest.raises(ConfigError) as caught:
+        read_stack([pool(), pool(), pod(), pod(), pod(name="other")], "a")
+    assert [problem.path for problem in caught.value.problems] == ["NodePool/gpu", "Pod/default/pod"]
+
+
 @pytest.mark.parametrize("spec", [None, "text", [1], {"template": []}, {"template": {"spec": {"requirements": {}}}}])
 def test_malformed_pools_never_crash(spec):
     """A pool of any form is read or refused, and never ends in a traceback."""
