@@ -91,7 +91,9 @@ def test_cluster_yaml(ask):
 def test_a_manifest_beside_the_pools_of_cluster_yaml(ask, tmp_path):
     """A manifest without pools is asked about in the pools of cluster.yaml."""
     (tmp_path / "job.yaml").write_text(POD)
-    job = ask("job.yaml")["workloads"]["Job/train"]
+    workloads = ask("job.yaml")["workloads"]
+    assert list(workloads) == ["Job/train"]
+    job = workloads["Job/train"]
     assert job["requests"] == {"nvidia.com/gpu": "8", "pods": "1", "vpc.amazonaws.com/efa": "32"}
     assert job["pools"]["gpu"]["instanceTypes"] == ["p5.48xlarge"]
 

@@ -72,10 +72,12 @@ def _is_type_name(target: str) -> bool:
 def _answer(targets: Sequence[str], config: Path) -> Answer:
     manifests = [manifest for target in targets for manifest in _manifests(target)]
     stack = read_stack(manifests, ", ".join(_STDIN if target == "-" else target for target in targets))
-    if not stack.pools:
-        own = read_stack(_manifests(str(config)), str(config))
-        stack = replace(own, workloads=(*own.workloads, *stack.workloads))
-    return answer(stack, catalogue())
+    if stack.pools:
+        return answer(stack, catalogue())
+    own = read_stack(_manifests(str(config)), str(config))
+    both = answer(replace(own, workloads=(*own.workloads, *stack.workloads)), catalogue())
+    # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
+    return replace(both, workloads=both.workloads[len(own.workloads) :]) if stack.workloads else both
 
 
 def _manifests(target: str) -> Iterator[Any]:
