@@ -64,6 +64,8 @@ def _node_class(name: str, options: NodeClassOptions) -> dict[str, Any]:
         "kind": vocabulary.NODE_CLASS_KIND,
         "metadata": {"name": name},
         "spec": {
+            "amiFamily": options.ami_family,
+            "amiSelectorTerms": [_plain(term) for term in options.all_ami_selector_terms()],
             "blockDeviceMappings": [_plain(disk) for disk in disks or ()],
             "instanceStorePolicy": options.instance_store_policy,
             "kubelet": None if options.kubelet is None else _plain(options.kubelet),

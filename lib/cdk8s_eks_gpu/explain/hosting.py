@@ -144,7 +144,7 @@ class PoolOfTypes:
             overhead = add(daemon.requests for daemon in daemons if daemon is not workload)
             wanted = add([workload.requests, overhead])
             for one in types:
-                allocatable = self.node_class.allocatable(one)
+                allocatable = self._allocatable[one.name]
                 if one not in satisfying:
                     rejected[one.name] = tuple(map(self._type_cause, one.requirements.intersects(both)))
                 elif lacking := missing(wanted, allocatable):
@@ -189,6 +189,10 @@ class PoolOfTypes:
             hint = did_you_mean(min(asked.values), known)
             return Cause("requirement", str(asked), f"no known instance type has such a value{hint}")
         return Cause("requirement", str(asked), "is not met")
+
+    @cached_property
+    def _allocatable(self) -> Mapping[str, Mapping[str, Decimal]]:
+        return {one.name: self.node_class.allocatable(one) for one in self.types}
 
     @cached_property
     def _groups(self) -> Sequence[tuple[tuple[Workload, ...], Sequence[InstanceType]]]:

@@ -10,7 +10,6 @@ from .manifests import (
     families,
     hosting,
     names,
-    node_class,
     pod,
     pool,
     reasons,
@@ -46,53 +45,6 @@ def test_limits_are_the_default_of_requests():
     """A limit without a request is a request."""
     found = hosting(P5, pod(containers=[container(limits={vocabulary.GPU: 8})]))
     assert names(found.types) == ["p5.48xlarge"]
-
-
-@pytest.mark.parametrize(
-    ("spec", "cpu"),
-    [
-        ({"containers": [container({"cpu": "1"}), container({"cpu": "500m"})]}, "1500m"),
-        ({"containers": [container({"cpu": "1"}, {"cpu": "2"})]}, "1"),
-        ({"containers": [container({"cpu": 1.5})]}, "1500m"),
-        ({"containers": [container({"cpu": "1"})], "initContainers": [container({"cpu": "3"})]}, "3"),
-        (
-            {
-                "containers": [container({"cpu": "1"})],
-                "initContainers": [container({"cpu": "2"}), container({"cpu": "3"})],
-            },
-            "3",
-        ),
-        (
-            {
-                "containers": [container({"cpu": "1"})],
-                "initContainers": [container({"cpu": "2"}, restartPolicy="Always"), container({"cpu": "3"})],
-            },
-            "5",
-        ),
-        (
-            {
-                "containers": [container({"cpu": "4"})],
-                "initContainers": [container({"cpu": "2"}, restartPolicy="Always"), container({"cpu": "3"})],
-            },
-            "6",
-        ),
-        (
-            {
-                "containers": [container({"cpu": "1"})],
-                "initContainers": [container({"cpu": "3"}), container({"cpu": "1"}, restartPolicy="Always")],
-            },
-            "3",
-        ),
-        ({"containers": [container({"cpu": "1"})], "overhead": {"cpu": "250m"}}, "1250m"),
-        ({"containers": [container({"cpu": "1"})], "resources": {"requests": {"cpu": "2"}}}, "2"),
-        ({"containers": [container({"cpu": "1"})], "resources": {"limits": {"cpu": "2"}}}, "1"),
-        ({"containers": [container()], "resources": {"limits": {"cpu": "2"}}}, "2"),
-    ],
-)
-def test_requests_of_a_pod(spec, cpu):
-    """Containers, init containers, sidecars, pod-level requests and overhead add up as Kubernetes adds them."""
-    (found,) = ask(pod(**spec)).workloads
-    assert found.workload.requests == ask(pod({"cpu": cpu})).workloads[0].workload.requests
 
 
 def test_taints():
@@ -186,30 +138,6 @@ def test_a_daemonset_waits_for_labels_of_run_time():
     found = hosting(P5, workload("DaemonSet", nodeSelector=selector))
     assert (names(found.types), found.awaited_labels) == (["p5.48xlarge", "p5.4xlarge"], tuple(selector))
     assert hosting(P5, pod(nodeSelector=selector)).types == ()
-
-
-@pytest.mark.parametrize(
-    ("spec", "storage", "fits"),
-    [
-        ({}, "17Gi", True),
-        ({}, "18Gi", False),
-        ({"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": "300Gi"}}]}, "269Gi", True),
-        ({"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": "300Gi"}}]}, "270Gi", False),
-        ({"blockDeviceMappings": [{"deviceName": "/dev/xvdb", "ebs": {"volumeSize": "300Gi"}}]}, "18Gi", False),
-        ({"blockDeviceMappings": [{"rootVolume": True, "ebs": {"volumeSize": "300Gi"}}]}, "269Gi", True),
-        ({"instanceStorePolicy": "RAID0"}, "20Ti", True),
-    ],
-)
-def test_the_node_class_says_how_much_disk_there_is(spec, storage, fits):
-    """Ephemeral storage follows from the root disk or the local NVMe disks of the node class."""
-    found = hosting(pool(families("p5")), node_class(**spec), pod({"ephemeral-storage": storage}))
-    assert ("p5.48xlarge" in names(found.types)) == fits
-
-
-def test_max_pods_frees_memory():
-    """Karpenter keeps 11 MiB for each pod that a node may have."""
-    found = hosting(P5, node_class(kubelet={"maxPods": 10}), pod({"memory": f"{1938410 + 90 * 11}Mi"}))
-    assert names(found.types) == ["p5.48xlarge"]
 
 
 @pytest.mark.parametrize("kind", ["DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"])
