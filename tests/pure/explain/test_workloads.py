@@ -71,7 +71,10 @@ def test_taints():
         ({"tier": "a"}, "label tier: the pool does not define it"),
         (
             {"karpenter.sh/nodepol": "gpu"},
-            "label karpenter.sh/nodepol: the pool does not define it; did you mean 'karpenter.sh/nodepool'?",
+            (
+                "label karpenter.sh/nodepol: Karpenter makes no node for a pod that selects it; "
+                "did you mean 'karpenter.sh/nodepool'?"
+            ),
         ),
         (
             {"nvidia.com/gpu.product": "H100"},
@@ -91,6 +94,60 @@ def test_node_selectors(selector, reason):
     """A selector is met by the pool's labels or the type's, and if not, the reason says by which it is not."""
     found = hosting(pool(families("p5"), labels={"team": "vision"}), pod(nodeSelector=selector))
     assert set(reasons(found).values()) == ({reason} if reason else set())
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "undefined", "defined"),
+    [
+        ("In", ["test"], False, True),
+        ("In", ["other"], False, False),
+        ("NotIn", ["test"], True, False),
+        ("NotIn", ["other"], True, True),
+        ("Exists", [], False, True),
+        ("DoesNotExist", [], True, False),
+        ("Gt", ["0"], False, False),
+    ],
+)
+def test_custom_labels(operator, values, undefined, defined):
+    """The cases of Karpenter's scheduling tests: a label that the pool does not define, and one that it does."""
+    affinity = required([requirement("test-key", operator, *values)])
+    plain, labelled = pool(families("p5")), pool(families("p5"), requirement("test-key", "In", "test"))
+    assert bool(hosting(plain, pod(affinity=affinity)).types) == undefined
+    assert bool(hosting(labelled, pod(affinity=affinity)).types) == defined
+
+
+@pytest.mark.parametrize(
+    ("key", "operator"),
+    [
+        (vocabulary.HOSTNAME, "In"),
+        (vocabulary.HOSTNAME, "NotIn"),
+        ("karpenter.sh/test", "In"),
+        ("karpenter.sh/initialized", "NotIn"),
+        ("sub.karpenter.k8s.aws/test", "NotIn"),
+        (vocabulary.NODE_POOL, "NotIn"),
+    ],
+)
+def test_restricted_labels(key, operator):
+    """Karpenter makes no node for a pod that selects a restricted label in any way; the pool's name is none of them."""
+    affinity = required([requirement(key, operator, "other")])
+    assert bool(hosting(P5, pod(affinity=affinity)).types) == (key == vocabulary.NODE_POOL)
+
+
+@pytest.mark.parametrize(
+    ("operator", "zones", "fits"),
+    [
+        ("In", ["b"], True),
+        ("In", ["b", "unknown"], True),
+        ("In", ["unknown"], False),
+        ("NotIn", ["a", "unknown"], True),
+        ("NotIn", ["a", "b"], False),
+        ("DoesNotExist", [], False),
+    ],
+)
+def test_zones_of_the_pool(operator, zones, fits):
+    """A zone is met by the zones that the pool allows, although no table has those of the account."""
+    zoned = pool(families("p5"), requirement(vocabulary.ZONE, "In", "a", "b"))
+    assert bool(hosting(zoned, pod(affinity=required([requirement(vocabulary.ZONE, operator, *zones)]))).types) == fits
 
 
 def test_terms_are_alternatives():
