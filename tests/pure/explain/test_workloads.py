@@ -82,6 +82,13 @@ def test_taints():
         ),
         ({vocabulary.GPU_NAME: "b200"}, "requirement karpenter.k8s.aws/instance-gpu-name In [b200]: is not met"),
         (
+            {vocabulary.CAPACITY_TYPE: "Spot"},
+            (
+                "requirement karpenter.sh/capacity-type In [Spot]: "
+                "no known instance type has such a value; did you mean 'spot'?"
+            ),
+        ),
+        (
             {vocabulary.INSTANCE_TYPE: "p5.48xlrage"},
             (
                 "requirement node.kubernetes.io/instance-type In [p5.48xlrage]: "
