@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from urllib.request import Request, urlopen
 
 from cdk8s_eks_gpu.documents import read_documents
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
+from cdk8s_eks_gpu.hints import did_you_mean
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.charts.helm import Helm
@@ -123,13 +123,11 @@ def _entry(text: str, url: str, release: HelmReleaseOptions) -> dict[str, Any]:
     except (ConfigError, LookupError, TypeError, AttributeError):
         raise ChartError(f"{url} is not the index of a chart repository") from None
     if not versions:
-        near = get_close_matches(release.chart, entries, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else f" (there are: {', '.join(sorted(entries))})"
+        hint = did_you_mean(release.chart, entries) or f" (there are: {', '.join(sorted(entries))})"
         raise ChartError(f"{url} has no chart '{release.chart}'{hint}")
     if release.version not in versions:
-        near = get_close_matches(release.version, versions, n=1)
         newest = ", ".join(list(versions)[:5])
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = did_you_mean(release.version, versions)
         raise ChartError(f"{url} has no {release.chart} '{release.version}'{hint} (newest: {newest})")
     entry: dict[str, Any] = versions[release.version]
     return entry
