@@ -90,6 +90,7 @@ class Helm:
                 capture_output=True,
                 text=True,
                 encoding="utf-8",
+                errors="replace",
                 timeout=TIMEOUT,
                 check=False,
             )
