@@ -13,7 +13,9 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch):
     """Keep the settings of whoever runs the tests out of them."""
-    monkeypatch.delenv("CDK8S_OUTDIR", raising=False)
+    for name in ("CDK8S_OUTDIR", "EKS_GPU_CHART_DIR", "EKS_GPU_CHART_MIRROR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EKS_GPU_CHARTS", "frozen")
 
 
 @pytest.fixture
@@ -38,15 +40,6 @@ def helm():
     if not version or not re.match(r"v([4-9]|\d\d)\.", version):
         pytest.skip("no Helm 4: put it on the PATH or name it in the variable HELM")
     return command
-
-
-@pytest.fixture(scope="session")
-def chart_folder():
-    """Return the folder of chart archives that EKS_GPU_CHART_DIR names; skip the test where there is none."""
-    folder = os.environ.get("EKS_GPU_CHART_DIR")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip("no chart archives: name a folder of them in the variable EKS_GPU_CHART_DIR")
-    return Path(folder)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 import cdk8s
 import pytest
 
-from cdk8s_eks_gpu.charts import store
 from cdk8s_eks_gpu.charts.plugins import plugin_releases
 from cdk8s_eks_gpu.config.load import parse_cluster
-from cdk8s_eks_gpu.constructs import GpuStack, load_cluster
+from cdk8s_eks_gpu.constructs import GpuStack, helm_release, load_cluster
 
 MINIMAL = """\
 cluster: {name: training, kubernetesVersion: "1.34", karpenterVersion: "1.14.1"}
@@ -79,7 +78,7 @@ smokeTests:
 def test_synthesis_looks_for_what_the_command_renders(monkeypatch, text):
     """Region and registry reach the plugins' releases the same way in `eks-gpu charts render` and in the stack."""
     wanted = []
-    monkeypatch.setattr(store, "load", lambda release: wanted.append(release) or [])
+    monkeypatch.setattr(helm_release, "load_or_render", lambda release: wanted.append(release) or [])
     config = parse_cluster(text, "x")
     GpuStack(cdk8s.Testing.app(), config)
     assert wanted == plugin_releases(config)
@@ -88,7 +87,7 @@ def test_synthesis_looks_for_what_the_command_renders(monkeypatch, text):
 
 def test_smoke_tests_take_our_images_from_the_registry(monkeypatch):
     """A node that reaches only the registry runs the test Pods too; an image that the user names stays."""
-    monkeypatch.setattr(store, "load", lambda _: [])
+    monkeypatch.setattr(helm_release, "load_or_render", lambda _: [])
     smoke_tests = cdk8s.Testing.app()
     GpuStack(cdk8s.Testing.app(), parse_cluster(ELSEWHERE, "x"), smoke_tests=smoke_tests)
     gpu, efa = (cdk8s.Testing.synth(chart)[0]["spec"]["containers"][0]["image"] for chart in smoke_tests.charts)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from cdk8s_eks_gpu.charts.values import given, image_values, plain, plain_list, pull_secrets
 from cdk8s_eks_gpu.config.eks_registries import EKS_REGISTRIES
-from cdk8s_eks_gpu.config.references import did_you_mean
 from cdk8s_eks_gpu.errors import ChartError
+from cdk8s_eks_gpu.hints import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

@@ -11,9 +11,9 @@ from cdk8s_eks_gpu.config.containers import ContainerResources, Image
 from cdk8s_eks_gpu.config.helm import ChartValues, ReleaseName
 from cdk8s_eks_gpu.config.model import to_kubernetes_name
 from cdk8s_eks_gpu.config.nvidia_configuration import MigStrategy, NvidiaConfiguration
-from cdk8s_eks_gpu.config.references import did_you_mean
 from cdk8s_eks_gpu.config.scalars import CONFIGURATION_NAME, LabelKey, LabelValue, Namespace, ObjectName
 from cdk8s_eks_gpu.config.scheduling import Toleration
+from cdk8s_eks_gpu.hints import did_you_mean
 
 # The chart writes the names of configurations into YAML without quotes, where these would not be strings.
 _NOT_STRINGS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})

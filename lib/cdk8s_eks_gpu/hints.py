@@ -1,0 +1,22 @@
+"""Did-you-mean hints for names that are not known."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def closest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Return the known name that the given one most likely stands for, or None where none is as like (0 to 1)."""
+    by_folded = {candidate.casefold(): candidate for candidate in sorted(known)}
+    matches = get_close_matches(name.casefold(), by_folded, n=1, cutoff=likeness)
+    return by_folded[matches[0]] if matches else None
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return `; did you mean 'spot'?` to put behind a message, or nothing where no known name comes near."""
+    match = closest(str(name), known)
+    return f"; did you mean {match!r}?" if match else ""
