@@ -94,7 +94,8 @@ class NodePoolOptions(Options):
     )
     taints: Sequence[Taint] = Field(
         default=(GPU_TAINT,),
-        description="Taints of the nodes. The default keeps other pods off; NVIDIA's chart tolerates no other.",
+        description="Taints of the nodes. The default keeps other pods off; NVIDIA's chart tolerates another only with "
+        "`plugins.nvidia.tolerations`.",
     )
     startup_taints: Sequence[Taint] | None = Field(
         default=None,
