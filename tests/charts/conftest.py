@@ -1,5 +1,7 @@
 import functools
+import hashlib
 import http.server
+import json
 import os
 import shutil
 import subprocess
@@ -94,6 +96,50 @@ def serve():
     yield start
     for server in servers:
         server.shutdown()
+
+
+@pytest.fixture
+def registry(archive):
+    """Serve an OCI registry on loopback that holds the fixture chart as `charts/everything`, and return its URL."""
+    layer, config = archive.read_bytes(), b'{"name": "everything", "version": "1.0.0", "apiVersion": "v2"}'
+    image = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": _descriptor("application/vnd.cncf.helm.config.v1+json", config),
+        "layers": [_descriptor("application/vnd.cncf.helm.chart.content.v1.tar+gzip", layer)],
+    }
+    manifest = json.dumps(image).encode()
+    contents = {
+        "/v2/charts/everything/manifests/1.0.0": (image["mediaType"], manifest),
+        **{f"/v2/charts/everything/blobs/{_digest(blob)}": ("text/plain", blob) for blob in (layer, config)},
+    }
+
+    class Registry(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            kind, body = contents.get(self.path, ("text/plain", b""))
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Docker-Content-Digest", _digest(body))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET  # noqa: N815 -- what http.server calls
+        log_message = _Quiet.log_message
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"oci://127.0.0.1:{server.server_port}/charts"
+    server.shutdown()
+
+
+def _digest(content):
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _descriptor(kind, content):
+    return {"mediaType": kind, "digest": _digest(content), "size": len(content)}
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -10,17 +10,24 @@ from cdk8s_eks_gpu.charts.helm import Helm
 from cdk8s_eks_gpu.charts.render import Renderer
 from cdk8s_eks_gpu.charts.sources import Sources
 from cdk8s_eks_gpu.cli import main
+from cdk8s_eks_gpu.errors import ChartError
 
 PUBLIC = "https://charts.example.com"
 
 
-def test_all_sources_give_the_same_rendering(release, repository, serve, archive, here):
-    """A repository's mirror, a folder of archives and a single archive render to the same file."""
+def test_all_sources_give_the_same_rendering(release, repository, registry, serve, archive, here):
+    """A mirror, a folder of archives, a single archive and an OCI registry render to the same file."""
     shutil.copy(archive, here)
     mirrored = Sources(mirrors={PUBLIC: serve(repository)})
     renderings = set()
     for number, (where, sources) in enumerate(
-        [(PUBLIC, mirrored), (str(archive.parent), Sources()), (str(archive), Sources()), (PUBLIC, Sources(here))]
+        [
+            (PUBLIC, mirrored),
+            (str(archive.parent), Sources()),
+            (str(archive), Sources()),
+            (PUBLIC, Sources(here)),
+            (registry, Sources()),
+        ]
     ):
         into = Renderer(Helm(), here / f"store-{number}", sources, lambda _: None)
         file = into.render(release(repository=where))
@@ -36,6 +43,13 @@ def test_an_archive_that_is_not_in_the_folder(here, release):
         Exception, match=r"everything-1\.0\.0\.tgz is not there: put it there, or leave out --chart-dir"
     ):
         into.render(release())
+
+
+def test_a_registry_without_the_chart(release, registry, here):
+    """What Helm says of an OCI registry reaches the user."""
+    into = Renderer(Helm(), here, Sources(), lambda _: None)
+    with pytest.raises(ChartError, match=r"`helm pull oci://.*` failed: .*"):
+        into.render(release(repository=registry, version="9.9.9"))
 
 
 def invoke(*arguments):
