@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from cdk8s_eks_gpu.manifests.builder import build
+from cdk8s_eks_gpu.manifests.builder import DEEPEST, build
 from cdk8s_eks_gpu.manifests.locate import find_line
+from cdk8s_eks_gpu.manifests.scalars import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _SEPARATOR = re.compile(r"^---[ \t\r]*(?:#.*)?$", re.MULTILINE)
 _BLANK = re.compile(r"(?:\s|#.*$|\.\.\.\s*$)*\Z", re.MULTILINE)
 _JSON_START = re.compile(r"\s*\{")
+_BRACKET = re.compile(r"""[{}\[\]]|"(?:[^"\\]|\\.)*\"""")
 
 
 class ManifestError(ValueError):
@@ -60,19 +62,36 @@ class Document:
         return self.first_line - 1 + find_line(self._text, path)
 
 
-def _json_object(text: str) -> Any:  # noqa: ANN401 -- whatever the JSON holds
-    """Return the object that the text holds as JSON; raise ValueError when it is something else.
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key is there twice")
+    return result
 
-    kubectl reads a text that begins with a brace as JSON, which allows the tabs that YAML refuses.
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _as_json(text: str) -> Any:  # noqa: ANN401 -- whatever the JSON holds
+    """Return what the text holds as JSON, which kubectl takes every text for that begins with a brace.
+
+    YAML refuses some JSON (tabs, pairs of surrogates), so the parser of YAML is asked only for what is no good JSON:
+    it then says what is wrong, and on which line.
+
+    Raises:
+        ValueError: It is not JSON, has a key twice, or is nested too deep.
     """
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        result = dict(pairs)
-        if len(result) != len(pairs):
-            raise ValueError("a key is there twice")  # YAML finds the same, with its line
-        return result
-
-    return json.loads(text, object_pairs_hook=unique)
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "{[" else -1 if bracket in "}]" else 0
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST:
+        raise ValueError("nested too deep")
+    data = json.loads(text, object_pairs_hook=_unique, parse_float=number, parse_constant=_no_constant)
+    if "\\u" in text:
+        json.dumps(data, ensure_ascii=False).encode()  # raises where half a surrogate pair stands alone
+    return data
 
 
 def _chunks(text: str) -> Iterator[tuple[str, int]]:
@@ -92,12 +111,13 @@ def read_documents(text: str) -> Iterator[Document | ManifestError]:
         if _BLANK.match(chunk):
             continue
         index += 1
-        if "\t" in chunk and _JSON_START.match(chunk):
+        if _JSON_START.match(chunk):
             try:
-                yield Document(_json_object(chunk), index, first_line, chunk)
-            except (ValueError, RecursionError):
+                data = _as_json(chunk)
+            except ValueError:
                 pass
             else:
+                yield Document(data, index, first_line, chunk)
                 continue
         try:
             for data in build(chunk):
