@@ -14,26 +14,12 @@ from typing import Any
 
 import yaml
 
+from cdk8s_eks_gpu.schemas import without_descriptions
+
 REPOSITORY = "https://github.com/aws/karpenter-provider-aws"
 UPSTREAM = "pkg/apis/crds"
 GROUPS = ("karpenter.sh", "karpenter.k8s.aws")
 TARGET = Path(__file__).parent.parent / "imports" / "crds"
-
-
-def without_sentences(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema without descriptions and rule messages, which only documentation needs."""
-    facts = {key: value for key, value in schema.items() if key != "description"}
-    if "properties" in facts:
-        facts["properties"] = {name: without_sentences(child) for name, child in facts["properties"].items()}
-    for key in ("items", "additionalProperties"):
-        if isinstance(facts.get(key), dict):
-            facts[key] = without_sentences(facts[key])
-    if "x-kubernetes-validations" in facts:
-        facts["x-kubernetes-validations"] = [
-            {key: value for key, value in rule.items() if key != "message"}
-            for rule in facts["x-kubernetes-validations"]
-        ]
-    return facts
 
 
 def crd_facts(crd: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +28,7 @@ def crd_facts(crd: dict[str, Any]) -> dict[str, Any]:
         for column in version.get("additionalPrinterColumns", []):
             column.pop("description", None)
         schema = version["schema"]
-        schema["openAPIV3Schema"] = without_sentences(schema["openAPIV3Schema"])
+        schema["openAPIV3Schema"] = without_descriptions(schema["openAPIV3Schema"], keep_messages=False)
     return crd
 
 

@@ -1,0 +1,105 @@
+"""The one place that runs Helm."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from cdk8s_eks_gpu.charts.release import FLAGS
+from cdk8s_eks_gpu.documents import read_documents
+from cdk8s_eks_gpu.errors import ChartError, ConfigError
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.charts.release import Chart, Release
+
+OLDEST_HELM = 4
+TIMEOUT = 120
+"""How long one run of Helm may take, in seconds."""
+
+
+class Helm:
+    """A Helm command that was found and is new enough."""
+
+    def __init__(self) -> None:
+        """Look for the command in the environment variable HELM, then on the PATH.
+
+        Raises:
+            ChartError: There is none, or it is older than Helm 4.
+        """
+        command = shutil.which(os.environ.get("HELM", "helm"))
+        if command is None:
+            raise ChartError("Helm is not installed: install Helm 4, or name the command in the variable HELM")
+        self._command = command
+        self.version = self._run("version", "--template", "{{.Version}}").strip()
+        major = re.match(r"v(\d+)\.", self.version)
+        if major is None or int(major[1]) < OLDEST_HELM:
+            raise ChartError(f"{command} is Helm {self.version}: Helm {OLDEST_HELM} or newer is needed")
+
+    def pull(self, chart: Chart, folder: Path) -> Path:
+        """Download the chart's archive into the folder and return its path.
+
+        Raises:
+            ChartError: The repository cannot be reached, or has no such chart or version.
+        """
+        self._run(
+            "pull", chart.name, "--repo", chart.repository, "--version", chart.version, "--destination", str(folder)
+        )
+        return next(folder.glob("*.tgz"))
+
+    def template(self, release: Release, archive: Path) -> list[dict[str, Any]]:
+        """Return the objects that Helm makes of the archive.
+
+        Raises:
+            ChartError: The chart refuses the values, a template fails, or the output is not Kubernetes objects.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            layers = []
+            for index, values in enumerate(release.values):
+                file = Path(folder, f"values-{index}.yaml")
+                file.write_text(yaml.safe_dump(dict(values)), encoding="utf-8")
+                layers += ["--values", str(file)]
+            output = self._run(
+                "template",
+                release.name,
+                str(archive),
+                "--namespace",
+                release.namespace,
+                "--kube-version",
+                release.kubernetes_version,
+                *FLAGS,
+                *layers,
+            )
+        try:
+            documents = read_documents(output, f"output of {release.chart}")
+        except ConfigError as error:
+            raise ChartError(f"what {release.chart} renders to is not YAML: {error}") from None
+        for document in documents:
+            if not isinstance(document, dict) or not document.get("kind") or not document.get("apiVersion"):
+                raise ChartError(f"what {release.chart} renders to is not a Kubernetes object: {str(document)[:200]}")
+        return documents
+
+    def _run(self, *arguments: str) -> str:
+        try:
+            done = subprocess.run(  # noqa: S603 -- the user's own Helm, without a shell
+                [self._command, *arguments],
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=TIMEOUT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise ChartError(f"`helm {' '.join(arguments)}` gave no answer for {TIMEOUT} s") from None
+        except OSError as error:
+            raise ChartError(f"{self._command} cannot be run: {error.strerror}") from None
+        if done.returncode != 0:
+            reason = done.stderr.strip().removeprefix("Error: ")
+            raise ChartError(f"`helm {arguments[0]} {arguments[1]}` failed: {reason}")
+        return done.stdout

@@ -1,0 +1,30 @@
+"""`eks-gpu`: one module a command."""
+
+from __future__ import annotations
+
+import click
+
+from cdk8s_eks_gpu.cli.charts import charts
+from cdk8s_eks_gpu.cli.schema import schema
+from cdk8s_eks_gpu.errors import EksGpuError
+
+
+class _Commands(click.Group):
+    """Turns the errors that a user can mend into a message and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except EksGpuError as error:
+            click.echo(f"{error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cdk8s-eks-gpu")
+def main() -> None:
+    """GPU and EFA node pools for Amazon EKS: one typed file in, proven manifests out."""
+
+
+main.add_command(charts)
+main.add_command(schema)

@@ -1,0 +1,51 @@
+"""The whole of `cluster.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import Self
+
+from cdk8s_eks_gpu.config.helm import KubernetesVersion
+from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.node_class import NodeClassOptions
+from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
+from cdk8s_eks_gpu.config.plugins import Plugins
+from cdk8s_eks_gpu.config.references import dangling
+from cdk8s_eks_gpu.config.scalars import CLUSTER_NAME, MINOR_VERSION, ObjectName
+from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
+
+
+class Cluster(Options):
+    """The EKS cluster that the manifests are for. Any value of the file may refer to these: `${cluster.name}`."""
+
+    name: Annotated[str, Field(pattern=CLUSTER_NAME)] = Field(description="The EKS cluster's name.")
+    kubernetes_version: KubernetesVersion = Field(description="The cluster's Kubernetes version, in quotes.")
+    karpenter_version: Annotated[str, Field(pattern=MINOR_VERSION)] = Field(
+        description="The version of Karpenter in the cluster, in quotes."
+    )
+
+
+class ClusterConfig(Options):
+    """What a team wants on one cluster: machines, pools, device plugins, smoke tests."""
+
+    cluster: Cluster = Field(description="The EKS cluster that the manifests are for.")
+    node_classes: Annotated[Mapping[ObjectName, NodeClassOptions], Field(min_length=1)] = Field(
+        description="Karpenter's EC2NodeClasses by name: how machines are made."
+    )
+    node_pools: Annotated[Mapping[ObjectName, NodePoolOptions], Field(min_length=1)] = Field(
+        description="Karpenter's NodePools by name: which machines are made, and when."
+    )
+    plugins: Plugins = Field(default=Plugins(), description="The device plugins to install.")
+    smoke_tests: SmokeTests = Field(default=SmokeTests(), description="The test Pods to write.")
+
+    @model_validator(mode="after")
+    def _names_lead_somewhere(self) -> Self:
+        problems = dangling(self.model_dump(by_alias=True))
+        if problems:
+            text = "; ".join(f"{'.'.join(path)}: {message}" for path, message in problems)
+            raise PydanticCustomError("dangling", "{text}", {"text": text})
+        return self

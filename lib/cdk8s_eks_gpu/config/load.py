@@ -1,0 +1,50 @@
+"""`cluster.yaml` -> ClusterConfig, or every problem in it at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cdk8s_eks_gpu.config.cluster import ClusterConfig
+from cdk8s_eks_gpu.config.problems import describe, path_text
+from cdk8s_eks_gpu.config.references import dangling, resolve
+from cdk8s_eks_gpu.documents import read_document
+from cdk8s_eks_gpu.errors import ConfigError, Problem
+
+
+def load_cluster(path: str | Path) -> ClusterConfig:
+    """Read and check a configuration file.
+
+    Raises:
+        ConfigError: The file cannot be read, is not YAML, or says something that cannot be. All problems are in it,
+            each with its path and line.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
+        raise ConfigError(str(path), [Problem("", f"cannot be read: {reason}")]) from None
+    return parse_cluster(text, str(path))
+
+
+def parse_cluster(text: str, source: str) -> ClusterConfig:
+    """Check the text of a configuration file; `source` names it in errors.
+
+    Raises:
+        ConfigError: As `load_cluster`.
+    """
+    document = read_document(text, source)
+    data, found = resolve(document.data)
+    found += dangling(data)
+    problems = [Problem(path_text(path), message, document.line(path)) for path, message in found]
+    config = None
+    try:
+        # JSON is how pydantic tells data of a file from Python's: strict, but a list may become any sequence.
+        config = ClusterConfig.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems += describe(error, ClusterConfig, document)
+    if problems or config is None:
+        raise ConfigError(source, problems)
+    return config

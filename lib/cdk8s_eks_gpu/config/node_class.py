@@ -1,0 +1,160 @@
+"""The options of a Karpenter EC2NodeClass: short ones for what GPU nodes need, and every field of the CRD (v1.14.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, cast
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import Self
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.ec2 import (
+    AmiSelectorTerm,
+    BlockDeviceMapping,
+    CapacityReservationSelectorTerm,
+    ConnectionTracking,
+    CpuOptions,
+    Ebs,
+    Kubelet,
+    MetadataOptions,
+    NetworkInterface,
+    NotNegative,
+    PlacementGroupSelector,
+    SecurityGroupSelectorTerm,
+    SubnetSelectorTerm,
+)
+from cdk8s_eks_gpu.config.metadata import ObjectMetadata
+from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.scalars import AMI_ALIAS, VOLUME_SIZE
+
+AmiFamily = Literal["AL2", "AL2023", "Bottlerocket", "Custom", "Windows2019", "Windows2022", "Windows2025"]
+
+
+class RootVolume(Options):
+    """The root disk of the node: container images, and what pods write without a volume of their own."""
+
+    size: Annotated[str, Field(pattern=VOLUME_SIZE)] = Field(
+        description="The size, with its unit. Training images are large; the AMI's own 20Gi soon is not enough."
+    )
+    type: Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] = Field(
+        default="gp3", description="The EBS volume type."
+    )
+    device: str = Field(
+        default="/dev/xvda",
+        description="The device that the AMI boots from: /dev/xvda on Amazon Linux; Bottlerocket keeps images on /dev/xvdb.",
+    )
+
+
+class NodeClassOptions(Options):
+    """How the machines of a pool are made.
+
+    `ami`, `discovery` and `rootVolume` are short for Karpenter's own `amiSelectorTerms`, `subnetSelectorTerms` with
+    `securityGroupSelectorTerms`, and `blockDeviceMappings`. All other fields are those of the EC2NodeClass's spec.
+    """
+
+    role: str | None = Field(
+        default=None,
+        description="The IAM role of the nodes; Karpenter makes the instance profile. Either this or `instanceProfile`.",
+    )
+    instance_profile: str | None = Field(
+        default=None, description="An instance profile that is already there. Either this or `role`."
+    )
+    ami: Annotated[str, Field(pattern=AMI_ALIAS, max_length=30)] | None = Field(
+        default=None,
+        description="Short for one AMI alias, family@version. A fixed version, not `latest`, keeps nodes from drifting.",
+    )
+    ami_family: AmiFamily | None = Field(
+        default=None, description="How user data is written and which defaults hold; follows from an alias."
+    )
+    ami_selector_terms: Annotated[Sequence[AmiSelectorTerm], Field(min_length=1, max_length=30)] | None = Field(
+        default=None, description="The AMIs to choose from."
+    )
+    discovery: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="Short for the subnets and security groups whose tag karpenter.sh/discovery has this value.",
+    )
+    subnet_selector_terms: Annotated[Sequence[SubnetSelectorTerm], Field(max_length=30)] | None = Field(
+        default=None, description="The subnets of the nodes."
+    )
+    security_group_selector_terms: Annotated[Sequence[SecurityGroupSelectorTerm], Field(max_length=30)] | None = Field(
+        default=None, description="The security groups of the nodes."
+    )
+    capacity_reservation_selector_terms: (
+        Annotated[Sequence[CapacityReservationSelectorTerm], Field(max_length=30)] | None
+    ) = Field(default=None, description="The capacity reservations that nodes of capacity type `reserved` come from.")
+    placement_group_selector: PlacementGroupSelector | None = Field(
+        default=None, description="The placement group of the nodes."
+    )
+    root_volume: RootVolume | None = Field(
+        default=None, description="Short for one block device mapping: the root disk."
+    )
+    block_device_mappings: Annotated[Sequence[BlockDeviceMapping], Field(max_length=50)] | None = Field(
+        default=None, description="The disks of the nodes."
+    )
+    instance_store_policy: Literal["RAID0"] | None = Field(
+        default=None, description="What to do with local NVMe disks; RAID0 makes them the nodes' ephemeral storage."
+    )
+    network_interfaces: Annotated[Sequence[NetworkInterface], Field(max_length=150)] | None = Field(
+        default=None, description="The network interfaces of every node (Karpenter 1.11 and newer)."
+    )
+    associate_public_ip_address: bool | None = Field(default=None, description="Whether nodes get a public IP address.")
+    ip_prefix_count: NotNegative | None = Field(default=None, description="How many IP prefixes each node gets.")
+    connection_tracking: ConnectionTracking | None = Field(
+        default=None, description="How long idle connections are remembered."
+    )
+    metadata_options: MetadataOptions | None = Field(default=None, description="The instance metadata service.")
+    kubelet: Kubelet | None = Field(default=None, description="The kubelet's settings.")
+    cpu_options: CpuOptions | None = Field(default=None, description="CPU options of the machines.")
+    detailed_monitoring: bool | None = Field(
+        default=None, description="Whether CloudWatch's detailed monitoring is on."
+    )
+    user_data: str | None = Field(
+        default=None,
+        description="User data that is merged with Karpenter's own, or taken as it is for the family Custom.",
+    )
+    tags: Mapping[str, str] | None = Field(default=None, description="AWS tags of all that is made for a node.")
+    context: str | None = Field(default=None, description="EC2 Fleet's context.")
+    metadata: ObjectMetadata = Field(
+        default=ObjectMetadata(), description="Labels and annotations of the EC2NodeClass itself."
+    )
+
+    @model_validator(mode="after")
+    def _say_each_thing_once(self) -> Self:
+        problems = []
+        if (self.role is None) == (self.instance_profile is None):
+            problems.append("needs role or instanceProfile, and not both")
+        if (self.ami is None) == (self.ami_selector_terms is None):
+            problems.append("needs ami or amiSelectorTerms, and not both")
+        if self.root_volume is not None and self.block_device_mappings is not None:
+            problems.append("has rootVolume and blockDeviceMappings: keep one of them")
+        if self.discovery is None and (
+            self.subnet_selector_terms is None or self.security_group_selector_terms is None
+        ):
+            problems.append("needs discovery, or both subnetSelectorTerms and securityGroupSelectorTerms")
+        if problems:
+            raise PydanticCustomError("node_class", "{problems}", {"problems": "; ".join(problems)})
+        return self
+
+    def all_ami_selector_terms(self) -> Sequence[AmiSelectorTerm]:
+        """Return the AMI terms of the EC2NodeClass, said short or at length."""
+        return self.ami_selector_terms or (AmiSelectorTerm(alias=self.ami),)
+
+    def all_subnet_selector_terms(self) -> Sequence[SubnetSelectorTerm]:
+        """Return the subnet terms of the EC2NodeClass, said short or at length."""
+        return self.subnet_selector_terms or (SubnetSelectorTerm(tags=self._discovery_tags()),)
+
+    def all_security_group_selector_terms(self) -> Sequence[SecurityGroupSelectorTerm]:
+        """Return the security group terms of the EC2NodeClass, said short or at length."""
+        return self.security_group_selector_terms or (SecurityGroupSelectorTerm(tags=self._discovery_tags()),)
+
+    def all_block_device_mappings(self) -> Sequence[BlockDeviceMapping] | None:
+        """Return the disks of the EC2NodeClass, said short or at length, or None for the AMI's own."""
+        if self.root_volume is None:
+            return self.block_device_mappings
+        ebs = Ebs(volume_size=self.root_volume.size, volume_type=self.root_volume.type)
+        return (BlockDeviceMapping(device_name=self.root_volume.device, ebs=ebs),)
+
+    def _discovery_tags(self) -> dict[str, str]:
+        return {vocabulary.DISCOVERY_TAG: cast("str", self.discovery)}

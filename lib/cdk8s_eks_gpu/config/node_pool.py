@@ -1,0 +1,149 @@
+"""The options of a Karpenter NodePool: short ones for what GPU pools need, and every field of the CRD (v1.14.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+from typing_extensions import Self
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.metadata import ObjectMetadata
+from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.scalars import (
+    BUDGET_DURATION,
+    BUDGET_NODES,
+    BUDGET_SCHEDULE,
+    DURATION,
+    DURATION_OR_NEVER,
+    LabelKey,
+    LabelValue,
+    ObjectName,
+    Quantity,
+)
+from cdk8s_eks_gpu.config.scheduling import GPU_TAINT, Requirement, Taint
+
+
+class Budget(Options):
+    """How many nodes may be disrupted at once."""
+
+    nodes: Annotated[str, Field(pattern=BUDGET_NODES)] = Field(
+        default="10%", description="A number of nodes or a percentage of the pool's."
+    )
+    reasons: Sequence[Literal["Underutilized", "Empty", "Drifted"]] | None = Field(
+        default=None, description="The reasons of disruption that the budget is for; none is for all."
+    )
+    schedule: Annotated[str, Field(pattern=BUDGET_SCHEDULE)] | None = Field(
+        default=None, description="When the budget begins to count, as a cron schedule in UTC; goes with `duration`."
+    )
+    duration: Annotated[str, Field(pattern=BUDGET_DURATION)] | None = Field(
+        default=None, description="How long the budget counts from each start of the schedule."
+    )
+
+
+class Disruption(Options):
+    """When Karpenter may take nodes away."""
+
+    consolidate_after: Annotated[str, Field(pattern=DURATION_OR_NEVER)] = Field(
+        description="How long a node is left alone after the last change of its pods."
+    )
+    consolidation_policy: Literal["WhenEmpty", "WhenEmptyOrUnderutilized", "Balanced"] | None = Field(
+        default=None, description="Which nodes may go; without it Karpenter takes WhenEmptyOrUnderutilized."
+    )
+    budgets: Annotated[Sequence[Budget], Field(max_length=50)] | None = Field(
+        default=None, description="How many nodes may go at once; without it Karpenter takes 10%."
+    )
+
+
+class NodePoolOptions(Options):
+    """A pool of nodes that Karpenter makes on demand.
+
+    `architectures` to `zones` are short for a requirement `In` on the label of that name; `requirements` takes any
+    other one. All other fields have the names that they have in the NodePool's spec, template and template's spec.
+    """
+
+    node_class: ObjectName = Field(description="The name of the node class that says how the machines are made.")
+    architectures: Sequence[Literal["amd64", "arm64"]] | None = Field(
+        default=None, description="CPU architectures (kubernetes.io/arch)."
+    )
+    capacity_types: Sequence[Literal["spot", "on-demand", "reserved"]] | None = Field(
+        default=None, description="How the machines are bought (karpenter.sh/capacity-type)."
+    )
+    instance_categories: Sequence[LabelValue] | None = Field(
+        default=None, description="Categories of instance types such as g and p (karpenter.k8s.aws/instance-category)."
+    )
+    instance_families: Sequence[LabelValue] | None = Field(
+        default=None, description="Families of instance types such as p5 (karpenter.k8s.aws/instance-family)."
+    )
+    instance_types: Sequence[LabelValue] | None = Field(
+        default=None, description="Instance types such as p5.48xlarge (node.kubernetes.io/instance-type)."
+    )
+    zones: Sequence[LabelValue] | None = Field(
+        default=None, description="Availability zones such as us-west-2a (topology.kubernetes.io/zone)."
+    )
+    requirements: Annotated[Sequence[Requirement], Field(max_length=100)] = Field(
+        default=(), description="Any other requirement on the nodes, in Karpenter's own form."
+    )
+    labels: Annotated[Mapping[LabelKey, LabelValue], Field(max_length=100)] | None = Field(
+        default=None, description="Labels of the nodes."
+    )
+    annotations: Mapping[str, str] | None = Field(default=None, description="Annotations of the nodes.")
+    taints: Sequence[Taint] = Field(
+        default=(GPU_TAINT,),
+        description="Taints of the nodes; the default keeps other pods off, and is the one that NVIDIA's chart tolerates.",
+    )
+    startup_taints: Sequence[Taint] | None = Field(
+        default=None,
+        description="Taints that something on the node takes away before it is ready; pods need not tolerate them.",
+    )
+    expire_after: Annotated[str, Field(pattern=DURATION_OR_NEVER)] | None = Field(
+        default=None, description="The age at which a node is replaced; without it Karpenter takes 720h."
+    )
+    termination_grace_period: Annotated[str, Field(pattern=DURATION)] | None = Field(
+        default=None, description="How long a node may drain before its pods are ended."
+    )
+    limits: Mapping[str, Quantity] | None = Field(
+        default=None,
+        description="The most that all nodes of the pool may add up to: `cpu: 1000`, `nvidia.com/gpu: 64`.",
+    )
+    weight: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="Among pools that fit a pod, the one with the highest weight is taken."
+    )
+    replicas: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="A fixed number of nodes, for a static pool."
+    )
+    disruption: Disruption | None = Field(default=None, description="When Karpenter may take nodes away.")
+    metadata: ObjectMetadata = Field(
+        default=ObjectMetadata(), description="Labels and annotations of the NodePool itself."
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_say_it(self) -> Self:
+        short = {requirement.key for requirement in self._short_requirements()}
+        for requirement in self.requirements:
+            if requirement.key in short and requirement.operator == "In":
+                raise PydanticCustomError(
+                    "said_twice",
+                    "requirements names {key} with In, and a short option does too: keep one of them",
+                    {"key": requirement.key},
+                )
+        return self
+
+    def all_requirements(self) -> tuple[Requirement, ...]:
+        """Return the requirements of the NodePool: the short options' first, in their order, then `requirements`."""
+        return (*self._short_requirements(), *self.requirements)
+
+    def _short_requirements(self) -> list[Requirement]:
+        short = {
+            vocabulary.ARCH: self.architectures,
+            vocabulary.CAPACITY_TYPE: self.capacity_types,
+            vocabulary.INSTANCE_CATEGORY: self.instance_categories,
+            vocabulary.INSTANCE_FAMILY: self.instance_families,
+            vocabulary.INSTANCE_TYPE: self.instance_types,
+            vocabulary.ZONE: self.zones,
+        }
+        return [
+            Requirement(key=key, operator="In", values=values) for key, values in short.items() if values is not None
+        ]

@@ -1,0 +1,119 @@
+"""Pydantic's errors in the words of the file: where, what stands there, what is allowed, the cure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel
+
+from cdk8s_eks_gpu.config.references import did_you_mean
+from cdk8s_eks_gpu.config.scalars import FORMS
+from cdk8s_eks_gpu.errors import Problem
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from cdk8s_eks_gpu.config.references import Path
+    from cdk8s_eks_gpu.documents import Document
+
+_WANTED = {
+    "bool_type": "true or false",
+    "dict_type": "a mapping (key: value)",
+    "int_type": "a whole number",
+    "list_type": "a list (- item)",
+    "mapping_type": "a mapping (key: value)",
+    "model_type": "a mapping (key: value)",
+    "string_type": "a string",
+}
+
+
+def describe(error: ValidationError, model: type[BaseModel], document: Document) -> list[Problem]:
+    """Return one problem for each place in the document that the model refuses."""
+    by_path: dict[Path, list[ErrorDetails]] = defaultdict(list)
+    for details in error.errors(include_url=False):
+        if details["type"] == "dangling":
+            continue  # `load` tells of names that lead nowhere, even where the model does not come that far.
+        by_path[_path_in(document.data, details["loc"])].append(details)
+    return [
+        Problem(path_text(path), _message(path, details, model, document), document.line(path))
+        for path, details in by_path.items()
+    ]
+
+
+def path_text(path: Path) -> str:
+    """Return the path as people write it: `nodePools.gpu.taints[0].effect`, `labels["a.b/c"]`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif re.fullmatch(r"[\w-]+", part):
+            text += f".{part}" if text else part
+        else:
+            text += f'["{part}"]'
+    return text
+
+
+def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the file holds
+    """Cut what pydantic adds behind the path, such as the member of a union, and keep a missing last key."""
+    path: list[str | int] = []
+    for part in location:
+        if part == "[key]" or not isinstance(data, dict | list):
+            break
+        path.append(part)
+        try:
+            data = data[part]
+        except (KeyError, IndexError):
+            break
+    return tuple(path)
+
+
+def _message(path: Path, all_details: list[ErrorDetails], model: type[BaseModel], document: Document) -> str:
+    # A union fails once for each of its members. The member with a pattern says best what was meant.
+    details = max(all_details, key=lambda one: one["type"] == "string_pattern_mismatch")
+    kind, context = details["type"], details.get("ctx", {})
+    written = document.text(path)
+    value = f"'{details['input'] if written is None else written}'"
+    if kind == "extra_forbidden":
+        known = _keys(model, path[:-1])
+        return "unknown key" + (did_you_mean(path[-1], known) or f" (known: {', '.join(known)})")
+    if kind == "missing":
+        return "is required, and missing"
+    if kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", context["expected"])
+        return f"{value} is none of {', '.join(allowed)}{did_you_mean(details['input'], allowed)}"
+    if kind == "string_pattern_mismatch":
+        if details["loc"][-1] == "[key]":
+            value = f"key '{details['input']}'"
+        return f"{value} is not {FORMS.get(context['pattern'], 'of the form ' + context['pattern'])}"
+    if kind == "string_type" and written is not None and len(all_details) == 1:
+        return f"must be a string: put it in quotes, '{written}'"
+    if kind in _WANTED:
+        wanted = " or ".join(dict.fromkeys(_WANTED[one["type"]] for one in all_details if one["type"] in _WANTED))
+        return f"must be {wanted}, not {value if written is not None else _shape(details['input'])}"
+    message = details["msg"]
+    return f"{value}: {message[0].lower()}{message[1:]}" if written else message
+
+
+def _shape(value: object) -> str:
+    return {dict: "a mapping", list: "a list", type(None): "nothing"}.get(type(value), repr(value))
+
+
+def _keys(model: type[BaseModel], path: Path) -> list[str]:
+    """Return the keys that the model allows at the path."""
+    annotation: Any = model
+    for part in path:
+        inner = _model_in(annotation)
+        field = next((field for field in inner.model_fields.values() if field.alias == part), None) if inner else None
+        # Behind a mapping's key or a list's index stands the same model: stay with the annotation.
+        annotation = field.annotation if field else annotation
+    found = _model_in(annotation)
+    return [str(field.alias) for field in found.model_fields.values()] if found else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 -- any type annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)

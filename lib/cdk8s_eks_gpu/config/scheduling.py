@@ -1,0 +1,62 @@
+"""Kubernetes' scheduling words that pools and pods share: taints, tolerations, requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.scalars import LABEL_KEY, LabelKey, LabelValue, TaintKey
+
+Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+Operator = Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt", "Gte", "Lte"]
+
+
+class Taint(Options):
+    """Keeps pods off a node unless they tolerate it."""
+
+    key: TaintKey = Field(description="The taint's key.")
+    value: Annotated[str, Field(pattern=LABEL_KEY)] | None = Field(default=None, description="The taint's value.")
+    effect: Effect = Field(description="What happens to pods that do not tolerate the taint.")
+    time_added: datetime | None = Field(
+        default=None, description="When the taint was added; Kubernetes sets it itself."
+    )
+
+
+class Toleration(Options):
+    """Lets a pod onto nodes with a matching taint. Without a key and with the operator Exists, with any taint."""
+
+    key: LabelKey | None = Field(default=None, description="The key of the taints; none matches every key.")
+    operator: Literal["Exists", "Equal"] | None = Field(
+        default=None, description="Exists matches any value; Equal, Kubernetes' default, compares it."
+    )
+    value: str | None = Field(default=None, description="The value to compare; only with the operator Equal.")
+    effect: Effect | None = Field(default=None, description="The effect of the taints; none matches every effect.")
+    toleration_seconds: int | None = Field(
+        default=None, description="How long the pod stays after a NoExecute taint appears, in seconds."
+    )
+
+
+class Requirement(Options):
+    """One of Karpenter's requirements on a node's labels."""
+
+    key: Annotated[LabelKey, Field(max_length=316)] = Field(description="The label's key.")
+    operator: Operator = Field(description="How the label is compared with the values.")
+    values: Sequence[LabelValue] | None = Field(
+        default=None,
+        description="One or more values for In and NotIn, one number for Gt, Lt, Gte and Lte, none for the others.",
+    )
+    min_values: Annotated[int, Field(ge=1, le=50)] | None = Field(
+        default=None, description="How many different values must stay possible, so that spot has a choice."
+    )
+
+
+GPU_TAINT = Taint(key=vocabulary.GPU, value=vocabulary.GPU_TAINT_VALUE, effect="NoSchedule")
+"""The taint of GPU nodes that every part of NVIDIA's chart tolerates; with another value no GPU is registered."""
+
+GPU_TOLERATION = Toleration(key=vocabulary.GPU, operator="Exists", effect="NoSchedule")
+"""What a pod needs to land on nodes with the GPU taint, whatever its value."""

@@ -1,0 +1,56 @@
+"""The options of the two test Pods: one shows that the GPU works, the other that the fabric does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.scalars import LabelKey, LabelValue, Namespace, ObjectName
+from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
+
+
+class SmokeTestOptions(Options):
+    """What both test Pods have in common."""
+
+    namespace: Namespace | None = Field(default=None, description="The Pod's namespace; none leaves it to kubectl.")
+    node_pool: ObjectName | None = Field(default=None, description="The pool whose nodes are tested; none takes any.")
+    tolerations: Sequence[Toleration] = Field(
+        default=(GPU_TOLERATION,), description="Tolerations; the default lets the Pod onto GPU nodes."
+    )
+
+
+class GpuSmokeTestOptions(SmokeTestOptions):
+    """A Pod that runs `nvidia-smi` and waits for its log to be read."""
+
+    name: ObjectName = Field(default="gpu-pod", description="The Pod's name.")
+    labels: Mapping[LabelKey, LabelValue] | None = Field(default=None, description="Labels of the Pod.")
+    image: str = Field(default="nvidia/cuda:13.0.2-runtime-ubuntu22.04", description="An image with CUDA.")
+    command: Sequence[str] = Field(default=("/bin/sh", "-c"), description="What the container runs.")
+    args: Sequence[str] = Field(default=("nvidia-smi && sleep 300",), description="The arguments of the command.")
+    gpus: Annotated[int, Field(ge=1)] = Field(default=1, description="How many GPUs the Pod asks for.")
+
+
+class EfaSmokeTestOptions(SmokeTestOptions):
+    """A Pod that waits for `kubectl exec POD -- fi_info -p efa`."""
+
+    name: ObjectName = Field(default="efa-test-pod", description="The Pod's name.")
+    labels: Mapping[LabelKey, LabelValue] | None = Field(default={"app": "efa-test"}, description="Labels of the Pod.")
+    image: str = Field(
+        default="public.ecr.aws/hpc-cloud/nccl-tests:latest",
+        description="An image with libfabric and its EFA provider.",
+    )
+    command: Sequence[str] = Field(
+        default=("/bin/bash", "-c", "sleep infinity"), description="What the container runs."
+    )
+    gpus: Annotated[int, Field(ge=0)] = Field(default=1, description="How many GPUs the Pod asks for.")
+    efa_interfaces: Annotated[int, Field(ge=1)] = Field(default=1, description="How many EFA interfaces it asks for.")
+
+
+class SmokeTests(Options):
+    """The test Pods to write into `dist/smoke-tests/`: `gpu: {}` writes one with its defaults."""
+
+    gpu: GpuSmokeTestOptions | None = Field(default=None, description="The GPU test.")
+    efa: EfaSmokeTestOptions | None = Field(default=None, description="The EFA test.")

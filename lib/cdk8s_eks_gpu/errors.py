@@ -1,0 +1,54 @@
+"""All that can go wrong for a user, on one screen. Each error says what, where and the cure; none is a traceback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class EksGpuError(Exception):
+    """A problem that the user can mend. The command line prints it and exits with code 2."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong in a file.
+
+    Attributes:
+        path: Where it is, in the file's own keys: `nodePools.gpu.taints[0].effect`.
+        message: What is wrong, what is allowed, and the cure.
+        line: The line in the file, counted from 1, if it is known.
+    """
+
+    path: str
+    message: str
+    line: int | None = None
+
+
+class ConfigError(EksGpuError):
+    """The configuration file cannot be used. Carries every problem found in it, in the order of the file."""
+
+    def __init__(self, source: str, problems: list[Problem]) -> None:
+        """Collect the problems of the file named `source`."""
+        self.source = source
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        super().__init__("\n".join(map(self._describe, self.problems)))
+
+    def _describe(self, problem: Problem) -> str:
+        place = self.source if problem.line is None else f"{self.source}:{problem.line}"
+        return f"{place}: {problem.path}: {problem.message}" if problem.path else f"{place}: {problem.message}"
+
+
+class ChartError(EksGpuError):
+    """A Helm chart cannot be found, trusted or rendered."""
+
+
+class RenderingMissingError(ChartError):
+    """A Helm release with these values was never rendered; synthesis itself never runs Helm."""
+
+
+class NodeMissingError(EksGpuError):
+    """jsii, which runs cdk8s, finds no Node.js."""
+
+
+class OutputError(EksGpuError):
+    """The output directory cannot be replaced; it stays as it was."""
