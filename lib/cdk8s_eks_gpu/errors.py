@@ -52,3 +52,15 @@ class NodeMissingError(EksGpuError):
 
 class OutputError(EksGpuError):
     """The output directory cannot be replaced; it stays as it was."""
+
+
+class RequirementError(EksGpuError, ValueError):
+    """A requirement that Karpenter does not take: an unknown operator, or values that do not go with it."""
+
+
+class QuantityError(EksGpuError, ValueError):
+    """A text that is no Kubernetes quantity."""
+
+
+class UnknownInstanceTypeError(EksGpuError, LookupError):
+    """An instance type that the facts do not have."""

@@ -1,0 +1,129 @@
+"""All instance types, and which of them satisfy requirements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache, cached_property
+from itertools import compress
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
+from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, TENANCIES, InstanceType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cdk8s_eks_gpu.requirements import Requirement, Requirements
+
+_TABLE = Path(__file__).parent / "instance-types.csv"
+_ALLOCATABLE = "allocatable:"
+
+
+class Catalogue(Mapping[str, InstanceType]):
+    """Instance types by name, sorted; immutable.
+
+    A set of types is an integer with one bit a type, in the order of the names. A requirement on a label then costs a
+    look at the label's values, not at all the types, and requirements are intersected with `&`.
+    """
+
+    def __init__(self, types: Iterable[InstanceType]) -> None:
+        """Hold the types."""
+        self._types = tuple(sorted(types, key=lambda one: one.name))
+        self._by_name = {one.name: one for one in self._types}
+        self.everything = (1 << len(self._types)) - 1
+
+    def __getitem__(self, name: str) -> InstanceType:
+        """Return the type of that name; `find` explains why there is none."""
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        """Return how many types there are."""
+        return len(self._types)
+
+    def find(self, name: str) -> InstanceType:
+        """Return the type of that name.
+
+        Raises:
+            UnknownInstanceTypeError: There is none; the message has a hint.
+        """
+        if name in self._by_name:
+            return self._by_name[name]
+        raise UnknownInstanceTypeError(f"unknown instance type {name!r}{did_you_mean(name, self._by_name)}")
+
+    def admitted(self, requirements: Requirements) -> tuple[InstanceType, ...]:
+        """Return the types that have a value left for every label that they and the requirements both name."""
+        return self.of_set(self.admitted_set(requirements))
+
+    def admitted_set(self, requirements: Requirements) -> int:
+        """Return the same types as a set of bits."""
+        admitted = self.everything
+        for requirement in requirements.values():
+            admitted &= self.satisfying(requirement)
+        return admitted
+
+    def satisfying(self, requirement: Requirement) -> int:
+        """Return the set of types that satisfy the one requirement; all, for a label that types do not define."""
+        values = self._values.get(requirement.key)
+        if values is None:
+            return self.everything
+        named = values.keys() if requirement.complement else values.keys() & requirement.values
+        satisfying = self._absent[requirement.key] if requirement.refuses else 0
+        for value in named:
+            if value in requirement:
+                satisfying |= values[value]
+        return satisfying
+
+    def of_set(self, types: int) -> tuple[InstanceType, ...]:
+        """Return the types of a set of bits, sorted by name."""
+        return tuple(compress(self._types, (bit == "1" for bit in reversed(f"{types:b}"))))
+
+    def label_values(self, key: str) -> frozenset[str]:
+        """Return every value that some type has for the label; empty for a label that types do not define."""
+        return frozenset(self._values.get(key, ()))
+
+    @cached_property
+    def _values(self) -> Mapping[str, Mapping[str, int]]:
+        """For each label that types define, and each of its values, the set of types that have it."""
+        values: dict[str, dict[str, int]] = {key: {} for key in ABSENT_LABELS}
+        for position, one in enumerate(self._types):
+            for key, value in one.labels.items():
+                of_key = values.setdefault(key, {})
+                of_key[value] = of_key.get(value, 0) | 1 << position
+        values[vocabulary.INSTANCE_TENANCY] = dict.fromkeys(TENANCIES, self.everything)
+        return values
+
+    @cached_property
+    def _absent(self) -> Mapping[str, int]:
+        """For each label that types define, the set of types without it."""
+        absent: dict[str, int] = defaultdict(lambda: self.everything)
+        for key, of_key in self._values.items():
+            for types in of_key.values():
+                absent[key] &= ~types
+        return absent
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return every instance type that Karpenter's reference page knows; `source.json` says which page."""
+    heading, *rows = _TABLE.read_text(encoding="utf-8").splitlines()
+    columns = heading.split(",")
+    first_resource = next(at for at, column in enumerate(columns) if column.startswith(_ALLOCATABLE))
+    label_keys = columns[:first_resource]
+    resources = [column.removeprefix(_ALLOCATABLE) for column in columns[first_resource:-1]]
+    types = []
+    for row in rows:
+        cells = row.split(",")
+        labels = {key: value for key, value in zip(label_keys, cells, strict=False) if value}
+        quantities = {name: value for name, value in zip(resources, cells[first_resource:], strict=False) if value}
+        cards = int(cells[-1]) if cells[-1] else None
+        types.append(InstanceType(cells[0], MappingProxyType(labels), MappingProxyType(quantities), cards))
+    return Catalogue(types)

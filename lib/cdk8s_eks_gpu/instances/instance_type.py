@@ -1,0 +1,78 @@
+"""One EC2 instance type: the labels and resources that Karpenter gives its nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.quantity import parse_quantity
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
+from cdk8s_eks_gpu.requirements.labels import INSTANCE_LABELS, WELL_KNOWN_VALUES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+TENANCIES = WELL_KNOWN_VALUES[vocabulary.INSTANCE_TENANCY]
+ABSENT_LABELS = INSTANCE_LABELS | {vocabulary.WINDOWS_BUILD}
+"""Labels that Karpenter gives a type as DoesNotExist where EC2 says nothing; all others that it lacks are undefined."""
+
+
+@dataclass(frozen=True)
+class InstanceType:
+    """An EC2 instance type as Karpenter sees it.
+
+    Attributes:
+        name: The name, such as `p5.48xlarge`.
+        labels: The labels of its nodes. Memory is in MiB, bandwidth in Mbit/s, local NVMe in GB.
+        quantities: What its nodes can give to pods, by resource, as Kubernetes quantities: the capacity less what
+            Karpenter takes off for AL2023 with the AMI's own disk.
+        network_cards: How many network cards it has, each for at most one EFA; None where it is not known.
+    """
+
+    name: str
+    labels: Mapping[str, str]
+    quantities: Mapping[str, str]
+    network_cards: int | None = None
+
+    def __hash__(self) -> int:
+        """Return the hash of the name."""
+        return hash(self.name)
+
+    @property
+    def family(self) -> str:
+        """The family, such as `p5`."""
+        return self.labels[vocabulary.INSTANCE_FAMILY]
+
+    @property
+    def size(self) -> str:
+        """The size, such as `48xlarge`."""
+        return self.labels[vocabulary.INSTANCE_SIZE]
+
+    @property
+    def architecture(self) -> str:
+        """The CPU architecture, `amd64` or `arm64`."""
+        return self.labels[vocabulary.ARCH]
+
+    @cached_property
+    def allocatable(self) -> Mapping[str, Decimal]:
+        """What its nodes can give to pods, by resource, in base units."""
+        return MappingProxyType({name: parse_quantity(quantity) for name, quantity in self.quantities.items()})
+
+    @cached_property
+    def requirements(self) -> Requirements:
+        """The labels as requirements.
+
+        Zone, region and capacity type are not among them: they are not known before run time.
+        """
+        absent = (Requirement.of(key, Operator.DOES_NOT_EXIST) for key in ABSENT_LABELS - self.labels.keys())
+        tenancy = Requirement.of(vocabulary.INSTANCE_TENANCY, Operator.IN, *TENANCIES)
+        by_key = {requirement.key: requirement for requirement in (*absent, tenancy)}
+        return Requirements((*Requirements.of_labels(self.labels).values(), *by_key.values()))
+
+    def count(self, resource: str) -> int:
+        """Return how many of a counted resource, such as `nvidia.com/gpu`, a node has."""
+        return int(self.allocatable.get(resource, 0))

@@ -1,0 +1,112 @@
+"""What is known of instance types beyond Karpenter's labels, and bites GPU work: data with its sources."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_DATA = Path(__file__).parent / "traps.json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a fact comes from.
+
+    Attributes:
+        document: The address of the page, issue or pull request.
+        version: The version that it speaks of, or an empty text.
+        date: When it was written, YYYY-MM-DD.
+    """
+
+    document: str
+    version: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Trap:
+    """Types that a pool admits and that a GPU pod had better not get.
+
+    Attributes:
+        name: A short name, such as `amd-gpu`.
+        caught: The requirements that the types satisfy.
+        problem: What goes wrong on them.
+        unless_requested: The resources whose request shows that the pod wants them.
+        cure: The requirement to add to the pool or the pod.
+        sources: Where this is known from.
+    """
+
+    name: str
+    caught: Requirements
+    problem: str
+    unless_requested: tuple[str, ...]
+    cure: Requirement
+    sources: tuple[Source, ...]
+
+    def concerns(self, chosen: Requirements, requested: Collection[str] = ()) -> bool:
+        """Return whether whoever chose the requirements is caught: they did not name the trap's label on purpose."""
+        deliberate = chosen.get(self.cure.key)
+        named = deliberate is not None and deliberate.operator is Operator.IN
+        return not named and self.caught.intersects(chosen) == () and not set(self.unless_requested) & set(requested)
+
+
+@dataclass(frozen=True)
+class UnlistedFamily:
+    """A family of types that EC2 has and the reference page does not have yet.
+
+    Attributes:
+        labels: What is known of its labels.
+        sources: Where this is known from.
+    """
+
+    labels: Mapping[str, str]
+    sources: tuple[Source, ...]
+
+    @property
+    def name(self) -> str:
+        """The family's name, such as `g7`."""
+        return self.labels[vocabulary.INSTANCE_FAMILY]
+
+    def may_satisfy(self, requirements: Requirements) -> bool:
+        """Return whether nothing that is known of the family keeps it from satisfying the requirements."""
+        return Requirements.of_labels(self.labels).intersects(requirements) == ()
+
+
+@cache
+def traps() -> tuple[Trap, ...]:
+    """Return every known trap."""
+    return tuple(
+        Trap(
+            name=entry["name"],
+            caught=Requirements(Requirement.of(key, Operator.IN, *values) for key, values in entry["labels"].items()),
+            problem=entry["problem"],
+            unless_requested=tuple(entry["unlessRequested"]),
+            cure=Requirement.of(entry["cure"]["key"], entry["cure"]["operator"], *entry["cure"]["values"]),
+            sources=_sources(entry),
+        )
+        for entry in _data()["traps"]
+    )
+
+
+@cache
+def unlisted_families() -> tuple[UnlistedFamily, ...]:
+    """Return every known family that the reference page does not list."""
+    return tuple(UnlistedFamily(entry["labels"], _sources(entry)) for entry in _data()["unlistedFamilies"])
+
+
+def _sources(entry: dict[str, Any]) -> tuple[Source, ...]:
+    return tuple(Source(**source) for source in entry["sources"])
+
+
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))
+    return data
