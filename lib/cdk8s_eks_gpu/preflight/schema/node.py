@@ -25,7 +25,8 @@ class SchemaNode:
         list_type: `set` or `map` when a list must not repeat its items or their keys.
         map_keys: The fields that tell the items of such a list apart.
         rules: The CEL rules of `x-kubernetes-validations`.
-        has_defaults: Whether this node or one below it has a default: the others are not copied for defaulting.
+        has_defaults: Whether this node or one below it has a default: the others need no defaulting.
+        has_rules: Whether this node or one below it has a CEL rule.
     """
 
     type: str = ""
@@ -49,3 +50,4 @@ class SchemaNode:
     map_keys: tuple[str, ...] = ()
     rules: tuple[CelRule, ...] = ()
     has_defaults: bool = False
+    has_rules: bool = False

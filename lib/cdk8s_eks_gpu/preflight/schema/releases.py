@@ -107,6 +107,7 @@ class _Catalogue:
             list_type=facts.get("x-kubernetes-list-type", "atomic"),
             map_keys=tuple(facts.get("x-kubernetes-list-map-keys", ())),
             rules=tuple(self._rules[rule] for rule in facts.get("x-kubernetes-validations", ())),
+            has_rules="x-kubernetes-validations" in facts or any(child.has_rules for child in children),
             has_defaults="default" in facts or any(child.has_defaults for child in children),
         )
 
