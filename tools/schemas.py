@@ -106,20 +106,21 @@ def release_facts(checkout: str, tag: str, nodes: Interned, rules: Interned) -> 
     return {"tag": tag, "files": files, "kinds": kinds}
 
 
+def write(target: Path, facts: dict[str, Any]) -> None:
+    """Write the facts as JSON, one value of each list a line, so that a refresh reads as a diff."""
+    parts = []
+    for key, value in facts.items():
+        lines = ",\n".join(json.dumps(item, separators=(",", ":")) for item in value) if isinstance(value, list) else ""
+        parts.append(f'"{key}": ' + (f"[\n{lines}\n]" if lines else json.dumps(value)))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+
+
 def main(checkout: str) -> None:
     """Write the facts of all releases."""
     nodes, rules = Interned(), Interned()
     releases = [release_facts(checkout, tag, nodes, rules) for tag in TAGS]
-    facts = {"repository": REPOSITORY, "releases": releases, "rules": rules.values, "nodes": nodes.values}
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    # One value a line where the values are long, so that a refresh reads as a diff.
-    parts = [
-        f'"{key}": ' + ("[\n" + ",\n".join(json.dumps(item, separators=(",", ":")) for item in value) + "\n]")
-        for key, value in facts.items()
-        if isinstance(value, list)
-    ]
-    text = "{\n" + ",\n".join([f'"repository": {json.dumps(REPOSITORY)}', *parts]) + "\n}\n"
-    TARGET.write_text(text, encoding="utf-8")
+    write(TARGET, {"repository": REPOSITORY, "releases": releases, "rules": rules.values, "nodes": nodes.values})
 
 
 if __name__ == "__main__":

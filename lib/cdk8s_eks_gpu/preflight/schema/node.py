@@ -14,7 +14,7 @@ class SchemaNode:
     """One node of a CRD's schema, in the names of OpenAPI and of Kubernetes' extensions.
 
     Attributes:
-        type: object, array, string, integer, number, boolean; empty for int-or-string.
+        type: object, array, string, integer, number, boolean; empty for int-or-string, quantities and anything.
         properties: The fields of an object.
         additional: The schema of a map's values; None when the object is no map.
         items: The schema of a list's items.
@@ -22,6 +22,7 @@ class SchemaNode:
         enum: The values that are allowed, if only some are.
         default: The value that an absent field takes; None for none (no CRD here has null as a default).
         int_or_string: Whether both an integer and a string may stand here.
+        quantity: Whether a resource quantity stands here, such as `100m`.
         list_type: `set` or `map` when a list must not repeat its items or their keys.
         map_keys: The fields that tell the items of such a list apart.
         rules: The CEL rules of `x-kubernetes-validations`.
@@ -46,6 +47,7 @@ class SchemaNode:
     max_items: int | None = None
     max_properties: int | None = None
     int_or_string: bool = False
+    quantity: bool = False
     list_type: str = "atomic"
     map_keys: tuple[str, ...] = ()
     rules: tuple[CelRule, ...] = ()

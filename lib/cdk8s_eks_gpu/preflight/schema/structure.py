@@ -10,10 +10,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.preflight.rules import schema as rules
 from cdk8s_eks_gpu.preflight.schema.patterns import matches
 from cdk8s_eks_gpu.preflight.schema.violation import Violation
+from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import Path
@@ -24,6 +26,7 @@ _DATE_TIME = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)\Z",
     re.ASCII,
 )
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
 _NAMES = {str: "a text", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
@@ -39,6 +42,8 @@ def _is_integer(value: object) -> bool:
 
 
 def _fits(value: object, node: SchemaNode) -> bool:
+    if node.quantity:
+        return isinstance(value, str | int | float) and not isinstance(value, bool)
     if node.int_or_string:
         return isinstance(value, str) or _is_integer(value)
     if node.type == "integer":
@@ -58,8 +63,10 @@ def _quoting_hint(value: object, node: SchemaNode) -> str | None:
 
 def structure(value: Any, node: SchemaNode, path: Path, out: list[Violation]) -> None:  # noqa: ANN401 -- any value of a manifest
     """Add to `out` every place at or below the path where the value breaks the schema."""
+    if not node.type and not node.int_or_string and not node.quantity:
+        return
     if not _fits(value, node):
-        expected = "an integer or a text" if node.int_or_string else f"of type {node.type}"
+        expected = f"of type {node.type}" if node.type else "a number or a text"
         message = f"must be {expected}, and is {type_name(value)}"
         out.append(Violation(rules.TYPE, path, message, value, _quoting_hint(value, node), blocks_rules=True))
         return
@@ -89,6 +96,13 @@ def _text(value: str, node: SchemaNode, path: Path, out: list[Violation]) -> Non
     if node.pattern is not None and not matches(node.pattern, value):
         message = f"{value[:80]!r} does not have the form {node.pattern}"
         out.append(Violation(rules.PATTERN, path, message, value))
+    if node.quantity:
+        try:
+            parse_quantity(value)
+        except QuantityError as error:
+            out.append(Violation(rules.FORMAT, path, str(error), value))
+    if node.format == "byte" and not _BASE64.match(value):
+        out.append(Violation(rules.FORMAT, path, "is not base64", None))
     if node.format == "date-time" and not _DATE_TIME.match(value):
         message = f"{value[:80]!r} is no date and time in RFC 3339"
         out.append(Violation(rules.FORMAT, path, message, value))

@@ -1,0 +1,41 @@
+"""What one run of the preflight judges, gathered once for all checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.preflight.schema.releases import Release
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """All objects of a run, and the versions of the cluster they are meant for.
+
+    Attributes:
+        objects: The objects, in the order of the files.
+        karpenter: The Karpenter release.
+        kubernetes: The Kubernetes version, such as `1.34`.
+    """
+
+    objects: tuple[KubernetesObject, ...]
+    karpenter: Release
+    kubernetes: str
+
+    @cached_property
+    def node_pools(self) -> tuple[KubernetesObject, ...]:
+        """Return the NodePools."""
+        return self._of_kind("karpenter.sh", "NodePool")
+
+    @cached_property
+    def node_classes(self) -> tuple[KubernetesObject, ...]:
+        """Return the EC2NodeClasses."""
+        return self._of_kind(vocabulary.NODE_CLASS_GROUP, vocabulary.NODE_CLASS_KIND)
+
+    def _of_kind(self, group: str, kind: str) -> tuple[KubernetesObject, ...]:
+        return tuple(found for found in self.objects if found.kind == kind and found.group == group)
