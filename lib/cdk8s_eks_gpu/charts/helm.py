@@ -17,7 +17,7 @@ from cdk8s_eks_gpu.documents import read_documents
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.charts.release import Chart, Release
+    from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 OLDEST_HELM = 4
 TIMEOUT = 120
@@ -42,18 +42,25 @@ class Helm:
         if major is None or int(major[1]) < OLDEST_HELM:
             raise ChartError(f"{command} is Helm {self.version}: Helm {OLDEST_HELM} or newer is needed")
 
-    def pull(self, chart: Chart, folder: Path) -> Path:
+    def pull(self, release: HelmReleaseOptions, folder: Path) -> Path:
         """Download the chart's archive into the folder and return its path.
 
         Raises:
             ChartError: The repository cannot be reached, or has no such chart or version.
         """
         self._run(
-            "pull", chart.name, "--repo", chart.repository, "--version", chart.version, "--destination", str(folder)
+            "pull",
+            release.chart,
+            "--repo",
+            release.repository,
+            "--version",
+            release.version,
+            "--destination",
+            str(folder),
         )
         return next(folder.glob("*.tgz"))
 
-    def template(self, release: Release, archive: Path) -> list[dict[str, Any]]:
+    def template(self, release: HelmReleaseOptions, archive: Path) -> list[dict[str, Any]]:
         """Return the objects that Helm makes of the archive.
 
         Raises:
@@ -67,7 +74,7 @@ class Helm:
                 layers += ["--values", str(file)]
             output = self._run(
                 "template",
-                release.name,
+                release.release,
                 str(archive),
                 "--namespace",
                 release.namespace,

@@ -13,10 +13,10 @@ from cdk8s_eks_gpu.errors import ChartError
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.charts.helm import Helm
-    from cdk8s_eks_gpu.charts.release import Chart, Release
+    from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 
-def render(release: Release, helm: Helm, target: Path, chart_folder: Path | None = None) -> Path:
+def render(release: HelmReleaseOptions, helm: Helm, target: Path, chart_folder: Path | None = None) -> Path:
     """Render the release and store it in the folder `target`; return the stored file.
 
     Args:
@@ -30,20 +30,20 @@ def render(release: Release, helm: Helm, target: Path, chart_folder: Path | None
             as it was.
     """
     with tempfile.TemporaryDirectory() as download:
-        archive = _local(release.chart, chart_folder) if chart_folder else helm.pull(release.chart, Path(download))
+        archive = _local(release, chart_folder) if chart_folder else helm.pull(release, Path(download))
         sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
-        pinned = store.locked_digest(target, release.chart)
+        pinned = store.locked_digest(target, release)
         if pinned not in (None, sha256):
             raise ChartError(
-                f"{archive.name} of {release.chart.repository} is not the archive that {target / store.LOCK} pins: its "
+                f"{archive.name} of {release.repository} is not the archive that {target / store.LOCK} pins: its "
                 f"sha256 is {sha256}, pinned is {pinned}. Somebody changed it: find out who, before you trust it"
             )
         manifests = safe_manifests(helm.template(release, archive), release.namespace)
     return store.save(target, release, sha256, manifests)
 
 
-def _local(chart: Chart, folder: Path) -> Path:
-    archive = folder / f"{chart.name}-{chart.version}.tgz"
+def _local(release: HelmReleaseOptions, folder: Path) -> Path:
+    archive = folder / f"{release.chart}-{release.version}.tgz"
     if not archive.is_file():
-        raise ChartError(f"{archive} is not there: download it, or leave out --chart-dir to ask {chart.repository}")
+        raise ChartError(f"{archive} is not there: download it, or leave out --chart-dir to ask {release.repository}")
     return archive

@@ -9,20 +9,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.charts.release import file_name, inputs
 from cdk8s_eks_gpu.errors import ChartError, RenderingMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
-    from cdk8s_eks_gpu.charts.release import Chart, Release
+    from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 PACKAGE = "cdk8s_eks_gpu_charts"
 PROJECT_STORE = Path("imports", PACKAGE)
 LOCK = "lock.json"
 
 
-def load(release: Release) -> list[dict[str, Any]]:
+def load(release: HelmReleaseOptions) -> list[dict[str, Any]]:
     """Return the manifests that the release renders to, without Helm and without network.
 
     Raises:
@@ -30,8 +31,8 @@ def load(release: Release) -> list[dict[str, Any]]:
         ChartError: The stored file is damaged.
     """
     for store in _stores():
-        sha256 = read_lock(store).get(_lock_key(release.chart))
-        file = store / release.file_name(sha256) if sha256 else None
+        sha256 = read_lock(store).get(_lock_key(release))
+        file = store / file_name(release, sha256) if sha256 else None
         if file is not None and file.is_file():
             try:
                 manifests: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["manifests"]
@@ -39,17 +40,17 @@ def load(release: Release) -> list[dict[str, Any]]:
                 raise ChartError(f"{file} is damaged: remove it and run `eks-gpu charts render`") from None
             return manifests
     raise RenderingMissingError(
-        f"{release.chart} was never rendered for release '{release.name}' in namespace '{release.namespace}' with these "
+        f"{release.chart} {release.version} was never rendered for release '{release.release}' in namespace '{release.namespace}' with these "
         f"values and Kubernetes {release.kubernetes_version}: run `eks-gpu charts render` once, where Helm 4 is "
         f"installed, and commit {PROJECT_STORE}/"
     )
 
 
-def save(store: Path, release: Release, sha256: str, manifests: list[dict[str, Any]]) -> Path:
+def save(store: Path, release: HelmReleaseOptions, sha256: str, manifests: list[dict[str, Any]]) -> Path:
     """Write the rendering of the release into the store, whole or not at all, and pin its chart in the lock."""
-    file = store / release.file_name(sha256)
-    _write(file, {"inputs": release.inputs(sha256), "manifests": manifests})
-    lock = read_lock(store) | {_lock_key(release.chart): sha256}
+    file = store / file_name(release, sha256)
+    _write(file, {"inputs": inputs(release, sha256), "manifests": manifests})
+    lock = read_lock(store) | {_lock_key(release): sha256}
     entries = [
         {"repository": repository, "name": name, "version": version, "sha256": digest}
         for (repository, name, version), digest in sorted(lock.items())
@@ -58,9 +59,9 @@ def save(store: Path, release: Release, sha256: str, manifests: list[dict[str, A
     return file
 
 
-def locked_digest(store: Path, chart: Chart) -> str | None:
+def locked_digest(store: Path, release: HelmReleaseOptions) -> str | None:
     """Return the sha256 that the store pins the chart's archive to, or None if it is new to it."""
-    return read_lock(store).get(_lock_key(chart))
+    return read_lock(store).get(_lock_key(release))
 
 
 def read_lock(store: Path | Traversable) -> dict[tuple[str, str, str], str]:
@@ -79,8 +80,8 @@ def read_lock(store: Path | Traversable) -> dict[tuple[str, str, str], str]:
         raise ChartError(f"{file} is damaged: bring back its last good version from git") from None
 
 
-def _lock_key(chart: Chart) -> tuple[str, str, str]:
-    return (chart.repository, chart.name, chart.version)
+def _lock_key(release: HelmReleaseOptions) -> tuple[str, str, str]:
+    return (release.repository, release.chart, release.version)
 
 
 def _stores() -> Iterator[Path | Traversable]:

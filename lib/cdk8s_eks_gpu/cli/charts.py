@@ -30,4 +30,4 @@ def render_command(config: Path, chart_dir: Path | None) -> None:
     """Render every chart that the configuration uses, once. Needs Helm 4; synthesis then needs neither it nor network."""
     helm = Helm()
     for release in plugin_releases(load_cluster(config)):
-        click.echo(f"{release.chart}: {render(release, helm, PROJECT_STORE, chart_dir)}")
+        click.echo(f"{release.chart} {release.version}: {render(release, helm, PROJECT_STORE, chart_dir)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field, JsonValue
@@ -24,7 +24,9 @@ class HelmReleaseOptions(Options):
     release: ReleaseName = Field(description="The release's name, which most charts put before their objects' names.")
     namespace: Namespace = Field(description="The namespace of every namespaced object that does not name its own.")
     kubernetes_version: KubernetesVersion = Field(description="The version that the chart is told the cluster has.")
-    values: ChartValues = Field(default={}, description="Values of the chart, over its own.")
+    values: Sequence[ChartValues] = Field(
+        default=(), description="Layers of values over the chart's own; a later one wins, as with Helm's `--values`."
+    )
     create_namespace: bool = Field(
         default=True,
         description="Whether to make the Namespace too. Kubernetes' own (default, kube-*) are never made.",

@@ -17,7 +17,10 @@ class NvidiaDevicePluginOptions(Options):
 
     version: str = Field(default="0.18.0", description="The version of the chart nvidia-device-plugin.")
     release: ReleaseName = Field(default="nvdp", description="The Helm release's name, the first part of object names.")
-    namespace: Namespace = Field(default="nvidia", description="The plugin's namespace; it is made too.")
+    namespace: Namespace = Field(default="nvidia", description="The plugin's namespace.")
+    create_namespace: bool = Field(
+        default=True, description="Whether to make the namespace too; Kubernetes' own are never made."
+    )
     gpu_feature_discovery: bool = Field(
         default=True, description="Whether to label the nodes with their GPUs' features (GFD, with NFD)."
     )
@@ -32,6 +35,9 @@ class EfaDevicePluginOptions(Options):
     version: str = Field(default="v0.5.30", description="The version of the chart aws-efa-k8s-device-plugin.")
     release: ReleaseName = Field(default="aws-efa-k8s-device-plugin", description="The Helm release's name.")
     namespace: Namespace = Field(default="kube-system", description="The plugin's namespace.")
+    create_namespace: bool = Field(
+        default=True, description="Whether to make the namespace too; Kubernetes' own are never made."
+    )
     tolerations: Sequence[Toleration] = Field(
         default=(Toleration(operator="Exists"),),
         description="Tolerations beside the chart's own; the default lets the plugin onto every tainted node.",

@@ -1,0 +1,37 @@
+"""What a cdk8s app composes. Everything public is here; the options of each construct come along from `config`."""
+
+from cdk8s_eks_gpu.constructs.node import use_node
+
+use_node()  # Before cdk8s is imported, which starts Node.js.
+
+from cdk8s_eks_gpu.config.helm import HelmReleaseOptions  # noqa: E402
+from cdk8s_eks_gpu.config.node_class import NodeClassOptions  # noqa: E402
+from cdk8s_eks_gpu.config.node_pool import NodePoolOptions  # noqa: E402
+from cdk8s_eks_gpu.config.plugins import EfaDevicePluginOptions, NvidiaDevicePluginOptions  # noqa: E402
+from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions  # noqa: E402
+from cdk8s_eks_gpu.constructs.app import GpuApp  # noqa: E402
+from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin  # noqa: E402
+from cdk8s_eks_gpu.constructs.helm_release import HelmRelease  # noqa: E402
+from cdk8s_eks_gpu.constructs.node_class import NodeClass  # noqa: E402
+from cdk8s_eks_gpu.constructs.node_pool import NodePool  # noqa: E402
+from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest  # noqa: E402
+from cdk8s_eks_gpu.constructs.stack import GpuStack  # noqa: E402
+
+__all__ = [
+    "EfaDevicePlugin",
+    "EfaDevicePluginOptions",
+    "EfaSmokeTest",
+    "EfaSmokeTestOptions",
+    "GpuApp",
+    "GpuSmokeTest",
+    "GpuSmokeTestOptions",
+    "GpuStack",
+    "HelmRelease",
+    "HelmReleaseOptions",
+    "NodeClass",
+    "NodeClassOptions",
+    "NodePool",
+    "NodePoolOptions",
+    "NvidiaDevicePlugin",
+    "NvidiaDevicePluginOptions",
+]

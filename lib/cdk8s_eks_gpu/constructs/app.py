@@ -1,0 +1,43 @@
+"""A cdk8s app whose output directory is replaced as a whole, with the smoke tests in a folder of their own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import cdk8s
+
+from cdk8s_eks_gpu import output
+
+
+class GpuApp(cdk8s.App):
+    """An app that writes to `dist/` (or CDK8S_OUTDIR, which the cdk8s command sets) only what was made to the end.
+
+    A plain cdk8s.App writes file by file, and leaves the files of charts that are no longer there.
+    """
+
+    def __init__(self, outdir: str | None = None) -> None:
+        """Make the app; `outdir` goes before CDK8S_OUTDIR, and that before `dist`."""
+        self._output = Path(outdir or os.environ.get("CDK8S_OUTDIR") or "dist")
+        self._made = tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-")
+        super().__init__(outdir=self._made.name)
+        self._smoke_tests = cdk8s.App(outdir=str(Path(self._made.name, output.SMOKE_TESTS)))
+
+    @property
+    def smoke_tests(self) -> cdk8s.App:
+        """The app whose charts go to the folder `smoke-tests`, which neither kubectl nor Argo CD applies with the rest."""
+        return self._smoke_tests
+
+    def synth(self) -> None:
+        """Write all manifests.
+
+        Raises:
+            OutputError: The output directory holds files of others, or cannot be written. It stays as it was.
+        """
+        with self._made:
+            output.recover(self._output)
+            super().synth()
+            if self._smoke_tests.charts:
+                self._smoke_tests.synth()
+            output.replace(self._output, Path(self._made.name))

@@ -1,0 +1,49 @@
+"""A Helm chart as cdk8s objects, from the store of renderings: synthesis runs no Helm and needs no network."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from constructs import Construct
+
+from cdk8s_eks_gpu.charts import store
+from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES
+from cdk8s_eks_gpu.constructs.manifest import api_object, leave_namespaces
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import cdk8s
+
+    from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+
+
+class HelmRelease(Construct):
+    """The objects of a Helm release, and its Namespace."""
+
+    def __init__(self, scope: Construct, id: str, options: HelmReleaseOptions) -> None:
+        """Take the release's objects from the store.
+
+        Raises:
+            RenderingMissingError: The release was never rendered with these options; the message names the command.
+        """
+        super().__init__(scope, id)
+        manifests = store.load(options)
+        if options.create_namespace and options.namespace not in SYSTEM_NAMESPACES:
+            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": options.namespace}}
+            manifests = [namespace, *manifests]
+        objects = {}
+        for manifest in manifests:
+            kind, metadata = manifest["kind"], manifest["metadata"]
+            name = "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
+            made = api_object(self, f"{kind}-{name.replace('/', '-')}", manifest)
+            if "namespace" not in metadata:
+                leave_namespaces(made)
+            objects[f"{kind}/{name}"] = made
+        self._objects = MappingProxyType(objects)
+
+    @property
+    def objects(self) -> Mapping[str, cdk8s.ApiObject]:
+        """The objects by name: `DaemonSet/nvidia/nvdp-nvidia-device-plugin`, `ClusterRole/nvdp-node-feature-discovery`."""
+        return self._objects

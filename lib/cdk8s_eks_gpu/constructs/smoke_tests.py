@@ -1,0 +1,78 @@
+"""The two test Pods: one shows that the GPU works, the other that the fabric does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from constructs import Construct
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions
+from cdk8s_eks_gpu.constructs.manifest import api_object
+
+if TYPE_CHECKING:
+    import cdk8s
+
+    from cdk8s_eks_gpu.config.smoke_tests import SmokeTestOptions
+
+
+class GpuSmokeTest(Construct):
+    """A Pod whose log shows the table of `nvidia-smi`."""
+
+    def __init__(self, scope: Construct, id: str, options: GpuSmokeTestOptions | None = None) -> None:
+        """Make the Pod."""
+        super().__init__(scope, id)
+        options = options or GpuSmokeTestOptions()
+        container = {
+            "name": "cuda-container",
+            "image": options.image,
+            "command": list(options.command),
+            "args": list(options.args),
+            "resources": {"limits": {vocabulary.GPU: options.gpus}},
+        }
+        # Never: the Pod ends when it has shown the table, and must not be started over and over.
+        self._resource = _pod(self, options, {"restartPolicy": "Never", "containers": [container]})
+
+    @property
+    def resource(self) -> cdk8s.ApiObject:
+        """The Pod as a cdk8s object."""
+        return self._resource
+
+
+class EfaSmokeTest(Construct):
+    """A Pod in which `fi_info -p efa` lists the providers of the fabric."""
+
+    def __init__(self, scope: Construct, id: str, options: EfaSmokeTestOptions | None = None) -> None:
+        """Make the Pod."""
+        super().__init__(scope, id)
+        options = options or EfaSmokeTestOptions()
+        limits = {vocabulary.EFA: options.efa_interfaces, vocabulary.GPU: options.gpus}
+        container = {
+            "name": "efa-container",
+            "image": options.image,
+            "command": list(options.command),
+            "resources": {"limits": {resource: count for resource, count in limits.items() if count}},
+            # RDMA writes straight to memory, which therefore must not be swapped out.
+            "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}},
+        }
+        self._resource = _pod(self, options, {"containers": [container]})
+
+    @property
+    def resource(self) -> cdk8s.ApiObject:
+        """The Pod as a cdk8s object."""
+        return self._resource
+
+
+def _pod(scope: Construct, options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any]) -> cdk8s.ApiObject:
+    metadata = {"name": options.name, "namespace": options.namespace, "labels": options.labels}
+    scheduling = {
+        "nodeSelector": options.node_pool and {vocabulary.NODE_POOL: options.node_pool},
+        "tolerations": [toleration.model_dump(by_alias=True, exclude_none=True) for toleration in options.tolerations],
+    }
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {key: value for key, value in metadata.items() if value is not None},
+        "spec": {**{key: value for key, value in scheduling.items() if value}, **spec},
+    }
+    return api_object(scope, "Resource", manifest)
