@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache, cached_property
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
 _TABLE = Path(__file__).parent / "instance-types.csv"
+_SOURCE = Path(__file__).parent / "source.json"
 _ALLOCATABLE = "allocatable:"
 
 
@@ -127,3 +129,15 @@ def catalogue() -> Catalogue:
         cards = int(cells[-1]) if cells[-1] else None
         types.append(InstanceType(cells[0], MappingProxyType(labels), MappingProxyType(quantities), cards))
     return Catalogue(types)
+
+
+def facts_source() -> dict[str, str]:
+    """Return where the facts come from: `repository`, `version`, `document` and `date` (YYYY-MM-DD)."""
+    source = json.loads(_SOURCE.read_text(encoding="utf-8"))
+    page = source["documents"][0]
+    return {
+        "repository": source["repository"],
+        "version": source["version"],
+        "document": page["document"],
+        "date": page["date"],
+    }

@@ -1,6 +1,12 @@
 """Karpenter's requirement algebra, and Kubernetes' node selectors, taints and tolerations, in pure Python."""
 
-from cdk8s_eks_gpu.requirements.labels import RUN_TIME_LABELS, WELL_KNOWN_LABELS, is_restricted, normalized
+from cdk8s_eks_gpu.requirements.labels import (
+    RUN_TIME_LABELS,
+    WELL_KNOWN_LABELS,
+    appears_at_run_time,
+    is_restricted,
+    normalized,
+)
 from cdk8s_eks_gpu.requirements.requirement import Operator, Requirement, Selector
 from cdk8s_eks_gpu.requirements.requirements import Conflict, Requirements
 from cdk8s_eks_gpu.requirements.taints import Taint, Toleration, untolerated
@@ -15,6 +21,7 @@ __all__ = [
     "Selector",
     "Taint",
     "Toleration",
+    "appears_at_run_time",
     "is_restricted",
     "normalized",
     "untolerated",

@@ -79,6 +79,9 @@ WELL_KNOWN_VALUES = {
 RESTRICTED_LABELS = frozenset({vocabulary.HOSTNAME})
 RESTRICTED_LABEL_DOMAINS = frozenset({"karpenter.sh", vocabulary.NODE_CLASS_GROUP})
 
+NODE_FEATURE_DOMAINS = frozenset({"feature.node.kubernetes.io", "nvidia.com", "amd.com"})
+"""Domains of labels that node-feature-discovery and the device plugins' feature discovery put on running nodes."""
+
 NORMALIZED_LABELS = {
     "beta.kubernetes.io/arch": vocabulary.ARCH,
     "beta.kubernetes.io/instance-type": vocabulary.INSTANCE_TYPE,
@@ -98,6 +101,12 @@ def domain(key: str) -> str:
     """Return what stands before the key's slash, or an empty text."""
     before, slash, _ = key.partition("/")
     return before if slash else ""
+
+
+def appears_at_run_time(key: str) -> bool:
+    """Return whether something on the node sets the label once it runs: node-feature-discovery, NVIDIA's plugin."""
+    of = domain(key)
+    return any(of == name or of.endswith(f".{name}") for name in NODE_FEATURE_DOMAINS)
 
 
 def is_restricted(key: str) -> bool:

@@ -1,0 +1,58 @@
+"""What a change of the manifests admits and drops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdk8s_eks_gpu.explain.answer import Answer
+
+
+@dataclass(frozen=True)
+class Change:
+    """Instance types that come and go, each sorted by name."""
+
+    added: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changes from one answer to another; what stays as it is is left out.
+
+    Attributes:
+        pools: For each pool by name, the types that it admits.
+        workloads: For each workload as `KIND/NAME in POOL`, the types that can host it.
+    """
+
+    pools: Mapping[str, Change]
+    workloads: Mapping[str, Change]
+
+
+def difference(before: Answer, after: Answer) -> Difference:
+    """Return what changes from one answer to the other. A pool or workload that only one has admits nothing there."""
+    return Difference(_changes(_by_pool(before), _by_pool(after)), _changes(_by_workload(before), _by_workload(after)))
+
+
+def _by_pool(answer: Answer) -> dict[str, set[str]]:
+    return {pool.name: {one.name for one in pool.types} for pool in answer.pools}
+
+
+def _by_workload(answer: Answer) -> dict[str, set[str]]:
+    return {
+        f"{workload.name} in {pool}": {one.name for one in hosting.types}
+        for workload in answer.workloads
+        for pool, hosting in workload.hosting.items()
+    }
+
+
+def _changes(before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> dict[str, Change]:
+    changes = {}
+    for name in [*after, *(name for name in before if name not in after)]:
+        old, new = before.get(name, set()), after.get(name, set())
+        if old != new:
+            changes[name] = Change(tuple(sorted(new - old)), tuple(sorted(old - new)))
+    return changes

@@ -1,0 +1,75 @@
+"""Instance types that share a family, and what is alike and different among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cdk8s_eks_gpu.instances import InstanceType
+
+
+@dataclass(frozen=True)
+class Family:
+    """Some types of one family.
+
+    Attributes:
+        name: The family's name, such as `p5`.
+        types: The types, from small to large.
+    """
+
+    name: str
+    types: tuple[InstanceType, ...]
+
+    @property
+    def architecture(self) -> str:
+        """The CPU architecture."""
+        return self.types[0].architecture
+
+    @property
+    def gpu(self) -> str:
+        """The GPU or accelerator, such as `nvidia h100`, or an empty text."""
+        labels = self.types[0].labels
+        maker = labels.get(vocabulary.GPU_MANUFACTURER) or labels.get(vocabulary.ACCELERATOR_MANUFACTURER, "")
+        name = labels.get(vocabulary.GPU_NAME) or labels.get(vocabulary.ACCELERATOR_NAME, "")
+        return f"{maker} {name}".strip()
+
+    @property
+    def gpu_counts(self) -> tuple[int, ...]:
+        """How many GPUs or accelerators its types have, each number once."""
+        return self._numbers(
+            lambda one: int(one.labels.get(vocabulary.GPU_COUNT) or one.labels.get(vocabulary.ACCELERATOR_COUNT, 0))
+        )
+
+    @property
+    def gpu_memories(self) -> tuple[int, ...]:
+        """The memory of one GPU in MiB, each size once."""
+        return self._numbers(lambda one: int(one.labels.get(vocabulary.GPU_MEMORY, 0)))
+
+    @property
+    def memories(self) -> tuple[int, ...]:
+        """The memory of the machines in MiB, each size once."""
+        return self._numbers(lambda one: int(one.labels[vocabulary.INSTANCE_MEMORY]))
+
+    @property
+    def efa_counts(self) -> tuple[int, ...]:
+        """How many EFA interfaces its types have, each number once."""
+        return self._numbers(lambda one: one.count(vocabulary.EFA))
+
+    def _numbers(self, number: Callable[[InstanceType], int]) -> tuple[int, ...]:
+        return tuple(sorted({number(one) for one in self.types}))
+
+
+def families(types: Iterable[InstanceType]) -> tuple[Family, ...]:
+    """Return the types grouped by family; families by name, types from small to large."""
+    ordered = sorted(types, key=lambda one: (one.family, *_scale(one)))
+    return tuple(Family(name, tuple(of_name)) for name, of_name in groupby(ordered, key=lambda one: one.family))
+
+
+def _scale(one: InstanceType) -> tuple[int, int, str]:
+    return int(one.labels[vocabulary.INSTANCE_CPU]), int(one.labels[vocabulary.INSTANCE_MEMORY]), one.name
