@@ -7,10 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.preflight.schema.kubernetes import kinds_of
+from cdk8s_eks_gpu.preflight.workloads import pod_specs
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.preflight.schema.releases import Release
+    from cdk8s_eks_gpu.preflight.workloads import PodSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,16 @@ class World:
     def node_classes(self) -> tuple[KubernetesObject, ...]:
         """Return the EC2NodeClasses."""
         return self._of_kind(vocabulary.NODE_CLASS_GROUP, vocabulary.NODE_CLASS_KIND)
+
+    @cached_property
+    def pods(self) -> tuple[PodSpec, ...]:
+        """Return the pods that the objects make."""
+        return tuple(pods for judged in self.objects for pods in pod_specs(judged))
+
+    @cached_property
+    def known_kinds(self) -> frozenset[str]:
+        """Return the kinds that this Kubernetes version has."""
+        return kinds_of(self.kubernetes)
 
     def _of_kind(self, group: str, kind: str) -> tuple[KubernetesObject, ...]:
         return tuple(found for found in self.objects if found.kind == kind and found.group == group)

@@ -62,6 +62,12 @@ def kubernetes_minor(version: str) -> str:
     return minor
 
 
+@lru_cache(maxsize=4)
+def kinds_of(minor: str) -> frozenset[str]:
+    """Return the names of the kinds that the minor version has."""
+    return frozenset(kind for _, kind in _kinds()[minor])
+
+
 def is_kubernetes_own(judged: KubernetesObject) -> bool:
     """Return whether the object is of an API group that Kubernetes itself has or had."""
     return judged.group in _groups()

@@ -1,0 +1,80 @@
+"""The pods that the manifests make, wherever in an object they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cdk8s_eks_gpu.explain.workload import Workload, read_workload
+from cdk8s_eks_gpu.fields import Field
+from cdk8s_eks_gpu.preflight.schema.kubernetes import is_kubernetes_own
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+
+_TEMPLATE: Path = ("spec", "template", "spec")
+# Where Kubernetes' own kinds have their pods.
+_PLACES: dict[str, Path] = {
+    "Pod": ("spec",),
+    "CronJob": ("spec", "jobTemplate", *_TEMPLATE),
+    **dict.fromkeys(("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"), _TEMPLATE),
+}
+# How deep operators (MPIJob, RayCluster, JobSet, LeaderWorkerSet ...) bury their pod templates, and then some.
+_DEEPEST = 12
+
+
+@dataclass(frozen=True, eq=False)
+class PodSpec:
+    """The spec of a pod that an object makes.
+
+    Attributes:
+        owner: The object.
+        path: Where in the object the spec stands.
+        spec: The spec.
+    """
+
+    owner: KubernetesObject
+    path: Path
+    spec: dict[str, Any]
+
+    @cached_property
+    def workload(self) -> Workload:
+        """Return the pod as a scheduler sees it. What in it cannot be read counts as absent: the schema checks say so."""
+        return read_workload(Field(self.owner.data, "", []), Field(self.spec, "", []))
+
+    def containers(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """Yield the containers and init containers, each with its path in the object."""
+        for field in ("initContainers", "containers"):
+            containers = self.spec.get(field)
+            for index, container in enumerate(containers if isinstance(containers, list) else ()):
+                if isinstance(container, dict):
+                    yield (*self.path, field, index), container
+
+    @cached_property
+    def images(self) -> tuple[str, ...]:
+        """Return the images of its containers."""
+        images = (container.get("image") for _, container in self.containers())
+        return tuple(image for image in images if isinstance(image, str))
+
+
+def pod_specs(judged: KubernetesObject) -> Iterator[PodSpec]:
+    """Yield the pod specs of an object: where Kubernetes' own kinds have them, and by their form in other kinds."""
+    if is_kubernetes_own(judged):
+        place = _PLACES.get(judged.kind)
+        spec = judged.get(*place) if place else None
+        if place and isinstance(spec, dict):
+            yield PodSpec(judged, place, spec)
+        return
+    pending: list[tuple[Path, Any]] = [(("spec",), judged.data.get("spec"))]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict) and path[-1] == "spec" and isinstance(value.get("containers"), list):
+            yield PodSpec(judged, path, value)
+        elif len(path) < _DEEPEST:
+            if isinstance(value, dict):
+                pending.extend(((*path, key), child) for key, child in reversed(value.items()))
+            elif isinstance(value, list):
+                pending.extend(((*path, index), child) for index, child in reversed(list(enumerate(value))))
