@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cdk8s_eks_gpu.cli.charts import charts
+from cdk8s_eks_gpu.cli.check import check
 from cdk8s_eks_gpu.cli.schema import schema
 from cdk8s_eks_gpu.errors import EksGpuError
 
@@ -27,4 +28,5 @@ def main() -> None:
 
 
 main.add_command(charts)
+main.add_command(check)
 main.add_command(schema)

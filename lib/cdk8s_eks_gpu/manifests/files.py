@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.manifests.document import Document, ManifestError, read_documents
@@ -80,13 +80,21 @@ def read_text(file: str) -> str | Unreadable:
         path = Path(file)
         if not path.is_file():
             return Unreadable(file, 1, 0, "is no regular file, or is gone")
-        if path.stat().st_size > LARGEST:
-            return Unreadable(file, 1, 0, f"is larger than {LARGEST // 1024**2} MiB")
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return Unreadable(file, 1, 0, f"is not text in UTF-8 (byte {error.start})")
+        with path.open("rb") as stream:
+            return read_stream(stream, file)
     except OSError as error:
         return Unreadable(file, 1, 0, error.strerror or str(error))
+
+
+def read_stream(stream: IO[bytes], file: str) -> str | Unreadable:
+    """Return the text of an open stream, or why there is none; `file` is what it is called in reports."""
+    content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        return Unreadable(file, 1, 0, f"is larger than {LARGEST // 1024**2} MiB")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Unreadable(file, 1, 0, f"is not text in UTF-8 (byte {error.start})")
 
 
 def read_manifests(file: str, text: str) -> Iterator[KubernetesObject | Unreadable | NotAnObject]:

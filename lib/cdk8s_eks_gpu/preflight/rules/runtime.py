@@ -33,11 +33,6 @@ DUPLICATE_TAINT = _error(
     "Two taints, startup taints counted, have the same key and effect.",
     "Remove one of them: a node has each pair of key and effect once.",
 )
-RESTRICTED_LABEL = _error(
-    "restricted-label",
-    "A label key of a domain is used that Karpenter keeps for itself.",
-    "Use a well-known label, or a key of a domain of your own.",
-)
 UNKNOWN_VALUE = _error(
     "unknown-value",
     "None of the values, or fewer than `minValues` of them, are values that the label can have.",
@@ -71,7 +66,6 @@ RULES = (
     LABEL_VALUE,
     TAINT_VALUE,
     DUPLICATE_TAINT,
-    RESTRICTED_LABEL,
     UNKNOWN_VALUE,
     PARTLY_UNKNOWN_VALUE,
     SCHEDULE,

@@ -10,7 +10,7 @@ from cdk8s_eks_gpu.preflight.names import label_value_fault, qualified_name_faul
 from cdk8s_eks_gpu.preflight.rules import runtime as rules
 from cdk8s_eks_gpu.preflight.runtime.cron import cron_fault
 from cdk8s_eks_gpu.preflight.schema.violation import Violation
-from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES, is_restricted, normalized
+from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES, normalized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,10 @@ def _texts(value: Any) -> list[str]:  # noqa: ANN401
 
 
 def broken_at_run_time(kind: str, spec: Any, minor: int) -> Iterator[Violation]:  # noqa: ANN401 -- of whatever type
-    """Yield what Karpenter of the minor version will not accept in the `spec` of a NodePool or a NodeOverlay."""
+    """Yield what Karpenter of the minor version will not accept in the `spec` of a NodePool or a NodeOverlay.
+
+    What its CRDs refuse already is left out: restricted labels, unknown operators, empty values.
+    """
     if not isinstance(spec, dict):
         return
     if kind == "NodeOverlay":
@@ -68,8 +71,6 @@ def _labels(labels: Any) -> Iterator[Violation]:  # noqa: ANN401
     for key, value in labels.items() if isinstance(labels, dict) else ():
         if fault := qualified_name_fault(key):
             yield Violation(rules.LABEL_KEY, (*path, key), f"the label key {key[:80]!r} {fault}", key)
-        elif is_restricted(key):
-            yield Violation(rules.RESTRICTED_LABEL, (*path, key), f"the label key {key!r} is Karpenter's", key)
         if isinstance(value, str) and (fault := label_value_fault(value)):
             yield Violation(rules.LABEL_VALUE, (*path, key), f"the label value {value[:80]!r} {fault}", value)
 
@@ -102,8 +103,6 @@ def _requirements(requirements: Any, path: Path, minor: int) -> Iterator[Violati
         key = normalized(key)
         if fault := qualified_name_fault(key):
             yield Violation(rules.LABEL_KEY, (*place, "key"), f"the requirement's key {key[:80]!r} {fault}", key)
-        elif is_restricted(key):
-            yield Violation(rules.RESTRICTED_LABEL, (*place, "key"), f"the key {key!r} is Karpenter's", key)
         for position, value in enumerate(_texts(requirement.get("values"))):
             if fault := label_value_fault(value):
                 message = f"the value {value[:80]!r} {fault}"

@@ -90,16 +90,20 @@ def _scoped_crds(world: World) -> Iterator[dict[str, object]]:
 
 def _duplicates(world: World) -> Iterator[Finding]:
     first: dict[tuple[str, str, str, str], KubernetesObject] = {}
+    elsewhere: dict[tuple[str, str], list[KubernetesObject]] = {}
     for judged in world.objects:
         if not judged.metadata.get("name"):
             continue
-        identity = (judged.group, judged.kind, judged.namespace, judged.name)
-        other = first.setdefault(identity, judged)
-        if other is judged:
-            continue
-        rule = rules.DUPLICATE if other.file == judged.file else rules.DUPLICATE_ELSEWHERE
-        message = f"{judged.kind} {judged.name} is also at {other.file}:{other.line()}."
-        yield found(rule, judged, ("metadata", "name"), message, value=judged.name)
+        other = first.setdefault((judged.group, judged.kind, judged.namespace, judged.name), judged)
+        if other.file != judged.file:
+            elsewhere.setdefault((other.file, judged.file), []).append(judged)
+        elif other is not judged:
+            message = f"{judged.kind} {judged.name} is also on line {other.line()}."
+            yield found(rules.DUPLICATE, judged, ("metadata", "name"), message, value=judged.name)
+    for (file, _), again in elsewhere.items():  # one finding for two files, however many objects they share
+        more = f", as are {len(again) - 1} more of the objects here" if len(again) > 1 else ""
+        message = f"{again[0].kind} {again[0].name} is also in {file}{more}."
+        yield found(rules.DUPLICATE_ELSEWHERE, again[0], ("metadata", "name"), message, value=again[0].name)
 
 
 def _crds(world: World) -> Iterator[Finding]:
