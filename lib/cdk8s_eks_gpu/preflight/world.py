@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.preflight.fleet import Fleet
 from cdk8s_eks_gpu.preflight.schema.kubernetes import kinds_of
 from cdk8s_eks_gpu.preflight.workloads import pod_specs
 
@@ -44,6 +45,11 @@ class World:
     def pods(self) -> tuple[PodSpec, ...]:
         """Return the pods that the objects make."""
         return tuple(pods for judged in self.objects for pods in pod_specs(judged))
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        """Return the pools with the machines that they admit."""
+        return Fleet(self.node_pools, self.node_classes, self.pods)
 
     @cached_property
     def known_kinds(self) -> frozenset[str]:

@@ -1,0 +1,156 @@
+"""The pools of the manifests with the machines they admit, and which pods can run on them.
+
+Pools that differ in name only are reckoned with once, and pods that select labels of their own are compared only with
+the pools that have them: the cost grows with the manifests, not with pools times pods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.explain.hosting import Hosting, PoolOfTypes
+from cdk8s_eks_gpu.explain.node_class import NodeClass, read_node_class
+from cdk8s_eks_gpu.explain.node_pool import NodePool, read_node_pool
+from cdk8s_eks_gpu.fields import Field
+from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cdk8s_eks_gpu.explain.workload import Workload
+    from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.preflight.workloads import PodSpec
+    from cdk8s_eks_gpu.requirements import Requirement, Taint
+
+ACCELERATORS = (vocabulary.GPU, vocabulary.EFA, vocabulary.AMD_GPU, vocabulary.NEURON, vocabulary.GAUDI)
+"""The resources for which a pod needs a machine of a certain kind."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """A NodePool of the manifests.
+
+    Attributes:
+        manifest: Its manifest.
+        node_pool: What Karpenter knows of its nodes.
+        node_class: What its node class changes.
+        node_class_manifest: The manifest of its node class, if there is one.
+        over_types: The pool over all instance types, as if it had no name: shared with pools that are otherwise equal.
+    """
+
+    manifest: KubernetesObject
+    node_pool: NodePool
+    node_class: NodeClass
+    node_class_manifest: KubernetesObject | None
+    over_types: PoolOfTypes
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return self.node_pool.name
+
+    @property
+    def types(self) -> tuple[InstanceType, ...]:
+        """Return the instance types that it admits."""
+        return self.over_types.types
+
+    @property
+    def taints(self) -> tuple[Taint, ...]:
+        """Return the taints that its nodes keep."""
+        return self.node_pool.taints
+
+    def requirement(self, key: str) -> Requirement:
+        """Return what the pool asks of a label."""
+        return self.node_pool.requirements.allowed(key)
+
+    def admits(self, resource: str) -> tuple[InstanceType, ...]:
+        """Return the types it admits that have the resource."""
+        return tuple(one for one in self.types if one.count(resource))
+
+
+class Fleet:
+    """All pools, and the question which of them can host a pod."""
+
+    def __init__(
+        self, pools: Sequence[KubernetesObject], node_classes: Sequence[KubernetesObject], pods: Sequence[PodSpec]
+    ) -> None:
+        """Read the pools; what in them cannot be read counts as absent, since the schema checks say so."""
+        self._daemons = [one.workload for one in pods if one.owner.kind == "DaemonSet"]
+        classes = {one.name: one for one in node_classes}
+        shared: dict[tuple[object, ...], PoolOfTypes] = {}
+        self.pools = tuple(self._pool(manifest, classes, shared) for manifest in pools)
+        self._hosted: dict[tuple[int, tuple[object, ...]], Hosting] = {}
+
+    def _pool(
+        self,
+        manifest: KubernetesObject,
+        classes: dict[str, KubernetesObject],
+        shared: dict[tuple[object, ...], PoolOfTypes],
+    ) -> Pool:
+        node_pool = read_node_pool(Field(manifest.data, "", []))
+        class_manifest = classes.get(node_pool.node_class)
+        node_class = read_node_class(Field(class_manifest.data, "", [])) if class_manifest else NodeClass("")
+        nameless = Requirements(one for one in node_pool.requirements.values() if one.key != vocabulary.NODE_POOL)
+        identity = (nameless, node_pool.taints, replace(node_class, name=""))
+        if identity not in shared:
+            pool = replace(node_pool, name="", requirements=nameless)
+            shared[identity] = PoolOfTypes(pool, node_class, catalogue(), self._daemons)
+        return Pool(manifest, node_pool, node_class, class_manifest, shared[identity])
+
+    def hosting(self, pool: Pool, workload: Workload) -> Hosting:
+        """Return which types of the pool can host the workload, by all but the pool's name."""
+        asked = (workload.alternatives, workload.tolerations, tuple(sorted(workload.requests.items())), workload.kind)
+        key = (id(pool.over_types), asked)
+        if key not in self._hosted:
+            self._hosted[key] = pool.over_types.host(workload)
+        return self._hosted[key]
+
+    def hosts(self, workload: Workload) -> Iterator[Pool]:
+        """Yield the pools that can host the workload."""
+        for pool in self.candidates(workload):
+            if self.hosting(pool, workload).types:
+                yield pool
+
+    def candidates(self, workload: Workload) -> Sequence[Pool]:
+        """Return the pools that the labels which the workload selects do not rule out at once."""
+        chosen: dict[str, Pool] = {}
+        for alternative in workload.alternatives:
+            own = next((one for one in alternative.values() if _is_own(one)), None)
+            if own is None:
+                return self.pools
+            for value in sorted(own.values):
+                chosen.update({pool.name: pool for pool in self._by_label.get((own.key, value), ())})
+            chosen.update({pool.name: pool for pool in self._open.get(own.key, ())})
+        return tuple(chosen.values())
+
+    @cached_property
+    def _by_label(self) -> dict[tuple[str, str], list[Pool]]:
+        """Return the pools by each value of each label that nothing but a pool defines."""
+        found: dict[tuple[str, str], list[Pool]] = {}
+        for pool in self.pools:
+            for one in pool.node_pool.requirements.values():
+                if _is_own(one):
+                    for value in one.values:
+                        found.setdefault((one.key, value), []).append(pool)
+        return found
+
+    @cached_property
+    def _open(self) -> dict[str, list[Pool]]:
+        """Return the pools that have a label of their own without saying which of a few values."""
+        found: dict[str, list[Pool]] = {}
+        for pool in self.pools:
+            for one in pool.node_pool.requirements.values():
+                if one.operator is not Operator.IN:
+                    found.setdefault(one.key, []).append(pool)
+        return found
+
+
+def _is_own(requirement: Requirement) -> bool:
+    """Return whether the requirement names values of a label that only some pool can define."""
+    key = requirement.key
+    return requirement.operator is Operator.IN and (key == vocabulary.NODE_POOL or key not in WELL_KNOWN_LABELS)
