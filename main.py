@@ -2,8 +2,7 @@
 
 import sys
 
-from cdk8s_eks_gpu.config.load import load_cluster
-from cdk8s_eks_gpu.constructs import GpuApp, GpuStack
+from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster
 from cdk8s_eks_gpu.errors import EksGpuError
 
 
@@ -18,5 +17,5 @@ if __name__ == "__main__":
     try:
         main(*sys.argv[1:2])
     except EksGpuError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         sys.exit(2)

@@ -1,4 +1,4 @@
-"""GPU and EFA node pools for Amazon EKS, as typed cdk8s constructs whose manifests are proven before they cost anything.
+"""GPU and EFA node pools for Amazon EKS, as typed cdk8s constructs with manifests that are proven before they cost.
 
 The rooms of the package say what they hold: `config` what a user may write, `constructs` what a cdk8s app composes,
 `charts` how a pinned Helm chart becomes manifests, `vocabulary` the names of Kubernetes, Karpenter and AWS. Only

@@ -22,6 +22,8 @@ from cdk8s_eks_gpu.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_DEEPEST = 200
+
 _INT = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)$")
 _FLOAT = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$|[-+]?\.(?:inf|Inf|INF)$|\.(?:nan|NaN|NAN)$"
@@ -69,14 +71,14 @@ class Document:
 
     def line(self, path: Iterable[str | int]) -> int:
         """Return the line, counted from 1, of the value at the path, or of its nearest parent that is there."""
-        node, mark = self._node, None
+        node, line = self._node, 0
         for part in path:
             entry = _entry(node, part)
             if entry is None:
                 break
             mark, node = entry
-        mark = mark or (self._node and self._node.start_mark)
-        return mark.line + 1 if mark else 1
+            line = mark.line
+        return line + 1
 
     def text(self, path: Iterable[str | int]) -> str | None:
         """Return the scalar at the path as it is written, so that 1.30 is not shown as 1.3; None if there is none."""
@@ -102,6 +104,7 @@ def read_document(text: str, source: str) -> Document:
         ConfigError: It is not YAML, has more than one document, or a key that is there twice or is not a string.
     """
     try:
+        _refuse_deep_nesting(text)
         loader = _Loader(text)
         node = loader.get_single_node()
         data = loader.construct_document(node) if node is not None else None
@@ -109,9 +112,19 @@ def read_document(text: str, source: str) -> Document:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         context = f" ({error.context})" if error.context else ""
         raise ConfigError(source, [Problem("", f"not valid YAML: {error.problem}{context}", line)]) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: digits that are no number, as in 0o9
         raise ConfigError(source, [Problem("", f"not valid YAML: {error}")]) from None
     return Document(data, node)
+
+
+def _refuse_deep_nesting(text: str) -> None:
+    """Count before anything recurses: libyaml's C code would overflow its stack, and take Python with it."""
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            mark = event.start_mark
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=mark)  # type: ignore[arg-type] # C's mark
 
 
 def read_documents(text: str, source: str) -> list[Any]:
@@ -121,6 +134,7 @@ def read_documents(text: str, source: str) -> list[Any]:
         ConfigError: The text is not YAML.
     """
     try:
+        _refuse_deep_nesting(text)
         return [data for data in yaml.load_all(text, _Loader) if data is not None]
     except yaml.YAMLError as error:
         raise ConfigError(source, [Problem("", f"not valid YAML: {error}")]) from None

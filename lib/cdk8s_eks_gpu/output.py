@@ -54,6 +54,6 @@ def _refuse_foreign_files(output: Path) -> None:
         ours = path.name == SMOKE_TESTS if path.is_dir() else path.name.endswith(".k8s.yaml")
         if not ours:
             raise OutputError(
-                f"{path} is not a file that synthesis writes, and {output.name}/ is replaced as a whole: move it away, or "
-                "name another output directory"
+                f"{path} is not a file that synthesis writes, and {output.name}/ is replaced as a whole: move it away, "
+                "or name another output directory"
             )

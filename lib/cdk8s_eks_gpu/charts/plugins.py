@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.plugins import EfaDevicePluginOptions, NvidiaDevicePluginOptions
 
@@ -27,7 +29,9 @@ def nvidia_release(options: NvidiaDevicePluginOptions, kubernetes_version: str) 
 
 def efa_release(options: EfaDevicePluginOptions, kubernetes_version: str) -> HelmReleaseOptions:
     """Return the release of AWS's EFA chart that the options ask for."""
-    tolerations = [toleration.model_dump(by_alias=True, exclude_none=True) for toleration in options.tolerations]
+    tolerations: list[JsonValue] = [
+        toleration.model_dump(by_alias=True, exclude_none=True) for toleration in options.tolerations
+    ]
     return HelmReleaseOptions(
         repository="https://aws.github.io/eks-charts",
         chart="aws-efa-k8s-device-plugin",

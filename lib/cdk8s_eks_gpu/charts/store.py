@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from importlib.resources import files
 from pathlib import Path
@@ -40,9 +39,9 @@ def load(release: HelmReleaseOptions) -> list[dict[str, Any]]:
                 raise ChartError(f"{file} is damaged: remove it and run `eks-gpu charts render`") from None
             return manifests
     raise RenderingMissingError(
-        f"{release.chart} {release.version} was never rendered for release '{release.release}' in namespace '{release.namespace}' with these "
-        f"values and Kubernetes {release.kubernetes_version}: run `eks-gpu charts render` once, where Helm 4 is "
-        f"installed, and commit {PROJECT_STORE}/"
+        f"{release.chart} {release.version} was never rendered for release '{release.release}' in namespace "
+        f"'{release.namespace}' with these values and Kubernetes {release.kubernetes_version}: run `eks-gpu charts "
+        f"render` once, where Helm 4 is installed, and commit {PROJECT_STORE}/"
     )
 
 
@@ -96,5 +95,6 @@ def _write(file: Path, data: object) -> None:
     with tempfile.NamedTemporaryFile("w", dir=file.parent, encoding="utf-8", delete=False) as temporary:
         json.dump(data, temporary, indent=1, ensure_ascii=False)
         temporary.write("\n")
-    os.chmod(temporary.name, 0o644)
-    os.replace(temporary.name, file)
+    whole = Path(temporary.name)
+    whole.chmod(0o644)
+    whole.replace(file)

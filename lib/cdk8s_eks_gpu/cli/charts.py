@@ -27,7 +27,7 @@ def charts() -> None:
     help="Take chart archives from this folder instead of their repositories.",
 )
 def render_command(config: Path, chart_dir: Path | None) -> None:
-    """Render every chart that the configuration uses, once. Needs Helm 4; synthesis then needs neither it nor network."""
+    """Render every chart that the configuration uses. Needs Helm 4; synthesis then needs neither Helm nor network."""
     helm = Helm()
     for release in plugin_releases(load_cluster(config)):
         click.echo(f"{release.chart} {release.version}: {render(release, helm, PROJECT_STORE, chart_dir)}")

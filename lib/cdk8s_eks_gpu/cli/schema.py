@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import to_jsonable_python
 
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 class _FileSchema(GenerateJsonSchema):
     """The schema of the file, where an option that has no value is left out, not null as in Python."""
+
+    def encode_default(self, dft: object) -> object:
+        return to_jsonable_python(dft, by_alias=True, exclude_none=True)
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])

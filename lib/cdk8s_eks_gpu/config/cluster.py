@@ -46,6 +46,6 @@ class ClusterConfig(Options):
     def _names_lead_somewhere(self) -> Self:
         problems = dangling(self.model_dump(by_alias=True))
         if problems:
-            text = "; ".join(f"{'.'.join(path)}: {message}" for path, message in problems)
+            text = "; ".join(f"{'.'.join(map(str, path))}: {message}" for path, message in problems)
             raise PydanticCustomError("dangling", "{text}", {"text": text})
         return self

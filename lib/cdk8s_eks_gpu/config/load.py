@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.problems import describe, path_text
 from cdk8s_eks_gpu.config.references import dangling, resolve
@@ -37,7 +38,7 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
     """
     document = read_document(text, source)
     data, found = resolve(document.data)
-    found += dangling(data)
+    found += [*dangling(data), *blanks(data)]
     problems = [Problem(path_text(path), message, document.line(path)) for path, message in found]
     config = None
     try:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict
 
 _ACRONYMS = {"cfs": "CFS", "dns": "DNS", "gc": "GC", "id": "ID", "ip": "IP", "ipv6": "IPv6"}
 
@@ -30,11 +27,3 @@ class Options(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
     )
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _refuse_empty_values(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 -- any field's input
-        # In Python, None is how a caller leaves an option out. In YAML, `nvidia:` with nothing behind it is a slip.
-        if value is None and info.mode == "json":
-            raise PydanticCustomError("empty", "has no value: write {} for the defaults, or remove the key")
-        return value

@@ -43,7 +43,7 @@ class RootVolume(Options):
     )
     device: str = Field(
         default="/dev/xvda",
-        description="The device that the AMI boots from: /dev/xvda on Amazon Linux; Bottlerocket keeps images on /dev/xvdb.",
+        description="The device: /dev/xvda on Amazon Linux; Bottlerocket keeps images on /dev/xvdb.",
     )
 
 
@@ -56,14 +56,14 @@ class NodeClassOptions(Options):
 
     role: str | None = Field(
         default=None,
-        description="The IAM role of the nodes; Karpenter makes the instance profile. Either this or `instanceProfile`.",
+        description="The IAM role of the nodes; Karpenter makes the instance profile. This or `instanceProfile`.",
     )
     instance_profile: str | None = Field(
-        default=None, description="An instance profile that is already there. Either this or `role`."
+        default=None, description="An instance profile that is already there. This or `role`."
     )
     ami: Annotated[str, Field(pattern=AMI_ALIAS, max_length=30)] | None = Field(
         default=None,
-        description="Short for one AMI alias, family@version. A fixed version, not `latest`, keeps nodes from drifting.",
+        description="Short for one AMI alias, family@version. A version other than `latest` keeps nodes from drifting.",
     )
     ami_family: AmiFamily | None = Field(
         default=None, description="How user data is written and which defaults hold; follows from an alias."

@@ -32,7 +32,7 @@ class Budget(Options):
     nodes: Annotated[str, Field(pattern=BUDGET_NODES)] = Field(
         default="10%", description="A number of nodes or a percentage of the pool's."
     )
-    reasons: Sequence[Literal["Underutilized", "Empty", "Drifted"]] | None = Field(
+    reasons: Annotated[Sequence[Literal["Underutilized", "Empty", "Drifted"]], Field(max_length=50)] | None = Field(
         default=None, description="The reasons of disruption that the budget is for; none is for all."
     )
     schedule: Annotated[str, Field(pattern=BUDGET_SCHEDULE)] | None = Field(
@@ -44,7 +44,7 @@ class Budget(Options):
 
 
 class Disruption(Options):
-    """When Karpenter may take nodes away."""
+    """How Karpenter takes nodes away that are empty, underutilized or out of date."""
 
     consolidate_after: Annotated[str, Field(pattern=DURATION_OR_NEVER)] = Field(
         description="How long a node is left alone after the last change of its pods."
@@ -92,7 +92,7 @@ class NodePoolOptions(Options):
     annotations: Mapping[str, str] | None = Field(default=None, description="Annotations of the nodes.")
     taints: Sequence[Taint] = Field(
         default=(GPU_TAINT,),
-        description="Taints of the nodes; the default keeps other pods off, and is the one that NVIDIA's chart tolerates.",
+        description="Taints of the nodes. The default keeps other pods off; NVIDIA's chart tolerates no other.",
     )
     startup_taints: Sequence[Taint] | None = Field(
         default=None,

@@ -34,8 +34,8 @@ def describe(error: ValidationError, model: type[BaseModel], document: Document)
     """Return one problem for each place in the document that the model refuses."""
     by_path: dict[Path, list[ErrorDetails]] = defaultdict(list)
     for details in error.errors(include_url=False):
-        if details["type"] == "dangling":
-            continue  # `load` tells of names that lead nowhere, even where the model does not come that far.
+        if details["type"] == "dangling" or details["input"] is None:
+            continue  # `load` tells of both, also where the model does not come that far.
         by_path[_path_in(document.data, details["loc"])].append(details)
     return [
         Problem(path_text(path), _message(path, details, model, document), document.line(path))
@@ -63,14 +63,16 @@ def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the
         if part == "[key]" or not isinstance(data, dict | list):
             break
         path.append(part)
-        try:
+        if isinstance(data, dict):
+            data = data.get(part)
+        elif isinstance(part, int):
             data = data[part]
-        except (KeyError, IndexError):
-            break
     return tuple(path)
 
 
-def _message(path: Path, all_details: list[ErrorDetails], model: type[BaseModel], document: Document) -> str:
+def _message(  # noqa: PLR0911 -- one return for each kind of error reads best
+    path: Path, all_details: list[ErrorDetails], model: type[BaseModel], document: Document
+) -> str:
     # A union fails once for each of its members. The member with a pattern says best what was meant.
     details = max(all_details, key=lambda one: one["type"] == "string_pattern_mismatch")
     kind, context = details["type"], details.get("ctx", {})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -22,9 +21,6 @@ class Taint(Options):
     key: TaintKey = Field(description="The taint's key.")
     value: Annotated[str, Field(pattern=LABEL_KEY)] | None = Field(default=None, description="The taint's value.")
     effect: Effect = Field(description="What happens to pods that do not tolerate the taint.")
-    time_added: datetime | None = Field(
-        default=None, description="When the taint was added; Kubernetes sets it itself."
-    )
 
 
 class Toleration(Options):

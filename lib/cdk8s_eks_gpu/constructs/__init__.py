@@ -1,10 +1,12 @@
 """What a cdk8s app composes. Everything public is here; the options of each construct come along from `config`."""
 
-from cdk8s_eks_gpu.constructs.node import use_node
+from cdk8s_eks_gpu.constructs.node import start_node
 
-use_node()  # Before cdk8s is imported, which starts Node.js.
+start_node()  # Before anything else: it boots while the rest is imported.
 
+from cdk8s_eks_gpu.config.cluster import ClusterConfig  # noqa: E402
 from cdk8s_eks_gpu.config.helm import HelmReleaseOptions  # noqa: E402
+from cdk8s_eks_gpu.config.load import load_cluster  # noqa: E402
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions  # noqa: E402
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions  # noqa: E402
 from cdk8s_eks_gpu.config.plugins import EfaDevicePluginOptions, NvidiaDevicePluginOptions  # noqa: E402
@@ -18,6 +20,7 @@ from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest  # n
 from cdk8s_eks_gpu.constructs.stack import GpuStack  # noqa: E402
 
 __all__ = [
+    "ClusterConfig",
     "EfaDevicePlugin",
     "EfaDevicePluginOptions",
     "EfaSmokeTest",
@@ -34,4 +37,5 @@ __all__ = [
     "NodePoolOptions",
     "NvidiaDevicePlugin",
     "NvidiaDevicePluginOptions",
+    "load_cluster",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 import cdk8s
 
 from cdk8s_eks_gpu import output
+from cdk8s_eks_gpu.errors import OutputError
 
 
 class GpuApp(cdk8s.App):
@@ -26,18 +27,22 @@ class GpuApp(cdk8s.App):
 
     @property
     def smoke_tests(self) -> cdk8s.App:
-        """The app whose charts go to the folder `smoke-tests`, which neither kubectl nor Argo CD applies with the rest."""
+        """The app whose charts go to the folder `smoke-tests`, which is not applied with the rest."""
         return self._smoke_tests
 
     def synth(self) -> None:
         """Write all manifests.
 
         Raises:
-            OutputError: The output directory holds files of others, or cannot be written. It stays as it was.
+            OutputError: A construct refuses, or the output directory holds files of others or cannot be written. It
+                stays as it was.
         """
         with self._made:
             output.recover(self._output)
-            super().synth()
-            if self._smoke_tests.charts:
-                self._smoke_tests.synth()
+            try:
+                super().synth()
+                if self._smoke_tests.charts:
+                    self._smoke_tests.synth()
+            except RuntimeError as error:  # What jsii makes of every error in Node.js, full disks among them.
+                raise OutputError(f"cdk8s could not write the manifests: {error}") from None
             output.replace(self._output, Path(self._made.name))

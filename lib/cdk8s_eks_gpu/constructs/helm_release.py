@@ -35,15 +35,13 @@ class HelmRelease(Construct):
             manifests = [namespace, *manifests]
         objects = {}
         for manifest in manifests:
-            kind, metadata = manifest["kind"], manifest["metadata"]
-            name = "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
-            made = api_object(self, f"{kind}-{name.replace('/', '-')}", manifest)
-            if "namespace" not in metadata:
-                leave_namespaces(made)
-            objects[f"{kind}/{name}"] = made
+            metadata = manifest["metadata"]
+            place = [manifest["kind"], *filter(None, [metadata.get("namespace")]), metadata["name"]]
+            objects["/".join(place)] = api_object(self, "-".join(place), manifest)
+        leave_namespaces(*(made for name, made in objects.items() if name.count("/") == 1))
         self._objects = MappingProxyType(objects)
 
     @property
     def objects(self) -> Mapping[str, cdk8s.ApiObject]:
-        """The objects by name: `DaemonSet/nvidia/nvdp-nvidia-device-plugin`, `ClusterRole/nvdp-node-feature-discovery`."""
+        """The objects by name: `DaemonSet/kube-system/aws-efa-k8s-device-plugin`, `Namespace/nvidia`."""
         return self._objects

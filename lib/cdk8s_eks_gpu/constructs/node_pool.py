@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cdk8s
-from cdk8s_eks_gpu_crds.sh import karpenter
 from constructs import Construct
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.constructs.enums import member
 from cdk8s_eks_gpu.constructs.manifest import leave_namespaces
+from cdk8s_eks_gpu.constructs.translate import each, maybe, member
+from cdk8s_eks_gpu_crds.sh import karpenter
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.config.node_pool import Disruption, NodePoolOptions
+    from collections.abc import Mapping
+
+    from cdk8s_eks_gpu.config.node_pool import Budget, Disruption, NodePoolOptions
     from cdk8s_eks_gpu.config.scheduling import Requirement, Taint
 
 
@@ -53,14 +55,14 @@ def _spec(options: NodePoolOptions) -> karpenter.NodePoolSpec:
                 node_class_ref=karpenter.NodePoolSpecTemplateSpecNodeClassRef(
                     group=vocabulary.NODE_CLASS_GROUP, kind=vocabulary.NODE_CLASS_KIND, name=options.node_class
                 ),
-                taints=[_taint(taint) for taint in options.taints] or None,
-                startup_taints=options.startup_taints and [_startup_taint(taint) for taint in options.startup_taints],
+                taints=each(_taint, options.taints) or None,
+                startup_taints=each(_startup_taint, options.startup_taints),
                 expire_after=options.expire_after,
                 termination_grace_period=options.termination_grace_period,
             ),
         ),
-        disruption=options.disruption and _disruption(options.disruption),
-        limits=options.limits and {resource: _limit(value) for resource, value in options.limits.items()},
+        disruption=maybe(_disruption, options.disruption),
+        limits=maybe(_limits, options.limits),
         weight=options.weight,
         replicas=options.replicas,
     )
@@ -75,7 +77,7 @@ def _template_metadata(options: NodePoolOptions) -> karpenter.NodePoolSpecTempla
 def _requirement(requirement: Requirement) -> karpenter.NodePoolSpecTemplateSpecRequirements:
     return karpenter.NodePoolSpecTemplateSpecRequirements(
         key=requirement.key,
-        operator=member(karpenter.NodePoolSpecTemplateSpecRequirementsOperator, requirement.operator),
+        operator=member(karpenter.NodePoolSpecTemplateSpecRequirementsOperator)(requirement.operator),
         values=requirement.values,
         min_values=requirement.min_values,
     )
@@ -85,8 +87,7 @@ def _taint(taint: Taint) -> karpenter.NodePoolSpecTemplateSpecTaints:
     return karpenter.NodePoolSpecTemplateSpecTaints(
         key=taint.key,
         value=taint.value,
-        effect=member(karpenter.NodePoolSpecTemplateSpecTaintsEffect, taint.effect),
-        time_added=taint.time_added,
+        effect=member(karpenter.NodePoolSpecTemplateSpecTaintsEffect)(taint.effect),
     )
 
 
@@ -94,31 +95,31 @@ def _startup_taint(taint: Taint) -> karpenter.NodePoolSpecTemplateSpecStartupTai
     return karpenter.NodePoolSpecTemplateSpecStartupTaints(
         key=taint.key,
         value=taint.value,
-        effect=member(karpenter.NodePoolSpecTemplateSpecStartupTaintsEffect, taint.effect),
-        time_added=taint.time_added,
+        effect=member(karpenter.NodePoolSpecTemplateSpecStartupTaintsEffect)(taint.effect),
     )
+
+
+def _limits(limits: Mapping[str, int | str]) -> dict[str, karpenter.NodePoolSpecLimits]:
+    made = karpenter.NodePoolSpecLimits
+    return {
+        resource: made.from_string(value) if isinstance(value, str) else made.from_number(value)
+        for resource, value in limits.items()
+    }
 
 
 def _disruption(disruption: Disruption) -> karpenter.NodePoolSpecDisruption:
-    policy = disruption.consolidation_policy
+    policies = karpenter.NodePoolSpecDisruptionConsolidationPolicy
     return karpenter.NodePoolSpecDisruption(
         consolidate_after=disruption.consolidate_after,
-        consolidation_policy=policy and member(karpenter.NodePoolSpecDisruptionConsolidationPolicy, policy),
-        budgets=disruption.budgets
-        and [
-            karpenter.NodePoolSpecDisruptionBudgets(
-                nodes=budget.nodes,
-                reasons=budget.reasons
-                and [member(karpenter.NodePoolSpecDisruptionBudgetsReasons, reason) for reason in budget.reasons],
-                schedule=budget.schedule,
-                duration=budget.duration,
-            )
-            for budget in disruption.budgets
-        ],
+        consolidation_policy=maybe(member(policies), disruption.consolidation_policy),
+        budgets=each(_budget, disruption.budgets),
     )
 
 
-def _limit(value: float | str) -> karpenter.NodePoolSpecLimits:
-    if isinstance(value, str):
-        return karpenter.NodePoolSpecLimits.from_string(value)
-    return karpenter.NodePoolSpecLimits.from_number(value)
+def _budget(budget: Budget) -> karpenter.NodePoolSpecDisruptionBudgets:
+    return karpenter.NodePoolSpecDisruptionBudgets(
+        nodes=budget.nodes,
+        reasons=each(member(karpenter.NodePoolSpecDisruptionBudgetsReasons), budget.reasons),
+        schedule=budget.schedule,
+        duration=budget.duration,
+    )

@@ -13,8 +13,6 @@ from cdk8s_eks_gpu.constructs.manifest import api_object
 if TYPE_CHECKING:
     import cdk8s
 
-    from cdk8s_eks_gpu.config.smoke_tests import SmokeTestOptions
-
 
 class GpuSmokeTest(Construct):
     """A Pod whose log shows the table of `nvidia-smi`."""

@@ -1,0 +1,1 @@
+"""Pinned Helm charts become manifests once, by command; synthesis reads them from the store."""

@@ -1,0 +1,22 @@
+"""`eks-gpu synth`: the main job, for those who have a configuration but no app of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cdk8s_eks_gpu.cli.options import config_option
+
+
+@click.command()
+@config_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The output directory.  [default: dist]")
+def synth(config: Path, output: Path | None) -> None:
+    """Turn the configuration into the manifests in dist/."""
+    from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # noqa: PLC0415 -- starts Node.js
+
+    cluster = load_cluster(config)
+    app = GpuApp(str(output) if output else None)
+    GpuStack(app, cluster, smoke_tests=app.smoke_tests)
+    app.synth()

@@ -1,0 +1,149 @@
+"""Synthesis as a user runs it: `python main.py`, `eks-gpu synth`."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+COMMANDS = {"main.py": ["main.py"], "eks-gpu": ["-m", "cdk8s_eks_gpu", "synth"]}
+
+
+def run(project, *arguments, **environment):
+    """Run Python in the project and return what came of it."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=project,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def contents(folder):
+    """Return the bytes of each file below the folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def documents(folder, name):
+    """Return the objects of a file."""
+    return list(yaml.safe_load_all((folder / name).read_text(encoding="utf-8")))
+
+
+@pytest.fixture(params=COMMANDS.values(), ids=COMMANDS)
+def command(request):
+    """Return each command that synthesises."""
+    return request.param
+
+
+def test_what_is_committed_is_what_synthesis_writes(project, command):
+    """The dist/ of the repository is the output of its cluster.yaml, byte for byte, however it is run."""
+    before = contents(project / "dist")
+    done = run(project, *command)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert contents(project / "dist") == before
+
+
+def test_files_of_removed_charts_go(project, command):
+    """A plugin that is no longer wanted leaves no manifest behind, and the rest is numbered anew."""
+    config = project / "cluster.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace("  efa: {}\n", "", 1), encoding="utf-8")
+    assert run(project, *command).returncode == 0
+    assert sorted(path.name for path in (project / "dist").iterdir()) == [
+        "0000-nvidia-device-plugin.k8s.yaml",
+        "0001-node-pools.k8s.yaml",
+        "smoke-tests",
+    ]
+
+
+BAD = {
+    "missing": (None, "cannot be read: No such file or directory"),
+    "not YAML": ("a: [", "not valid YAML"),
+    "empty": ("", "the file is empty"),
+    "wrong type": ("nodePools: 3\n", "nodePools: must be a mapping (key: value), not '3'"),
+    "unknown key": ("nodePoolz: {}\n", "nodePoolz: unknown key; did you mean 'nodePools'?"),
+    "never rendered": ("  nvidia: {release: other}\n", "run `eks-gpu charts render` once, where Helm 4 is installed"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), BAD.values(), ids=BAD)
+def test_bad_input_gives_a_message_exit_code_2_and_nothing_else(project, command, text, words):
+    """The user reads what to mend; no traceback is shown, and dist/ is untouched."""
+    config, before = project / "cluster.yaml", contents(project)
+    if text is None:
+        config.unlink()
+    elif text.startswith("  nvidia"):
+        good = config.read_text(encoding="utf-8")
+        config.write_text(good.replace("  nvidia: {}\n", text), encoding="utf-8")
+    else:
+        config.write_text(text, encoding="utf-8")
+    done = run(project, *command)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    del before["cluster.yaml"]
+    assert {name: data for name, data in contents(project).items() if name != "cluster.yaml"} == before
+
+
+def test_a_read_only_place_is_an_error_with_its_name(project, command):
+    """An output that cannot be written is told, by name, with exit code 2."""
+    done = run(project, *command, CDK8S_OUTDIR="/proc/dist")
+    assert done.returncode == 2
+    assert "/proc/dist cannot be written" in done.stderr
+
+
+def test_kubectl_meets_objects_in_an_order_that_works(project):
+    """Namespaces and CRDs come before all others, and the node class before the pool that names it."""
+    names = sorted(path.name for path in (project / "dist").glob("*.yaml"))
+    kinds = [one["kind"] for name in names for one in documents(project / "dist", name)]
+    assert kinds[:4] == ["Namespace", *["CustomResourceDefinition"] * 3]
+    assert kinds[-2:] == ["EC2NodeClass", "NodePool"]
+
+
+def test_a_smoke_test_is_two_lines_of_configuration(project):
+    """Without the section there is no folder for kubectl to apply by mistake."""
+    config = project / "cluster.yaml"
+    config.write_text(config.read_text(encoding="utf-8").partition("smokeTests:")[0], encoding="utf-8")
+    assert run(project, "main.py").returncode == 0
+    assert not (project / "dist" / "smoke-tests").exists()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows cannot kill a process like this")
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 0.95])
+def test_a_killed_synthesis_leaves_one_whole_output(project, share):
+    """Whenever it is killed, dist/ holds the old files or the new ones, never some of both."""
+    config = project / "cluster.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace("  efa: {}\n", "", 1), encoding="utf-8")
+    before = contents(project / "dist")
+    started = time.perf_counter()
+    assert run(project, "main.py", CDK8S_OUTDIR="elsewhere").returncode == 0
+    length, after = time.perf_counter() - started, contents(project / "elsewhere")
+    process = subprocess.Popen([sys.executable, "main.py"], cwd=project)
+    time.sleep(length * share)
+    process.kill()
+    process.wait()
+    assert contents(project / "dist") in (before, after)
+
+
+def test_the_messages_name_the_line(project):
+    """An editor can jump from the message to the line."""
+    config = project / "cluster.yaml"
+    text = config.read_text(encoding="utf-8").replace("capacityTypes: [spot", "capacityTypes: [spott")
+    config.write_text(text, encoding="utf-8")
+    done = run(project, "main.py")
+    line = next(number for number, line in enumerate(text.splitlines(), 1) if "spott" in line)
+    assert re.match(rf"cluster\.yaml:{line}: nodePools\.gpu\.capacityTypes\[0\]: 'spott' is none of", done.stderr)
+
+
+def test_another_file_can_be_named(project):
+    """`python main.py FILE` and `eks-gpu synth --config FILE` read another file."""
+    Path(project / "cluster.yaml").rename(project / "other.yaml")
+    assert run(project, "main.py", "other.yaml").returncode == 0
+    assert run(project, *COMMANDS["eks-gpu"], "--config", "other.yaml", "--output", "out").returncode == 0
+    assert contents(project / "out") == contents(project / "dist")

@@ -1,0 +1,71 @@
+import pytest
+
+from cdk8s_eks_gpu.constructs import (
+    EfaDevicePlugin,
+    EfaDevicePluginOptions,
+    NvidiaDevicePlugin,
+    NvidiaDevicePluginOptions,
+)
+from cdk8s_eks_gpu.errors import RenderingMissingError
+
+VERSION = "1.34"
+CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
+
+
+def test_minimal_nvidia(chart, manifests):
+    """Without options, NVIDIA's plugin comes with GPU feature discovery, under the names that its users know."""
+    plugin = NvidiaDevicePlugin(chart, "plugin", kubernetes_version=VERSION)
+    assert [name for name in plugin.objects if name.startswith("DaemonSet/")] == [
+        "DaemonSet/nvidia/nvdp-node-feature-discovery-worker",
+        "DaemonSet/nvidia/nvdp-nvidia-device-plugin",
+        "DaemonSet/nvidia/nvdp-nvidia-device-plugin-gpu-feature-discovery",
+        "DaemonSet/nvidia/nvdp-nvidia-device-plugin-mps-control-daemon",
+    ]
+    assert len(manifests(chart)) == len(plugin.objects)
+
+
+def test_minimal_efa(chart, manifests):
+    """Without options, the EFA plugin lands on tainted nodes too, and the namespace kube-system is not made."""
+    plugin = EfaDevicePlugin(chart, "plugin", kubernetes_version=VERSION)
+    assert list(plugin.objects) == ["DaemonSet/kube-system/aws-efa-k8s-device-plugin"]
+    pod = manifests(chart)["DaemonSet/aws-efa-k8s-device-plugin"]["spec"]["template"]["spec"]
+    assert pod["tolerations"] == [{"key": "CriticalAddonsOnly", "operator": "Exists"}, {"operator": "Exists"}]
+
+
+def test_every_object_is_in_its_namespace_and_no_cluster_scoped_one_is(chart, manifests):
+    """Namespaces are right for kubectl and Argo CD, whatever namespace the user's chart has."""
+    NvidiaDevicePlugin(chart, "nvidia", kubernetes_version=VERSION)
+    EfaDevicePlugin(chart, "efa", kubernetes_version=VERSION)
+    namespaces = {}
+    for manifest in manifests(chart).values():
+        namespaces.setdefault(manifest["kind"], set()).add(manifest["metadata"].get("namespace"))
+    assert {kind for kind, found in namespaces.items() if found == {None}} == CLUSTER_SCOPED
+    assert set.union(*(found for kind, found in namespaces.items() if kind not in CLUSTER_SCOPED)) == {
+        "kube-system",
+        "nvidia",
+    }
+
+
+def test_crds_come_without_descriptions_and_hooks_do_not_come(chart, manifests):
+    """The NFD CRDs are there and lean; the Job that strips all node labels on deletion is not."""
+    NvidiaDevicePlugin(chart, "plugin", kubernetes_version=VERSION)
+    found = manifests(chart)
+    crds = [one for one in found.values() if one["kind"] == "CustomResourceDefinition"]
+    assert len(crds) == 3
+    assert "description" not in str(crds)
+    assert "helm.sh/hook" not in str(found)
+    assert not [name for name in found if name.startswith("Job/")]
+
+
+@pytest.mark.parametrize(
+    ("construct", "options"),
+    [
+        (NvidiaDevicePlugin, NvidiaDevicePluginOptions(release="other")),
+        (NvidiaDevicePlugin, NvidiaDevicePluginOptions(version="0.18.2")),
+        (EfaDevicePlugin, EfaDevicePluginOptions(tolerations=[])),
+    ],
+)
+def test_what_was_never_rendered_is_an_error_that_names_the_command(chart, construct, options):
+    """Synthesis never runs Helm: it says what to run instead."""
+    with pytest.raises(RenderingMissingError, match="run `eks-gpu charts render` once, where Helm 4 is installed"):
+        construct(chart, "plugin", options, kubernetes_version=VERSION)

@@ -1,0 +1,68 @@
+import pytest
+
+from cdk8s_eks_gpu.charts import store
+from cdk8s_eks_gpu.constructs import HelmRelease, HelmReleaseOptions
+
+MINIMAL = HelmReleaseOptions(
+    repository="https://charts.example.com",
+    chart="thing",
+    version="1.0.0",
+    release="my-thing",
+    namespace="things",
+    kubernetes_version="1.34",
+)
+MANIFESTS = [
+    {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": "x",
+            "namespace": "things",
+            "labels": {"a": "b"},
+            "annotations": {"c": "d"},
+            "finalizers": ["example.com/stay"],
+        },
+        "type": "Opaque",
+        "stringData": {"answer": "yes", "mode": "0755"},
+    },
+    {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "x"}, "rules": []},
+]
+
+
+@pytest.fixture(autouse=True)
+def _store(tmp_path, monkeypatch):
+    """Run each test in a project whose store is its own."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_minimal(chart, manifests):
+    """A release is its namespace and its objects, unchanged, whatever namespace the user's chart has."""
+    store.save(store.PROJECT_STORE, MINIMAL, "0" * 64, MANIFESTS)
+    release = HelmRelease(chart, "release", MINIMAL)
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "things"}}
+    assert list(manifests(chart).values()) == [namespace, *MANIFESTS]
+    assert list(release.objects) == ["Namespace/things", "Secret/things/x", "ClusterRole/x"]
+
+
+def test_all_options(chart, assert_every_option_is_set):
+    """Values are part of what is looked for, and the namespace may be somebody else's to make."""
+    options = MINIMAL.model_copy(update={"values": ({"a": 1}, {"b": None})})
+    options = HelmReleaseOptions(**options.model_dump() | {"create_namespace": False})
+    assert_every_option_is_set(options)
+    store.save(store.PROJECT_STORE, options, "0" * 64, MANIFESTS)
+    assert list(HelmRelease(chart, "release", options).objects) == ["Secret/things/x", "ClusterRole/x"]
+
+
+@pytest.mark.parametrize("namespace", ["default", "kube-node-lease", "kube-public", "kube-system"])
+def test_the_namespaces_of_kubernetes_are_never_made(chart, namespace):
+    """A second owner of kube-system would delete it with the app."""
+    options = MINIMAL.model_copy(update={"namespace": namespace})
+    store.save(store.PROJECT_STORE, options, "0" * 64, MANIFESTS)
+    assert f"Namespace/{namespace}" not in HelmRelease(chart, "release", options).objects
+
+
+def test_a_users_app_can_add_to_an_object(chart, manifests):
+    """The objects are ordinary cdk8s objects: labels can be added after the fact."""
+    store.save(store.PROJECT_STORE, MINIMAL, "0" * 64, MANIFESTS)
+    HelmRelease(chart, "release", MINIMAL).objects["Secret/things/x"].metadata.add_label("team", "ml")
+    assert manifests(chart)["Secret/x"]["metadata"]["labels"] == {"a": "b", "team": "ml"}

@@ -1,0 +1,107 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk8s_eks_gpu.charts import store
+from cdk8s_eks_gpu.charts.release import file_name
+from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+from cdk8s_eks_gpu.errors import ChartError, RenderingMissingError
+
+RELEASE = HelmReleaseOptions(
+    repository="https://charts.example.com",
+    chart="thing",
+    version="1.0.0",
+    release="my-thing",
+    namespace="things",
+    kubernetes_version="1.34",
+    values=({"a": {"b": 1}},),
+)
+DIGEST = "0" * 64
+MANIFESTS = [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x", "namespace": "things"}}]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return the store of a project in which the test runs."""
+    monkeypatch.chdir(tmp_path)
+    return store.PROJECT_STORE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": "1.0.1"},
+        {"release": "other"},
+        {"namespace": "other"},
+        {"kubernetes_version": "1.33"},
+        {"values": ({"a": {"b": 2}},)},
+        {"values": ({"a": {"b": 1}}, {"c": None})},
+    ],
+)
+def test_all_that_decides_a_rendering_is_in_its_key(change):
+    """Whatever changes the output of Helm changes the file that is looked for."""
+    assert file_name(RELEASE.model_copy(update=change), DIGEST) != file_name(RELEASE, DIGEST)
+
+
+def test_the_digest_of_the_archive_is_in_the_key():
+    """Another archive under the same version is another rendering."""
+    assert file_name(RELEASE, "1" * 64) != file_name(RELEASE, DIGEST)
+
+
+def test_where_the_archive_came_from_does_not_matter():
+    """A mirror of the repository serves the same rendering: the digest says what the archive is."""
+    moved = RELEASE.model_copy(update={"repository": "https://mirror.example.com", "create_namespace": False})
+    assert file_name(moved, DIGEST) == file_name(RELEASE, DIGEST)
+
+
+@given(st.permutations(["a", "b", "c"]))
+def test_the_order_of_keys_in_values_does_not_matter(order):
+    """Writing the same values in another order finds the same rendering."""
+    values = ({key: {"x": 1} for key in order},)
+    expected = ({key: {"x": 1} for key in "abc"},)
+    assert file_name(RELEASE.model_copy(update={"values": values}), DIGEST) == file_name(
+        RELEASE.model_copy(update={"values": expected}), DIGEST
+    )
+
+
+def test_what_was_saved_is_loaded(folder):
+    """A rendering comes back as it was stored, and says what it was made of."""
+    file = store.save(folder, RELEASE, DIGEST, MANIFESTS)
+    assert store.load(RELEASE) == MANIFESTS
+    assert json.loads(file.read_text(encoding="utf-8"))["inputs"]["sha256"] == DIGEST
+    assert store.locked_digest(folder, RELEASE) == DIGEST
+
+
+def test_saving_twice_gives_the_same_bytes(folder):
+    """The store holds no dates, no order of insertion and nothing of the machine."""
+    store.save(folder, RELEASE, DIGEST, MANIFESTS)
+    store.save(folder, RELEASE.model_copy(update={"chart": "another"}), DIGEST, MANIFESTS)
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    store.save(folder, RELEASE, DIGEST, MANIFESTS)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+
+
+def test_the_projects_store_goes_before_the_shipped_one(folder):
+    """A project without a rendering of its own is served from the wheel, one with its own from there."""
+    with pytest.raises(RenderingMissingError, match=r"thing 1\.0\.0 was never rendered for release 'my-thing'"):
+        store.load(RELEASE)
+    store.save(folder, RELEASE, DIGEST, MANIFESTS)
+    assert store.load(RELEASE) == MANIFESTS
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"charts": [{}]}'])
+def test_a_damaged_lock_is_told_by_name(folder, text):
+    """A lock that a merge left half-done is not taken for an empty one."""
+    store.save(folder, RELEASE, DIGEST, MANIFESTS)
+    (folder / store.LOCK).write_text(text, encoding="utf-8")
+    with pytest.raises(ChartError, match=r"lock\.json is damaged: bring back"):
+        store.load(RELEASE)
+
+
+def test_a_damaged_rendering_is_told_by_name(folder):
+    """A rendering that was cut off names itself and the command that makes it again."""
+    store.save(folder, RELEASE, DIGEST, MANIFESTS).write_text('{"manifests": [', encoding="utf-8")
+    with pytest.raises(ChartError, match=r"thing-1\.0\.0-.* is damaged: remove it and run `eks-gpu charts render`"):
+        store.load(RELEASE)
