@@ -53,7 +53,7 @@ def _node_pool(name: str, options: NodePoolOptions) -> dict[str, Any]:
         "apiVersion": "karpenter.sh/v1",
         "kind": "NodePool",
         "metadata": {"name": name},
-        "spec": {"template": template},
+        "spec": {"template": template, "limits": dict(options.limits or {})},
     }
 
 

@@ -43,13 +43,13 @@ class Family:
     def gpu_counts(self) -> tuple[int, ...]:
         """How many GPUs or accelerators its types have, each number once."""
         return self._numbers(
-            lambda one: int(one.labels.get(vocabulary.GPU_COUNT) or one.labels.get(vocabulary.ACCELERATOR_COUNT, 0))
+            lambda one: int(one.labels.get(vocabulary.GPU_COUNT) or one.labels.get(vocabulary.ACCELERATOR_COUNT) or 0)
         )
 
     @property
     def gpu_memories(self) -> tuple[int, ...]:
         """The memory of one GPU in MiB, each size once."""
-        return self._numbers(lambda one: int(one.labels.get(vocabulary.GPU_MEMORY, 0)))
+        return self._numbers(lambda one: int(one.labels.get(vocabulary.GPU_MEMORY) or 0))
 
     @property
     def memories(self) -> tuple[int, ...]:

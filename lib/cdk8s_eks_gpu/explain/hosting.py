@@ -7,12 +7,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.explain.resources import PODS, add, missing
+from cdk8s_eks_gpu.explain.resources import add, missing
+from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.requirements import (
     RUN_TIME_LABELS,
     WELL_KNOWN_LABELS,
     Conflict,
+    Operator,
     Requirement,
     Requirements,
     appears_at_run_time,
@@ -29,17 +31,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """One thing that keeps a workload off an instance type.
+
+    Attributes:
+        kind: `requirement`, `label`, `taint`, `resource` or `minValues`.
+        what: The requirement, label, taint or resource.
+        detail: What is wrong with it on this type.
+    """
+
+    kind: str
+    what: str
+    detail: str
+
+    def __str__(self) -> str:
+        """Return it as one line: `resource nvidia.com/gpu: asks for 1, has 0`."""
+        return f"{self.kind} {self.what}: {self.detail}"
+
+
+Causes = tuple[Cause, ...]
+
+
+@dataclass(frozen=True)
 class Hosting:
     """Where a workload can run in one pool.
 
     Attributes:
         types: The instance types that can host one of its pods, sorted by name.
-        rejected: The other types that the pool admits, and what keeps the workload off each of them.
+        rejected: The other types that the pool admits, by name, and what keeps the workload off each of them.
         awaited_labels: For a DaemonSet, the labels that something must first put on the nodes at run time.
     """
 
     types: tuple[InstanceType, ...]
-    rejected: Mapping[str, str]
+    rejected: Mapping[str, Causes]
     awaited_labels: tuple[str, ...] = ()
 
 
@@ -71,11 +95,14 @@ class PoolOfTypes:
 
     @cached_property
     def left_out(self) -> Mapping[str, int]:
-        """How many of all types each requirement, taken alone, leaves out, the strictest first."""
+        """How many of all types each requirement and each limit, taken alone, leaves out, the strictest first."""
         counts = {
             str(requirement): len(self.catalogue) - self.catalogue.satisfying(requirement).bit_count()
             for requirement in self.pool.requirements.values()
         }
+        for name, limit in self.pool.limits.items():
+            count = sum(one.capacity(name) > limit for one in self.catalogue.values())
+            counts[f"limits {name} {format_quantity(limit)}"] = count
         return {text: count for text, count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])) if count}
 
     def host(self, workload: Workload) -> Hosting:
@@ -87,51 +114,50 @@ class PoolOfTypes:
         """
         taints = untolerated(self.pool.taints, workload.tolerations)
         if taints:
-            return self._none(f"taint {', '.join(map(str, taints))} is not tolerated")
-        hosting: dict[str, InstanceType] = {}
-        reasons: dict[str, str] = {}
+            causes = tuple(Cause("taint", str(taint), "is not tolerated") for taint in taints)
+            return Hosting((), dict.fromkeys((one.name for one in self.types), causes))
         awaited = self._awaited_labels(workload)
+        causes_of: dict[str, Causes] = {}
+        hosting: set[str] = set()
         for written in workload.alternatives:
             alternative = Requirements(one for one in written.values() if one.key not in awaited)
-            conflicts = self._conflicts(alternative)
-            if conflicts:
-                alternative_reasons = dict.fromkeys((one.name for one in self.types), _text(conflicts))
-                fitting: tuple[InstanceType, ...] = ()
-            else:
-                fitting, alternative_reasons = self._host_alternative(workload, alternative)
-            hosting.update((one.name, one) for one in fitting)
-            for name, reason in alternative_reasons.items():
-                reasons.setdefault(name, reason)
-        rejected = {one.name: reasons[one.name] for one in self.types if one.name not in hosting}
-        return Hosting(tuple(one for one in self.types if one.name in hosting), rejected, awaited)
+            rejected = self._rejected(workload, alternative)
+            hosting.update(one.name for one in self.types if one.name not in rejected)
+            causes_of = {**rejected, **causes_of}  # the first alternative, which Karpenter tries first, says why not
+        return Hosting(
+            tuple(one for one in self.types if one.name in hosting),
+            {one.name: causes_of[one.name] for one in self.types if one.name not in hosting},
+            awaited,
+        )
 
-    def _host_alternative(
-        self, workload: Workload, alternative: Requirements
-    ) -> tuple[tuple[InstanceType, ...], dict[str, str]]:
-        """Return the types that can host the workload by one alternative, and why each other one cannot."""
+    def _rejected(self, workload: Workload, alternative: Requirements) -> dict[str, Causes]:
+        """Return the types that cannot host the workload by one alternative, and why."""
+        conflicts = self._conflicts(alternative)
+        if conflicts:
+            causes = tuple(map(_pool_cause, conflicts))
+            return {one.name: causes for one in self.types}
         both = self.pool.requirements & alternative
-        fitting: list[InstanceType] = []
-        reasons: dict[str, str] = {}
-        satisfying = set(self.catalogue.admitted(both))
-        for one in self.types:
-            if one not in satisfying:
-                reasons[one.name] = _text(one.requirements.intersects(both))
-                continue
-            overhead = self._overhead(one, besides=workload)
+        satisfying = frozenset(self.catalogue.admitted(both))
+        rejected: dict[str, Causes] = {}
+        left: list[InstanceType] = []
+        for daemons, types in self._groups:
+            overhead = add(daemon.requests for daemon in daemons if daemon is not workload)
             wanted = add([workload.requests, overhead])
-            allocatable = self.node_class.allocatable(one)
-            lacking = missing(wanted, allocatable)
-            if lacking:
-                reasons[one.name] = "; ".join(
-                    _shortage(name, workload.requests, overhead, allocatable) for name in lacking
-                )
-            else:
-                fitting.append(one)
-        unmet = unmet_min_values(both, fitting)
-        if unmet:
-            text = f"minValues not met by what is left: {', '.join(map(str, unmet))}"
-            return (), {**reasons, **{one.name: text for one in fitting}}
-        return tuple(fitting), reasons
+            for one in types:
+                allocatable = self.node_class.allocatable(one)
+                if one not in satisfying:
+                    rejected[one.name] = tuple(map(self._type_cause, one.requirements.intersects(both)))
+                elif lacking := missing(wanted, allocatable):
+                    rejected[one.name] = tuple(
+                        _shortage(name, workload.requests, overhead, allocatable) for name in lacking
+                    )
+                else:
+                    left.append(one)
+        unmet = tuple(
+            Cause("minValues", str(requirement), "is not met by the types that are left")
+            for requirement in unmet_min_values(both, left)
+        )
+        return {**rejected, **{one.name: unmet for one in left if unmet}}
 
     def _awaited_labels(self, workload: Workload) -> tuple[str, ...]:
         """Return the labels that a DaemonSet, which can wait for them, selects and only appear at run time.
@@ -149,28 +175,39 @@ class PoolOfTypes:
     @cached_property
     def _admitted(self) -> tuple[InstanceType, ...]:
         admitted = self.catalogue.admitted(self.pool.requirements)
-        return tuple(one for one in admitted if self.node_class.supports(one))
+        return tuple(one for one in admitted if self.node_class.supports(one) and self._within_limits(one))
+
+    def _within_limits(self, one: InstanceType) -> bool:
+        """Return whether one node leaves the pool within its limits; Karpenter never makes one that does not."""
+        return all(one.capacity(name) <= limit for name, limit in self.pool.limits.items())
+
+    def _type_cause(self, conflict: Conflict) -> Cause:
+        asked = conflict.incoming
+        known = self.catalogue.label_values(asked.key)
+        if asked.operator is Operator.IN and known.isdisjoint(asked.values):
+            hint = did_you_mean(min(asked.values), known)
+            return Cause("requirement", str(asked), f"no known instance type has such a value{hint}")
+        return Cause("requirement", str(asked), "is not met")
 
     @cached_property
-    def _landing(self) -> tuple[tuple[Workload, frozenset[InstanceType]], ...]:
-        """Each DaemonSet that lands in the pool, with the types that it lands on."""
-        landing = []
-        for daemon in self.daemons:
-            if not untolerated(self.pool.taints, daemon.tolerations):
-                types = 0
-                for alternative in daemon.alternatives:
-                    if not self._conflicts(alternative):
-                        types |= self.catalogue.admitted_set(alternative)
-                if types:
-                    landing.append((daemon, frozenset(self.catalogue.of_set(types))))
-        return tuple(landing)
+    def _groups(self) -> Sequence[tuple[tuple[Workload, ...], Sequence[InstanceType]]]:
+        """The admitted types, grouped by the DaemonSets that Karpenter expects on them."""
+        landing = [(daemon, self._landing(daemon)) for daemon in self.daemons]
+        groups: dict[tuple[int, ...], list[InstanceType]] = {}
+        for one in self.types:
+            key = tuple(position for position, (_, types) in enumerate(landing) if one in types)
+            groups.setdefault(key, []).append(one)
+        return [(tuple(self.daemons[position] for position in key), types) for key, types in groups.items()]
 
-    def _overhead(self, one: InstanceType, besides: Workload) -> Mapping[str, Decimal]:
-        """Return what the DaemonSets of a node of this type ask for, the workload itself left out."""
-        return add(daemon.requests for daemon, types in self._landing if one in types and daemon is not besides)
-
-    def _none(self, reason: str) -> Hosting:
-        return Hosting((), dict.fromkeys((one.name for one in self.types), reason))
+    def _landing(self, daemon: Workload) -> frozenset[InstanceType]:
+        """Return the types that Karpenter expects the DaemonSet on: labels that appear at run time are not foreseen."""
+        if untolerated(self.pool.taints, daemon.tolerations):
+            return frozenset()
+        types = 0
+        for alternative in daemon.alternatives:
+            if not self._conflicts(alternative):
+                types |= self.catalogue.admitted_set(alternative)
+        return frozenset(self.catalogue.of_set(types))
 
 
 def unmet_min_values(requirements: Requirements, types: Sequence[InstanceType]) -> tuple[Requirement, ...]:
@@ -187,19 +224,20 @@ def unmet_min_values(requirements: Requirements, types: Sequence[InstanceType]) 
     return tuple(unmet)
 
 
-def _text(conflicts: Sequence[Conflict]) -> str:
-    return "; ".join(
-        f"{one} before run time" if one.existing is None and appears_at_run_time(one.incoming.key) else str(one)
-        for one in conflicts
-    )
+def _pool_cause(conflict: Conflict) -> Cause:
+    key = conflict.incoming.key
+    if conflict.existing is not None:
+        return Cause("requirement", str(conflict.incoming), f"the pool has {conflict.existing}")
+    if appears_at_run_time(key):
+        return Cause("label", key, "appears only at run time, and Karpenter does not foresee it")
+    hint = f"; did you mean {conflict.hint!r}?" if conflict.hint else ""
+    return Cause("label", key, f"the pool does not define it{hint}")
 
 
 def _shortage(
     name: str, requests: Mapping[str, Decimal], overhead: Mapping[str, Decimal], allocatable: Mapping[str, Decimal]
-) -> str:
+) -> Cause:
     has = format_quantity(allocatable.get(name, Decimal(0)))
-    if name == PODS:
-        return f"pods: the DaemonSets alone fill its {has}"
     daemons = overhead.get(name)
-    extra = f" with the DaemonSets' {format_quantity(daemons)}" if daemons else ""
-    return f"{name}: asks for {format_quantity(requests.get(name, Decimal(0)))}{extra}, has {has}"
+    extra = f" with {format_quantity(daemons)} for DaemonSets" if daemons else ""
+    return Cause("resource", name, f"asks for {format_quantity(requests.get(name, Decimal(0)))}{extra}, has {has}")

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.explain.resources import read_quantities
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
 from cdk8s_eks_gpu.requirements.node_selector import check_pool_label, read_labels, read_pool_requirement, read_taints
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
     from cdk8s_eks_gpu.fields import Field
     from cdk8s_eks_gpu.requirements import Taint
 
@@ -26,6 +30,7 @@ class NodePool:
         written: The requirements of the manifest.
         requirements: The same, with the labels of the nodes: the template's, and those that Karpenter sets.
         taints: The taints of the nodes. Startup taints are not among them: no pod has to tolerate them.
+        limits: The most that all its nodes may add up to, by resource, in base units.
     """
 
     name: str
@@ -33,6 +38,7 @@ class NodePool:
     written: Requirements
     requirements: Requirements
     taints: tuple[Taint, ...]
+    limits: Mapping[str, Decimal]
 
 
 def read_node_pool(manifest: Field) -> NodePool:
@@ -53,4 +59,5 @@ def read_node_pool(manifest: Field) -> NodePool:
     known = {vocabulary.NODE_POOL: name, f"{group}/{kind}": node_class, **dict.fromkeys(_SET_BY_KARPENTER, "true")}
     set_by_karpenter = [Requirement.of(key, Operator.IN, value) for key, value in known.items()]
     requirements = Requirements((*written.values(), *read_labels(labels).values(), *set_by_karpenter))
-    return NodePool(name, node_class, written, requirements, read_taints(spec["taints"]))
+    limits = read_quantities(manifest["spec"]["limits"])
+    return NodePool(name, node_class, written, requirements, read_taints(spec["taints"]), limits)

@@ -35,7 +35,7 @@ def read_requests(spec: Field) -> Resources:
             peak = _largest(peak, add([sidecars, own]))
     requests = _largest(running, peak)
     requests.update(_pod_level_requests(spec["resources"], requests))
-    return add([requests, _quantities(spec["overhead"]), {PODS: Decimal(1)}])
+    return add([requests, read_quantities(spec["overhead"]), {PODS: Decimal(1)}])
 
 
 def add(lists: Iterable[Mapping[str, Decimal]]) -> Resources:
@@ -63,18 +63,21 @@ def read_quantity(field: Field) -> Decimal | None:
 
 
 def _container_requests(resources: Field) -> Resources:
-    return _quantities(resources["limits"]) | _quantities(resources["requests"])  # a limit is the default request
+    return read_quantities(resources["limits"]) | read_quantities(
+        resources["requests"]
+    )  # a limit is the default request
 
 
 def _pod_level_requests(resources: Field, of_containers: Resources) -> Resources:
-    limits = {name: limit for name, limit in _quantities(resources["limits"]).items() if name not in of_containers}
-    requests = limits | _quantities(resources["requests"])
+    limits = {name: limit for name, limit in read_quantities(resources["limits"]).items() if name not in of_containers}
+    requests = limits | read_quantities(resources["requests"])
     return {
         name: amount for name, amount in requests.items() if name in {"cpu", "memory"} or name.startswith("hugepages-")
     }
 
 
-def _quantities(field: Field) -> Resources:
+def read_quantities(field: Field) -> Resources:
+    """Return a mapping of resources to quantities, in base units."""
     amounts = {name: read_quantity(quantity) for name, quantity in field.entries()}
     return {name: amount for name, amount in amounts.items() if amount is not None}
 

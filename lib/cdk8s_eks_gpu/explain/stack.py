@@ -10,7 +10,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.explain.node_class import NodeClass, read_node_class
 from cdk8s_eks_gpu.explain.node_pool import NodePool, read_node_pool
-from cdk8s_eks_gpu.explain.workload import Workload, pod_spec, read_workload
+from cdk8s_eks_gpu.explain.workload import Workload, read_workloads
 from cdk8s_eks_gpu.fields import Field
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def read_stack(manifests: Iterable[Any], source: str) -> Stack:
         ConfigError: Something in them cannot be. Every problem is in it, with kind, name and path; `source` names the
             file or folder.
     """
-    pools, node_classes, workloads = [], [], []
+    pools: list[NodePool] = []
+    node_classes: list[NodeClass] = []
+    workloads: list[Workload] = []
     problems: list[Problem] = []
     for manifest in _opened(manifests):
         if not isinstance(manifest, dict):
@@ -67,9 +69,7 @@ def read_stack(manifests: Iterable[Any], source: str) -> Stack:
         elif kind == vocabulary.NODE_CLASS_KIND and group.startswith(vocabulary.NODE_CLASS_GROUP):
             node_classes.append(read_node_class(field))
         else:
-            spec = pod_spec(field)
-            if spec is not None:
-                workloads.append(read_workload(field, spec))
+            workloads += read_workloads(field)
         name = field["metadata"]["name"].value
         problems += [Problem(f"{kind}/{name}: {problem.path}", problem.message) for problem in own]
     if problems:
@@ -79,7 +79,7 @@ def read_stack(manifests: Iterable[Any], source: str) -> Stack:
 
 def _opened(manifests: Iterable[Any]) -> Iterable[Any]:
     for manifest in manifests:
-        if isinstance(manifest, dict) and str(manifest.get("kind", "")).endswith("List"):
-            yield from _opened(manifest.get("items") or ())
+        if isinstance(manifest, dict) and isinstance(manifest.get("items"), list):
+            yield from _opened(manifest["items"])
         else:
             yield manifest

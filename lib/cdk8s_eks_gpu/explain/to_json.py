@@ -77,7 +77,7 @@ def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
         "pools": {
             pool: {
                 "instanceTypes": [one.name for one in hosting.types],
-                "rejected": dict(hosting.rejected),
+                "rejected": {name: "; ".join(map(str, causes)) for name, causes in hosting.rejected.items()},
                 "awaitedLabels": list(hosting.awaited_labels),
                 "traps": [_caught(caught) for caught in answer.traps[pool]],
             }

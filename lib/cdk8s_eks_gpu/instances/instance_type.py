@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ from cdk8s_eks_gpu.requirements.labels import INSTANCE_LABELS, WELL_KNOWN_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
+
+_ARM_RESERVED = 64  # MiB that Graviton machines keep
+_VM_OVERHEAD = Decimal("0.075")
 
 TENANCIES = WELL_KNOWN_VALUES[vocabulary.INSTANCE_TENANCY]
 ABSENT_LABELS = INSTANCE_LABELS | {vocabulary.WINDOWS_BUILD}
@@ -72,6 +75,20 @@ class InstanceType:
         tenancy = Requirement.of(vocabulary.INSTANCE_TENANCY, Operator.IN, *TENANCIES)
         by_key = {requirement.key: requirement for requirement in (*absent, tenancy)}
         return Requirements((*Requirements.of_labels(self.labels).values(), *by_key.values()))
+
+    def capacity(self, resource: str) -> Decimal:
+        """Return what a node has of a resource before anything is taken off, in its base unit.
+
+        As Karpenter (v1.14.1) counts it against a pool's limits: memory less 7.5% for the virtual machine.
+        """
+        if resource == "cpu":
+            return Decimal(self.labels[vocabulary.INSTANCE_CPU])
+        if resource == "memory":
+            mebibytes = int(self.labels[vocabulary.INSTANCE_MEMORY]) - (
+                _ARM_RESERVED if self.architecture == "arm64" else 0
+            )
+            return (mebibytes - (mebibytes * _VM_OVERHEAD).to_integral_value(ROUND_CEILING)) * parse_quantity("1Mi")
+        return self.allocatable.get(resource, Decimal(0))
 
     def count(self, resource: str) -> int:
         """Return how many of a counted resource, such as `nvidia.com/gpu`, a node has."""

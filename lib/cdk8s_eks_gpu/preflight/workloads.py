@@ -6,25 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.explain.workload import Workload, read_workload
+from cdk8s_eks_gpu.explain.workload import Workload, pod_spec_paths, read_workload
 from cdk8s_eks_gpu.fields import Field
-from cdk8s_eks_gpu.preflight.schema.kubernetes import is_kubernetes_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
-
-_TEMPLATE: Path = ("spec", "template", "spec")
-# Where Kubernetes' own kinds have their pods.
-_PLACES: dict[str, Path] = {
-    "Pod": ("spec",),
-    "CronJob": ("spec", "jobTemplate", *_TEMPLATE),
-    **dict.fromkeys(("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"), _TEMPLATE),
-}
-# How deep operators (MPIJob, RayCluster, JobSet, LeaderWorkerSet ...) bury their pod templates, and then some.
-_DEEPEST = 12
-
 
 @dataclass(frozen=True, eq=False)
 class PodSpec:
@@ -43,7 +31,7 @@ class PodSpec:
     @cached_property
     def workload(self) -> Workload:
         """Return the pod as a scheduler sees it. What in it cannot be read counts as absent: the schema checks say so."""
-        return read_workload(Field(self.owner.data, "", []), Field(self.spec, "", []))
+        return read_workload(Field(self.owner.data, "", []), Field(self.spec, "", []), self.owner.name)
 
     def containers(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         """Yield the containers and init containers, each with its path in the object."""
@@ -62,19 +50,7 @@ class PodSpec:
 
 def pod_specs(judged: KubernetesObject) -> Iterator[PodSpec]:
     """Yield the pod specs of an object: where Kubernetes' own kinds have them, and by their form in other kinds."""
-    if is_kubernetes_own(judged):
-        place = _PLACES.get(judged.kind)
-        spec = judged.get(*place) if place else None
-        if place and isinstance(spec, dict):
-            yield PodSpec(judged, place, spec)
-        return
-    pending: list[tuple[Path, Any]] = [(("spec",), judged.data.get("spec"))]
-    while pending:
-        path, value = pending.pop()
-        if isinstance(value, dict) and path[-1] == "spec" and isinstance(value.get("containers"), list):
-            yield PodSpec(judged, path, value)
-        elif len(path) < _DEEPEST:
-            if isinstance(value, dict):
-                pending.extend(((*path, key), child) for key, child in reversed(value.items()))
-            elif isinstance(value, list):
-                pending.extend(((*path, index), child) for index, child in reversed(list(enumerate(value))))
+    for path in pod_spec_paths(judged.data):
+        spec = judged.get(*path)
+        if isinstance(spec, dict):
+            yield PodSpec(judged, path, spec)

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from cdk8s_eks_gpu.preflight.rules import cel, efa, hygiene, landing, manifest, runtime, schema
+from cdk8s_eks_gpu.preflight.rules import (
+    ami,
+    capacity,
+    cel,
+    efa,
+    hygiene,
+    instances,
+    landing,
+    manifest,
+    runtime,
+    schema,
+)
 
-ALL_RULES = {rule.id: rule for module in (manifest, schema, cel, runtime, landing, efa, hygiene) for rule in module.RULES}
+ALL_RULES = {rule.id: rule for module in (manifest, schema, cel, runtime, landing, efa, capacity, instances, ami, hygiene) for rule in module.RULES}
 """The rules by their ids."""
 
 GROUPS = tuple(dict.fromkeys(rule.group for rule in ALL_RULES.values()))

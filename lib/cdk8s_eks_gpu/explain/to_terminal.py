@@ -1,0 +1,50 @@
+"""Pages on a terminal: tables as wide as it is, colours where it has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+_WIDE = 100  # columns of a terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from cdk8s_eks_gpu.explain.page import Section
+
+
+def show(sections: Iterable[Section], console: Console) -> None:
+    """Print the sections. What is too wide goes on in its own column; nothing is cut off."""
+    for section in sections:
+        if section.title:
+            console.print(Text(f"\n{section.title}", style="bold"))
+        if section.columns:
+            console.print(_table(section, gap=2 if console.width >= _WIDE else 1))
+        for line in section.lines:
+            console.print(_hanging(" ", line, ""))
+        for line in section.alarms:
+            console.print(_hanging("!", line, "yellow"))
+        for line in section.notes:
+            console.print(_hanging("-", line, "dim"))
+
+
+def _table(section: Section, gap: int) -> Table:
+    """Return the table; only its last column goes on in a next line."""
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="cyan", show_edge=False)
+    for column in section.columns[:-1]:
+        table.add_column(column, no_wrap=True, overflow="ignore")
+    table.add_column(section.columns[-1], overflow="fold")
+    for row in section.rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _hanging(mark: str, line: str, style: str) -> Table:
+    """Return a line behind a mark; where it goes on, it stays behind the mark."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(Text(mark, style=style), Text(line, style=style))
+    return grid

@@ -1,0 +1,69 @@
+import datetime as dt
+
+import pytest
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.instances import catalogue, traps, unlisted_families
+from cdk8s_eks_gpu.requirements import Requirement, Requirements
+
+GPU_POOL = Requirements([Requirement.of(vocabulary.INSTANCE_CATEGORY, "In", "g", "p")])
+
+
+def caught(name, chosen=GPU_POOL, requested=()):
+    """Return the names of the traps that the type of that name is, for a pod with these requests."""
+    one = catalogue()[name]
+    found = [trap for trap in traps() if trap.concerns(chosen, requested)]
+    return [trap.name for trap in found if one.requirements.compatible(trap.caught) == ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("g4ad.xlarge", ["amd-gpu"]),
+        ("g6f.large", ["fractional-gpu"]),
+        ("gr6f.4xlarge", ["fractional-gpu"]),
+        ("g5g.xlarge", ["arm64"]),
+        ("g5.xlarge", []),
+        ("p5.48xlarge", []),
+    ],
+)
+def test_traps_among_gpu_types(name, names):
+    """Types that a GPU pool admits and a CUDA pod had better not get are known."""
+    assert caught(name, Requirements()) == names
+
+
+def test_cures_keep_the_trap_out_and_nothing_else_of_its_pool():
+    """With the requirement that is offered, the trap's types are gone, and only they."""
+    for trap in traps():
+        cured = catalogue().admitted(Requirements([*GPU_POOL.values(), trap.cure]))
+        lost = set(catalogue().admitted(GPU_POOL)) - set(cured)
+        assert all(one.requirements.compatible(trap.caught) == () for one in lost)
+        assert not any(one.requirements.compatible(trap.caught) == () for one in cured)
+
+
+def test_who_asks_for_it_is_not_warned():
+    """A pod that asks for an AMD GPU, and a pool that names arm64, know what they do."""
+    assert caught("g4ad.xlarge", requested=["amd.com/gpu"]) == []
+    assert caught("g5g.xlarge", Requirements([Requirement.of(vocabulary.ARCH, "In", "arm64", "amd64")])) == []
+
+
+def test_unlisted_families_are_not_listed():
+    """A family that the reference page lists by now must leave the list."""
+    listed = catalogue().label_values(vocabulary.INSTANCE_FAMILY)
+    assert [family.name for family in unlisted_families() if family.name in listed] == []
+
+
+def test_unlisted_family_may_satisfy():
+    """A pool of category g also gets the families that are newer than the facts."""
+    (family,) = unlisted_families()
+    assert family.may_satisfy(GPU_POOL)
+    assert not family.may_satisfy(Requirements([Requirement.of(vocabulary.INSTANCE_CATEGORY, "In", "p")]))
+
+
+def test_every_fact_has_a_source():
+    """Knowledge without a document and a date is hearsay."""
+    for known in (*traps(), *unlisted_families()):
+        assert known.sources
+        for source in known.sources:
+            assert source.document.startswith("https://")
+            assert dt.date.fromisoformat(source.date)
