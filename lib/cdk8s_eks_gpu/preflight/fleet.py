@@ -59,6 +59,11 @@ class Pool:
         """Return the instance types that it admits."""
         return self.over_types.types
 
+    @cached_property
+    def required_types(self) -> tuple[InstanceType, ...]:
+        """Return the instance types that satisfy its requirements, before limits, node class and minValues."""
+        return catalogue().admitted(self.node_pool.requirements)
+
     @property
     def taints(self) -> tuple[Taint, ...]:
         """Return the taints that its nodes keep."""
@@ -96,7 +101,8 @@ class Fleet:
         class_manifest = classes.get(node_pool.node_class)
         node_class = read_node_class(Field(class_manifest.data, "", [])) if class_manifest else NodeClass("")
         nameless = Requirements(one for one in node_pool.requirements.values() if one.key != vocabulary.NODE_POOL)
-        identity = (nameless, node_pool.taints, replace(node_class, name=""))
+        limits = tuple(sorted(node_pool.limits.items()))
+        identity = (nameless, node_pool.taints, limits, replace(node_class, name=""))
         if identity not in shared:
             pool = replace(node_pool, name="", requirements=nameless)
             shared[identity] = PoolOfTypes(pool, node_class, catalogue(), self._daemons)

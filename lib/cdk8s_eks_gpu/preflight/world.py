@@ -42,6 +42,11 @@ class World:
         return self._of_kind(vocabulary.NODE_CLASS_GROUP, vocabulary.NODE_CLASS_KIND)
 
     @cached_property
+    def node_overlays(self) -> tuple[KubernetesObject, ...]:
+        """Return the NodeOverlays."""
+        return self._of_kind("karpenter.sh", "NodeOverlay")
+
+    @cached_property
     def pods(self) -> tuple[PodSpec, ...]:
         """Return the pods that the objects make."""
         return tuple(pods for judged in self.objects for pods in pod_specs(judged))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.preflight.finding import found
 from cdk8s_eks_gpu.preflight.rules import efa as rules
 from cdk8s_eks_gpu.preflight.stack.chain import EFA_PLUGIN, Chain, role
@@ -97,7 +96,7 @@ def _interfaces(pool: Pool) -> Iterator[Finding]:
     manifest, wanted = pool.node_class_manifest, pool.node_class.efa_interfaces
     if manifest is None or not wanted:
         return
-    admitted = catalogue().admitted(pool.node_pool.requirements)
+    admitted = pool.required_types
     lost = tuple(one for one in admitted if not pool.node_class.supports(one))
     if admitted and len(lost) == len(admitted):
         most = max(one.count(vocabulary.EFA) for one in admitted)

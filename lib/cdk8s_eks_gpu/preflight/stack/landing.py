@@ -141,12 +141,20 @@ def _no_host(world: World, pods: PodSpec) -> Iterator[Finding]:
         cures.append(f"add {', '.join(labels)} to spec.template.metadata.labels of the pool")
         cure = f"{'; or '.join(cures)}."
         yield found(rules.RUN_TIME_LABEL, pods.owner, pods.path, message, value=labels[0], cure=cure[0].upper() + cure[1:])
+    elif kinds == {"resource"} and lacking <= _overlaid(world):
+        return  # a NodeOverlay says that the nodes have it
     elif kinds == {"resource"} and all(name.startswith("hugepages-") for name in lacking):
-        name = sorted(lacking)[0]
+        name = min(lacking)
         message = f"{owner} asks for {name}, and Karpenter knows of no node that offers it."
         yield found(efa_rules.HUGE_PAGES, pods.owner, pods.path, message, value=name)
     else:
         yield found(rules.NO_HOST, pods.owner, pods.path, message)
+
+
+def _overlaid(world: World) -> frozenset[str]:
+    """Return the resources that NodeOverlays add to nodes."""
+    capacities = (overlay.get("spec", "capacity") for overlay in world.node_overlays)
+    return frozenset(name for capacity in capacities if isinstance(capacity, dict) for name in capacity)
 
 
 def _misses(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.explain.answer import pool_traps, pool_warnings
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.preflight.finding import found
 from cdk8s_eks_gpu.preflight.rules import ami as ami_rules
 from cdk8s_eks_gpu.preflight.rules import instances as rules
-from cdk8s_eks_gpu.quantity import format_quantity, parse_quantity
+from cdk8s_eks_gpu.quantity import format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +30,6 @@ _TRAPS = {
 }
 # EKS publishes AL2 images up to this Kubernetes version.
 _LAST_AL2 = (1, 32)
-# The amount of a machine in the units of its label: cores, MiB, GPUs.
-_CAPACITIES = {
-    "cpu": (vocabulary.INSTANCE_CPU, Decimal(1)),
-    "memory": (vocabulary.INSTANCE_MEMORY, Decimal(1024**2)),
-    vocabulary.GPU: (vocabulary.GPU_COUNT, Decimal(1)),
-}
 
 
 def check(world: World) -> Iterator[Finding]:
@@ -69,7 +61,7 @@ def _admitted(pool: Pool) -> Iterator[Finding]:
     if over.unmet_min_values:
         unmet = ", ".join(map(str, over.unmet_min_values))
         yield found(rules.MIN_VALUES, pool.manifest, _REQUIREMENTS, f"The pool's types do not meet {unmet}.")
-    elif not pool.types and not pool.node_class.efa_interfaces:
+    elif not pool.required_types:
         strictest = ", ".join(f"{text} leaves out {count}" for text, count in list(over.left_out.items())[:3])
         message = f"Of {len(catalogue())} instance types pool {pool.name} admits none: {strictest}."
         yield found(rules.NONE_ADMITTED, pool.manifest, _REQUIREMENTS, message)
@@ -86,30 +78,19 @@ def _traps(pool: Pool) -> Iterator[Finding]:
 
 
 def _limits(pool: Pool) -> Iterator[Finding]:
-    limits = pool.manifest.get(*_LIMITS)
-    if not isinstance(limits, dict) or not pool.types:
-        return
-    for resource, (label, unit) in _CAPACITIES.items():
-        limit = _quantity(limits.get(resource))
-        amounts = [Decimal(one.labels[label]) * unit for one in pool.types if label in one.labels]
-        if len(amounts) < len(pool.types) or not limit:  # 0 is how a pool is switched off
+    types = pool.required_types
+    for resource, limit in pool.node_pool.limits.items():
+        amounts = [(one.capacity(resource), one.name) for one in types]
+        if not amounts or not limit:  # 0 is how a pool is switched off
             continue
-        if limit < min(amounts):
-            least = min(pool.types, key=lambda one: Decimal(one.labels[label]))
+        least, name = min(amounts)
+        if limit < least:
             message = (
-                f"The limit {limits[resource]} of {resource} is less than the {format_quantity(min(amounts))} of"
-                f" {least.name}, the smallest machine of pool {pool.name}."
+                f"The limit {format_quantity(limit)} of {resource} is less than the {format_quantity(least)} of"
+                f" {name}, the smallest machine of pool {pool.name}."
             )
-            yield found(rules.LIMIT_TOO_SMALL, pool.manifest, (*_LIMITS, resource), message, value=limits[resource])
-
-
-def _quantity(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        return parse_quantity(str(value))
-    except QuantityError:  # the schema check says so
-        return None
+            value = pool.manifest.get(*_LIMITS, resource)
+            yield found(rules.LIMIT_TOO_SMALL, pool.manifest, (*_LIMITS, resource), message, value=value)
 
 
 def _images(node_class: KubernetesObject, kubernetes: str, has_gpu_pods: bool) -> Iterator[Finding]:  # noqa: FBT001 -- a fact, not a switch
