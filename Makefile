@@ -5,23 +5,27 @@ BIN := $(VENV)/bin
 CONFIG ?= cluster.yaml
 # Node.js and npm come from PyPI, so that nothing but Python and make has to be there.
 WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
+CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
 .PHONY: help install synth test lint format types imports charts schema verify bench clean
+
+# What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
+FRESH := build/verify
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed ## Make .venv with the project, its tools and Node.js
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[node]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[node]' --group dev
 	@touch $@
 
 synth: install ## Turn cluster.yaml into the manifests in dist/
-	@$(BIN)/python main.py
+	@$(BIN)/python main.py $(CONFIG)
 
 test: install ## Run the tests
 	@$(BIN)/python -m pytest
@@ -43,7 +47,26 @@ node_modules/.package-lock.json: package-lock.json | install
 
 imports: node_modules/.package-lock.json ## Generate the typed CRD classes from imports/crds
 	@rm -rf imports/cdk8s_eks_gpu_crds
-	@$(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade > /dev/null
+	@$(CDK8S_IMPORT) --output imports > build/imports.log 2>&1 || (cat build/imports.log; exit 1)
+
+charts: install ## Render the charts that cluster.yaml uses (needs Helm 4)
+	@$(BIN)/eks-gpu charts render --config $(CONFIG)
+
+schema: install ## Write the JSON Schema of cluster.yaml
+	@$(BIN)/eks-gpu schema > cluster.schema.json
+
+verify: install node_modules/.package-lock.json ## Fail when something generated is not what would be generated
+	@rm -rf $(FRESH) && mkdir -p $(FRESH)
+	@$(CDK8S_IMPORT) --output $(FRESH) > build/imports.log 2>&1 || (cat build/imports.log; exit 1)
+	@$(BIN)/eks-gpu schema > $(FRESH)/cluster.schema.json
+	@CDK8S_OUTDIR=$(FRESH)/dist $(BIN)/python main.py
+	@diff --recursive --exclude __pycache__ imports/cdk8s_eks_gpu_crds $(FRESH)/cdk8s_eks_gpu_crds || (echo 'run: make imports'; exit 1)
+	@diff cluster.schema.json $(FRESH)/cluster.schema.json || (echo 'run: make schema'; exit 1)
+	@diff --recursive dist $(FRESH)/dist || (echo 'run: make synth'; exit 1)
+	@echo 'verify: imports, schema and dist are what would be generated'
+
+bench: install ## Measure synthesis against an empty cdk8s app
+	@$(BIN)/python benchmarks/synthesis.py
 
 clean: ## Remove what can be made again
 	@rm -rf $(VENV) node_modules build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,103 @@
+"""The wheel in a clean environment: nothing of this checkout is on the path."""
+
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+OLDER_CRDS = ROOT / "tests/fixtures/older_karpenter"
+
+# A user's app. It has imported the CRDs of Karpenter 1.0 itself, under the name that `cdk8s import` gives by default.
+APP = """
+import cdk8s
+{imports}
+
+app = cdk8s.App(outdir="dist")
+chart = cdk8s.Chart(app, "chart")
+options = NodePoolOptions(node_class="gpu", weight=7, replicas=2, disruption={{"consolidateAfter": "5m"}})
+NodePool(chart, "ours", options)
+reference = karpenter.NodePoolSpecTemplateSpecNodeClassRef(group="karpenter.k8s.aws", kind="EC2NodeClass", name="gpu")
+inner = karpenter.NodePoolSpecTemplateSpec(node_class_ref=reference, requirements=[], expire_after="24h")
+template = karpenter.NodePoolSpecTemplate(spec=inner)
+spec = karpenter.NodePoolSpec(template=template, weight=3)
+karpenter.NodePool(chart, "theirs", metadata={{"name": "theirs"}}, spec=spec)
+NvidiaDevicePlugin(chart, "plugin", kubernetes_version="1.34")
+app.synth()
+"""
+OURS = "from cdk8s_eks_gpu.constructs import NodePool, NodePoolOptions, NvidiaDevicePlugin"
+THEIRS = "from imports.sh import karpenter"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Return the wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel, tmp_path_factory):
+    """Return the Python of an environment with the wheel; what it depends on comes from the one that runs the tests."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False)
+    python = next(path for path in (folder / "bin/python", folder / "Scripts/python.exe") if path.exists())
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*pip, str(wheel)], check=True)
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+    # A path in a .pth file does not bring the .pth files found there: this checkout's editable install stays out.
+    Path(packages, "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    return python
+
+
+def test_the_wheel_holds_code_classes_and_renderings(wheel):
+    """What synthesis needs is in the wheel, and nothing of the tests."""
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "cdk8s_eks_gpu/py.typed" in names
+    assert "cdk8s_eks_gpu_charts/lock.json" in names
+    assert any(name.startswith("cdk8s_eks_gpu_charts/nvidia-device-plugin-0.18.0-") for name in names)
+    assert any(name.endswith(".jsii.tgz") for name in names)
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
+        "cdk8s_eks_gpu",
+        "cdk8s_eks_gpu_charts",
+        "cdk8s_eks_gpu_crds",
+    }
+
+
+@pytest.mark.parametrize("imports", [(OURS, THEIRS), (THEIRS, OURS)], ids=["ours first", "theirs first"])
+def test_an_app_with_older_crds_of_its_own_synthesises_both(python, tmp_path, imports):
+    """Our classes and those of an app live side by side, in either order: no field of either is lost."""
+    (tmp_path / "imports").symlink_to(OLDER_CRDS / "imports")
+    (tmp_path / "app.py").write_text(APP.format(imports="\n".join(imports)), encoding="utf-8")
+    subprocess.run([python, "app.py"], cwd=tmp_path, check=True)
+    documents = yaml.safe_load_all((tmp_path / "dist/chart.k8s.yaml").read_text(encoding="utf-8"))
+    specs = {one["metadata"]["name"]: one["spec"] for one in documents if one["kind"] == "NodePool"}
+    assert (specs["ours"]["weight"], specs["ours"]["replicas"]) == (7, 2)
+    assert specs["ours"]["disruption"] == {"consolidateAfter": "5m"}
+    assert specs["theirs"]["weight"] == 3
+    assert specs["theirs"]["template"]["spec"]["expireAfter"] == "24h"
+
+
+def test_the_seeds_stack_needs_no_checkout(python, project):
+    """With only the wheel, a user's cluster.yaml becomes the same bytes as in this repository."""
+    code = "import sys; from cdk8s_eks_gpu.cli import main; main(['synth', '--output', 'out'])"
+    subprocess.run([python, "-c", code], cwd=project, check=True)
+    made, committed = (
+        {path.name: path.read_bytes() for path in (project / folder).rglob("*.yaml")} for folder in ("out", "dist")
+    )
+    assert made == committed
+
+
+def test_the_command_and_its_version_are_installed(python):
+    """`eks-gpu --version` works beside the environment's Python."""
+    done = subprocess.run([python.with_name("eks-gpu"), "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"eks-gpu, version {version('cdk8s-eks-gpu')}\n"
