@@ -21,7 +21,9 @@ _STDIN = "-"
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--karpenter", default=DEFAULT_KARPENTER, show_default=True, metavar="VERSION", help="Karpenter's version.")
+@click.option(
+    "--karpenter", default=DEFAULT_KARPENTER, show_default=True, metavar="VERSION", help="Karpenter's version."
+)
 @click.option(
     "--kubernetes", default=DEFAULT_KUBERNETES, show_default=True, metavar="VERSION", help="Kubernetes' version."
 )

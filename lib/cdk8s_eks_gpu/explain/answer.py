@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.explain.hosting import PoolOfTypes
 from cdk8s_eks_gpu.hints import closest, did_you_mean
-from cdk8s_eks_gpu.instances import traps, unlisted_families
+from cdk8s_eks_gpu.instances import catalogue, traps, unlisted_families
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirements
 
 if TYPE_CHECKING:
@@ -122,13 +123,21 @@ def pool_traps(
     unlisted = [family for family in unlisted_families() if family.may_satisfy(chosen)]
     for trap in traps():
         if trap.concerns(chosen, requested):
-            names = tuple(one.name for one in types if one.requirements.compatible(trap.caught) == ())
+            there = _types_in(trap.name)
+            names = tuple(one.name for one in types if one in there)
             families = tuple(
                 one.name for one in unlisted if Requirements.of_labels(one.labels).compatible(trap.caught) == ()
             )
             if names or families:
                 caught.append(Caught(trap, names, families))
     return tuple(caught)
+
+
+@cache
+def _types_in(trap_name: str) -> frozenset[InstanceType]:
+    """Return the instance types that a trap is about."""
+    trap = next(one for one in traps() if one.name == trap_name)
+    return frozenset(catalogue().admitted(trap.caught))
 
 
 def pool_warnings(pool: NodePool, catalogue: Catalogue) -> Iterator[str]:

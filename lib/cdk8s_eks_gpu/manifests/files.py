@@ -66,9 +66,7 @@ def files_of(paths: Iterable[str]) -> Iterator[str]:
             yield path
             continue
         for folder, subfolders, names in os.walk(path):
-            subfolders[:] = sorted(
-                name for name in subfolders if not name.startswith(".") and name not in _PASSED_OVER
-            )
+            subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name not in _PASSED_OVER)
             for name in sorted(names):
                 if Path(name).suffix in SUFFIXES:
                     yield os.path.join(folder, name)  # noqa: PTH118 -- pathlib would drop a leading `./`

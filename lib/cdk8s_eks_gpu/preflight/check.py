@@ -1,7 +1,7 @@
 """The preflight: judge manifests, and report.
 
-    report = check_paths(["dist/"], karpenter="1.14", kubernetes="1.34")
-    report = check({"0002-pool.yaml": text}, karpenter="1.14", kubernetes="1.34")
+report = check_paths(["dist/"], karpenter="1.14", kubernetes="1.34")
+report = check({"0002-pool.yaml": text}, karpenter="1.14", kubernetes="1.34")
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cdk8s_eks_gpu.explain.workload import Workload
     from cdk8s_eks_gpu.instances import InstanceType
@@ -89,7 +89,10 @@ class Fleet:
         classes = {one.name: one for one in node_classes}
         shared: dict[tuple[object, ...], PoolOfTypes] = {}
         self.pools = tuple(self._pool(manifest, classes, shared) for manifest in pools)
-        self._hosted: dict[tuple[int, tuple[object, ...]], Hosting] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
+        self._number_of: dict[int, int] = {}
+        self._hosted: dict[tuple[int, int], Hosting] = {}
+        self._hosts: dict[int, tuple[Pool, ...]] = {}
 
     def _pool(
         self,
@@ -108,19 +111,32 @@ class Fleet:
             shared[identity] = PoolOfTypes(pool, node_class, catalogue(), self._daemons)
         return Pool(manifest, node_pool, node_class, class_manifest, shared[identity])
 
-    def hosting(self, pool: Pool, workload: Workload) -> Hosting:
-        """Return which types of the pool can host the workload, by all but the pool's name."""
-        asked = (workload.alternatives, workload.tolerations, tuple(sorted(workload.requests.items())), workload.kind)
-        key = (id(pool.over_types), asked)
+    def hosting(self, pool: Pool, pods: PodSpec) -> Hosting:
+        """Return which types of the pool can host the pods, by all but the pool's name."""
+        key = (id(pool.over_types), self._number(pods))
         if key not in self._hosted:
-            self._hosted[key] = pool.over_types.host(workload)
+            self._hosted[key] = pool.over_types.host(pods.workload)
         return self._hosted[key]
 
-    def hosts(self, workload: Workload) -> Iterator[Pool]:
-        """Yield the pools that can host the workload."""
-        for pool in self.candidates(workload):
-            if self.hosting(pool, workload).types:
-                yield pool
+    def hosts(self, pods: PodSpec) -> tuple[Pool, ...]:
+        """Return the pools that can host the pods."""
+        number = self._number(pods)
+        if number not in self._hosts:
+            candidates = self.candidates(pods.workload)
+            self._hosts[number] = tuple(pool for pool in candidates if self.hosting(pool, pods).types)
+        return self._hosts[number]
+
+    def has_host(self, pods: PodSpec) -> bool:
+        """Return whether any pool can host the pods."""
+        return any(self.hosting(pool, pods).types for pool in self.candidates(pods.workload))
+
+    def _number(self, pods: PodSpec) -> int:
+        """Return a number that pods share when they ask for the same."""
+        if id(pods) not in self._number_of:
+            one = pods.workload
+            asked = (one.kind == "DaemonSet", one.alternatives, one.tolerations, tuple(sorted(one.requests.items())))
+            self._number_of[id(pods)] = self._numbers.setdefault(asked, len(self._numbers))
+        return self._number_of[id(pods)]
 
     def candidates(self, workload: Workload) -> Sequence[Pool]:
         """Return the pools that the labels which the workload selects do not rule out at once."""

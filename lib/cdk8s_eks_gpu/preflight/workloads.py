@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
+
 @dataclass(frozen=True, eq=False)
 class PodSpec:
     """The spec of a pod that an object makes.
@@ -30,8 +31,13 @@ class PodSpec:
 
     @cached_property
     def workload(self) -> Workload:
-        """Return the pod as a scheduler sees it. What in it cannot be read counts as absent: the schema checks say so."""
+        """Return the pod as a scheduler sees it. What cannot be read counts as absent."""
         return read_workload(Field(self.owner.data, "", []), Field(self.spec, "", []), self.owner.name)
+
+    def asks_for(self, *resources: str) -> bool:
+        """Return whether it asks for some of one of the resources. DaemonSets do not count: they drive the devices."""
+        requests = self.workload.requests
+        return not self.workload.is_daemon and any(requests.get(name) for name in resources)
 
     def containers(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         """Yield the containers and init containers, each with its path in the object."""

@@ -47,7 +47,9 @@ def test_more_interfaces_than_any_type_has_is_an_error():
 def test_more_interfaces_than_some_types_have_is_a_warning():
     """Types with fewer interfaces silently leave the pool."""
     both = pool(requirements={"node.kubernetes.io/instance-type": ["p5.48xlarge", "g5.xlarge"]})
-    assert rules_of(both, node_class(networkInterfaces=efa_interfaces(4))) == ["efa/interfaces-drop-types EC2NodeClass/gpu"]
+    assert rules_of(both, node_class(networkInterfaces=efa_interfaces(4))) == [
+        "efa/interfaces-drop-types EC2NodeClass/gpu"
+    ]
 
 
 def test_a_card_that_no_machine_has_is_an_error():

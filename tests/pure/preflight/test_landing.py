@@ -2,7 +2,18 @@
 
 import pytest
 
-from tests.pure.preflight.stacks import GPU_TAINT, daemon_set, efa_plugin, job, judge, node_class, nvidia_plugin, pod, pool, told
+from tests.pure.preflight.stacks import (
+    GPU_TAINT,
+    daemon_set,
+    efa_plugin,
+    job,
+    judge,
+    node_class,
+    nvidia_plugin,
+    pod,
+    pool,
+    told,
+)
 
 OTHER_TAINT = {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}
 SECOND_TAINT = {"key": "team", "value": "ml", "effect": "NoSchedule"}
@@ -86,7 +97,9 @@ def test_an_untolerated_taint_keeps_a_pod_off():
 
 def test_a_pool_that_is_not_there_is_named_with_the_one_that_was_meant():
     """A selector of a pool that no manifest has is an error with a hint."""
-    (finding,) = landing(pool("gpu-train"), node_class(), pod(nodeSelector={"karpenter.sh/nodepool": "gpu-trian"})).findings
+    (finding,) = landing(
+        pool("gpu-train"), node_class(), pod(nodeSelector={"karpenter.sh/nodepool": "gpu-trian"})
+    ).findings
     assert finding.rule.id == "landing/no-host"
     assert "did you mean 'gpu-train'" in finding.message
 

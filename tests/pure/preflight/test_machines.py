@@ -18,7 +18,9 @@ def test_categories_g_and_p_admit_machines_that_a_gpu_pod_had_better_not_get():
     """AMD, fractional and driver-less GPUs are named; without the arch requirement arm64 ones too."""
     traps = ["instances/amd-gpu NodePool/gpu", "instances/driver NodePool/gpu", "instances/fractional-gpu NodePool/gpu"]
     assert rules_of(pool(requirements={**CATEGORIES, **AMD64}), node_class(), pod()) == traps
-    assert rules_of(pool(requirements=CATEGORIES), node_class(), pod()) == sorted([*traps, "instances/arm64 NodePool/gpu"])
+    assert rules_of(pool(requirements=CATEGORIES), node_class(), pod()) == sorted(
+        [*traps, "instances/arm64 NodePool/gpu"]
+    )
 
 
 def test_the_cure_of_each_trap_cures_it():
@@ -52,8 +54,10 @@ def test_a_value_that_no_type_has_is_a_warning():
 def test_unmet_min_values_are_an_error():
     """Fewer types than minValues asks for makes no node at all."""
     few = pool()
-    few["spec"]["template"]["spec"]["requirements"] = [{"key": TYPE, "operator": "Exists", "minValues": 5}, {
-        "key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": ["p5"]}]
+    few["spec"]["template"]["spec"]["requirements"] = [
+        {"key": TYPE, "operator": "Exists", "minValues": 5},
+        {"key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": ["p5"]},
+    ]
     assert rules_of(few, node_class()) == ["instances/min-values-unmet NodePool/gpu"]
 
 
@@ -79,7 +83,11 @@ def test_a_limit_below_the_smallest_machine_makes_no_node(limits, expected):
         ({"amiSelectorTerms": [{"alias": "al2@v20240625"}]}, "1.32", []),
         ({"amiSelectorTerms": [{"alias": "al2@v20240625"}]}, "1.33", ["ami/al2-gone EC2NodeClass/gpu"]),
         ({"amiSelectorTerms": [{"alias": "windows2022@latest"}]}, "1.34", ["ami/no-nvidia EC2NodeClass/gpu"]),
-        ({"amiSelectorTerms": [{"id": "ami-1"}], "amiFamily": "Custom"}, "1.34", ["ami/custom-without-user-data EC2NodeClass/gpu"]),
+        (
+            {"amiSelectorTerms": [{"id": "ami-1"}], "amiFamily": "Custom"},
+            "1.34",
+            ["ami/custom-without-user-data EC2NodeClass/gpu"],
+        ),
         ({"amiSelectorTerms": [{"id": "ami-1"}], "amiFamily": "AL2023"}, "1.34", []),
     ],
 )

@@ -21,7 +21,9 @@ def to_gitlab(report: Report) -> str:
     """Return the findings as a list of Code Quality issues."""
     issues = [
         {
-            "description": f"{finding.kind}/{finding.name} {finding.path}: {finding.message} {finding.cure}".lstrip("/ :"),
+            "description": f"{finding.kind}/{finding.name} {finding.path}: {finding.message} {finding.cure}".lstrip(
+                "/ :"
+            ),
             "check_name": finding.rule.id,
             "fingerprint": _fingerprint(finding),
             "severity": _SEVERITIES[finding.severity],

@@ -15,7 +15,11 @@ from cdk8s_eks_gpu.preflight.rules import (
     schema,
 )
 
-ALL_RULES = {rule.id: rule for module in (manifest, schema, cel, runtime, landing, efa, capacity, instances, ami, hygiene) for rule in module.RULES}
+ALL_RULES = {
+    rule.id: rule
+    for module in (manifest, schema, cel, runtime, landing, efa, capacity, instances, ami, hygiene)
+    for rule in module.RULES
+}
 """The rules by their ids."""
 
 GROUPS = tuple(dict.fromkeys(rule.group for rule in ALL_RULES.values()))

@@ -39,7 +39,9 @@ REMOVED_FIELD = _error(
     source="https://karpenter.sh/docs/upgrading/upgrade-guide/",
 )
 REQUIRED = _error("required", "A field that must be there is missing.", "Add the field.")
-TYPE = _error("type", "A value is of another type than its field takes.", "Write a value of the type that is asked for.")
+TYPE = _error(
+    "type", "A value is of another type than its field takes.", "Write a value of the type that is asked for."
+)
 ENUM = _error("enum", "A value is none of those that its field takes.", "Use one of the values that are allowed.")
 PATTERN = _error("pattern", "A text does not have the form that its field asks for.", "Write it in the form asked for.")
 BOUNDS = _error("bounds", "A number, a text or a list is outside its bounds.", "Stay within the bounds.")

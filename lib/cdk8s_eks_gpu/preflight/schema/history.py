@@ -32,8 +32,11 @@ def _accepts(node: SchemaNode, violation: Violation | None) -> bool:
         return True
     if violation.rule is rules.ENUM:
         return node.enum is None or violation.value in node.enum
-    return all(rule.is_transition or rule.holds(violation.value) for rule in node.rules
-               if rule_for(rule.expression) is violation.rule)
+    return all(
+        rule.is_transition or rule.holds(violation.value)
+        for rule in node.rules
+        if rule_for(rule.expression) is violation.rule
+    )
 
 
 def _after(release: Release) -> Sequence[Release]:

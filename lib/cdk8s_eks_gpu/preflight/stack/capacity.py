@@ -55,7 +55,9 @@ def _placement_group(pool: Pool, node_class: KubernetesObject) -> Iterator[Findi
     if _BLOCK not in kinds:
         return
     only = kinds.operator is Operator.IN and len(kinds.values) == 1
-    message = f"Pool {pool.name} {'takes' if only else 'may take'} capacity blocks, and its nodes go into a placement group."
+    message = (
+        f"Pool {pool.name} {'takes' if only else 'may take'} capacity blocks, and its nodes go into a placement group."
+    )
     rule = rules.BLOCK_IN_PLACEMENT_GROUP if only else rules.BLOCK_PERHAPS
     yield found(rule, node_class, _GROUP, message)
 

@@ -32,12 +32,10 @@ _COUNTS = ("replicas", "parallelism", "completions", "size", "numNodes", "minRep
 def check(world: World) -> Iterator[Finding]:
     """Yield what is wrong with EFA on the pools."""
     plugins = [pods for pods in world.pods if pods.owner.kind == "DaemonSet" and role(pods) == EFA_PLUGIN]
-    users = [
-        pods for pods in world.pods if pods.owner.kind != "DaemonSet" and pods.workload.requests.get(vocabulary.EFA)
-    ]
+    users = [pods for pods in world.pods if pods.asks_for(vocabulary.EFA)]
     on_pool: dict[str, list[PodSpec]] = {}
     for pods in users:
-        for pool in world.fleet.hosts(pods.workload):
+        for pool in world.fleet.hosts(pods):
             on_pool.setdefault(pool.name, []).append(pods)
     for plugin in plugins:
         yield from _without_device(world, plugin)
@@ -68,8 +66,8 @@ def _without_device(world: World, plugin: PodSpec) -> Iterator[Finding]:
 def _skipped_types(world: World, plugin: PodSpec, users: list[PodSpec]) -> Iterator[Finding]:
     skipped: dict[str, InstanceType] = {}
     for pods in users:
-        for pool in world.fleet.hosts(pods.workload):
-            types = world.fleet.hosting(pool, pods.workload).types
+        for pool in world.fleet.hosts(pods):
+            types = world.fleet.hosting(pool, pods).types
             served = set(_served(plugin, types))
             skipped.update({one.name: one for one in types if one not in served})
     if skipped:
@@ -162,9 +160,7 @@ def _pod_count(pods: PodSpec) -> int:
 
 def _keeps_together(pods: PodSpec) -> bool:
     """Return whether the pods themselves ask for one zone: by a selector, or by a required affinity to each other."""
-    if any(
-        len(one.allowed(zone).values) == 1 for one in pods.workload.alternatives for zone in _ZONES if zone in one
-    ):
+    if any(len(one.allowed(zone).values) == 1 for one in pods.workload.alternatives for zone in _ZONES if zone in one):
         return True
     affinity = pods.spec.get("affinity")
     between = affinity.get("podAffinity") if isinstance(affinity, dict) else None

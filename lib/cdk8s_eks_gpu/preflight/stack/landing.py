@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.preflight.rules import landing as rules
 from cdk8s_eks_gpu.preflight.stack.chain import EFA_PLUGIN, NFD_WORKER, NVIDIA_PLUGIN, Chain, Link, role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cdk8s_eks_gpu.explain.hosting import Cause
     from cdk8s_eks_gpu.manifests import Path
@@ -38,9 +38,7 @@ _KARPENTERS_WORD = {
 def check(world: World) -> Iterator[Finding]:
     """Yield the pools whose devices nobody registers, and the pods for which there is no machine."""
     daemons = [
-        (part, pods)
-        for pods in world.pods
-        if pods.owner.kind == "DaemonSet" and (part := role(pods)) is not None
+        (part, pods) for pods in world.pods if pods.owner.kind == "DaemonSet" and (part := role(pods)) is not None
     ]
     for pool in world.fleet.pools:
         chain = Chain(pool, daemons)
@@ -49,7 +47,7 @@ def check(world: World) -> Iterator[Finding]:
     yield from _unregistered_efas(world, daemons)
     if world.fleet.pools:
         for pods in world.pods:
-            if pods.owner.kind != "DaemonSet" and any(name in pods.workload.requests for name in ACCELERATORS):
+            if pods.asks_for(*ACCELERATORS):
                 yield from _no_host(world, pods)
 
 
@@ -103,9 +101,9 @@ def _unregistered_efas(world: World, daemons: list[tuple[str, PodSpec]]) -> Iter
     if not plugins:
         return
     for pods in world.pods:
-        if pods.owner.kind == "DaemonSet" or vocabulary.EFA not in pods.workload.requests:
+        if not pods.asks_for(vocabulary.EFA):
             continue
-        for pool in world.fleet.hosts(pods.workload):
+        for pool in world.fleet.hosts(pods):
             chain = Chain(pool, daemons)
             if pool.name in told or any(chain.lands(plugin) for plugin in plugins):
                 continue
@@ -119,7 +117,7 @@ def _unregistered_efas(world: World, daemons: list[tuple[str, PodSpec]]) -> Iter
 
 def _no_host(world: World, pods: PodSpec) -> Iterator[Finding]:
     workload, fleet = pods.workload, world.fleet
-    if any(True for _ in fleet.hosts(workload)):
+    if fleet.has_host(pods):
         return
     owner = f"{pods.owner.kind} {pods.owner.name}"
     candidates = fleet.candidates(workload)
@@ -137,10 +135,14 @@ def _no_host(world: World, pods: PodSpec) -> Iterator[Finding]:
     said = "; ".join(f"pool {pool}{f' ({name})' if name else ''}: {_causes(causes)}" for pool, name, causes in misses)
     message = f"No instance type can host {owner}. Nearest misses: {said or 'no pool admits any type'}."
     if kinds == {"label"} and any("run time" in cause.detail for _, _, causes in misses for cause in causes):
-        cures = [f"select {_KARPENTERS_WORD[label]} instead of {label}" for label in labels if label in _KARPENTERS_WORD]
+        cures = [
+            f"select {_KARPENTERS_WORD[label]} instead of {label}" for label in labels if label in _KARPENTERS_WORD
+        ]
         cures.append(f"add {', '.join(labels)} to spec.template.metadata.labels of the pool")
         cure = f"{'; or '.join(cures)}."
-        yield found(rules.RUN_TIME_LABEL, pods.owner, pods.path, message, value=labels[0], cure=cure[0].upper() + cure[1:])
+        yield found(
+            rules.RUN_TIME_LABEL, pods.owner, pods.path, message, value=labels[0], cure=cure[0].upper() + cure[1:]
+        )
     elif kinds == {"resource"} and lacking <= _overlaid(world):
         return  # a NodeOverlay says that the nodes have it
     elif kinds == {"resource"} and all(name.startswith("hugepages-") for name in lacking):
@@ -158,12 +160,12 @@ def _overlaid(world: World) -> frozenset[str]:
 
 
 def _misses(
-    world: World, pods: PodSpec, pools: tuple[Pool, ...] | list[Pool]
+    world: World, pods: PodSpec, pools: Sequence[Pool]
 ) -> list[tuple[str, str, tuple[Cause, ...]]]:
     """Return the types that came closest, each of another pool: those with the fewest causes, then the smallest."""
     misses = []
     for pool in pools:
-        rejected = world.fleet.hosting(pool, pods.workload).rejected
+        rejected = world.fleet.hosting(pool, pods).rejected
         if not rejected:
             continue
         name = min(rejected, key=lambda one: (_distance(rejected[one]), one))

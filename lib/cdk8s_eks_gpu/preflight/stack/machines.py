@@ -49,8 +49,8 @@ def _pools_of_gpu_pods(world: World) -> set[str]:
     """Return the pools that are meant for pods with NVIDIA GPUs: a taint says so, or a pod that can run there."""
     names = {pool.name for pool in world.fleet.pools if any(taint.key == vocabulary.GPU for taint in pool.taints)}
     for pods in world.pods:
-        if pods.owner.kind != "DaemonSet" and pods.workload.requests.get(vocabulary.GPU):
-            names.update(pool.name for pool in world.fleet.hosts(pods.workload))
+        if len(names) < len(world.fleet.pools) and pods.asks_for(vocabulary.GPU):
+            names.update(pool.name for pool in world.fleet.hosts(pods))
     return names
 
 
@@ -96,7 +96,7 @@ def _limits(pool: Pool) -> Iterator[Finding]:
 def _images(node_class: KubernetesObject, kubernetes: str, has_gpu_pods: bool) -> Iterator[Finding]:  # noqa: FBT001 -- a fact, not a switch
     terms = node_class.get("spec", "amiSelectorTerms")
     family = node_class.get("spec", "amiFamily")
-    aliases = [
+    aliases: list[tuple[Path, str]] = [
         (("spec", "amiSelectorTerms", index, "alias"), term["alias"])
         for index, term in enumerate(terms if isinstance(terms, list) else ())
         if isinstance(term, dict) and isinstance(term.get("alias"), str)
