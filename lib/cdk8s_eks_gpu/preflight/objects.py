@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.preflight.core import workloads
 from cdk8s_eks_gpu.preflight.finding import found
 from cdk8s_eks_gpu.preflight.rules import schema as rules
 from cdk8s_eks_gpu.preflight.schema import karpenter, kubernetes
@@ -51,6 +52,7 @@ def _violations(judged: KubernetesObject, world: World) -> Iterator[Violation]:
         yield from karpenter.violations(judged, world.karpenter)
     elif kubernetes.is_kubernetes_own(judged):
         yield from kubernetes.violations(judged, world.kubernetes)
+        yield from workloads.violations(judged)
     else:
         yield from broken_metadata(judged.data.get("metadata"))
 

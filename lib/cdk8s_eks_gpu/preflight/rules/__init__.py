@@ -6,6 +6,7 @@ from cdk8s_eks_gpu.preflight.rules import (
     ami,
     capacity,
     cel,
+    core,
     efa,
     hygiene,
     instances,
@@ -17,7 +18,7 @@ from cdk8s_eks_gpu.preflight.rules import (
 
 ALL_RULES = {
     rule.id: rule
-    for module in (manifest, schema, cel, runtime, landing, efa, capacity, instances, ami, hygiene)
+    for module in (manifest, schema, cel, runtime, core, landing, efa, capacity, instances, ami, hygiene)
     for rule in module.RULES
 }
 """The rules by their ids."""
