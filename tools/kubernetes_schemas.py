@@ -1,4 +1,4 @@
-"""Gather the schemas of Kubernetes' own kinds: `python tools/kubernetes_schemas.py`, with kubernetes-validate installed.
+"""Gather the schemas of Kubernetes' own kinds out of kubernetes-validate: `python tools/kubernetes_schemas.py`.
 
 The package has every schema of thirteen Kubernetes versions with their descriptions, 72 MB of them. Their facts, each
 equal one kept once, are a hundredth of that, and ship in the wheel in the form that `tools/schemas.py` writes.

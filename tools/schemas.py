@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from crds import GROUPS, REPOSITORY, UPSTREAM, crd_facts, git
 
 TARGET = Path(__file__).parent.parent / "imports" / "cdk8s_eks_gpu_schemas" / "karpenter.json"

@@ -32,7 +32,7 @@ _STDIN = "-"
     "--format", "form", type=click.Choice(tuple(FORMATS)), default="text", show_default=True, help="What to print."
 )
 @click.pass_context
-def check(ctx: click.Context, paths: tuple[str, ...], karpenter: str, kubernetes: str, only: str, form: str) -> None:  # noqa: PLR0913 -- one parameter an option
+def check(ctx: click.Context, paths: tuple[str, ...], karpenter: str, kubernetes: str, only: str, form: str) -> None:  # noqa: PLR0913, PLR0917 -- one parameter an option
     """Judge the manifests in files and folders; `-` reads them from the standard input.
 
     Exit code 0: no error. 1: errors were found. 2: the check could not run.

@@ -8,17 +8,19 @@ import yaml
 
 from cdk8s_eks_gpu.manifests.scalars import MERGE, Scalar, plain, tagged
 
-try:
-    from yaml import CSafeLoader as LOADER
-except ImportError:  # PyYAML built without libyaml: same answers, slower.
-    from yaml import SafeLoader as LOADER  # type: ignore[assignment]
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# PyYAML built without libyaml gives the same answers, only slower.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # No manifest comes near; Kubernetes itself stops at 10,000, and Python's own stack far earlier.
 DEEPEST = 200
 _FEW_NODES, _MANY_NODES = 400_000, 4_000_000
+
+
+def _fault(problem: str, event: Any) -> yaml.MarkedYAMLError:  # noqa: ANN401 -- events of either parser
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
 
 
 def scalar(event: yaml.ScalarEvent) -> Scalar:
@@ -32,11 +34,11 @@ def scalar(event: yaml.ScalarEvent) -> Scalar:
         try:
             value = tagged(text, event.tag)
         except ValueError as error:
-            raise yaml.MarkedYAMLError(problem=str(error), problem_mark=event.start_mark) from None
+            raise _fault(str(error), event) from None
     else:
         value = plain(text) if event.implicit[0] else text
     if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):  # noqa: PLR0124 -- NaN is the value that differs from itself
-        raise yaml.MarkedYAMLError(problem=f"{text} is no JSON number", problem_mark=event.start_mark)
+        raise _fault(f"{text} is no JSON number", event)
     return value
 
 
@@ -95,7 +97,7 @@ class _Builder:
     @staticmethod
     def _take_key(frame: _Frame, value: Any, event: yaml.Event) -> None:  # noqa: ANN401
         if value is None or isinstance(value, dict | list):
-            raise yaml.MarkedYAMLError(problem="a key must be a string", problem_mark=event.start_mark)
+            raise _fault("a key must be a string", event)
         key = key_text(value)
         is_merge = isinstance(event, yaml.ScalarEvent) and (
             event.tag == MERGE or (key == "<<" and event.tag is None and event.implicit[0])
@@ -103,20 +105,20 @@ class _Builder:
         if is_merge:
             frame.merging = True
         elif key in frame.container:
-            raise yaml.MarkedYAMLError(problem=f"key {key!r} is there twice", problem_mark=event.start_mark)
+            raise _fault(f"key {key!r} is there twice", event)
         frame.key = key
 
     @staticmethod
     def _merge(frame: _Frame, value: Any, event: yaml.Event) -> None:  # noqa: ANN401
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
-            raise yaml.MarkedYAMLError(problem="`<<` merges mappings only", problem_mark=event.start_mark)
+            raise _fault("`<<` merges mappings only", event)
         frame.inherited = [*(frame.inherited or []), *sources]
 
     def open(self, container: dict[str, Any] | list[Any], event: yaml.CollectionStartEvent) -> None:
         """Begin a mapping or a sequence."""
         if len(self.stack) >= DEEPEST:
-            raise yaml.MarkedYAMLError(problem=f"nested deeper than {DEEPEST} levels", problem_mark=event.start_mark)
+            raise _fault(f"nested deeper than {DEEPEST} levels", event)
         self.nodes += 1
         if event.anchor:
             self.anchors.pop(event.anchor, None)
@@ -137,12 +139,12 @@ class _Builder:
         """Put what an anchor named once more, unless the document would grow out of proportion."""
         if event.anchor not in self.anchors:
             problem = f"alias {event.anchor!r} has no anchor before it, or contains itself"
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+            raise _fault(problem, event)
         value, size = self.anchors[event.anchor]
         self.nodes += size
         self.aliased += size
         if self.aliased > 100 and self.nodes > 1000 and self.aliased > self._allowed_share() * self.nodes:  # noqa: PLR2004 -- go-yaml's own limits
-            raise yaml.MarkedYAMLError(problem="its aliases expand it excessively", problem_mark=event.start_mark)
+            raise _fault("its aliases expand it excessively", event)
         self.add(value, size, event)
 
     def _allowed_share(self) -> float:
@@ -162,21 +164,18 @@ def build(text: str) -> Iterator[Any]:
     """
     builder = _Builder()
     for event in yaml.parse(text, LOADER):
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
+        if isinstance(event, yaml.ScalarEvent):
             value = scalar(event)
             builder.nodes += 1
             if event.anchor:
                 builder.anchors[event.anchor] = (value, 1)
             builder.add(value, 1, event)
-        elif kind is yaml.MappingStartEvent:
-            builder.open({}, event)
-        elif kind is yaml.SequenceStartEvent:
-            builder.open([], event)
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+        elif isinstance(event, yaml.CollectionStartEvent):
+            builder.open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
+        elif isinstance(event, yaml.CollectionEndEvent):
             builder.close(event)
-        elif kind is yaml.AliasEvent:
+        elif isinstance(event, yaml.AliasEvent):
             builder.alias(event)
-        elif kind is yaml.DocumentEndEvent:
+        elif isinstance(event, yaml.DocumentEndEvent):
             yield builder.root
             builder = _Builder()

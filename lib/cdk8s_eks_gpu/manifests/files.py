@@ -43,14 +43,6 @@ class Unreadable:
     is_template: bool = False
 
 
-@dataclass(frozen=True)
-class NotAnObject:
-    """A document that is no Kubernetes object: it has neither `apiVersion` nor `kind`."""
-
-    file: str
-    document: Document
-
-
 def files_of(paths: Iterable[str]) -> Iterator[str]:
     """Yield the files that the paths stand for: a file itself, a folder's YAML and JSON files in the order of names.
 
@@ -95,8 +87,11 @@ def read_stream(stream: IO[bytes], file: str) -> str | Unreadable:
         return Unreadable(file, 1, 0, f"is not text in UTF-8 (byte {error.start})")
 
 
-def read_manifests(file: str, text: str) -> Iterator[KubernetesObject | Unreadable | NotAnObject]:
-    """Yield what a text holds, in its order; `file` is what it is called in reports."""
+def read_manifests(file: str, text: str) -> Iterator[KubernetesObject | Unreadable | Document]:
+    """Yield what a text holds, in its order; `file` is what it is called in reports.
+
+    A document comes as itself when it is no Kubernetes object: it has neither `apiVersion` nor `kind`.
+    """
     for document in read_documents(text):
         if isinstance(document, ManifestError):
             yield Unreadable(file, document.line, document.document, str(document), is_template="{{" in text)
@@ -107,4 +102,4 @@ def read_manifests(file: str, text: str) -> Iterator[KubernetesObject | Unreadab
                 held = True
                 yield found
         if not held and document.data is not None:
-            yield NotAnObject(file, document)
+            yield document

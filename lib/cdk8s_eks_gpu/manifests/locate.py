@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from cdk8s_eks_gpu.manifests.builder import LOADER, key_text, scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def find_line(text: str, path: Sequence[str | int]) -> int:
@@ -17,51 +18,48 @@ def find_line(text: str, path: Sequence[str | int]) -> int:
 
     The value of a mapping is found at its key. What comes in through an alias or a merge is found at the alias.
     """
-    events = yaml.parse(text, LOADER)
-    best = 1
-    wanted = list(path)
-    depth = 0  # how many parts of the path are matched
-    level = 0  # how many containers are open
-    # For each open container: the index of its next item, or -1 for a mapping, and whether the next scalar is a key.
-    stack: list[list[int | bool]] = []
-    on_path = True  # the node that begins now lies on the path
+    lines = _lines(text)
+    wanted = tuple(path)
+    while wanted and wanted not in lines:
+        wanted = wanted[:-1]
+    return lines.get(wanted, 1)
+
+
+@lru_cache(maxsize=4)  # the findings of one document come one after the other
+def _lines(text: str) -> Mapping[tuple[str | int, ...], int]:
+    lines: dict[tuple[str | int, ...], int] = {}
     try:
-        for event in events:
-            if isinstance(event, yaml.NodeEvent):
-                line = event.start_mark.line + 1
-                if stack and level == depth + 1:
-                    frame = stack[-1]
-                    if frame[0] == -1 and frame[1]:  # a key of the mapping that the path leads into
-                        frame[1] = False
-                        on_path = isinstance(event, yaml.ScalarEvent) and key_text(scalar(event)) == wanted[depth]
-                        if on_path:
-                            best = line
-                        if isinstance(event, yaml.CollectionStartEvent):
-                            return best
-                        continue
-                    if frame[0] == -1:
-                        frame[1] = True
-                    else:
-                        on_path = frame[0] == wanted[depth]
-                        frame[0] = int(frame[0]) + 1
-                        if on_path:
-                            best = line
-                    if on_path:
-                        depth += 1
-                        if depth == len(wanted) or isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
-                            return best
-                elif not stack:
-                    best = line
-                    if not wanted:
-                        return best
-                if isinstance(event, yaml.CollectionStartEvent):
-                    level += 1
-                    stack.append([-1 if isinstance(event, yaml.MappingStartEvent) else 0, True])
-            elif isinstance(event, yaml.CollectionEndEvent):
-                stack.pop()
-                level -= 1
-                if level <= depth:
-                    return best
-    except yaml.YAMLError:
-        return best
-    return best
+        for path, line in _places(text):
+            lines.setdefault(path, line)
+    except yaml.YAMLError:  # JSON that YAML does not take: what was found so far must do
+        pass
+    return lines
+
+
+def _places(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    """Yield the path and the line of every value of the first document in the text."""
+    # For each open container: its path, the key or index of the value that comes next, and the line of that key.
+    stack: list[tuple[tuple[str | int, ...], str | int | None, int]] = []
+    for event in yaml.parse(text, LOADER):
+        if isinstance(event, yaml.DocumentEndEvent):
+            return
+        if isinstance(event, yaml.CollectionEndEvent):
+            stack.pop()
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        path: tuple[str | int, ...] = ()
+        line = _line(event)
+        if stack:
+            around, key, at = stack[-1]
+            if key is None:
+                stack[-1] = (around, key_text(scalar(event)) if isinstance(event, yaml.ScalarEvent) else "", line)
+                continue
+            path, line = (*around, key), at if isinstance(key, str) else line
+            stack[-1] = (around, key + 1 if isinstance(key, int) else None, 0)
+        yield path, line
+        if isinstance(event, yaml.CollectionStartEvent):
+            stack.append((path, None if isinstance(event, yaml.MappingStartEvent) else 0, 0))
+
+
+def _line(event: Any) -> int:  # noqa: ANN401 -- events of either parser
+    return int(event.start_mark.line) + 1

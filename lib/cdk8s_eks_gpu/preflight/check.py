@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests import KubernetesObject
-from cdk8s_eks_gpu.manifests.files import NotAnObject, Unreadable, files_of, read_manifests, read_text
+from cdk8s_eks_gpu.manifests.files import Unreadable, files_of, read_manifests, read_text
 from cdk8s_eks_gpu.preflight.finding import Finding, Report
 from cdk8s_eks_gpu.preflight.objects import judge_object
 from cdk8s_eks_gpu.preflight.rules import GROUPS
@@ -25,6 +25,8 @@ from cdk8s_eks_gpu.preflight.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from cdk8s_eks_gpu.manifests import Document
 
 DEFAULT_KARPENTER = "1.14"
 DEFAULT_KUBERNETES = "1.34"
@@ -62,12 +64,16 @@ def check(
     wanted = frozenset(only or GROUPS)
     findings: list[Finding] = []
     objects: list[KubernetesObject] = []
+    others: dict[str, list[Document]] = {}
     for file, text in texts.items():
         for read in (text,) if isinstance(text, Unreadable) else read_manifests(file, text):
             if isinstance(read, KubernetesObject):
                 objects.append(read)
+            elif isinstance(read, Unreadable):
+                findings.append(_unreadable(read))
             else:
-                findings.append(_not_read(read))
+                others.setdefault(file, []).append(read)
+    findings += [_not_objects(file, documents) for file, documents in others.items()]
     world = World(tuple(objects), release(karpenter), kubernetes_minor(kubernetes))
     skipped: Counter[str] = Counter()
     findings += _judged(world, skipped)
@@ -91,12 +97,15 @@ def check_paths(
     return check(texts, karpenter=karpenter, kubernetes=kubernetes, only=only)
 
 
-def _not_read(read: Unreadable | NotAnObject) -> Finding:
-    if isinstance(read, NotAnObject):
-        rule = rules.NOT_AN_OBJECT
-        return Finding(rule, rule.summary, rule.cure, read.file, read.document.line(), read.document.index)
+def _unreadable(read: Unreadable) -> Finding:
     rule = rules.TEMPLATE if read.is_template else rules.INVALID if read.document else rules.UNREADABLE
-    return Finding(rule, read.reason, rule.cure, read.file, read.line, read.document)
+    return Finding(rule, f"{read.reason[:1].upper()}{read.reason[1:]}.", rule.cure, read.file, read.line, read.document)
+
+
+def _not_objects(file: str, documents: list[Document]) -> Finding:
+    rule, first = rules.NOT_AN_OBJECT, documents[0]
+    more = f" So are {len(documents) - 1} more of this file." if len(documents) > 1 else ""
+    return Finding(rule, f"{rule.summary}{more}", rule.cure, file, first.line(), first.index)
 
 
 def _judged(world: World, skipped: Counter[str]) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ def dns_label_fault(name: str) -> str | None:
     return None
 
 
-def qualified_name_fault(key: str) -> str | None:
+def qualified_name_fault(key: str) -> str | None:  # noqa: PLR0911 -- one return a fault
     """Return what is wrong with a label, taint or annotation key; None when nothing is."""
     prefix, slash, part = key.rpartition("/")
     if slash and "/" in prefix:

@@ -1,6 +1,6 @@
 """Silencing a rule for one object, with the reason, in an annotation of the object.
 
-`silence.eks-gpu/efa.plugin-without-device: "these nodes are started with EFA by hand"` silences `efa/plugin-without-device`.
+`silence.eks-gpu/efa.zones: "one zone has all our subnets"` silences `efa/zones`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Small stacks for tests: pools, node classes, plugins and pods, each with what matters to the test said at the call."""
+"""Small stacks for tests: pools, node classes, plugins and pods, with what matters to a test said at the call."""
 
 from typing import Any
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.errors import QuantityError
@@ -15,6 +14,7 @@ from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from cdk8s_eks_gpu.manifests import Path
 
@@ -50,6 +50,17 @@ def _container(container: dict[str, Any], path: Path, volumes: set[Any]) -> Iter
         yield Violation(rules.NAME, (*path, "image"), "image has spaces around it", image)
     yield from one_of(container, "imagePullPolicy", path, ("Always", "IfNotPresent", "Never"))
     yield from one_of(container, "terminationMessagePolicy", path, ("File", "FallbackToLogsOnError"))
+    yield from _mounts(container, path, volumes)
+    for place, variable in entries(container.get("env"), (*path, "env")):
+        if variable.get("name") == "":
+            yield Violation(rules.REQUIRED, (*place, "name"), "name is empty")
+        elif isinstance(variable.get("name"), str) and "=" in variable["name"]:
+            yield Violation(rules.NAME, (*place, "name"), "name has '=' in it", variable["name"])
+        if variable.get("value") and fields(variable.get("valueFrom")):
+            yield Violation(rules.CONFLICT, place, "value and valueFrom are both given")
+
+
+def _mounts(container: dict[str, Any], path: Path, volumes: set[Any]) -> Iterator[Violation]:
     mounted: set[str] = set()
     for place, mount in entries(container.get("volumeMounts"), (*path, "volumeMounts")):
         name, target = mount.get("name"), mount.get("mountPath")
@@ -59,15 +70,10 @@ def _container(container: dict[str, Any], path: Path, volumes: set[Any]) -> Iter
             yield Violation(rules.REQUIRED, (*place, "mountPath"), "mountPath is empty")
         elif isinstance(target, str):
             if target in mounted:
-                yield Violation(rules.DUPLICATE, (*place, "mountPath"), f"mountPath {target!r} is there already", target)
+                yield Violation(
+                    rules.DUPLICATE, (*place, "mountPath"), f"mountPath {target!r} is there already", target
+                )
             mounted.add(target)
-    for place, variable in entries(container.get("env"), (*path, "env")):
-        if variable.get("name") == "":
-            yield Violation(rules.REQUIRED, (*place, "name"), "name is empty")
-        elif isinstance(variable.get("name"), str) and "=" in variable["name"]:
-            yield Violation(rules.NAME, (*place, "name"), "name has '=' in it", variable["name"])
-        if variable.get("value") and fields(variable.get("valueFrom")):
-            yield Violation(rules.CONFLICT, place, "value and valueFrom are both given")
 
 
 def _ports(container: dict[str, Any], path: Path, seen: set[str]) -> Iterator[Violation]:
@@ -132,7 +138,9 @@ def _resource(name: str, amount: Decimal, path: Path) -> Iterator[Violation]:
 def _security(context: dict[str, Any], path: Path) -> Iterator[Violation]:
     if context.get("allowPrivilegeEscalation") is False:
         if context.get("privileged") is True:
-            yield Violation(rules.CONFLICT, path, "privileged and allowPrivilegeEscalation: false contradict each other")
+            yield Violation(
+                rules.CONFLICT, path, "privileged and allowPrivilegeEscalation: false contradict each other"
+            )
         if "CAP_SYS_ADMIN" in (fields(context.get("capabilities")).get("add") or ()):
             message = "the capability CAP_SYS_ADMIN and allowPrivilegeEscalation: false contradict each other"
             yield Violation(rules.CONFLICT, path, message)

@@ -87,7 +87,9 @@ def _toleration(toleration: dict[str, Any], path: Path) -> Iterator[Violation]:
     if isinstance(value, str) and value and (fault := label_value_fault(value)):
         yield Violation(rules.LABEL, (*path, "value"), f"the value {value[:80]!r} {fault}", value)
     if not key and operator != "Exists":
-        yield Violation(rules.TOLERATION, (*path, "operator"), "operator must be Exists where there is no key", operator)
+        yield Violation(
+            rules.TOLERATION, (*path, "operator"), "operator must be Exists where there is no key", operator
+        )
     if operator == "Exists" and value:
         yield Violation(rules.TOLERATION, path, "a toleration with the operator Exists takes no value", value)
     if toleration.get("tolerationSeconds") is not None and effect != "NoExecute":

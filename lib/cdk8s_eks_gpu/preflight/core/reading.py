@@ -84,7 +84,9 @@ def expression(term: dict[str, Any], path: Path, operators: Sequence[str]) -> It
     if not isinstance(operator, str) or not isinstance(values, list):
         return
     if operator not in operators:
-        message = f"operator is {operator!r}, which is none of {', '.join(operators)}{did_you_mean(operator, operators)}"
+        message = (
+            f"operator is {operator!r}, which is none of {', '.join(operators)}{did_you_mean(operator, operators)}"
+        )
         yield Violation(rules.ENUM, (*path, "operator"), message, operator)
     elif operator in {"In", "NotIn"} and not values:
         yield Violation(rules.AFFINITY, (*path, "values"), f"values is empty, and {operator} needs some")

@@ -57,7 +57,7 @@ PUBLIC_IP = Rule(
     "efa/public-ip",
     Severity.ERROR,
     "The nodes shall have a public IP address and several network interfaces.",
-    "EC2 assigns no public address to an instance that is started with more than one interface, and refuses to start it.",
+    "EC2 gives no public address to an instance that is started with several interfaces, and refuses to start it.",
     f"{_NODE_CLASSES}#specassociatepublicipaddress",
     "Remove `associatePublicIPAddress: true`, and use private subnets with a NAT gateway.",
 )

@@ -37,7 +37,7 @@ NAMESPACE_MISSING = Rule(
     "The object lives in a namespace and does not say in which.",
     (
         "It goes to whatever namespace kubectl or Argo CD points at, mostly `default`. `helm template --namespace` does"
-        " not write the namespace where a chart's template has none: the chart of the EFA device plugin is one of those."
+        " not write the namespace where a chart's template has none, such as that of the EFA device plugin."
     ),
     _NAMESPACES,
     "Add `metadata.namespace`.",

@@ -50,7 +50,7 @@ SCHEDULE = _error(
     "budget-schedule",
     "A disruption budget has a schedule that is no cron schedule.",
     "Write minute, hour, day of month, month and day of week, or @daily and the like; the time zone is UTC.",
-    why="Karpenter cannot tell when the budget is in force, and then disrupts no node of the pool: no drift, no expiry.",
+    why="Karpenter cannot tell when the budget is in force, and then disrupts no node of the pool.",
     source=_BUDGETS,
 )
 DURATION = _error(

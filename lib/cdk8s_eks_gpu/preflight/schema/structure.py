@@ -122,9 +122,11 @@ def _object(value: dict[str, Any], node: SchemaNode, path: Path, out: list[Viola
     if node.max_properties is not None and len(value) > node.max_properties:
         message = f"has {len(value)} entries; at most {node.max_properties} are allowed"
         out.append(Violation(rules.BOUNDS, path, message, value, blocks_rules=True))
-    for name in node.required:
-        if name not in value:
-            out.append(Violation(rules.REQUIRED, (*path, name), "is missing", blocks_rules=True))
+    out.extend(
+        Violation(rules.REQUIRED, (*path, name), "is missing", blocks_rules=True)
+        for name in node.required
+        if name not in value
+    )
     for name, item in value.items():
         child = node.properties.get(name, node.additional)
         if child is not None:

@@ -179,7 +179,9 @@ def _overlaps(world: World) -> Iterator[Finding]:
         for pool in with_efa:
             other = next((other for other in without if _overlap(pool, other)), None)
             if other is not None:
-                message = f"Pool {pool.name} starts every node with EFA, pool {other.name} does not, and both take the same pods."
+                message = (
+                    f"Every node of pool {pool.name} has EFA, none of pool {other.name}, and both take the same pods."
+                )
                 yield found(rules.OVERLAP, pool.manifest, ("spec", "template", "spec", "taints"), message)
 
 

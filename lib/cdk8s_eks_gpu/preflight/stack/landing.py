@@ -159,9 +159,7 @@ def _overlaid(world: World) -> frozenset[str]:
     return frozenset(name for capacity in capacities if isinstance(capacity, dict) for name in capacity)
 
 
-def _misses(
-    world: World, pods: PodSpec, pools: Sequence[Pool]
-) -> list[tuple[str, str, tuple[Cause, ...]]]:
+def _misses(world: World, pods: PodSpec, pools: Sequence[Pool]) -> list[tuple[str, str, tuple[Cause, ...]]]:
     """Return the types that came closest, each of another pool: those with the fewest causes, then the smallest."""
     misses = []
     for pool in pools:
