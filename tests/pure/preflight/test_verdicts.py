@@ -1,4 +1,4 @@
-"""Verdicts on Karpenter objects, each with the rule and the path."""
+"""Verdicts on objects of Karpenter and of Kubernetes, each with the rule and the path."""
 
 import json
 from copy import deepcopy
@@ -11,7 +11,7 @@ import yaml
 from cdk8s_eks_gpu.preflight import Report, Severity, check
 
 CASES = Path(__file__).parent / "cases"
-GROUPS = ("manifest", "schema", "cel", "runtime")
+GROUPS = ("manifest", "schema", "cel", "runtime", "core")
 NEWEST = "1.14"
 
 
@@ -29,7 +29,7 @@ def put(data: dict[str, Any], path: str, value: object) -> None:
 def cases() -> list[Any]:
     """Return every case: the object, the Karpenter version, and the rules and paths that are broken."""
     found = []
-    for file in sorted(CASES.glob("node_*.yaml")):
+    for file in sorted(CASES.glob("*.yaml")):
         table = yaml.safe_load(file.read_text(encoding="utf-8"))
         for entry in table["entries"]:
             bad = [
@@ -37,12 +37,12 @@ def cases() -> list[Any]:
                 for case in entry.get("bad", [])
             ]
             for value, wrong in [*((value, []) for value in entry.get("ok", [])), *bad]:
-                judged = deepcopy(table["base"])
+                judged = deepcopy(table["base"] if "base" in table else table["bases"][entry["base"]])
                 for path, other in entry.get("with", {}).items():
                     put(judged, path, other)
                 put(judged, entry["at"], value)
                 version = entry.get("karpenter", NEWEST)
-                name = f"{file.stem} {version} {entry['at']} {value!r}"[:120]
+                name = f"{entry.get('base', file.stem)} {version} {entry['at']} {value!r}"[:120]
                 found.append(pytest.param(judged, version, wrong, id=name))
     return found
 

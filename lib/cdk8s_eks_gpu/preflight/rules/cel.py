@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cdk8s_eks_gpu.preflight.rules import cel_node_classes, cel_node_pools
 from cdk8s_eks_gpu.preflight.rules.cel_form import NODE_POOLS, form, meaning
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.preflight.rule import Rule
 
 OTHER = meaning(
     "other",

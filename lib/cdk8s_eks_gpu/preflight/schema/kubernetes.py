@@ -25,6 +25,9 @@ _SERVERS_OWN = ("apiVersion", "kind", "metadata")
 # Names of these kinds may hold what names of others may not, such as the colons of `system:node`.
 _PATH_NAMED_GROUPS = ("rbac.authorization.k8s.io",)
 
+# Groups that Kubernetes had before the oldest version here, and that old manifests still name.
+_GONE_GROUPS = frozenset({"extensions"})
+
 
 class UnknownKubernetesVersionError(EksGpuError):
     """The Kubernetes version is none whose schemas are known here."""
@@ -46,7 +49,7 @@ def _kinds() -> Mapping[str, Mapping[tuple[str, str], int]]:
 
 @lru_cache(maxsize=1)
 def _groups() -> frozenset[str]:
-    return frozenset(api.rpartition("/")[0] for kinds in _kinds().values() for api, _ in kinds)
+    return frozenset(api.rpartition("/")[0] for kinds in _kinds().values() for api, _ in kinds) | _GONE_GROUPS
 
 
 def kubernetes_minor(version: str) -> str:
