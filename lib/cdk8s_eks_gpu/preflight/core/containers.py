@@ -29,7 +29,7 @@ def containers(pod: dict[str, Any], path: Path) -> Iterator[Violation]:
     """Yield what is wrong with the containers of a pod's spec."""
     names: set[str] = set()
     ports: set[str] = set()
-    volumes = {volume.get("name") for _, volume in entries(pod.get("volumes"), ())}
+    volumes = {str(volume.get("name")) for _, volume in entries(pod.get("volumes"), ())}
     main = pod.get("containers")
     if isinstance(main, list) and not main:
         yield Violation(rules.REQUIRED, (*path, "containers"), "containers is empty")
@@ -42,9 +42,9 @@ def containers(pod: dict[str, Any], path: Path) -> Iterator[Violation]:
             yield from _security(fields(container.get("securityContext")), (*place, "securityContext"))
 
 
-def _container(container: dict[str, Any], path: Path, volumes: set[Any]) -> Iterator[Violation]:
+def _container(container: dict[str, Any], path: Path, volumes: set[str]) -> Iterator[Violation]:
     image = container.get("image")
-    if image in {None, ""}:
+    if image is None or image == "":
         yield Violation(rules.REQUIRED, (*path, "image"), "image is missing")
     elif isinstance(image, str) and image != image.strip():
         yield Violation(rules.NAME, (*path, "image"), "image has spaces around it", image)
@@ -60,7 +60,7 @@ def _container(container: dict[str, Any], path: Path, volumes: set[Any]) -> Iter
             yield Violation(rules.CONFLICT, place, "value and valueFrom are both given")
 
 
-def _mounts(container: dict[str, Any], path: Path, volumes: set[Any]) -> Iterator[Violation]:
+def _mounts(container: dict[str, Any], path: Path, volumes: set[str]) -> Iterator[Violation]:
     mounted: set[str] = set()
     for place, mount in entries(container.get("volumeMounts"), (*path, "volumeMounts")):
         name, target = mount.get("name"), mount.get("mountPath")

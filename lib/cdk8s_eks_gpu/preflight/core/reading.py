@@ -49,7 +49,7 @@ def named(value: dict[str, Any], path: Path, seen: set[str]) -> Iterator[Violati
     """Yield what is wrong with the `name` of one of several: missing, no DNS label, or there already."""
     name = value.get("name")
     place = (*path, "name")
-    if name in {None, ""}:
+    if name is None or name == "":
         yield Violation(rules.REQUIRED, place, "name is missing")
     elif isinstance(name, str):
         if fault := dns_label_fault(name):

@@ -65,7 +65,8 @@ def _unregistered_gpus(chain: Chain) -> Iterator[Finding]:
 
 def _place(pool: Pool, cause: Link) -> tuple[Path, object]:
     """Return where in the pool the cause stands: at its first taint that is not tolerated."""
-    for index, taint in enumerate(pool.manifest.get(*_TAINTS) or ()):
+    taints = pool.manifest.get(*_TAINTS)
+    for index, taint in enumerate(taints if isinstance(taints, list) else ()):
         same = isinstance(taint, dict) and any(
             taint.get("key") == one.key and taint.get("effect") == one.effect for one in cause.taints
         )
