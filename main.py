@@ -2,14 +2,19 @@
 
 import sys
 
-from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster
 from cdk8s_eks_gpu.errors import EksGpuError
+from cdk8s_eks_gpu.short_lived import tune
+
+tune()
+
+from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # noqa: E402
 
 
 def main(config: str = "cluster.yaml") -> None:
     """Write the manifests of the configuration file."""
+    cluster = load_cluster(config)
     app = GpuApp()
-    GpuStack(app, load_cluster(config), smoke_tests=app.smoke_tests)
+    GpuStack(app, cluster, smoke_tests=app.smoke_tests)
     app.synth()
 
 

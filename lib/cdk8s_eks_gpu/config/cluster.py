@@ -1,7 +1,5 @@
 """The whole of `cluster.yaml`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -39,8 +37,8 @@ class ClusterConfig(Options):
     node_pools: Annotated[Mapping[ObjectName, NodePoolOptions], Field(min_length=1)] = Field(
         description="Karpenter's NodePools by name: which machines are made, and when."
     )
-    plugins: Plugins = Field(default=Plugins(), description="The device plugins to install.")
-    smoke_tests: SmokeTests = Field(default=SmokeTests(), description="The test Pods to write.")
+    plugins: Plugins = Field(default_factory=Plugins, description="The device plugins to install.")
+    smoke_tests: SmokeTests = Field(default_factory=SmokeTests, description="The test Pods to write.")
 
     @model_validator(mode="after")
     def _names_lead_somewhere(self) -> Self:

@@ -1,7 +1,5 @@
 """The parts of an EC2NodeClass: selector terms, disks, network, kubelet (Karpenter's CRD, v1.14.1)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 

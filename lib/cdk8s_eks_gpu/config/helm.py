@@ -1,7 +1,5 @@
 """The options of a Helm release that is rendered, not installed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 

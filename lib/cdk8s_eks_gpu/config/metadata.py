@@ -1,7 +1,5 @@
 """Labels and annotations of an object itself, as against those of what it makes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from pydantic import Field

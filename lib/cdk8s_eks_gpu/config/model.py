@@ -1,7 +1,5 @@
 """What all option models share: frozen, no unknown keys, Kubernetes' spelling in YAML and Python's in Python."""
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict
 
 _ACRONYMS = {"cfs": "CFS", "dns": "DNS", "gc": "GC", "id": "ID", "ip": "IP", "ipv6": "IPv6"}

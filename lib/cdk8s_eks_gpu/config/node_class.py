@@ -1,7 +1,5 @@
 """The options of a Karpenter EC2NodeClass: short ones for what GPU nodes need, and every field of the CRD (v1.14.1)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, cast
 
@@ -117,7 +115,7 @@ class NodeClassOptions(Options):
     tags: Mapping[str, str] | None = Field(default=None, description="AWS tags of all that is made for a node.")
     context: str | None = Field(default=None, description="EC2 Fleet's context.")
     metadata: ObjectMetadata = Field(
-        default=ObjectMetadata(), description="Labels and annotations of the EC2NodeClass itself."
+        default_factory=ObjectMetadata, description="Labels and annotations of the EC2NodeClass itself."
     )
 
     @model_validator(mode="after")

@@ -1,7 +1,5 @@
 """The options of a Karpenter NodePool: short ones for what GPU pools need, and every field of the CRD (v1.14.1)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
@@ -116,7 +114,7 @@ class NodePoolOptions(Options):
     )
     disruption: Disruption | None = Field(default=None, description="When Karpenter may take nodes away.")
     metadata: ObjectMetadata = Field(
-        default=ObjectMetadata(), description="Labels and annotations of the NodePool itself."
+        default_factory=ObjectMetadata, description="Labels and annotations of the NodePool itself."
     )
 
     @model_validator(mode="after")

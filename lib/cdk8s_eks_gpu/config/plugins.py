@@ -1,7 +1,5 @@
 """The options of the two device plugins, as far as the charts' own defaults are not what GPU nodes need."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from pydantic import Field
@@ -9,7 +7,7 @@ from pydantic import Field
 from cdk8s_eks_gpu.config.helm import ChartValues, ReleaseName
 from cdk8s_eks_gpu.config.model import Options
 from cdk8s_eks_gpu.config.scalars import Namespace
-from cdk8s_eks_gpu.config.scheduling import Toleration
+from cdk8s_eks_gpu.config.scheduling import ANY_TOLERATION, Toleration
 
 
 class NvidiaDevicePluginOptions(Options):
@@ -39,7 +37,7 @@ class EfaDevicePluginOptions(Options):
         default=True, description="Whether to make the namespace too; Kubernetes' own are never made."
     )
     tolerations: Sequence[Toleration] = Field(
-        default=(Toleration(operator="Exists"),),
+        default=(ANY_TOLERATION,),
         description="Tolerations beside the chart's own; the default lets the plugin onto every tainted node.",
     )
     values: ChartValues = Field(

@@ -1,7 +1,5 @@
 """Strings and numbers with a form. The patterns are those of Karpenter's CRDs (v1.14.1) and of Kubernetes' names."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

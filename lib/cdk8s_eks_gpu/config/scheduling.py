@@ -1,7 +1,5 @@
 """Kubernetes' scheduling words that pools and pods share: taints, tolerations, requirements."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -51,8 +49,12 @@ class Requirement(Options):
     )
 
 
-GPU_TAINT = Taint(key=vocabulary.GPU, value=vocabulary.GPU_TAINT_VALUE, effect="NoSchedule")
+# Constants are constructed, not validated: pydantic builds a validator at its first use, which costs milliseconds here.
+GPU_TAINT = Taint.model_construct(key=vocabulary.GPU, value=vocabulary.GPU_TAINT_VALUE, effect="NoSchedule")
 """The taint of GPU nodes that every part of NVIDIA's chart tolerates; with another value no GPU is registered."""
 
-GPU_TOLERATION = Toleration(key=vocabulary.GPU, operator="Exists", effect="NoSchedule")
+GPU_TOLERATION = Toleration.model_construct(key=vocabulary.GPU, operator="Exists", effect="NoSchedule")
 """What a pod needs to land on nodes with the GPU taint, whatever its value."""
+
+ANY_TOLERATION = Toleration.model_construct(operator="Exists")
+"""Lets a pod onto every node, whatever its taints."""

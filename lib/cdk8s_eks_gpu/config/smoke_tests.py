@@ -1,7 +1,5 @@
 """The options of the two test Pods: one shows that the GPU works, the other that the fabric does."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
