@@ -8,7 +8,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test lint format types imports charts schema verify bench clean
+.PHONY: help install synth test lint format types instances imports charts schema verify bench clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
 FRESH := build/verify
@@ -49,6 +49,9 @@ imports: node_modules/.package-lock.json ## Generate the typed CRD classes from 
 	@rm -rf imports/cdk8s_eks_gpu_crds
 	@$(CDK8S_IMPORT) --output imports > build/imports.log 2>&1 || (cat build/imports.log; exit 1)
 
+instances: install ## Take the facts of instance types from a checkout of Karpenter: make instances CHECKOUT=... TAG=v1.14.1
+	@$(BIN)/python tools/instances.py $(CHECKOUT) $(TAG)
+
 charts: install ## Render the charts that cluster.yaml uses (needs Helm 4)
 	@$(BIN)/eks-gpu charts render --config $(CONFIG)
 
@@ -65,8 +68,9 @@ verify: install node_modules/.package-lock.json ## Fail when something generated
 	@diff --recursive dist $(FRESH)/dist || (echo 'run: make synth'; exit 1)
 	@echo 'verify: imports, schema and dist are what would be generated'
 
-bench: install ## Measure synthesis against an empty cdk8s app
+bench: install ## Measure synthesis against an empty cdk8s app, and questions over a thousand pools
 	@$(BIN)/python benchmarks/synthesis.py
+	@$(BIN)/python benchmarks/instances.py
 
 clean: ## Remove what can be made again
 	@rm -rf $(VENV) node_modules build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -75,7 +75,7 @@ def _similar_unit(suffix: str) -> str:
     wanted = suffix.casefold().removesuffix("b")
     units = [unit for unit in _SUFFIXES if unit and unit.casefold() == wanted]
     return (
-        f" (did you mean {' or '.join(map(repr, units))}?)"
+        f"; did you mean {' or '.join(map(repr, units))}?"
         if units
-        else f", known are {' '.join(filter(None, _SUFFIXES))}"
+        else f"; known are {' '.join(filter(None, _SUFFIXES))}"
     )

@@ -18,8 +18,8 @@ def test_pure(name):
 def test_facts_need_no_heavy_modules():
     """The facts are loaded and asked with the standard library alone."""
     code = (
-        "import sys; from cdk8s_eks_gpu.instances import catalogue, traps; catalogue().find('p5.48xlarge').allocatable; "
-        "traps(); print(*sys.modules)"
+        "import sys; from cdk8s_eks_gpu.instances import catalogue, traps; "
+        "catalogue().find('p5.48xlarge').allocatable; traps(); print(*sys.modules)"
     )
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert HEAVY & set(loaded) == set()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.page import Section
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
+_STDIN = "standard input"
 _YAML = {".yaml", ".yml", ".json"}
 
 
@@ -70,38 +71,46 @@ def _is_type_name(target: str) -> bool:
 
 def _answer(targets: Sequence[str], config: Path) -> Answer:
     manifests = [manifest for target in targets for manifest in _manifests(target)]
-    stack = read_stack(manifests, ", ".join(targets))
-    if not stack.pools:
-        own = read_stack(_manifests(str(config)), str(config))
-        stack = replace(own, workloads=(*own.workloads, *stack.workloads))
-    return answer(stack, catalogue())
+    stack = read_stack(manifests, ", ".join(_STDIN if target == "-" else target for target in targets))
+    if stack.pools:
+        return answer(stack, catalogue())
+    own = read_stack(_manifests(str(config)), str(config))
+    both = answer(replace(own, workloads=(*own.workloads, *stack.workloads)), catalogue())
+    # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
+    return replace(both, workloads=both.workloads[len(own.workloads) :]) if stack.workloads else both
 
 
 def _manifests(target: str) -> Iterator[Any]:
     """Yield the manifests of a target; those that a cluster.yaml leads to, if it is one."""
     if target == "-":
-        yield from read_documents(sys.stdin.read(), "standard input")
+        yield from read_documents(sys.stdin.read(), _STDIN)
         return
     path = Path(target)
-    files = sorted(file for file in path.rglob("*") if file.suffix in _YAML) if path.is_dir() else [path]
-    for file in files:
-        try:
-            documents = read_documents(file.read_text(encoding="utf-8"), str(file))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
-            raise ConfigError(str(file), [Problem("", f"cannot be read: {reason}")]) from None
-        if len(documents) == 1 and _is_cluster(documents[0]):
-            # Not needed for manifests, and pydantic takes most of the command's time to start.
-            from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
-            from cdk8s_eks_gpu.explain.cluster import cluster_manifests  # noqa: PLC0415
+    if path.is_dir():  # whatever else lies in it, values files and package.json among them, is no manifest
+        for file in sorted(file for file in path.rglob("*") if file.suffix in _YAML and file.is_file()):
+            yield from filter(_is_manifest, _documents(file))
+        return
+    documents = _documents(path)
+    if len(documents) == 1 and isinstance(documents[0], dict) and not _is_manifest(documents[0]):
+        # Not needed for manifests, and pydantic takes most of the command's time to start.
+        from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
+        from cdk8s_eks_gpu.explain.cluster import cluster_manifests  # noqa: PLC0415
 
-            yield from cluster_manifests(load_cluster(file))
-        else:
-            yield from documents
+        yield from cluster_manifests(load_cluster(path))
+    else:
+        yield from documents
 
 
-def _is_cluster(document: object) -> bool:
-    return isinstance(document, dict) and "kind" not in document and "apiVersion" not in document
+def _documents(file: Path) -> list[Any]:
+    try:
+        return read_documents(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
+        raise ConfigError(str(file), [Problem("", f"cannot be read: {reason}")]) from None
+
+
+def _is_manifest(document: object) -> bool:
+    return isinstance(document, dict) and "kind" in document
 
 
 def _print(data: dict[str, Any], page: list[Section], form: str) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from cdk8s_eks_gpu.config.references import did_you_mean
 from cdk8s_eks_gpu.config.scalars import FORMS
 from cdk8s_eks_gpu.errors import Problem
+from cdk8s_eks_gpu.hints import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from cdk8s_eks_gpu.hints import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,13 +14,6 @@ if TYPE_CHECKING:
 Path = tuple["str | int", ...]
 
 _REFERENCE = re.compile(r"\$\{cluster\.([^}]*)\}")
-
-
-def did_you_mean(word: object, words: Iterable[str]) -> str:
-    """Return `; did you mean 'spot'?`, or nothing if none of the words comes near."""
-    by_lower = {known.lower(): known for known in words}
-    near = get_close_matches(str(word).lower(), by_lower, n=1)
-    return f"; did you mean '{by_lower[near[0]]}'?" if near else ""
 
 
 def resolve(data: Any) -> tuple[Any, list[tuple[Path, str]]]:  # noqa: ANN401 -- whatever the file holds

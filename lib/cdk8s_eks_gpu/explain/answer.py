@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.explain.hosting import PoolOfTypes
 from cdk8s_eks_gpu.hints import closest, did_you_mean
-from cdk8s_eks_gpu.instances import catalogue, traps, unlisted_families
+from cdk8s_eks_gpu.instances import traps, unlisted_families
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirements
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def answer(stack: Stack, catalogue: Catalogue) -> Answer:
             types=one.types,
             left_out=one.left_out,
             unmet_min_values=one.unmet_min_values,
-            traps=pool_traps(one.types, one.pool.requirements),
+            traps=pool_traps(catalogue, one.types, one.pool.requirements),
             warnings=tuple(pool_warnings(one.pool, catalogue)),
         )
         for one in over
@@ -102,42 +101,35 @@ def answer(stack: Stack, catalogue: Catalogue) -> Answer:
     workloads = []
     for name, workload in zip(stack.workload_names(), stack.workloads, strict=True):
         hosting = {one.pool.name: one.host(workload) for one in over}
-        caught = {one.pool.name: _caught_pod(hosting[one.pool.name], one.pool, workload) for one in over}
+        caught = {one.pool.name: _caught_pod(catalogue, hosting[one.pool.name], one.pool, workload) for one in over}
         workloads.append(WorkloadAnswer(name, workload, hosting, caught))
     return Answer(pools, tuple(workloads))
 
 
-def _caught_pod(hosting: Hosting, pool: NodePool, workload: Workload) -> tuple[Caught, ...]:
+def _caught_pod(catalogue: Catalogue, hosting: Hosting, pool: NodePool, workload: Workload) -> tuple[Caught, ...]:
     """Return the traps for a pod, unless it is a DaemonSet, which belongs wherever it lands."""
     if workload.is_daemon or not hosting.types:
         return ()
     chosen = pool.requirements & workload.alternatives[0] if len(workload.alternatives) == 1 else pool.requirements
-    return pool_traps(hosting.types, chosen, workload.requests)
+    return pool_traps(catalogue, hosting.types, chosen, workload.requests)
 
 
 def pool_traps(
-    types: tuple[InstanceType, ...], chosen: Requirements, requested: Collection[str] = ()
+    catalogue: Catalogue, types: tuple[InstanceType, ...], chosen: Requirements, requested: Collection[str] = ()
 ) -> tuple[Caught, ...]:
     """Return the traps that whoever chose these requirements and types is in."""
     caught = []
     unlisted = [family for family in unlisted_families() if family.may_satisfy(chosen)]
     for trap in traps():
         if trap.concerns(chosen, requested):
-            there = _types_in(trap.name)
-            names = tuple(one.name for one in types if one in there)
+            of_trap = frozenset(catalogue.admitted(trap.caught))
+            names = tuple(one.name for one in types if one in of_trap)
             families = tuple(
                 one.name for one in unlisted if Requirements.of_labels(one.labels).compatible(trap.caught) == ()
             )
             if names or families:
                 caught.append(Caught(trap, names, families))
     return tuple(caught)
-
-
-@cache
-def _types_in(trap_name: str) -> frozenset[InstanceType]:
-    """Return the instance types that a trap is about."""
-    trap = next(one for one in traps() if one.name == trap_name)
-    return frozenset(catalogue().admitted(trap.caught))
 
 
 def pool_warnings(pool: NodePool, catalogue: Catalogue) -> Iterator[str]:
@@ -150,5 +142,5 @@ def pool_warnings(pool: NodePool, catalogue: Catalogue) -> Iterator[str]:
                 known |= unlisted
             for value in sorted(requirement.values - known):
                 yield f"{key}: no known instance type has {value!r}{did_you_mean(value, known)}"
-        elif key not in WELL_KNOWN_LABELS and (meant := closest(key, WELL_KNOWN_LABELS)):
+        elif key not in WELL_KNOWN_LABELS and (meant := closest(key, WELL_KNOWN_LABELS, likeness=0.8)):
             yield f"{key} is a label of your own; did you mean {meant!r}?"

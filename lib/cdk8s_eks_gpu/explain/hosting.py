@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.explain.resources import add, missing
@@ -149,7 +149,8 @@ class PoolOfTypes:
                     rejected[one.name] = tuple(map(self._type_cause, one.requirements.intersects(both)))
                 elif lacking := missing(wanted, allocatable):
                     rejected[one.name] = tuple(
-                        _shortage(name, workload.requests, overhead, allocatable) for name in lacking
+                        _shortage(name, workload.requests.get(name), overhead.get(name), allocatable.get(name))
+                        for name in lacking
                     )
                 else:
                     left.append(one)
@@ -234,10 +235,8 @@ def _pool_cause(conflict: Conflict) -> Cause:
     return Cause("label", key, f"the pool does not define it{hint}")
 
 
-def _shortage(
-    name: str, requests: Mapping[str, Decimal], overhead: Mapping[str, Decimal], allocatable: Mapping[str, Decimal]
-) -> Cause:
-    has = format_quantity(allocatable.get(name, Decimal(0)))
-    daemons = overhead.get(name)
-    extra = f" with {format_quantity(daemons)} for DaemonSets" if daemons else ""
-    return Cause("resource", name, f"asks for {format_quantity(requests.get(name, Decimal(0)))}{extra}, has {has}")
+@lru_cache(maxsize=4096)  # pools share their types, and so what these lack
+def _shortage(name: str, asked: Decimal | None, of_daemons: Decimal | None, has: Decimal | None) -> Cause:
+    extra = f" with {format_quantity(of_daemons)} for DaemonSets" if of_daemons else ""
+    detail = f"asks for {format_quantity(asked or Decimal(0))}{extra}, has {format_quantity(has or Decimal(0))}"
+    return Cause("resource", name, detail)

@@ -48,8 +48,8 @@ def add(lists: Iterable[Mapping[str, Decimal]]) -> Resources:
 
 
 def missing(requests: Mapping[str, Decimal], allocatable: Mapping[str, Decimal]) -> tuple[str, ...]:
-    """Return the resources of which more is requested than there is."""
-    return tuple(name for name, amount in requests.items() if amount > allocatable.get(name, 0))
+    """Return the resources of which more is requested than there is, sorted."""
+    return tuple(sorted([name for name, amount in requests.items() if amount > allocatable.get(name, 0)]))
 
 
 def read_quantity(field: Field) -> Decimal | None:

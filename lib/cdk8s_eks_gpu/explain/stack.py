@@ -72,9 +72,16 @@ def read_stack(manifests: Iterable[Any], source: str) -> Stack:
             workloads += read_workloads(field)
         name = field["metadata"]["name"].value
         problems += [Problem(f"{kind}/{name}: {problem.path}", problem.message) for problem in own]
+    problems += _twice(f"NodePool/{pool.name}" for pool in pools)
+    problems += _twice(f"{one.kind}/{one.namespace or 'default'}/{one.name}" for one in workloads)
     if problems:
         raise ConfigError(source, problems)
     return Stack(tuple(pools), tuple(node_classes), tuple(workloads))
+
+
+def _twice(names: Iterable[str]) -> list[Problem]:
+    counts = Counter(names)
+    return [Problem(name, "is there twice: keep one of them") for name, count in counts.items() if count > 1]
 
 
 def _opened(manifests: Iterable[Any]) -> Iterable[Any]:

@@ -24,9 +24,9 @@ ABSENT_LABELS = INSTANCE_LABELS | {vocabulary.WINDOWS_BUILD}
 """Labels that Karpenter gives a type as DoesNotExist where EC2 says nothing; all others that it lacks are undefined."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InstanceType:
-    """An EC2 instance type as Karpenter sees it.
+    """An EC2 instance type as Karpenter sees it. There is one object for each, so that sets of them are fast.
 
     Attributes:
         name: The name, such as `p5.48xlarge`.
@@ -40,10 +40,6 @@ class InstanceType:
     labels: Mapping[str, str]
     quantities: Mapping[str, str]
     network_cards: int | None = None
-
-    def __hash__(self) -> int:
-        """Return the hash of the name."""
-        return hash(self.name)
 
     @property
     def family(self) -> str:

@@ -126,4 +126,4 @@ def likely_meant(key: str, known: Iterable[str]) -> str | None:
     ending = key.partition("/")[2] or key
     same_ending = (candidate for candidate in candidates if candidate.endswith(f"/{ending}"))
     containing = (candidate for candidate in candidates if key in candidate)
-    return next(same_ending, None) or next(containing, None) or closest(key, candidates)
+    return next(same_ending, None) or next(containing, None) or closest(key, candidates, likeness=0.75)

@@ -64,7 +64,7 @@ def check_pool_label(field: Field, key: str) -> None:
         meant = likely_meant(key, sorted(WELL_KNOWN_LABELS))
         field.refuse(
             f"{key!r} is no label that Karpenter knows, and its domain is Karpenter's own"
-            + (f" (did you mean {meant!r}?)" if meant else "")
+            + (f"; did you mean {meant!r}?" if meant else "")
         )
 
 

@@ -38,7 +38,7 @@ class Conflict:
         """Return the conflict as one line."""
         if self.existing is not None:
             return f"{self.incoming} is not met by {self.existing}"
-        hint = f" (typo of {self.hint!r}?)" if self.hint else ""
+        hint = f"; did you mean {self.hint!r}?" if self.hint else ""
         return f"label {self.incoming.key!r} is not defined{hint}"
 
 

@@ -123,10 +123,10 @@ def test_several_pools_and_lists():
 @pytest.mark.parametrize(
     ("written", "warning"),
     [
-        (families("p5x"), "karpenter.k8s.aws/instance-family: no known instance type has 'p5x' (did you mean 'p5"),
+        (families("p5x"), "karpenter.k8s.aws/instance-family: no known instance type has 'p5x'; did you mean 'p5"),
         (
             requirement(vocabulary.INSTANCE_TYPE, "In", "p5.48xlrage"),
-            "node.kubernetes.io/instance-type: no known instance type has 'p5.48xlrage' (did you mean 'p5.48xlarge'?)",
+            "node.kubernetes.io/instance-type: no known instance type has 'p5.48xlrage'; did you mean 'p5.48xlarge'?",
         ),
         (
             requirement("topology.kubernetes.io/zones", "Exists"),

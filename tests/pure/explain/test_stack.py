@@ -17,30 +17,37 @@ def test_every_problem_is_collected_with_its_path():
     bad_pod = pod({"memory": "5gi", "cpu": -1}, nodeSelector={"a": 1})
     with pytest.raises(ConfigError) as caught:
         read_stack([bad_pool, bad_pod, "text"], "stack.yaml")
+    found = [(problem.path, problem.message) for problem in caught.value.problems]
     spec = "NodePool/gpu: spec.template.spec"
     resources = "Pod/pod: spec.containers[0].resources.requests"
-    assert str(caught.value).splitlines() == [
-        (
-            f"stack.yaml: {spec}.requirements[0].key: 'karpenter.k8s.aws/instance-famly' is no label that Karpenter knows, "
-            "and its domain is Karpenter's own (did you mean 'karpenter.k8s.aws/instance-family'?)"
-        ),
-        (
-            f"stack.yaml: {spec}.requirements[1].operator: operator 'Im' is none of In, NotIn, Exists, DoesNotExist, Gt, "
-            "Lt, Gte, Lte"
-        ),
-        (
-            "stack.yaml: NodePool/gpu: spec.limits.cpu: 'many' is no quantity: it is not a number followed by at most one "
-            "unit"
-        ),
-        (
-            f"stack.yaml: {spec}.taints[0].effect: 'NoSched' is none of NoSchedule, PreferNoSchedule, NoExecute "
-            "(did you mean 'NoSchedule'?)"
-        ),
-        "stack.yaml: Pod/pod: spec.nodeSelector.a: 1 is not a string",
-        f"stack.yaml: {resources}.memory: '5gi' is no quantity: unknown unit 'gi' (did you mean 'Gi'?)",
-        f"stack.yaml: {resources}.cpu: '-1' is below 0",
-        "stack.yaml: 'text' is no Kubernetes manifest",
+    assert [path for path, _ in found] == [
+        f"{spec}.requirements[0].key",
+        f"{spec}.requirements[1].operator",
+        "NodePool/gpu: spec.limits.cpu",
+        f"{spec}.taints[0].effect",
+        "Pod/pod: spec.nodeSelector.a",
+        f"{resources}.memory",
+        f"{resources}.cpu",
+        "",
     ]
+    expected = [
+        "did you mean 'karpenter.k8s.aws/instance-family'?",
+        "operator 'Im' is none of In, NotIn, Exists, DoesNotExist, Gt, Lt, Gte, Lte",
+        "'many' is no quantity: it is not a number followed by at most one unit",
+        "did you mean 'NoSchedule'?",
+        "1 is not a string",
+        "did you mean 'Gi'?",
+        "'-1' is below 0",
+        "'text' is no Kubernetes manifest",
+    ]
+    assert all(part in message for (_, message), part in zip(found, expected, strict=True))
+
+
+def test_one_name_twice():
+    """Two pools or two workloads of one name would hide each other in the answer."""
+    with pytest.raises(ConfigError) as caught:
+        read_stack([pool(), pool(), pod(), pod(), pod(name="other")], "a")
+    assert [problem.path for problem in caught.value.problems] == ["NodePool/gpu", "Pod/default/pod"]
 
 
 @pytest.mark.parametrize("spec", [None, "text", [1], {"template": []}, {"template": {"spec": {"requirements": {}}}}])

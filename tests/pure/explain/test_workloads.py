@@ -130,7 +130,7 @@ def test_taints():
             {vocabulary.INSTANCE_TYPE: "p5.48xlrage"},
             (
                 "requirement node.kubernetes.io/instance-type In [p5.48xlrage]: "
-                "no known instance type has such a value (did you mean 'p5.48xlarge'?)"
+                "no known instance type has such a value; did you mean 'p5.48xlarge'?"
             ),
         ),
     ],

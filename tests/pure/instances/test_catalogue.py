@@ -91,7 +91,7 @@ def test_labels_of_run_time_are_open():
 def test_unknown_type():
     """A type that is not there is an error with a hint."""
     with pytest.raises(
-        UnknownInstanceTypeError, match=r"unknown instance type 'p5.48xlrage' \(did you mean 'p5.48xlarge'\?\)"
+        UnknownInstanceTypeError, match=r"unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'\?"
     ):
         catalogue().find("p5.48xlrage")
 

@@ -78,7 +78,7 @@ def test_no_selector(spec):
         (affinity(), "nodeSelectorTerms: a required node affinity needs at least one term"),
         (affinity({}), "nodeSelectorTerms[0]: an empty term matches no node"),
         (affinity(term("a", "Matches", "1")), "operator 'Matches' is none of In, NotIn"),
-        (affinity(term("a", "notin", "1")), "(did you mean 'NotIn'?)"),
+        (affinity(term("a", "notin", "1")), "did you mean 'NotIn'?"),
         (affinity(term("a", "Gte", "1")), "Gte is Karpenter's; a pod has only Gt and Lt"),
         (affinity(term("a", "In")), "operator In needs at least one value"),
         (affinity(term("a", "Exists", "1")), "operator Exists takes no values"),

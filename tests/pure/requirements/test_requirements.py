@@ -106,7 +106,7 @@ def test_unknown_labels_have_a_hint(unknown, meant):
     asked = Requirements([Requirement.of(unknown, "Exists")])
     (conflict,) = Requirements().compatible(asked, allow_undefined=WELL_KNOWN_LABELS)
     assert conflict.hint == meant
-    assert str(conflict) == f"label {unknown!r} is not defined (typo of {meant!r}?)"
+    assert str(conflict) == f"label {unknown!r} is not defined; did you mean {meant!r}?"
 
 
 def test_unknown_label_without_a_hint():

@@ -68,7 +68,7 @@ def _admitted(pool: Pool) -> Iterator[Finding]:
 
 
 def _traps(pool: Pool) -> Iterator[Finding]:
-    for caught in pool_traps(pool.types, pool.node_pool.requirements):
+    for caught in pool_traps(catalogue(), pool.types, pool.node_pool.requirements):
         trap = caught.trap
         names = [*caught.types, *caught.unlisted]
         some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")  # noqa: PLR2004 -- as many as fit a line

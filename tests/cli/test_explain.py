@@ -1,0 +1,190 @@
+"""`eks-gpu explain` as a user runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EKS_GPU = Path(sys.executable).parent / "eks-gpu"
+ROOT = Path(__file__).parents[2]
+
+CLUSTER = """
+cluster: {name: demo, kubernetesVersion: "1.34", karpenterVersion: "1.14.1"}
+nodeClasses:
+  gpu: {role: nodes, ami: al2023@v20250920, discovery: demo, rootVolume: {size: 300Gi}}
+nodePools:
+  gpu: {nodeClass: gpu, architectures: [amd64], instanceFamilies: [g6, p5]}
+smokeTests:
+  gpu: {}
+  efa: {nodePool: gpu}
+"""
+POD = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: train}
+spec:
+  template:
+    spec:
+      tolerations: [{key: nvidia.com/gpu, operator: Exists}]
+      containers:
+        - {name: main, image: train, resources: {limits: {nvidia.com/gpu: 8, vpc.amazonaws.com/efa: 32}}}
+"""
+POOL = """
+apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata: {name: %s}
+spec:
+  template:
+    spec:
+      nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: gpu}
+      requirements: [{key: %s, operator: %s, values: [%s]}]
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs the command in a folder with a cluster.yaml."""
+    (tmp_path / "cluster.yaml").write_text(CLUSTER)
+
+    def run(*arguments, stdin=None, environment=None):
+        return subprocess.run(
+            [EKS_GPU, "explain", *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            input=stdin,
+            env=environment or {"PATH": "/usr/bin:/bin"},
+        )
+
+    return run
+
+
+@pytest.fixture
+def ask(run):
+    """Return a function that runs the command and returns its JSON."""
+
+    def ask(*arguments, stdin=None):
+        done = run(*arguments, "--format", "json", stdin=stdin)
+        assert done.stderr == ""
+        assert done.returncode == 0
+        return json.loads(done.stdout)
+
+    return ask
+
+
+def test_cluster_yaml(ask):
+    """Without a target, cluster.yaml is explained: pools, device plugins and smoke tests."""
+    answer = ask()
+    g6 = [f"g6.{size}" for size in ("12xlarge", "16xlarge", "24xlarge", "2xlarge", "48xlarge", "4xlarge")]
+    types = [*g6, "g6.8xlarge", "g6.xlarge", "p5.48xlarge", "p5.4xlarge"]
+    assert answer["pools"]["gpu"]["instanceTypes"] == types
+    assert answer["workloads"]["Pod/gpu-pod"]["pools"]["gpu"]["instanceTypes"] == types
+    efa = answer["workloads"]["Pod/efa-test-pod"]["pools"]["gpu"]
+    assert efa["instanceTypes"] == [name for name in types if name not in efa["rejected"]]
+    assert efa["rejected"]["g6.xlarge"] == "resource vpc.amazonaws.com/efa: asks for 1, has 0"
+    assert answer["facts"]["version"] == "v1.14.1"
+
+
+def test_a_manifest_beside_the_pools_of_cluster_yaml(ask, tmp_path):
+    """A manifest without pools is asked about in the pools of cluster.yaml."""
+    (tmp_path / "job.yaml").write_text(POD)
+    workloads = ask("job.yaml")["workloads"]
+    assert list(workloads) == ["Job/train"]
+    job = workloads["Job/train"]
+    assert job["requests"] == {"nvidia.com/gpu": "8", "pods": "1", "vpc.amazonaws.com/efa": "32"}
+    assert job["pools"]["gpu"]["instanceTypes"] == ["p5.48xlarge"]
+
+
+def test_manifests_on_standard_input(ask):
+    """With -, pools and pods are read from standard input."""
+    text = f"{POOL % ('p4', 'karpenter.k8s.aws/instance-family', 'In', 'p4d')}---\n{POD}"
+    answer = ask("-", stdin=text)
+    assert answer["pools"]["p4"]["instanceTypes"] == ["p4d.24xlarge"]
+    reason = answer["workloads"]["Job/train"]["pools"]["p4"]["rejected"]["p4d.24xlarge"]
+    assert reason == "resource vpc.amazonaws.com/efa: asks for 32, has 4"
+
+
+def test_a_folder(ask, tmp_path):
+    """A folder is read with all its manifests, below it too; other files in it do not matter."""
+    (tmp_path / "out" / "pools").mkdir(parents=True)
+    (tmp_path / "out" / "pools" / "p4.yaml").write_text(POOL % ("p4", "karpenter.k8s.aws/instance-family", "In", "p4d"))
+    (tmp_path / "out" / "job.yml").write_text(POD)
+    (tmp_path / "out" / "values.yaml").write_text("gfd: {enabled: true}")
+    answer = ask("out")
+    assert (list(answer["pools"]), list(answer["workloads"])) == (["p4"], ["Job/train"])
+
+
+def test_the_projects_own_configuration_and_manifests_agree(ask):
+    """What cluster.yaml is said to lead to is what the synthesised manifests lead to."""
+    assert ask(str(ROOT / "cluster.yaml")) == ask(str(ROOT / "dist"))
+
+
+def test_one_type(run, ask):
+    """The name of a type describes it, in every format."""
+    described = ask("p5.48xlarge")
+    assert described["allocatable"]["vpc.amazonaws.com/efa"] == "32"
+    assert described["networkCards"] == 32
+    assert "8 x nvidia h100, 80 GiB each" in run("p5.48xlarge").stdout
+    assert "| EFA | 32 interfaces on 32 network cards |" in run("p5.48xlarge", "-f", "markdown").stdout
+    assert "fractional-gpu" in run("g6f.large").stdout
+
+
+def test_difference(run, ask, tmp_path):
+    """--diff says what another file admits and drops."""
+    (tmp_path / "other.yaml").write_text(CLUSTER.replace("[g6, p5]", "[p4d, p5]"))
+    change = ask("--diff", "other.yaml")["pools"]["gpu"]
+    assert change["added"] == ["p4d.24xlarge"]
+    assert len(change["dropped"]) == 8
+    assert "admits p4d.24xlarge" in run("--diff", "other.yaml").stdout
+    assert "No pool and no workload changes" in run("--diff", "cluster.yaml").stdout
+
+
+def test_table_on_80_columns(run):
+    """No line is longer than a narrow terminal, no row of the table goes on in a next line, and nothing is coloured."""
+    out = run().stdout
+    assert max(len(line.rstrip()) for line in out.splitlines()) <= 80
+    assert "NodePool gpu: 10 instance types, all amd64" in out
+    (row,) = [line for line in out.splitlines() if line.startswith("p5 ")]
+    assert row.split() == ["p5", "h100", "1/8", "80", "256/2048", "1/32", "4xlarge", "48xlarge"]
+    assert "\x1b[" not in out
+
+
+def test_colours(run):
+    """A terminal with colours gets them."""
+    assert "\x1b[" in run(environment={"FORCE_COLOR": "1", "TERM": "xterm-256color", "PATH": "/usr/bin:/bin"}).stdout
+
+
+def test_markdown(run):
+    """Markdown has the same tables."""
+    out = run("-f", "markdown").stdout
+    assert "## NodePool gpu: 10 instance types, all amd64" in out
+    assert "| p5 | h100 | 1/8 | 80 | 256/2048 | 1/32 | 4xlarge 48xlarge |" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "message"),
+    [
+        (["p5.48xlrage"], None, "unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'?"),
+        (["missing.yaml"], None, "missing.yaml: cannot be read: No such file or directory"),
+        (["-"], "a: [", "standard input: not valid YAML"),
+        (["-"], POOL % ("a", "team", "Im", "p5"), "NodePool/a: spec.template.spec.requirements[0].operator"),
+        (["-"], POD.replace("8,", "8x,"), "'8x' is no quantity: unknown unit 'x'"),
+        (["-"], "just text", "standard input: 'just text' is no Kubernetes manifest"),
+    ],
+)
+def test_mistakes(run, arguments, stdin, message):
+    """What cannot be is said on standard error with the path and a hint, with exit code 2."""
+    done = run(*arguments, stdin=stdin)
+    assert message in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_nothing_matches_is_no_mistake(run):
+    """A pool that admits nothing is an answer; a value that no type has is pointed out in it."""
+    done = run("-", stdin=POOL % ("a", "node.kubernetes.io/instance-type", "In", "p5.48xlrage"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "NodePool a: 0 instance types" in done.stdout
+    assert "did you mean 'p5.48xlarge'?" in done.stdout
