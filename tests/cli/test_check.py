@@ -8,9 +8,9 @@ import sys
 import pytest
 import yaml
 from click.testing import CliRunner
+from tests.pure.preflight.stacks import node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
-from tests.pure.preflight.stacks import node_class, pod, pool
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_hostile_files_are_findings_not_crashes(run, tmp_path):
     result = run("bad", "--format", "json")
     findings = json.loads(result.output)["findings"]
     assert result.exit_code == 1
-    assert {one["file"] for one in findings} == {f"bad/{name}" for name in os.listdir(folder)}
+    assert {one["file"] for one in findings} == {f"bad/{name}" for name in (one.name for one in folder.iterdir())}
     assert {one["rule"] for one in findings} == {"manifest/invalid-yaml", "manifest/unreadable"}
 
 
@@ -116,11 +116,24 @@ def test_hostile_files_are_findings_not_crashes(run, tmp_path):
     "manifest",
     [
         {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": [], "spec": {"template": 1}},
-        {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "spec": {"template": {"spec": {"requirements": [1, None]}}}},
+        {
+            "apiVersion": "karpenter.sh/v1",
+            "kind": "NodePool",
+            "spec": {"template": {"spec": {"requirements": [1, None]}}},
+        },
         {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": 1}, "spec": []},
         {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "spec": {"networkInterfaces": [[], {}]}},
-        {"apiVersion": "v1", "kind": "Pod", "metadata": {"annotations": [], "labels": 1}, "spec": {"containers": [1, {}]}},
-        {"apiVersion": "apps/v1", "kind": "DaemonSet", "spec": {"selector": 1, "template": {"spec": {"containers": {}}}}},
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"annotations": [], "labels": 1},
+            "spec": {"containers": [1, {}]},
+        },
+        {
+            "apiVersion": "apps/v1",
+            "kind": "DaemonSet",
+            "spec": {"selector": 1, "template": {"spec": {"containers": {}}}},
+        },
         {"apiVersion": "v1", "kind": "List", "items": [1, None, {"kind": []}, {"kind": "List", "items": 3}]},
         {"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"name": {}}]}},
         {"apiVersion": 1, "kind": ["Pod"]},

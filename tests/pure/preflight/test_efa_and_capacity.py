@@ -1,7 +1,6 @@
 """EFA, capacity reservations and placement groups."""
 
 import pytest
-
 from tests.pure.preflight.stacks import efa_interfaces, efa_plugin, job, judge, node_class, pod, pool, told
 
 EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32})

@@ -1,9 +1,9 @@
 """Applying the manifests: hooks, namespaces, order, duplicates, references, images."""
 
 import yaml
+from tests.pure.preflight.stacks import daemon_set, judge, node_class, nvidia_plugin, pod, pool, told
 
 from cdk8s_eks_gpu.preflight import check
-from tests.pure.preflight.stacks import daemon_set, judge, node_class, nvidia_plugin, pod, pool, told
 
 
 def rules_of(*manifests):
@@ -26,7 +26,12 @@ def crd(group, kind, scope="Namespaced"):
     """Return what matters here of a CustomResourceDefinition."""
     spec = {"group": group, "scope": scope, "names": {"kind": kind, "plural": f"{kind.lower()}s"}, "versions": []}
     metadata = {"name": f"{kind.lower()}s.{group}"}
-    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": metadata, "spec": spec}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": metadata,
+        "spec": spec,
+    }
 
 
 def test_a_stack_in_order_is_clean():
@@ -35,7 +40,7 @@ def test_a_stack_in_order_is_clean():
 
 
 def test_a_delete_hook_is_an_error_and_other_hooks_are_not_run():
-    """kubectl would apply a hook for deletion at once, and any other hook like any object."""
+    """Kubectl would apply a hook for deletion at once, and any other hook like any object."""
     assert rules_of(config(annotations={"helm.sh/hook": "post-delete"})) == ["hygiene/delete-hook ConfigMap/settings"]
     assert rules_of(config(annotations={"helm.sh/hook": "pre-install"})) == ["hygiene/hook ConfigMap/settings"]
 

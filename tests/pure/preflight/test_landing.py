@@ -1,7 +1,6 @@
 """The landing chain, and machines for the pods that need one."""
 
 import pytest
-
 from tests.pure.preflight.stacks import (
     GPU_TAINT,
     daemon_set,

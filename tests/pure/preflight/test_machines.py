@@ -1,7 +1,6 @@
 """The machines that pools admit, and their images."""
 
 import pytest
-
 from tests.pure.preflight.stacks import judge, node_class, pod, pool, told
 
 CATEGORIES = {"karpenter.k8s.aws/instance-category": ["g", "p"]}

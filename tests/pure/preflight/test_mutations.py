@@ -5,9 +5,6 @@ from copy import deepcopy
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from cdk8s_eks_gpu.preflight import Severity, check
-from cdk8s_eks_gpu.preflight.formats import FORMATS
 from tests.pure.preflight.stacks import (
     GPU_TAINT,
     efa_interfaces,
@@ -19,10 +16,15 @@ from tests.pure.preflight.stacks import (
     pool,
 )
 
+from cdk8s_eks_gpu.preflight import Severity, check
+from cdk8s_eks_gpu.preflight.formats import FORMATS
+
 EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 2}, nodeSelector={"team": "ml"})
 STACK = [
     pool(labels={"team": "ml"}, limits={"cpu": 1000}, taints=[GPU_TAINT], weight=10),
-    node_class(networkInterfaces=efa_interfaces(2), blockDeviceMappings=[{"deviceName": "a", "ebs": {"volumeSize": "1Gi"}}]),
+    node_class(
+        networkInterfaces=efa_interfaces(2), blockDeviceMappings=[{"deviceName": "a", "ebs": {"volumeSize": "1Gi"}}]
+    ),
     *nvidia_plugin(),
     efa_plugin(),
     job("nccl", EFA_POD, parallelism=2),
@@ -33,7 +35,9 @@ ODD = st.one_of(
     st.integers(-(2**70), 2**70),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=8),
-    st.sampled_from(["", "gpu", "In", "Exists", "nvidia.com/gpu", "reserved", "8", "-1", "1e999", "0x", "a/b/c", "\x7f"]),
+    st.sampled_from(
+        ["", "gpu", "In", "Exists", "nvidia.com/gpu", "reserved", "8", "-1", "1e999", "0x", "a/b/c", "\x7f"]
+    ),
     st.just([]),
     st.just({}),
     st.just([{}]),
@@ -90,7 +94,7 @@ def test_a_misspelt_field_is_an_error(path):
         around = around[key]
     renamed = changed(STACK, (*path[:-1], f"{path[-1]}x"), around[path[-1]], remove=False)
     free = {"labels", "annotations", "matchLabels", "nodeSelector", "tags", "limits", "requests"}
-    if path[-2] in free or path[-1] in {"apiVersion"}:
+    if path[-2] in free or path[-1] == "apiVersion":
         return
     report = judge(renamed)
     assert any(one.severity is Severity.ERROR and one.path.endswith(f"{path[-1]}x") for one in report.findings)

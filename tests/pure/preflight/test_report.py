@@ -1,11 +1,12 @@
 """Reports: silences, orders, and the formats they are written in."""
 
 import json
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import click
 import pytest
 import yaml
+from tests.pure.preflight.stacks import judge, node_class, told
 
 from cdk8s_eks_gpu.preflight import Severity, check
 from cdk8s_eks_gpu.preflight.check import UnknownGroupError
@@ -13,7 +14,6 @@ from cdk8s_eks_gpu.preflight.formats import FORMATS
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 from cdk8s_eks_gpu.preflight.schema.kubernetes import UnknownKubernetesVersionError
 from cdk8s_eks_gpu.preflight.schema.releases import UnknownKarpenterVersionError
-from tests.pure.preflight.stacks import judge, node_class, told
 
 LATEST = {"amiSelectorTerms": [{"alias": "al2023@latest"}]}
 
@@ -127,7 +127,10 @@ def test_sarif_points_at_rules_and_lines():
     report = judge(annotated(**{"silence.eks-gpu/ami.latest": "a test"}), node_class("b", own=1))
     (run,) = json.loads(FORMATS["sarif"](report))["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-    results = [(rules[one["ruleIndex"]], one["ruleId"], one["level"], len(one.get("suppressions", []))) for one in run["results"]]
+    results = [
+        (rules[one["ruleIndex"]], one["ruleId"], one["level"], len(one.get("suppressions", [])))
+        for one in run["results"]
+    ]
     assert results == [
         ("ami/latest", "ami/latest", "note", 1),
         ("schema/unknown-field", "schema/unknown-field", "error", 0),
@@ -151,7 +154,7 @@ def test_github_commands_stay_on_one_line_each():
 
 def test_junit_is_xml_whatever_a_manifest_says():
     """Control characters and markup in a manifest leave the XML well-formed."""
-    suite = ElementTree.fromstring(FORMATS["junit"](hostile()))  # noqa: S314 -- our own output
+    suite = ET.fromstring(FORMATS["junit"](hostile()))  # noqa: S314 -- our own output
     assert suite.get("failures") == "1"
 
 
