@@ -68,9 +68,10 @@ verify: install node_modules/.package-lock.json ## Fail when something generated
 	@diff --recursive dist $(FRESH)/dist || (echo 'run: make synth'; exit 1)
 	@echo 'verify: imports, schema and dist are what would be generated'
 
-bench: install ## Measure synthesis against an empty cdk8s app, and questions over a thousand pools
+bench: install ## Measure synthesis, questions over a thousand pools, and the preflight
 	@$(BIN)/python benchmarks/synthesis.py
 	@$(BIN)/python benchmarks/instances.py
+	@$(BIN)/python benchmarks/preflight.py
 
 clean: ## Remove what can be made again
 	@rm -rf $(VENV) node_modules build .mypy_cache .pytest_cache .ruff_cache .hypothesis
