@@ -1,47 +1,25 @@
 """CEL, as Kubernetes evaluates the rules of a CRD.
 
-The evaluator is Google's own C++ implementation (`cel-expr-python`). Kubernetes adds functions to CEL; the one that
-Karpenter's rules use and that CEL's own string functions lack is `find`.
+The evaluator is Google's own C++ implementation (`cel-expr-python`). It has no wheels for Python 3.10, where one that
+is written in Python takes its place (`cel-python`): the same answers, a hundred times slower.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
-from typing import Any
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from cel_expr_python import cel
-from cel_expr_python.ext import ext_strings
+if sys.version_info >= (3, 11):
+    from cdk8s_eks_gpu.preflight.schema.cel_in_cpp import compile_rule
+else:
+    from cdk8s_eks_gpu.preflight.schema.cel_in_python import compile_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MENTIONS_OLD_SELF = re.compile(r"\boldSelf\b")
-
-
-@lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.ASCII)
-
-
-def _find(text: str, pattern: str) -> str:
-    """Return the first match of the pattern in the text, or an empty string: Kubernetes' `find`."""
-    match = _compiled(pattern).search(text)
-    return match[0] if match else ""
-
-
-@lru_cache(maxsize=1)
-def environment() -> cel.Env:
-    """Return the environment that knows `self`, CEL's string functions and Kubernetes' `find`."""
-    find = cel.Overload(
-        "string_find_string",
-        return_type=cel.Type.STRING,
-        parameters=[cel.Type.STRING, cel.Type.STRING],
-        is_member=True,
-        impl=_find,
-    )
-    return cel.NewEnv(
-        variables={"self": cel.Type.DYN},
-        extensions=[ext_strings.ExtStrings()],
-        functions=[cel.FunctionDecl("find", [find])],
-    )
 
 
 class CelRule:
@@ -57,12 +35,12 @@ class CelRule:
         return _MENTIONS_OLD_SELF.search(self.expression) is not None
 
     @cached_property
-    def _program(self) -> cel.Expression:
-        return environment().compile(self.expression)
+    def _holds(self) -> Callable[[Any], bool]:
+        return compile_rule(self.expression)
 
     def holds(self, value: Any) -> bool:  # noqa: ANN401 -- any value of a manifest
         """Return whether the value satisfies the rule. As in Kubernetes, a rule that fails to evaluate does not hold.
 
         A field that an expression reads without asking `has` first, and that is absent, is such a failure.
         """
-        return bool(self._program.eval(data={"self": value}).value() is True)
+        return self._holds(value)
