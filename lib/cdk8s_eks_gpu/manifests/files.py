@@ -90,7 +90,8 @@ def read_stream(stream: IO[bytes], file: str) -> str | Unreadable:
 def read_manifests(file: str, text: str) -> Iterator[KubernetesObject | Unreadable | Document]:
     """Yield what a text holds, in its order; `file` is what it is called in reports.
 
-    A document comes as itself when it is no Kubernetes object: it has neither `apiVersion` nor `kind`.
+    A document comes as itself when it is no Kubernetes object: of `apiVersion`, `kind` and
+    `metadata` it has one at most.
     """
     for document in read_documents(text):
         if isinstance(document, ManifestError):
@@ -98,7 +99,8 @@ def read_manifests(file: str, text: str) -> Iterator[KubernetesObject | Unreadab
             continue
         held = False
         for found in objects_of(file, document):
-            if "apiVersion" in found.data or "kind" in found.data:
+            # Helm's Chart.yaml has an `apiVersion`, and many a values file has a `kind`.
+            if found.prefix or sum(key in found.data for key in ("apiVersion", "kind", "metadata")) > 1:
                 held = True
                 yield found
         if not held and document.data is not None:

@@ -92,6 +92,8 @@ def objects_of(file: str, document: Document) -> Iterator[KubernetesObject]:
     while pending:
         data, prefix = pending.pop()
         if not isinstance(data, dict):
+            if prefix:  # kubectl refuses a List whose items are no objects
+                yield KubernetesObject(file, document, {}, prefix)
             continue
         kind, items = data.get("kind"), data.get("items")
         if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):

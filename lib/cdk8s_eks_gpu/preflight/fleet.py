@@ -54,6 +54,20 @@ class Pool:
         """Return its name."""
         return self.node_pool.name
 
+    @cached_property
+    def is_judged(self) -> bool:
+        """Return whether the facts cover the pool: they know Linux machines, and of those the ones they list.
+
+        Where a pool names types or families that are not listed, what it admits is not known.
+        """
+        system = self.requirement(vocabulary.OS)
+        if "linux" not in system:
+            return False
+        return not any(
+            one.operator is Operator.IN and not one.values <= catalogue().label_values(one.key)
+            for one in map(self.requirement, (vocabulary.INSTANCE_TYPE, vocabulary.INSTANCE_FAMILY))
+        )
+
     @property
     def types(self) -> tuple[InstanceType, ...]:
         """Return the instance types that it admits."""
@@ -127,8 +141,9 @@ class Fleet:
         return self._hosts[number]
 
     def has_host(self, pods: PodSpec) -> bool:
-        """Return whether any pool can host the pods."""
-        return any(self.hosting(pool, pods).types for pool in self.candidates(pods.workload))
+        """Return whether any pool can host the pods; one that the facts do not cover has the benefit of the doubt."""
+        candidates = self.candidates(pods.workload)
+        return any(not pool.is_judged or self.hosting(pool, pods).types for pool in candidates)
 
     def _number(self, pods: PodSpec) -> int:
         """Return a number that pods share when they ask for the same."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.preflight.finding import Finding
     from cdk8s_eks_gpu.preflight.world import World
 
+# Groups of files that a client reads and no cluster ever sees, so that Kubernetes' rules for metadata do not hold.
+_CLIENTS_OWN = frozenset({"eksctl.io", "kind.x-k8s.io", "kustomize.config.k8s.io", "skaffold"})
+
 
 def judge_object(judged: KubernetesObject, world: World, skipped: Counter[str]) -> Iterator[Finding]:
     """Yield what is wrong with the object by itself.
@@ -53,7 +56,7 @@ def _violations(judged: KubernetesObject, world: World) -> Iterator[Violation]:
     elif kubernetes.is_kubernetes_own(judged):
         yield from kubernetes.violations(judged, world.kubernetes)
         yield from workloads.violations(judged)
-    else:
+    elif judged.group not in _CLIENTS_OWN:
         yield from broken_metadata(judged.data.get("metadata"))
 
 
@@ -66,9 +69,8 @@ def _is_foreign(judged: KubernetesObject) -> bool:
 def _sentence(violation: Violation) -> str:
     """Return the message as a sentence that names the field."""
     message = violation.message
-    if message[:1].isupper():
-        return message
     last = next((str(part) for part in reversed(violation.path) if isinstance(part, str)), "")
-    index = f"[{violation.path[-1]}]" if violation.path and isinstance(violation.path[-1], int) else ""
-    known = message.startswith((f"{last} ", "the ", "a ", "'"))
-    return f"{message if known else f'{last}{index} {message}'}."
+    if not message[:1].isupper() and not message.startswith((f"{last} ", "the ", "a ", "'", "`")):
+        index = f"[{violation.path[-1]}]" if violation.path and isinstance(violation.path[-1], int) else ""
+        message = f"{last}{index} {message}"
+    return message if message.endswith((".", "?")) else f"{message}."

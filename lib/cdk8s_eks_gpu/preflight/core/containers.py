@@ -25,11 +25,11 @@ _LARGEST_PORT = 65535
 _LARGEST_ID = 2**31 - 1
 
 
-def containers(pod: dict[str, Any], path: Path) -> Iterator[Violation]:
-    """Yield what is wrong with the containers of a pod's spec."""
+def containers(pod: dict[str, Any], path: Path, claims: frozenset[str]) -> Iterator[Violation]:
+    """Yield what is wrong with the containers of a pod's spec; `claims` are the volumes that its maker adds."""
     names: set[str] = set()
     ports: set[str] = set()
-    volumes = {str(volume.get("name")) for _, volume in entries(pod.get("volumes"), ())}
+    volumes = claims | {str(volume.get("name")) for _, volume in entries(pod.get("volumes"), ())}
     main = pod.get("containers")
     if isinstance(main, list) and not main:
         yield Violation(rules.REQUIRED, (*path, "containers"), "containers is empty")
@@ -42,7 +42,7 @@ def containers(pod: dict[str, Any], path: Path) -> Iterator[Violation]:
             yield from _security(fields(container.get("securityContext")), (*place, "securityContext"))
 
 
-def _container(container: dict[str, Any], path: Path, volumes: set[str]) -> Iterator[Violation]:
+def _container(container: dict[str, Any], path: Path, volumes: frozenset[str]) -> Iterator[Violation]:
     image = container.get("image")
     if image is None or image == "":
         yield Violation(rules.REQUIRED, (*path, "image"), "image is missing")
@@ -60,7 +60,7 @@ def _container(container: dict[str, Any], path: Path, volumes: set[str]) -> Iter
             yield Violation(rules.CONFLICT, place, "value and valueFrom are both given")
 
 
-def _mounts(container: dict[str, Any], path: Path, volumes: set[str]) -> Iterator[Violation]:
+def _mounts(container: dict[str, Any], path: Path, volumes: frozenset[str]) -> Iterator[Violation]:
     mounted: set[str] = set()
     for place, mount in entries(container.get("volumeMounts"), (*path, "volumeMounts")):
         name, target = mount.get("name"), mount.get("mountPath")

@@ -38,9 +38,14 @@ _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
-def pod(spec: dict[str, Any], path: Path, policies: tuple[str, ...]) -> Iterator[Violation]:
-    """Yield what is wrong with a pod's spec; `policies` are the restart policies that its maker allows."""
-    yield from containers(spec, path)
+def pod(
+    spec: dict[str, Any], path: Path, policies: tuple[str, ...], claims: frozenset[str] = frozenset()
+) -> Iterator[Violation]:
+    """Yield what is wrong with a pod's spec.
+
+    `policies` are the restart policies that its maker allows, `claims` the volumes that its maker adds.
+    """
+    yield from containers(spec, path, claims)
     yield from _volumes(spec, path)
     policy = spec.get("restartPolicy")
     default = "Always"

@@ -28,10 +28,12 @@ _SPEC: Path = ("spec",)
 def violations(judged: KubernetesObject) -> Iterator[Violation]:
     """Yield what an API server refuses of an object of Kubernetes' own, beyond its shape."""
     spec = fields(judged.data.get("spec"))
+    templates = entries(spec.get("volumeClaimTemplates"), ()) if judged.kind == "StatefulSet" else ()
+    claims = frozenset(str(fields(template.get("metadata")).get("name")) for _, template in templates)
     for path in pod_spec_paths(judged.data):
         pod_spec = judged.get(*path)
         if isinstance(pod_spec, dict):
-            yield from pod(pod_spec, path, _POLICIES.get(judged.kind, _ANY))
+            yield from pod(pod_spec, path, _POLICIES.get(judged.kind, _ANY), claims)
             template = fields(judged.get(*path[:-1], "metadata")) if judged.kind != "Pod" else {}
             yield from labels(template.get("labels"), (*path[:-1], "metadata", "labels"))
     if judged.kind in _SELECTING:

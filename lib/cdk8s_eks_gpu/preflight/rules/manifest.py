@@ -25,15 +25,15 @@ INVALID = Rule(
 TEMPLATE = Rule(
     "manifest/template",
     Severity.NOTE,
-    "The file is a template, and becomes YAML only when it is rendered.",
-    "What it will say depends on values that are not there.",
+    "The file, or a value in it, is a template: it says something only when placeholders are filled in.",
+    "What it will say depends on values that are not there, so it was not judged.",
     "https://helm.sh/docs/chart_template_guide/",
-    "Check what `helm template` makes of it.",
+    "Check what `helm template`, `envsubst` or Terraform makes of it.",
 )
 NOT_AN_OBJECT = Rule(
     "manifest/not-an-object",
     Severity.NOTE,
-    "The document is no Kubernetes object: it has neither `apiVersion` nor `kind`.",
+    "The document is no Kubernetes object: it has neither `apiVersion` and `kind` nor metadata.",
     "It was passed over; if it was meant to be an object, kubectl refuses it.",
     _YAML,
     "Nothing to do when it is another tool's file. Otherwise say `apiVersion` and `kind`.",

@@ -58,6 +58,8 @@ def _admitted(pool: Pool) -> Iterator[Finding]:
     for warning in pool_warnings(pool.node_pool, catalogue()):
         yield found(rules.UNKNOWN_VALUE, pool.manifest, _REQUIREMENTS, f"{warning}.")
     over = pool.over_types
+    if not pool.is_judged:
+        return
     if over.unmet_min_values:
         unmet = ", ".join(map(str, over.unmet_min_values))
         yield found(rules.MIN_VALUES, pool.manifest, _REQUIREMENTS, f"The pool's types do not meet {unmet}.")
@@ -78,7 +80,7 @@ def _traps(pool: Pool) -> Iterator[Finding]:
 
 
 def _limits(pool: Pool) -> Iterator[Finding]:
-    types = pool.required_types
+    types = pool.required_types if pool.is_judged else ()
     for resource, limit in pool.node_pool.limits.items():
         amounts = [(one.capacity(resource), one.name) for one in types]
         if not amounts or not limit:  # 0 is how a pool is switched off
