@@ -6,7 +6,6 @@ report = check({"0002-pool.yaml": text}, karpenter="1.14", kubernetes="1.34")
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests import KubernetesObject
 from cdk8s_eks_gpu.manifests.files import Unreadable, files_of, read_manifests, read_text
-from cdk8s_eks_gpu.preflight.finding import Finding, Report
+from cdk8s_eks_gpu.preflight.finding import PLACEHOLDER, Finding, Report
 from cdk8s_eks_gpu.preflight.objects import judge_object
 from cdk8s_eks_gpu.preflight.rule import Severity
 from cdk8s_eks_gpu.preflight.rules import GROUPS
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.manifests import Document
 
-# What envsubst, Terraform, Helm and people write where a value is to be filled in.
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\{\{.*\}\}|\A\$[A-Z][A-Z0-9_]*\Z|\A<[^<>]+>\Z", re.DOTALL)
 DEFAULT_KARPENTER = "1.14"
 DEFAULT_KUBERNETES = "1.34"
 
@@ -129,7 +126,7 @@ def _judged(world: World, skipped: Counter[str]) -> Iterator[Finding]:
 
 def _placeholder(finding: Finding) -> Finding:
     """Return the finding, or a note instead of an error about a value that is yet to be filled in."""
-    if finding.severity is Severity.ERROR and isinstance(finding.value, str) and _PLACEHOLDER.search(finding.value):
+    if finding.severity is Severity.ERROR and isinstance(finding.value, str) and PLACEHOLDER.search(finding.value):
         message = f"{finding.value} is a placeholder, and was not judged."
         return replace(finding, rule=rules.TEMPLATE, message=message, cure=rules.TEMPLATE.cure)
     return finding

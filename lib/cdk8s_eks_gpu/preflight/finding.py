@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
 _LONGEST_VALUE = 200
+# What envsubst, Terraform, Helm and people write where a value is to be filled in.
+PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\{\{.*\}\}|\A\$[A-Z][A-Z0-9_]*\Z|<[^<>]+>", re.DOTALL)
+
+
+def _is_placeholder(value: object) -> bool:
+    return isinstance(value, str) and PLACEHOLDER.search(value) is not None
 
 
 def path_text(path: Path) -> str:
@@ -96,7 +103,9 @@ def found(  # noqa: PLR0913 -- what a finding says about an object
     value: Any = None,  # noqa: ANN401 -- any value of a manifest
     cure: str | None = None,
 ) -> Finding:
-    """Return the finding that the object breaks the rule at the path."""
+    """Return the finding that the object breaks the rule at the path. What a Secret keeps is not told."""
+    if where.kind == "Secret" and path and path[0] in {"data", "stringData"} and not _is_placeholder(value):
+        value = None
     return Finding(
         rule=rule,
         message=message,

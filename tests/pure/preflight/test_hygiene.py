@@ -107,7 +107,7 @@ def test_privileged_containers_are_device_plugins():
 
 
 def test_node_classes_that_are_referred_to_are_there():
-    """A slip in nodeClassRef is an error with a hint; without any node class here it is a note."""
+    """A slip in nodeClassRef is an error with a hint; a node class that may be in the cluster is a warning."""
     report = judge(pool(node_class="gpu-nods"), node_class("gpu-nodes"), only=["hygiene"])
     assert told(report) == ["hygiene/node-class-missing NodePool/gpu"]
     assert "did you mean 'gpu-nodes'" in report.findings[0].message

@@ -135,3 +135,15 @@ def test_without_pools_nothing_is_said_about_hosts():
 def test_other_daemonsets_play_no_part():
     """A DaemonSet that is no device plugin may stay away from GPU nodes."""
     assert told(landing(pool(), node_class(), daemon_set("logs", "fluent-bit:3", "fluent-bit"), pod())) == []
+
+
+def test_a_startup_taint_needs_a_daemonset_that_could_remove_it():
+    """Nobody who tolerates the startup taint is a warning; well-known add-ons remove theirs themselves."""
+
+    def starting_with(key):
+        one = pool()
+        one["spec"]["template"]["spec"]["startupTaints"] = [{"key": key, "effect": "NoSchedule"}]
+        return told(landing(one, node_class(), nvidia_plugin()))
+
+    assert starting_with("example.com/not-ready") == ["landing/startup-taint-stays NodePool/gpu"]
+    assert starting_with("ebs.csi.aws.com/agent-not-ready") == []

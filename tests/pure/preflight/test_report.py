@@ -186,3 +186,19 @@ def test_every_rule_says_what_why_and_how():
         assert rule.why.endswith(".")
         assert rule.cure.endswith(".")
         assert rule.source.startswith("https://")
+
+
+@pytest.mark.parametrize("name", ["${name}", "$NAME", "<name>", "a-{{ .Values.name }}"])
+def test_placeholders_are_notes(name):
+    """A value that is yet to be filled in is not judged as if it were meant."""
+    one = node_class()
+    one["metadata"]["name"] = name
+    assert told(judge(one)) == [f"manifest/template EC2NodeClass/{name}"]
+
+
+def test_what_a_secret_keeps_is_not_told():
+    """A report may end up in a public log, so values of Secrets stay out of it."""
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "namespace": "default"}}
+    report = judge({**secret, "stringData": {"pin": 1234567}, "data": {"key": "hunter-2!"}})
+    assert len(report.findings) == 2
+    assert not any(said in FORMATS["json"](report) for said in ("1234567", "hunter"))

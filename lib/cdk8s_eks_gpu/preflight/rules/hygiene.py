@@ -109,16 +109,16 @@ PRIVILEGED = Rule(
 NODE_CLASS_MISSING = Rule(
     "hygiene/node-class-missing",
     Severity.ERROR,
-    "A pool refers to a node class that is not among those in the manifests.",
+    "A pool refers to a node class that is neither beside it nor elsewhere in the manifests.",
     "Karpenter sets the pool not ready and makes no nodes from it.",
     _NODE_CLASSES,
     "Correct `nodeClassRef`, or add the EC2NodeClass.",
 )
 NODE_CLASS_ELSEWHERE = Rule(
     "hygiene/node-class-elsewhere",
-    Severity.NOTE,
-    "A pool refers to a node class, and the manifests have none at all.",
-    "What depends on the node class could not be judged: its network interfaces, disks and AMIs.",
+    Severity.WARNING,
+    "A pool refers to a node class that is not among the manifests.",
+    "It may be in the cluster already; if not, the pool never gets ready. What depends on it could not be judged.",
     _NODE_CLASSES,
     "Check the EC2NodeClass together with the pool.",
 )

@@ -49,5 +49,16 @@ RUN_TIME_LABEL = Rule(
     _SCHEDULING,
     "Select by Karpenter's own labels, or add the label to the pool's template.",
 )
+STARTUP_TAINT = Rule(
+    "landing/startup-taint-stays",
+    Severity.WARNING,
+    "The pool's nodes start with a taint that nothing in the manifests could remove.",
+    (
+        "Whoever removes a startup taint must run on the node first, and so tolerate it. Until it is removed Karpenter"
+        " does not count the node as initialised, no pod lands on it, and the node cannot be consolidated."
+    ),
+    "https://karpenter.sh/docs/concepts/nodepools/#spectemplatespecstartuptaints",
+    "Let the DaemonSet that removes it tolerate it, or remove the startup taint.",
+)
 
-RULES = (NO_GPU, NO_EFA, NO_HOST, RUN_TIME_LABEL)
+RULES = (NO_GPU, NO_EFA, NO_HOST, RUN_TIME_LABEL, STARTUP_TAINT)

@@ -102,7 +102,7 @@ def _text(value: str, node: SchemaNode, path: Path, out: list[Violation]) -> Non
         except QuantityError as error:
             out.append(Violation(rules.FORMAT, path, str(error), value))
     if node.format == "byte" and not _BASE64.match(value):
-        out.append(Violation(rules.FORMAT, path, "is not base64", None))
+        out.append(Violation(rules.FORMAT, path, "is not base64", value))
     if node.format == "date-time" and not _DATE_TIME.match(value):
         message = f"{value[:80]!r} is no date and time in RFC 3339"
         out.append(Violation(rules.FORMAT, path, message, value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES, cluster_scoped_kinds
-from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.hints import closest, did_you_mean
 from cdk8s_eks_gpu.preflight.finding import found
 from cdk8s_eks_gpu.preflight.rules import hygiene as rules
 from cdk8s_eks_gpu.preflight.schema.kubernetes import is_kubernetes_own
@@ -131,12 +131,14 @@ def _crds(world: World) -> Iterator[Finding]:
 
 def _node_classes(world: World) -> Iterator[Finding]:
     names = {judged.name for judged in world.node_classes}
+    files = {judged.file for judged in world.node_classes}
     path = ("spec", "template", "spec", "nodeClassRef", "name")
     for pool in world.node_pools:
         name, kind = pool.get(*path), pool.get(*path[:-1], "kind")
         if not isinstance(name, str) or kind != "EC2NodeClass" or name in names:
             continue
-        if names:
+        # Beside other node classes, or spelt almost like one, it is a slip; otherwise the cluster may have it.
+        if pool.file in files or closest(name, names):
             message = f"There is no EC2NodeClass {name!r}{did_you_mean(name, names)}."
             yield found(rules.NODE_CLASS_MISSING, pool, path, message, value=name)
         else:

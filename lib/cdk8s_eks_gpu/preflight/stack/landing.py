@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.fields import Field
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.preflight.finding import found
 from cdk8s_eks_gpu.preflight.fleet import ACCELERATORS
 from cdk8s_eks_gpu.preflight.rules import efa as efa_rules
 from cdk8s_eks_gpu.preflight.rules import landing as rules
 from cdk8s_eks_gpu.preflight.stack.chain import EFA_PLUGIN, NFD_WORKER, NVIDIA_PLUGIN, Chain, Link, role
+from cdk8s_eks_gpu.requirements import untolerated
+from cdk8s_eks_gpu.requirements.node_selector import read_taints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +26,17 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.preflight.world import World
 
 _TAINTS: Path = ("spec", "template", "spec", "taints")
+# Startup taints that add-ons of EKS and well-known projects remove, which few keep beside their pools.
+_REMOVED_BY_OTHERS = (
+    "node.kubernetes.io/",
+    "node.cloudprovider.kubernetes.io/",
+    "ebs.csi.aws.com/",
+    "efs.csi.aws.com/",
+    "fsx.csi.aws.com/",
+    "s3.csi.aws.com/",
+    "node.cilium.io/",
+    "node.eks.amazonaws.com/",
+)
 _MISSES = 3  # more of them do not make a message clearer
 # Karpenter's label for what GPU feature discovery would say later.
 _KARPENTERS_WORD = {
@@ -44,6 +58,7 @@ def check(world: World) -> Iterator[Finding]:
         chain = Chain(pool, daemons)
         if pool.admits(vocabulary.GPU):
             yield from _unregistered_gpus(chain)
+        yield from _startup_taints(world, pool)
     yield from _unregistered_efas(world, daemons)
     if world.fleet.pools:
         for pods in world.pods:
@@ -61,6 +76,16 @@ def _unregistered_gpus(chain: Chain) -> Iterator[Finding]:
     sentence = "; ".join(_said(link) for link in reversed(links))
     message = f"On the nodes of pool {chain.pool.name} {sentence}. Therefore no GPU is ever registered there."
     yield found(rules.NO_GPU, chain.pool.manifest, path, message, value=value, cure=_cure(cause))
+
+
+def _startup_taints(world: World, pool: Pool) -> Iterator[Finding]:
+    daemons = [pods.workload for pods in world.pods if pods.owner.kind == "DaemonSet"]
+    path: Path = ("spec", "template", "spec", "startupTaints")
+    for index, taint in enumerate(read_taints(Field(pool.manifest.get(*path), "", []))):
+        of_others = any(taint.key.startswith(prefix) for prefix in _REMOVED_BY_OTHERS)
+        if daemons and not of_others and all(untolerated([taint], one.tolerations) for one in daemons):
+            message = f"No DaemonSet in the manifests tolerates the startup taint {taint} of pool {pool.name}."
+            yield found(rules.STARTUP_TAINT, pool.manifest, (*path, index), message, value=str(taint))
 
 
 def _place(pool: Pool, cause: Link) -> tuple[Path, object]:
