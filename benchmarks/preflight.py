@@ -41,7 +41,12 @@ def pool(number: int) -> list[dict[str, Any]]:
     }
     template = {"metadata": {"labels": {"team": f"team-{number}"}}, "spec": node}
     return [
-        {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": name}, "spec": {"template": template}},
+        {
+            "apiVersion": "karpenter.sh/v1",
+            "kind": "NodePool",
+            "metadata": {"name": name},
+            "spec": {"template": template},
+        },
         {
             "apiVersion": "karpenter.k8s.aws/v1",
             "kind": "EC2NodeClass",
