@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cdk8s_eks_gpu.explain.hosting import Cause
+    from cdk8s_eks_gpu.explain.workload import Workload
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.finding import Finding
     from cdk8s_eks_gpu.preflight.fleet import Pool
@@ -54,11 +55,12 @@ def check(world: World) -> Iterator[Finding]:
     daemons = [
         (part, pods) for pods in world.pods if pods.owner.kind == "DaemonSet" and (part := role(pods)) is not None
     ]
+    tolerating = [pods.workload for pods in world.pods if pods.workload.is_daemon]
     for pool in world.fleet.pools:
         chain = Chain(pool, daemons)
         if pool.admits(vocabulary.GPU):
             yield from _unregistered_gpus(chain)
-        yield from _startup_taints(world, pool)
+        yield from _startup_taints(pool, tolerating)
     yield from _unregistered_efas(world, daemons)
     if world.fleet.pools:
         for pods in world.pods:
@@ -78,8 +80,7 @@ def _unregistered_gpus(chain: Chain) -> Iterator[Finding]:
     yield found(rules.NO_GPU, chain.pool.manifest, path, message, value=value, cure=_cure(cause))
 
 
-def _startup_taints(world: World, pool: Pool) -> Iterator[Finding]:
-    daemons = [pods.workload for pods in world.pods if pods.owner.kind == "DaemonSet"]
+def _startup_taints(pool: Pool, daemons: Sequence[Workload]) -> Iterator[Finding]:
     path: Path = ("spec", "template", "spec", "startupTaints")
     for index, taint in enumerate(read_taints(Field(pool.manifest.get(*path), "", []))):
         of_others = any(taint.key.startswith(prefix) for prefix in _REMOVED_BY_OTHERS)
