@@ -14,9 +14,11 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.explain.hosting import Hosting, PoolOfTypes
 from cdk8s_eks_gpu.explain.node_class import NodeClass, read_node_class
 from cdk8s_eks_gpu.explain.node_pool import NodePool, read_node_pool
+from cdk8s_eks_gpu.explain.resources import add
 from cdk8s_eks_gpu.fields import Field
 from cdk8s_eks_gpu.instances import catalogue
-from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirements
+from cdk8s_eks_gpu.preflight.label_index import LabelIndex
+from cdk8s_eks_gpu.requirements import Operator, Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,31 +101,31 @@ class Fleet:
         self, pools: Sequence[KubernetesObject], node_classes: Sequence[KubernetesObject], pods: Sequence[PodSpec]
     ) -> None:
         """Read the pools; what in them cannot be read counts as absent, since the schema checks say so."""
-        self._daemons = [one.workload for one in pods if one.owner.kind == "DaemonSet"]
         classes = {one.name: one for one in node_classes}
+        read = [read_node_pool(Field(manifest.data, "", [])) for manifest in pools]
+        self._index = LabelIndex(one.requirements for one in read)
+        daemons = self._daemons([one.workload for one in pods if one.workload.is_daemon], len(read))
         shared: dict[tuple[object, ...], PoolOfTypes] = {}
-        self.pools = tuple(self._pool(manifest, classes, shared) for manifest in pools)
+        self.pools = tuple(
+            _pool(manifest, node_pool, classes.get(node_pool.node_class), landing, shared)
+            for manifest, node_pool, landing in zip(pools, read, daemons, strict=True)
+        )
         self._numbers: dict[tuple[object, ...], int] = {}
         self._number_of: dict[int, int] = {}
         self._hosted: dict[tuple[int, int], Hosting] = {}
         self._hosts: dict[int, tuple[Pool, ...]] = {}
 
-    def _pool(
-        self,
-        manifest: KubernetesObject,
-        classes: dict[str, KubernetesObject],
-        shared: dict[tuple[object, ...], PoolOfTypes],
-    ) -> Pool:
-        node_pool = read_node_pool(Field(manifest.data, "", []))
-        class_manifest = classes.get(node_pool.node_class)
-        node_class = read_node_class(Field(class_manifest.data, "", [])) if class_manifest else NodeClass("")
-        nameless = Requirements(one for one in node_pool.requirements.values() if one.key != vocabulary.NODE_POOL)
-        limits = tuple(sorted(node_pool.limits.items()))
-        identity = (nameless, node_pool.taints, limits, replace(node_class, name=""))
-        if identity not in shared:
-            pool = replace(node_pool, name="", requirements=nameless)
-            shared[identity] = PoolOfTypes(pool, node_class, catalogue(), self._daemons)
-        return Pool(manifest, node_pool, node_class, class_manifest, shared[identity])
+    def _daemons(self, workloads: Sequence[Workload], pools: int) -> Sequence[tuple[Workload, ...]]:
+        """Return for each pool the DaemonSets that may land on it; those that land alike are added up to one."""
+        alike: dict[tuple[object, ...], list[Workload]] = {}
+        for one in workloads:
+            alike.setdefault((one.alternatives, one.tolerations), []).append(one)
+        landing: list[list[Workload]] = [[] for _ in range(pools)]
+        for ones in alike.values():
+            together = replace(ones[0], requests=add(one.requests for one in ones))
+            for place in self._index.candidates(together.alternatives):
+                landing[place].append(together)
+        return [tuple(ones) for ones in landing]
 
     def hosting(self, pool: Pool, pods: PodSpec) -> Hosting:
         """Return which types of the pool can host the pods, by all but the pool's name."""
@@ -155,39 +157,21 @@ class Fleet:
 
     def candidates(self, workload: Workload) -> Sequence[Pool]:
         """Return the pools that the labels which the workload selects do not rule out at once."""
-        chosen: dict[str, Pool] = {}
-        for alternative in workload.alternatives:
-            own = next((one for one in alternative.values() if _is_own(one)), None)
-            if own is None:
-                return self.pools
-            for value in sorted(own.values):
-                chosen.update({pool.name: pool for pool in self._by_label.get((own.key, value), ())})
-            chosen.update({pool.name: pool for pool in self._open.get(own.key, ())})
-        return tuple(chosen.values())
-
-    @cached_property
-    def _by_label(self) -> dict[tuple[str, str], list[Pool]]:
-        """Return the pools by each value of each label that nothing but a pool defines."""
-        found: dict[tuple[str, str], list[Pool]] = {}
-        for pool in self.pools:
-            for one in pool.node_pool.requirements.values():
-                if _is_own(one):
-                    for value in one.values:
-                        found.setdefault((one.key, value), []).append(pool)
-        return found
-
-    @cached_property
-    def _open(self) -> dict[str, list[Pool]]:
-        """Return the pools that have a label of their own without saying which of a few values."""
-        found: dict[str, list[Pool]] = {}
-        for pool in self.pools:
-            for one in pool.node_pool.requirements.values():
-                if one.operator is not Operator.IN:
-                    found.setdefault(one.key, []).append(pool)
-        return found
+        return [self.pools[place] for place in self._index.candidates(workload.alternatives)]
 
 
-def _is_own(requirement: Requirement) -> bool:
-    """Return whether the requirement names values of a label that only some pool can define."""
-    key = requirement.key
-    return requirement.operator is Operator.IN and (key == vocabulary.NODE_POOL or key not in WELL_KNOWN_LABELS)
+def _pool(
+    manifest: KubernetesObject,
+    node_pool: NodePool,
+    class_manifest: KubernetesObject | None,
+    daemons: tuple[Workload, ...],
+    shared: dict[tuple[object, ...], PoolOfTypes],
+) -> Pool:
+    node_class = read_node_class(Field(class_manifest.data, "", [])) if class_manifest else NodeClass("")
+    nameless = Requirements(one for one in node_pool.requirements.values() if one.key != vocabulary.NODE_POOL)
+    limits = tuple(sorted(node_pool.limits.items()))
+    identity = (nameless, node_pool.taints, limits, replace(node_class, name=""), tuple(map(id, daemons)))
+    if identity not in shared:
+        pool = replace(node_pool, name="", requirements=nameless)
+        shared[identity] = PoolOfTypes(pool, node_class, catalogue(), daemons)
+    return Pool(manifest, node_pool, node_class, class_manifest, shared[identity])
