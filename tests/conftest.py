@@ -12,7 +12,9 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch):
     """Keep the settings of whoever runs the tests out of them."""
-    monkeypatch.delenv("CDK8S_OUTDIR", raising=False)
+    for name in ("CDK8S_OUTDIR", "EKS_GPU_CHART_DIR", "EKS_GPU_CHART_MIRROR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EKS_GPU_CHARTS", "frozen")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -82,11 +83,20 @@ class Document:
 
     def text(self, path: Iterable[str | int]) -> str | None:
         """Return the scalar at the path as it is written, so that 1.30 is not shown as 1.3; None if there is none."""
+        node = self._scalar(path)
+        return None if node is None else node.value
+
+    def span(self, path: Iterable[str | int]) -> tuple[int, int] | None:
+        """Return where in the text the scalar at the path begins and ends, in characters; None if there is none."""
+        node = self._scalar(path)
+        return None if node is None else (node.start_mark.index, node.end_mark.index)
+
+    def _scalar(self, path: Iterable[str | int]) -> yaml.ScalarNode | None:
         node = self._node
         for part in path:
             entry = _entry(node, part)
             node = entry[1] if entry else None
-        return node.value if isinstance(node, yaml.ScalarNode) else None
+        return node if isinstance(node, yaml.ScalarNode) else None
 
 
 def _entry(node: yaml.Node | None, part: str | int) -> tuple[yaml.Mark, yaml.Node] | None:
@@ -95,6 +105,20 @@ def _entry(node: yaml.Node | None, part: str | int) -> tuple[yaml.Mark, yaml.Nod
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return node.value[part].start_mark, node.value[part]
     return None
+
+
+def read_file(path: str | Path) -> Document:
+    """Return the one YAML document of a file.
+
+    Raises:
+        ConfigError: The file cannot be read, or as `read_document`.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
+        raise ConfigError(str(path), [Problem("", f"cannot be read: {reason}")]) from None
+    return read_document(text, str(path))
 
 
 def read_document(text: str, source: str) -> Document:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+NVIDIA = "  nvidia:\n    version: 0.18.0\n"
+EFA = "  efa:\n    version: v0.5.30\n"
 COMMANDS = {"main.py": ["main.py"], "eks-gpu": ["-m", "cdk8s_eks_gpu", "synth"]}
 
 
@@ -53,7 +55,7 @@ def test_what_is_committed_is_what_synthesis_writes(project, command):
 def test_files_of_removed_charts_go(project, command):
     """A plugin that is no longer wanted leaves no manifest behind, and the rest is numbered anew."""
     config = project / "cluster.yaml"
-    config.write_text(config.read_text(encoding="utf-8").replace("  efa: {}\n", "", 1), encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8").replace(EFA, ""), encoding="utf-8")
     assert run(project, *command).returncode == 0
     assert sorted(path.name for path in (project / "dist").iterdir()) == [
         "0000-nvidia-device-plugin.k8s.yaml",
@@ -68,7 +70,10 @@ BAD = {
     "empty": ("", "the file is empty"),
     "wrong type": ("nodePools: 3\n", "nodePools: must be a mapping (key: value), not '3'"),
     "unknown key": ("nodePoolz: {}\n", "nodePoolz: unknown key; did you mean 'nodePools'?"),
-    "never rendered": ("  nvidia: {release: other}\n", "run `eks-gpu charts render` once, where Helm 4 is installed"),
+    "never rendered": (
+        "  nvidia: {release: other}\n",
+        "forbids it here: run `eks-gpu charts render` (or your app) once, where Helm 4 is installed",
+    ),
 }
 
 
@@ -80,7 +85,7 @@ def test_bad_input_gives_a_message_exit_code_2_and_nothing_else(project, command
         config.unlink()
     elif text.startswith("  nvidia"):
         good = config.read_text(encoding="utf-8")
-        config.write_text(good.replace("  nvidia: {}\n", text), encoding="utf-8")
+        config.write_text(good.replace(NVIDIA, text), encoding="utf-8")
     else:
         config.write_text(text, encoding="utf-8")
     done = run(project, *command)
@@ -119,7 +124,7 @@ def test_a_smoke_test_is_two_lines_of_configuration(project):
 def test_a_killed_synthesis_leaves_one_whole_output(project, share):
     """Whenever it is killed, dist/ holds the old files or the new ones, never some of both."""
     config = project / "cluster.yaml"
-    config.write_text(config.read_text(encoding="utf-8").replace("  efa: {}\n", "", 1), encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8").replace(EFA, ""), encoding="utf-8")
     before = contents(project / "dist")
     started = time.perf_counter()
     assert run(project, "main.py", CDK8S_OUTDIR="elsewhere").returncode == 0

@@ -67,5 +67,5 @@ def test_crds_come_without_descriptions_and_hooks_do_not_come(chart, manifests):
 )
 def test_what_was_never_rendered_is_an_error_that_names_the_command(chart, construct, options):
     """Synthesis never runs Helm: it says what to run instead."""
-    with pytest.raises(RenderingMissingError, match="run `eks-gpu charts render` once, where Helm 4 is installed"):
+    with pytest.raises(RenderingMissingError, match="forbids it here: run `eks-gpu charts render`"):
         construct(chart, "plugin", options, kubernetes_version=VERSION)

@@ -1,6 +1,7 @@
 import pytest
 
 from cdk8s_eks_gpu.charts import store
+from cdk8s_eks_gpu.config.helm import JsonPatchOperation, ObjectSelector, Patch
 from cdk8s_eks_gpu.constructs import HelmRelease, HelmReleaseOptions
 
 MINIMAL = HelmReleaseOptions(
@@ -44,13 +45,33 @@ def test_minimal(chart, manifests):
     assert list(release.objects) == ["Namespace/things", "Secret/things/x", "ClusterRole/x"]
 
 
-def test_all_options(chart, assert_every_option_is_set):
-    """Values are part of what is looked for, and the namespace may be somebody else's to make."""
-    options = MINIMAL.model_copy(update={"values": ({"a": 1}, {"b": None})})
-    options = HelmReleaseOptions(**options.model_dump() | {"create_namespace": False})
+def test_all_options(chart, manifests, tmp_path, assert_every_option_is_set):
+    """Values decide what is looked for; exclusions and patches decide what is left of it."""
+    (tmp_path / "values.yaml").write_text("a: 1", encoding="utf-8")
+    options = HelmReleaseOptions(
+        **MINIMAL.model_dump(exclude_unset=True),
+        values_files=["values.yaml"],
+        values=[{"b": None}],
+        create_namespace=False,
+        exclude=[ObjectSelector(kind="ClusterRole")],
+        patches=[
+            Patch(
+                target=ObjectSelector(kind="Secret", name="x", namespace="things"),
+                defaults={"immutable": True, "type": "never taken"},
+                json_patch=[
+                    JsonPatchOperation(op="replace", path="/stringData/answer", value="no"),
+                    JsonPatchOperation(op="move", source="/stringData/mode", path="/stringData/umask"),
+                ],
+            )
+        ],
+    )
     assert_every_option_is_set(options)
     store.save(store.PROJECT_STORE, options, "0" * 64, MANIFESTS)
-    assert list(HelmRelease(chart, "release", options).objects) == ["Secret/things/x", "ClusterRole/x"]
+    HelmRelease(chart, "release", options)
+    secret = manifests(chart)["Secret/x"]
+    assert (secret["immutable"], secret["type"]) == (True, "Opaque")
+    assert secret["stringData"] == {"answer": "no", "umask": "0755"}
+    assert list(manifests(chart)) == ["Secret/x"]
 
 
 @pytest.mark.parametrize("namespace", ["default", "kube-node-lease", "kube-public", "kube-system"])

@@ -1,13 +1,15 @@
 import json
+import resource
+import signal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk8s_eks_gpu.charts import store
-from cdk8s_eks_gpu.charts.release import file_name
+from cdk8s_eks_gpu.charts import pins, store
+from cdk8s_eks_gpu.charts.release import file_name, layers
 from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
-from cdk8s_eks_gpu.errors import ChartError, RenderingMissingError
+from cdk8s_eks_gpu.errors import ChartError, ConfigError
 
 RELEASE = HelmReleaseOptions(
     repository="https://charts.example.com",
@@ -51,8 +53,8 @@ def test_the_digest_of_the_archive_is_in_the_key():
 
 
 def test_where_the_archive_came_from_does_not_matter():
-    """A mirror of the repository serves the same rendering: the digest says what the archive is."""
-    moved = RELEASE.model_copy(update={"repository": "https://mirror.example.com", "create_namespace": False})
+    """What a repository is called is not part of the key: the digest says what the archive is."""
+    moved = RELEASE.model_copy(update={"repository": "https://moved.example.com", "create_namespace": False})
     assert file_name(moved, DIGEST) == file_name(RELEASE, DIGEST)
 
 
@@ -71,7 +73,7 @@ def test_what_was_saved_is_loaded(folder):
     file = store.save(folder, RELEASE, DIGEST, MANIFESTS)
     assert store.load(RELEASE) == MANIFESTS
     assert json.loads(file.read_text(encoding="utf-8"))["inputs"]["sha256"] == DIGEST
-    assert store.locked_digest(folder, RELEASE) == DIGEST
+    assert list(pins.every(folder)) == [pins.Pin("https://charts.example.com", "thing", "1.0.0", DIGEST)]
 
 
 def test_saving_twice_gives_the_same_bytes(folder):
@@ -85,19 +87,48 @@ def test_saving_twice_gives_the_same_bytes(folder):
 
 def test_the_projects_store_goes_before_the_shipped_one(folder):
     """A project without a rendering of its own is served from the wheel, one with its own from there."""
-    with pytest.raises(RenderingMissingError, match=r"thing 1\.0\.0 was never rendered for release 'my-thing'"):
-        store.load(RELEASE)
+    assert store.load(RELEASE) is None
     store.save(folder, RELEASE, DIGEST, MANIFESTS)
     assert store.load(RELEASE) == MANIFESTS
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"charts": [{}]}'])
-def test_a_damaged_lock_is_told_by_name(folder, text):
-    """A lock that a merge left half-done is not taken for an empty one."""
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "thing"}'])
+def test_a_damaged_pin_is_told_by_name(folder, text):
+    """A pin that a merge left half-done is not taken for a missing one."""
     store.save(folder, RELEASE, DIGEST, MANIFESTS)
-    (folder / store.LOCK).write_text(text, encoding="utf-8")
-    with pytest.raises(ChartError, match=r"lock\.json is damaged: bring back"):
+    (folder / "thing-1.0.0.lock.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ChartError, match=r"thing-1\.0\.0\.lock\.json is damaged: bring back"):
         store.load(RELEASE)
+
+
+def test_a_pin_is_for_one_repository(folder):
+    """A chart of the same name and version from elsewhere is not the pinned one."""
+    store.save(folder, RELEASE, DIGEST, MANIFESTS)
+    with pytest.raises(ChartError, match=r"thing 1\.0\.0 of https://other.* is not the chart that .* pins"):
+        store.load(RELEASE.model_copy(update={"repository": "https://other.example.com"}))
+
+
+def test_values_of_files_lie_under_plain_values(tmp_path):
+    """Files come first and plain values last, and what a file says is part of the key, not its name."""
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("a: {b: 1}\n", encoding="utf-8")
+    second.write_text("", encoding="utf-8")
+    release = RELEASE.model_copy(update={"values_files": (str(first), str(second)), "values": ({"c": 2},)})
+    assert layers(release) == [{"a": {"b": 1}}, {"c": 2}]
+    plain = RELEASE.model_copy(update={"values": ({"a": {"b": 1}}, {"c": 2})})
+    assert file_name(release, DIGEST) == file_name(plain, DIGEST)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("[]", "are a mapping"), ("a: [", "not valid YAML"), (None, "cannot be read")]
+)
+def test_a_bad_values_file_is_told_by_name(tmp_path, text, words):
+    """What is wrong in a values file is told like what is wrong in cluster.yaml."""
+    file = tmp_path / "values.yaml"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"values\.yaml.*{words}"):
+        layers(RELEASE.model_copy(update={"values_files": (str(file),)}))
 
 
 def test_a_damaged_rendering_is_told_by_name(folder):
@@ -105,3 +136,19 @@ def test_a_damaged_rendering_is_told_by_name(folder):
     store.save(folder, RELEASE, DIGEST, MANIFESTS).write_text('{"manifests": [', encoding="utf-8")
     with pytest.raises(ChartError, match=r"thing-1\.0\.0-.* is damaged: remove it and run `eks-gpu charts render`"):
         store.load(RELEASE)
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(folder):
+    """A write that is cut off (here by the limit of a file's size) is told, and the store holds what it held."""
+    file = store.save(folder, RELEASE, DIGEST, MANIFESTS)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(ChartError, match="cannot be written: File too large"):
+            store.save(folder, RELEASE, DIGEST, MANIFESTS * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert json.loads(file.read_text(encoding="utf-8"))["manifests"] == MANIFESTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,9 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from cdk8s_eks_gpu.charts.release import FLAGS
+from cdk8s_eks_gpu.charts.release import FLAGS, layers
 from cdk8s_eks_gpu.documents import read_documents
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
 
@@ -42,22 +41,13 @@ class Helm:
         if major is None or int(major[1]) < OLDEST_HELM:
             raise ChartError(f"{command} is Helm {self.version}: Helm {OLDEST_HELM} or newer is needed")
 
-    def pull(self, release: HelmReleaseOptions, folder: Path) -> Path:
-        """Download the chart's archive into the folder and return its path.
+    def pull(self, reference: str, version: str, folder: Path) -> Path:
+        """Download a chart of an OCI registry (oci://...) into the folder and return the archive's path.
 
         Raises:
-            ChartError: The repository cannot be reached, or has no such chart or version.
+            ChartError: The registry cannot be reached, or has no such chart or version.
         """
-        self._run(
-            "pull",
-            release.chart,
-            "--repo",
-            release.repository,
-            "--version",
-            release.version,
-            "--destination",
-            str(folder),
-        )
+        self._run("pull", reference, "--version", version, "--destination", str(folder))
         return next(folder.glob("*.tgz"))
 
     def template(self, release: HelmReleaseOptions, archive: Path) -> list[dict[str, Any]]:
@@ -67,11 +57,11 @@ class Helm:
             ChartError: The chart refuses the values, a template fails, or the output is not Kubernetes objects.
         """
         with tempfile.TemporaryDirectory() as folder:
-            layers = []
-            for index, values in enumerate(release.values):
-                file = Path(folder, f"values-{index}.yaml")
-                file.write_text(yaml.safe_dump(dict(values)), encoding="utf-8")
-                layers += ["--values", str(file)]
+            values = []
+            for index, layer in enumerate(layers(release)):
+                file = Path(folder, f"values-{index}.json")  # YAML 1.2 holds JSON, and no two readers disagree on it.
+                file.write_text(json.dumps(layer), encoding="utf-8")
+                values += ["--values", str(file)]
             output = self._run(
                 "template",
                 release.release,
@@ -81,15 +71,16 @@ class Helm:
                 "--kube-version",
                 release.kubernetes_version,
                 *FLAGS,
-                *layers,
+                *values,
             )
         try:
             documents = read_documents(output, f"output of {release.chart}")
         except ConfigError as error:
-            raise ChartError(f"what {release.chart} renders to is not YAML: {error}") from None
+            raise ChartError(f"what {release.chart} {release.version} renders to is not YAML: {error}") from None
         for document in documents:
-            if not isinstance(document, dict) or not document.get("kind") or not document.get("apiVersion"):
-                raise ChartError(f"what {release.chart} renders to is not a Kubernetes object: {str(document)[:200]}")
+            if not _is_object(document):
+                shown = str(document)[:200]
+                raise ChartError(f"what {release.chart} {release.version} renders to is no Kubernetes object: {shown}")
         return documents
 
     def _run(self, *arguments: str) -> str:
@@ -110,3 +101,9 @@ class Helm:
             reason = done.stderr.strip().removeprefix("Error: ")
             raise ChartError(f"`helm {arguments[0]} {arguments[1]}` failed: {reason}")
         return done.stdout
+
+
+def _is_object(document: object) -> bool:
+    if not isinstance(document, dict) or not document.get("kind") or not document.get("apiVersion"):
+        return False
+    return "items" in document or bool((document.get("metadata") or {}).get("name"))

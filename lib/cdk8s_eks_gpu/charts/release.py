@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.documents import read_file
+from cdk8s_eks_gpu.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -18,6 +22,21 @@ RULES = 1
 """The version of the rules in `manifests` that Helm's output goes through; a new one makes every rendering anew."""
 
 
+def layers(release: HelmReleaseOptions) -> list[JsonValue]:
+    """Return the layers of values that are not empty: those of the files first, then the plain ones.
+
+    Raises:
+        ConfigError: A values file cannot be read, or is not a mapping.
+    """
+    found: list[JsonValue] = []
+    for name in release.values_files:
+        data = read_file(name).data
+        if not isinstance(data, dict | None):
+            raise ConfigError(name, [Problem("", "values of a chart are a mapping (key: value)")])
+        found.append(data)
+    return [dict(layer) for layer in (*found, *release.values) if isinstance(layer, Mapping) and layer]
+
+
 def inputs(release: HelmReleaseOptions, sha256: str) -> dict[str, JsonValue]:
     """Return all that decides the rendering, as plain data; the chart's archive is known by its digest."""
     return {
@@ -27,7 +46,7 @@ def inputs(release: HelmReleaseOptions, sha256: str) -> dict[str, JsonValue]:
         "release": release.release,
         "namespace": release.namespace,
         "kubernetesVersion": release.kubernetes_version,
-        "values": [dict(layer) for layer in release.values if layer],
+        "values": layers(release),
         "flags": list(FLAGS),
         "rules": RULES,
     }

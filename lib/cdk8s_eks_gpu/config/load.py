@@ -11,7 +11,7 @@ from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.problems import describe, path_text
 from cdk8s_eks_gpu.config.references import dangling, resolve
-from cdk8s_eks_gpu.documents import read_document
+from cdk8s_eks_gpu.documents import Document, read_document, read_file
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 
 
@@ -22,12 +22,7 @@ def load_cluster(path: str | Path) -> ClusterConfig:
         ConfigError: The file cannot be read, is not YAML, or says something that cannot be. All problems are in it,
             each with its path and line.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
-        raise ConfigError(str(path), [Problem("", f"cannot be read: {reason}")]) from None
-    return parse_cluster(text, str(path))
+    return _checked(read_file(path), str(path))
 
 
 def parse_cluster(text: str, source: str) -> ClusterConfig:
@@ -36,7 +31,10 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
     Raises:
         ConfigError: As `load_cluster`.
     """
-    document = read_document(text, source)
+    return _checked(read_document(text, source), source)
+
+
+def _checked(document: Document, source: str) -> ClusterConfig:
     data, found = resolve(document.data)
     found += [*dangling(data), *blanks(data)]
     problems = [Problem(path_text(path), message, document.line(path)) for path, message in found]

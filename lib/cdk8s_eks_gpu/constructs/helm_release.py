@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from cdk8s_eks_gpu.charts import store
+from cdk8s_eks_gpu.charts.on_demand import load_or_render
 from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES
 from cdk8s_eks_gpu.constructs.manifest import api_object, leave_namespaces
 
@@ -27,9 +27,14 @@ class HelmRelease(Construct):
 
         Raises:
             RenderingMissingError: The release was never rendered with these options; the message names the command.
+            ChartError: A patch or an exclusion matches nothing; the message names it and what there is.
         """
         super().__init__(scope, id)
-        manifests = store.load(options)
+        manifests = load_or_render(options)
+        if options.exclude or options.patches:
+            from cdk8s_eks_gpu.charts.patches import patched  # noqa: PLC0415 -- few releases need it
+
+            manifests = patched(options, manifests)
         if options.create_namespace and options.namespace not in SYSTEM_NAMESPACES:
             namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": options.namespace}}
             manifests = [namespace, *manifests]

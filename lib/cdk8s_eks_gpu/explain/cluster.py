@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.charts.on_demand import load_or_render
 from cdk8s_eks_gpu.charts.plugins import plugin_releases
-from cdk8s_eks_gpu.charts.store import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +23,14 @@ def cluster_manifests(config: ClusterConfig) -> Iterator[dict[str, Any]]:
     """Yield the pools, node classes, device plugins and smoke tests of a configuration as manifests.
 
     Raises:
-        ChartError: The chart of a device plugin is not in the store.
+        ChartError: The chart of a device plugin was never rendered, and cannot be rendered here.
     """
     for name, pool in config.node_pools.items():
         yield _node_pool(name, pool)
     for name, node_class in config.node_classes.items():
         yield _node_class(name, node_class)
     for release in plugin_releases(config):
-        yield from load(release)
+        yield from load_or_render(release)
     if config.smoke_tests.gpu is not None:
         yield _pod(config.smoke_tests.gpu, {vocabulary.GPU: config.smoke_tests.gpu.gpus})
     if config.smoke_tests.efa is not None:
@@ -64,6 +64,8 @@ def _node_class(name: str, options: NodeClassOptions) -> dict[str, Any]:
         "kind": vocabulary.NODE_CLASS_KIND,
         "metadata": {"name": name},
         "spec": {
+            "amiFamily": options.ami_family,
+            "amiSelectorTerms": [_plain(term) for term in options.all_ami_selector_terms()],
             "blockDeviceMappings": [_plain(disk) for disk in disks or ()],
             "instanceStorePolicy": options.instance_store_policy,
             "kubelet": None if options.kubelet is None else _plain(options.kubelet),

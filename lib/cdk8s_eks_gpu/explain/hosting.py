@@ -3,53 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.explain.cause import Cause, Causes, pool_cause, restricted_cause, shortage, type_cause
 from cdk8s_eks_gpu.explain.resources import add, missing
-from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.requirements import (
     RUN_TIME_LABELS,
     WELL_KNOWN_LABELS,
     Conflict,
-    Operator,
     Requirement,
     Requirements,
     appears_at_run_time,
+    is_restricted,
     untolerated,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from cdk8s_eks_gpu.explain.node_class import NodeClass
     from cdk8s_eks_gpu.explain.node_pool import NodePool
     from cdk8s_eks_gpu.explain.workload import Workload
     from cdk8s_eks_gpu.instances import Catalogue, InstanceType
-
-
-@dataclass(frozen=True)
-class Cause:
-    """One thing that keeps a workload off an instance type.
-
-    Attributes:
-        kind: `requirement`, `label`, `taint`, `resource` or `minValues`.
-        what: The requirement, label, taint or resource.
-        detail: What is wrong with it on this type.
-    """
-
-    kind: str
-    what: str
-    detail: str
-
-    def __str__(self) -> str:
-        """Return it as one line: `resource nvidia.com/gpu: asks for 1, has 0`."""
-        return f"{self.kind} {self.what}: {self.detail}"
-
-
-Causes = tuple[Cause, ...]
 
 
 @dataclass(frozen=True)
@@ -112,9 +90,8 @@ class PoolOfTypes:
         the type satisfies both; and the type has the resources for the pod and for the DaemonSets that would land on
         it. Startup taints, preferences and topology do not count.
         """
-        taints = untolerated(self.pool.taints, workload.tolerations)
-        if taints:
-            causes = tuple(Cause("taint", str(taint), "is not tolerated") for taint in taints)
+        causes = self._causes_everywhere(workload)
+        if causes:
             return Hosting((), dict.fromkeys((one.name for one in self.types), causes))
         awaited = self._awaited_labels(workload)
         causes_of: dict[str, Causes] = {}
@@ -130,11 +107,20 @@ class PoolOfTypes:
             awaited,
         )
 
+    def _causes_everywhere(self, workload: Workload) -> Causes:
+        """Return what keeps the workload off every type of the pool, whatever it selects beside."""
+        taints = untolerated(self.pool.taints, workload.tolerations)
+        causes = [Cause("taint", str(taint), "is not tolerated") for taint in taints]
+        if not workload.is_daemon:
+            selected = {key for alternative in workload.alternatives for key in alternative}
+            causes += [restricted_cause(key) for key in sorted(selected) if is_restricted(key)]
+        return tuple(causes)
+
     def _rejected(self, workload: Workload, alternative: Requirements) -> dict[str, Causes]:
         """Return the types that cannot host the workload by one alternative, and why."""
         conflicts = self._conflicts(alternative)
         if conflicts:
-            causes = tuple(map(_pool_cause, conflicts))
+            causes = tuple(map(pool_cause, conflicts))
             return {one.name: causes for one in self.types}
         both = self.pool.requirements & alternative
         satisfying = frozenset(self.catalogue.admitted(both))
@@ -144,12 +130,14 @@ class PoolOfTypes:
             overhead = add(daemon.requests for daemon in daemons if daemon is not workload)
             wanted = add([workload.requests, overhead])
             for one in types:
-                allocatable = self.node_class.allocatable(one)
+                allocatable = self._allocatable[one.name]
                 if one not in satisfying:
-                    rejected[one.name] = tuple(map(self._type_cause, one.requirements.intersects(both)))
+                    rejected[one.name] = tuple(
+                        type_cause(conflict, self.catalogue) for conflict in one.requirements.intersects(both)
+                    )
                 elif lacking := missing(wanted, allocatable):
                     rejected[one.name] = tuple(
-                        _shortage(name, workload.requests.get(name), overhead.get(name), allocatable.get(name))
+                        shortage(name, workload.requests.get(name), overhead.get(name), allocatable.get(name))
                         for name in lacking
                     )
                 else:
@@ -182,13 +170,9 @@ class PoolOfTypes:
         """Return whether one node leaves the pool within its limits; Karpenter never makes one that does not."""
         return all(one.capacity(name) <= limit for name, limit in self.pool.limits.items())
 
-    def _type_cause(self, conflict: Conflict) -> Cause:
-        asked = conflict.incoming
-        known = self.catalogue.label_values(asked.key)
-        if asked.operator is Operator.IN and known.isdisjoint(asked.values):
-            hint = did_you_mean(min(asked.values), known)
-            return Cause("requirement", str(asked), f"no known instance type has such a value{hint}")
-        return Cause("requirement", str(asked), "is not met")
+    @cached_property
+    def _allocatable(self) -> Mapping[str, Mapping[str, Decimal]]:
+        return {one.name: self.node_class.allocatable(one) for one in self.types}
 
     @cached_property
     def _groups(self) -> Sequence[tuple[tuple[Workload, ...], Sequence[InstanceType]]]:
@@ -223,20 +207,3 @@ def unmet_min_values(requirements: Requirements, types: Sequence[InstanceType]) 
             if len(values) < requirement.min_values:
                 unmet.append(requirement)
     return tuple(unmet)
-
-
-def _pool_cause(conflict: Conflict) -> Cause:
-    key = conflict.incoming.key
-    if conflict.existing is not None:
-        return Cause("requirement", str(conflict.incoming), f"the pool has {conflict.existing}")
-    if appears_at_run_time(key):
-        return Cause("label", key, "appears only at run time, and Karpenter does not foresee it")
-    hint = f"; did you mean {conflict.hint!r}?" if conflict.hint else ""
-    return Cause("label", key, f"the pool does not define it{hint}")
-
-
-@lru_cache(maxsize=4096)  # pools share their types, and so what these lack
-def _shortage(name: str, asked: Decimal | None, of_daemons: Decimal | None, has: Decimal | None) -> Cause:
-    extra = f" with {format_quantity(of_daemons)} for DaemonSets" if of_daemons else ""
-    detail = f"asks for {format_quantity(asked or Decimal(0))}{extra}, has {format_quantity(has or Decimal(0))}"
-    return Cause("resource", name, detail)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cdk8s_eks_gpu.explain.answer import Answer, Caught, PoolAnswer, WorkloadAnswer
+    from cdk8s_eks_gpu.explain.cause import Cause
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
-    from cdk8s_eks_gpu.explain.hosting import Cause
     from cdk8s_eks_gpu.instances import InstanceType
 
 _MIB_A_GIB = 1024

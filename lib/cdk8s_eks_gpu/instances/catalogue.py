@@ -11,10 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, TENANCIES, InstanceType
+from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
+from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -100,7 +100,8 @@ class Catalogue(Mapping[str, InstanceType]):
             for key, value in one.labels.items():
                 of_key = values.setdefault(key, {})
                 of_key[value] = of_key.get(value, 0) | 1 << position
-        values[vocabulary.INSTANCE_TENANCY] = dict.fromkeys(TENANCIES, self.everything)
+        for key, of_all in WELL_KNOWN_VALUES.items():
+            values[key] = dict.fromkeys(of_all, self.everything)
         return values
 
     @cached_property

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _ARM_RESERVED = 64  # MiB that Graviton machines keep
 _VM_OVERHEAD = Decimal("0.075")
 
-TENANCIES = WELL_KNOWN_VALUES[vocabulary.INSTANCE_TENANCY]
 ABSENT_LABELS = INSTANCE_LABELS | {vocabulary.WINDOWS_BUILD}
 """Labels that Karpenter gives a type as DoesNotExist where EC2 says nothing; all others that it lacks are undefined."""
 
@@ -65,11 +64,11 @@ class InstanceType:
     def requirements(self) -> Requirements:
         """The labels as requirements.
 
-        Zone, region and capacity type are not among them: they are not known before run time.
+        Tenancy and capacity type may have any of their values. Zone and region are not among the requirements: they
+        are not known before run time.
         """
-        absent = (Requirement.of(key, Operator.DOES_NOT_EXIST) for key in ABSENT_LABELS - self.labels.keys())
-        tenancy = Requirement.of(vocabulary.INSTANCE_TENANCY, Operator.IN, *TENANCIES)
-        by_key = {requirement.key: requirement for requirement in (*absent, tenancy)}
+        by_key = {key: Requirement.of(key, Operator.DOES_NOT_EXIST) for key in ABSENT_LABELS - self.labels.keys()}
+        by_key |= {key: Requirement.of(key, Operator.IN, *values) for key, values in WELL_KNOWN_VALUES.items()}
         return Requirements((*Requirements.of_labels(self.labels).values(), *by_key.values()))
 
     def capacity(self, resource: str) -> Decimal:

@@ -2,7 +2,7 @@ import pytest
 
 from cdk8s_eks_gpu import vocabulary
 
-from .manifests import ask, families, names, node_class, pool, requirement
+from .manifests import ask, families, names, pool, requirement
 
 
 def admitted(*manifests):
@@ -105,12 +105,6 @@ def test_limits():
         "p5.48xlarge",
         "p5.4xlarge",
     ]
-
-
-def test_network_interfaces_of_the_node_class():
-    """Types with fewer EFA interfaces than the node class starts nodes with are not admitted."""
-    interfaces = [{"networkCardIndex": card, "deviceIndex": 1, "interfaceType": "efa-only"} for card in range(4)]
-    assert admitted(pool(families("p4d", "g5")), node_class(networkInterfaces=interfaces)) == ["p4d.24xlarge"]
 
 
 def test_several_pools_and_lists():

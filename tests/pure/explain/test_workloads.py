@@ -10,7 +10,6 @@ from .manifests import (
     families,
     hosting,
     names,
-    node_class,
     pod,
     pool,
     reasons,
@@ -48,53 +47,6 @@ def test_limits_are_the_default_of_requests():
     assert names(found.types) == ["p5.48xlarge"]
 
 
-@pytest.mark.parametrize(
-    ("spec", "cpu"),
-    [
-        ({"containers": [container({"cpu": "1"}), container({"cpu": "500m"})]}, "1500m"),
-        ({"containers": [container({"cpu": "1"}, {"cpu": "2"})]}, "1"),
-        ({"containers": [container({"cpu": 1.5})]}, "1500m"),
-        ({"containers": [container({"cpu": "1"})], "initContainers": [container({"cpu": "3"})]}, "3"),
-        (
-            {
-                "containers": [container({"cpu": "1"})],
-                "initContainers": [container({"cpu": "2"}), container({"cpu": "3"})],
-            },
-            "3",
-        ),
-        (
-            {
-                "containers": [container({"cpu": "1"})],
-                "initContainers": [container({"cpu": "2"}, restartPolicy="Always"), container({"cpu": "3"})],
-            },
-            "5",
-        ),
-        (
-            {
-                "containers": [container({"cpu": "4"})],
-                "initContainers": [container({"cpu": "2"}, restartPolicy="Always"), container({"cpu": "3"})],
-            },
-            "6",
-        ),
-        (
-            {
-                "containers": [container({"cpu": "1"})],
-                "initContainers": [container({"cpu": "3"}), container({"cpu": "1"}, restartPolicy="Always")],
-            },
-            "3",
-        ),
-        ({"containers": [container({"cpu": "1"})], "overhead": {"cpu": "250m"}}, "1250m"),
-        ({"containers": [container({"cpu": "1"})], "resources": {"requests": {"cpu": "2"}}}, "2"),
-        ({"containers": [container({"cpu": "1"})], "resources": {"limits": {"cpu": "2"}}}, "1"),
-        ({"containers": [container()], "resources": {"limits": {"cpu": "2"}}}, "2"),
-    ],
-)
-def test_requests_of_a_pod(spec, cpu):
-    """Containers, init containers, sidecars, pod-level requests and overhead add up as Kubernetes adds them."""
-    (found,) = ask(pod(**spec)).workloads
-    assert found.workload.requests == ask(pod({"cpu": cpu})).workloads[0].workload.requests
-
-
 def test_taints():
     """A taint that is not tolerated keeps a pod off the whole pool; startup taints do not."""
     tainted = pool(families("p5"), taints=[GPU_TAINT], startupTaints=[{"key": "init", "effect": "NoSchedule"}])
@@ -119,13 +71,23 @@ def test_taints():
         ({"tier": "a"}, "label tier: the pool does not define it"),
         (
             {"karpenter.sh/nodepol": "gpu"},
-            "label karpenter.sh/nodepol: the pool does not define it; did you mean 'karpenter.sh/nodepool'?",
+            (
+                "label karpenter.sh/nodepol: Karpenter makes no node for a pod that selects it; "
+                "did you mean 'karpenter.sh/nodepool'?"
+            ),
         ),
         (
             {"nvidia.com/gpu.product": "H100"},
             "label nvidia.com/gpu.product: appears only at run time, and Karpenter does not foresee it",
         ),
         ({vocabulary.GPU_NAME: "b200"}, "requirement karpenter.k8s.aws/instance-gpu-name In [b200]: is not met"),
+        (
+            {vocabulary.CAPACITY_TYPE: "Spot"},
+            (
+                "requirement karpenter.sh/capacity-type In [Spot]: "
+                "no known instance type has such a value; did you mean 'spot'?"
+            ),
+        ),
         (
             {vocabulary.INSTANCE_TYPE: "p5.48xlrage"},
             (
@@ -139,6 +101,60 @@ def test_node_selectors(selector, reason):
     """A selector is met by the pool's labels or the type's, and if not, the reason says by which it is not."""
     found = hosting(pool(families("p5"), labels={"team": "vision"}), pod(nodeSelector=selector))
     assert set(reasons(found).values()) == ({reason} if reason else set())
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "undefined", "defined"),
+    [
+        ("In", ["test"], False, True),
+        ("In", ["other"], False, False),
+        ("NotIn", ["test"], True, False),
+        ("NotIn", ["other"], True, True),
+        ("Exists", [], False, True),
+        ("DoesNotExist", [], True, False),
+        ("Gt", ["0"], False, False),
+    ],
+)
+def test_custom_labels(operator, values, undefined, defined):
+    """The cases of Karpenter's scheduling tests: a label that the pool does not define, and one that it does."""
+    affinity = required([requirement("test-key", operator, *values)])
+    plain, labelled = pool(families("p5")), pool(families("p5"), requirement("test-key", "In", "test"))
+    assert bool(hosting(plain, pod(affinity=affinity)).types) == undefined
+    assert bool(hosting(labelled, pod(affinity=affinity)).types) == defined
+
+
+@pytest.mark.parametrize(
+    ("key", "operator"),
+    [
+        (vocabulary.HOSTNAME, "In"),
+        (vocabulary.HOSTNAME, "NotIn"),
+        ("karpenter.sh/test", "In"),
+        ("karpenter.sh/initialized", "NotIn"),
+        ("sub.karpenter.k8s.aws/test", "NotIn"),
+        (vocabulary.NODE_POOL, "NotIn"),
+    ],
+)
+def test_restricted_labels(key, operator):
+    """Karpenter makes no node for a pod that selects a restricted label in any way; the pool's name is none of them."""
+    affinity = required([requirement(key, operator, "other")])
+    assert bool(hosting(P5, pod(affinity=affinity)).types) == (key == vocabulary.NODE_POOL)
+
+
+@pytest.mark.parametrize(
+    ("operator", "zones", "fits"),
+    [
+        ("In", ["b"], True),
+        ("In", ["b", "unknown"], True),
+        ("In", ["unknown"], False),
+        ("NotIn", ["a", "unknown"], True),
+        ("NotIn", ["a", "b"], False),
+        ("DoesNotExist", [], False),
+    ],
+)
+def test_zones_of_the_pool(operator, zones, fits):
+    """A zone is met by the zones that the pool allows, although no table has those of the account."""
+    zoned = pool(families("p5"), requirement(vocabulary.ZONE, "In", "a", "b"))
+    assert bool(hosting(zoned, pod(affinity=required([requirement(vocabulary.ZONE, operator, *zones)]))).types) == fits
 
 
 def test_terms_are_alternatives():
@@ -186,30 +202,6 @@ def test_a_daemonset_waits_for_labels_of_run_time():
     found = hosting(P5, workload("DaemonSet", nodeSelector=selector))
     assert (names(found.types), found.awaited_labels) == (["p5.48xlarge", "p5.4xlarge"], tuple(selector))
     assert hosting(P5, pod(nodeSelector=selector)).types == ()
-
-
-@pytest.mark.parametrize(
-    ("spec", "storage", "fits"),
-    [
-        ({}, "17Gi", True),
-        ({}, "18Gi", False),
-        ({"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": "300Gi"}}]}, "269Gi", True),
-        ({"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": "300Gi"}}]}, "270Gi", False),
-        ({"blockDeviceMappings": [{"deviceName": "/dev/xvdb", "ebs": {"volumeSize": "300Gi"}}]}, "18Gi", False),
-        ({"blockDeviceMappings": [{"rootVolume": True, "ebs": {"volumeSize": "300Gi"}}]}, "269Gi", True),
-        ({"instanceStorePolicy": "RAID0"}, "20Ti", True),
-    ],
-)
-def test_the_node_class_says_how_much_disk_there_is(spec, storage, fits):
-    """Ephemeral storage follows from the root disk or the local NVMe disks of the node class."""
-    found = hosting(pool(families("p5")), node_class(**spec), pod({"ephemeral-storage": storage}))
-    assert ("p5.48xlarge" in names(found.types)) == fits
-
-
-def test_max_pods_frees_memory():
-    """Karpenter keeps 11 MiB for each pod that a node may have."""
-    found = hosting(P5, node_class(kubelet={"maxPods": 10}), pod({"memory": f"{1938410 + 90 * 11}Mi"}))
-    assert names(found.types) == ["p5.48xlarge"]
 
 
 @pytest.mark.parametrize("kind", ["DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"])

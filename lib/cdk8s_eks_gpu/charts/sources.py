@@ -1,0 +1,133 @@
+"""Where chart archives come from: a repository, an OCI registry, an archive, a folder of archives, a mirror."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urljoin
+from urllib.request import Request, urlopen
+
+from cdk8s_eks_gpu.documents import read_documents
+from cdk8s_eks_gpu.errors import ChartError, ConfigError
+from cdk8s_eks_gpu.hints import did_you_mean
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.charts.helm import Helm
+    from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+
+TIMEOUT = 30
+"""How long a server may be silent, in seconds."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """How the charts' own repositories are reached.
+
+    Attributes:
+        chart_dir: A folder of archives (NAME-VERSION.tgz) to take instead of asking anybody.
+        mirrors: Beginnings of URLs and what to put in their place, for repositories and for what their indexes name.
+    """
+
+    chart_dir: Path | None = None
+    mirrors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_environment(cls) -> Sources:
+        """Read EKS_GPU_CHART_DIR and EKS_GPU_CHART_MIRROR (`URL=URL`, several with spaces between)."""
+        folder = os.environ.get("EKS_GPU_CHART_DIR")
+        mirrors = os.environ.get("EKS_GPU_CHART_MIRROR", "").split()
+        return cls(Path(folder) if folder else None, parse_mirrors(mirrors))
+
+    def fetch(self, release: HelmReleaseOptions, helm: Helm, folder: Path) -> Path:
+        """Bring the chart's archive into the folder, if it is not a local file already, and return its path.
+
+        Raises:
+            ChartError: Nothing answers, or there is no such chart or version.
+        """
+        repository = release.repository
+        if self.chart_dir is not None:
+            return _local(self.chart_dir, release, f"leave out --chart-dir to ask {repository}")
+        if repository.startswith("oci://"):
+            return helm.pull(f"{self._mirrored(repository).rstrip('/')}/{release.chart}", release.version, folder)
+        if repository.startswith(("http://", "https://")):
+            return self._download(release, folder)
+        path = Path(repository)
+        return path if path.suffix == ".tgz" and path.is_file() else _local(path, release, "name another repository")
+
+    def _download(self, release: HelmReleaseOptions, folder: Path) -> Path:
+        repository = release.repository.rstrip("/") + "/"
+        index_url = urljoin(self._mirrored(repository), "index.yaml")
+        index = folder / "index.yaml"
+        _get(index_url, index)
+        entry = _entry(index.read_text(encoding="utf-8", errors="replace"), index_url, release)
+        archive = folder / f"{release.chart}-{release.version}.tgz"
+        # An index may name its archives by whole URLs, also in a copy of it elsewhere.
+        url = self._mirrored(urljoin(repository, entry["urls"][0]))
+        _get(url, archive)
+        sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
+        if entry.get("digest", sha256) != sha256:
+            raise ChartError(f"{url} has the sha256 {sha256}, but {index_url} says {entry['digest']}: do not trust it")
+        return archive
+
+    def _mirrored(self, url: str) -> str:
+        for public, private in self.mirrors.items():
+            if url.startswith(public):
+                return private.rstrip("/") + "/" + url.removeprefix(public).lstrip("/")
+        return url
+
+
+def parse_mirrors(texts: list[str]) -> dict[str, str]:
+    """Return the mirrors written as `URL=URL`.
+
+    Raises:
+        ChartError: One has no equals sign.
+    """
+    mirrors = {}
+    for text in texts:
+        public, equals, private = text.partition("=")
+        if not (public and equals and private):
+            raise ChartError(f"mirror '{text}' is not of the form URL=URL: https://charts.example.com=https://mirror")
+        mirrors[public] = private
+    return mirrors
+
+
+def _local(folder: Path, release: HelmReleaseOptions, otherwise: str) -> Path:
+    archive = folder / f"{release.chart}-{release.version}.tgz"
+    if not archive.is_file():
+        raise ChartError(f"{archive} is not there: put it there, or {otherwise}")
+    return archive
+
+
+def _get(url: str, file: Path) -> None:
+    request = Request(url, headers={"User-Agent": "cdk8s-eks-gpu"})  # noqa: S310 -- http or https: checked by fetch
+    try:
+        with urlopen(request, timeout=TIMEOUT) as response, file.open("wb") as handle:  # noqa: S310 -- as above
+            shutil.copyfileobj(response, handle)
+    except HTTPError as error:
+        raise ChartError(f"{url} answers {error.code} {error.reason}: is the repository right?") from None
+    except (URLError, OSError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise ChartError(f"{url} cannot be reached: {reason}. Without a way out, use --chart-dir or --mirror") from None
+
+
+def _entry(text: str, url: str, release: HelmReleaseOptions) -> dict[str, Any]:
+    try:
+        entries = read_documents(text, url)[0]["entries"]
+        versions = {str(entry["version"]): entry for entry in entries.get(release.chart, [])}
+    except (ConfigError, LookupError, TypeError, AttributeError):
+        raise ChartError(f"{url} is not the index of a chart repository") from None
+    if not versions:
+        hint = did_you_mean(release.chart, entries) or f" (there are: {', '.join(sorted(entries))})"
+        raise ChartError(f"{url} has no chart '{release.chart}'{hint}")
+    if release.version not in versions:
+        newest = ", ".join(list(versions)[:5])
+        hint = did_you_mean(release.version, versions)
+        raise ChartError(f"{url} has no {release.chart} '{release.version}'{hint} (newest: {newest})")
+    entry: dict[str, Any] = versions[release.version]
+    return entry

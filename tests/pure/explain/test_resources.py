@@ -1,0 +1,50 @@
+import pytest
+
+from .manifests import ask, container, pod
+
+
+@pytest.mark.parametrize(
+    ("spec", "cpu"),
+    [
+        ({"containers": [container({"cpu": "1"}), container({"cpu": "500m"})]}, "1500m"),
+        ({"containers": [container({"cpu": "1"}, {"cpu": "2"})]}, "1"),
+        ({"containers": [container({"cpu": 1.5})]}, "1500m"),
+        ({"containers": [container({"cpu": "1"})], "initContainers": [container({"cpu": "3"})]}, "3"),
+        (
+            {
+                "containers": [container({"cpu": "1"})],
+                "initContainers": [container({"cpu": "2"}), container({"cpu": "3"})],
+            },
+            "3",
+        ),
+        (
+            {
+                "containers": [container({"cpu": "1"})],
+                "initContainers": [container({"cpu": "2"}, restartPolicy="Always"), container({"cpu": "3"})],
+            },
+            "5",
+        ),
+        (
+            {
+                "containers": [container({"cpu": "4"})],
+                "initContainers": [container({"cpu": "2"}, restartPolicy="Always"), container({"cpu": "3"})],
+            },
+            "6",
+        ),
+        (
+            {
+                "containers": [container({"cpu": "1"})],
+                "initContainers": [container({"cpu": "3"}), container({"cpu": "1"}, restartPolicy="Always")],
+            },
+            "3",
+        ),
+        ({"containers": [container({"cpu": "1"})], "overhead": {"cpu": "250m"}}, "1250m"),
+        ({"containers": [container({"cpu": "1"})], "resources": {"requests": {"cpu": "2"}}}, "2"),
+        ({"containers": [container({"cpu": "1"})], "resources": {"limits": {"cpu": "2"}}}, "1"),
+        ({"containers": [container()], "resources": {"limits": {"cpu": "2"}}}, "2"),
+    ],
+)
+def test_requests_of_a_pod(spec, cpu):
+    """Containers, init containers, sidecars, pod-level requests and overhead add up as Kubernetes adds them."""
+    (found,) = ask(pod(**spec)).workloads
+    assert found.workload.requests == ask(pod({"cpu": cpu})).workloads[0].workload.requests
