@@ -19,6 +19,9 @@ NODE_CLASS_KIND = "EC2NodeClass"
 GPU = "nvidia.com/gpu"
 GPU_TAINT_VALUE = "present"
 EFA = "vpc.amazonaws.com/efa"
+AMD_GPU = "amd.com/gpu"
+GAUDI = "habana.ai/gaudi"
+NEURON = "aws.amazon.com/neuron"
 
 # Labels of Kubernetes and EC2 that requirements may name.
 OS = "kubernetes.io/os"

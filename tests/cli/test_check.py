@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 from tests.pure.preflight.stacks import node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -152,3 +155,32 @@ def test_the_check_needs_neither_node_nor_cdk8s():
     code = "import sys; from cdk8s_eks_gpu.preflight import check; check({'a': 'kind: Pod'}); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"jsii", "cdk8s", "constructs", "cdk8s_eks_gpu_crds", "pydantic"} & set(loaded)
+
+
+def test_the_github_action_runs_the_check(tmp_path):
+    """The last step of action.yml, run as GitHub runs it, marks errors and fails."""
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    step = action["runs"]["steps"][-1]
+    write(tmp_path / "dist/pools.yaml", pool(own=True), node_class())
+    given = {f"${{{{ inputs.{name} }}}}": entry["default"] for name, entry in action["inputs"].items()}
+    environment = {name: given[value] for name, value in step["env"].items()}
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],  # noqa: S607 -- as GitHub finds it
+        check=False,
+        cwd=tmp_path,
+        env={**environment, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("::error file=dist/pools.yaml,line=")
+
+
+def test_the_pre_commit_hook_names_a_command_that_takes_files(tmp_path):
+    """pre-commit puts the changed files behind the entry."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    write(tmp_path / "a.yaml", pool(), node_class())
+    command, *arguments = hook["entry"].split()
+    assert command == "eks-gpu"
+    assert CliRunner().invoke(main, [*arguments, str(tmp_path / "a.yaml")]).exit_code == 0

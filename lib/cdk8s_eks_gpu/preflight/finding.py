@@ -30,13 +30,11 @@ def path_text(path: Path) -> str:
 
 
 def shown(value: Any) -> Any:  # noqa: ANN401 -- any value of a manifest
-    """Return the value as a report shows it: scalars as they are, the rest and what is long cut short."""
+    """Return the value as a report shows it: as it is, or cut short where it is long."""
     if isinstance(value, str):
         return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"
-    if isinstance(value, dict):
-        return {"…": f"{len(value)} fields"} if value else {}
-    if isinstance(value, list):
-        return [f"… {len(value)} items"] if value else []
+    if isinstance(value, dict | list) and len(repr(value)) > _LONGEST_VALUE:
+        return {"…": f"{len(value)} fields"} if isinstance(value, dict) else [f"… {len(value)} items"]
     return value
 
 

@@ -57,28 +57,31 @@ class Pool:
         return self.node_pool.name
 
     @cached_property
-    def is_judged(self) -> bool:
-        """Return whether the facts cover the pool: they know Linux machines, and of those the ones they list.
+    def is_foreign(self) -> bool:
+        """Return whether the facts say nothing of its machines: they run Windows, or EKS Auto Mode makes them."""
+        group = self.manifest.get("spec", "template", "spec", "nodeClassRef", "group")
+        return "linux" not in self.requirement(vocabulary.OS) or group not in (vocabulary.NODE_CLASS_GROUP, None)
 
-        Where a pool names types or families that are not listed, what it admits is not known.
+    @cached_property
+    def is_judged(self) -> bool:
+        """Return whether the facts cover the pool.
+
+        Where a pool names types or families that the facts do not list, what it admits is not known.
         """
-        system = self.requirement(vocabulary.OS)
-        if "linux" not in system:
-            return False
-        return not any(
+        return not self.is_foreign and not any(
             one.operator is Operator.IN and not one.values <= catalogue().label_values(one.key)
             for one in map(self.requirement, (vocabulary.INSTANCE_TYPE, vocabulary.INSTANCE_FAMILY))
         )
 
     @property
     def types(self) -> tuple[InstanceType, ...]:
-        """Return the instance types that it admits."""
-        return self.over_types.types
+        """Return the instance types that it admits; none where the facts say nothing of its machines."""
+        return () if self.is_foreign else self.over_types.types
 
     @cached_property
     def required_types(self) -> tuple[InstanceType, ...]:
         """Return the instance types that satisfy its requirements, before limits, node class and minValues."""
-        return catalogue().admitted(self.node_pool.requirements)
+        return () if self.is_foreign else catalogue().admitted(self.node_pool.requirements)
 
     @property
     def taints(self) -> tuple[Taint, ...]:
@@ -170,7 +173,8 @@ def _pool(
     node_class = read_node_class(Field(class_manifest.data, "", [])) if class_manifest else NodeClass("")
     nameless = Requirements(one for one in node_pool.requirements.values() if one.key != vocabulary.NODE_POOL)
     limits = tuple(sorted(node_pool.limits.items()))
-    identity = (nameless, node_pool.taints, limits, replace(node_class, name=""), tuple(map(id, daemons)))
+    alike = repr(replace(node_class, name=""))  # it holds dicts, and so has no hash
+    identity = (nameless, node_pool.taints, limits, alike, tuple(map(id, daemons)))
     if identity not in shared:
         pool = replace(node_pool, name="", requirements=nameless)
         shared[identity] = PoolOfTypes(pool, node_class, catalogue(), daemons)

@@ -93,3 +93,15 @@ def test_a_limit_below_the_smallest_machine_makes_no_node(limits, expected):
 def test_images_that_drift_or_do_not_fit(spec, kubernetes, expected):
     """Aliases that follow every release, and families that have no image for the node."""
     assert rules_of(pool(), node_class(**spec), pod(), kubernetes=kubernetes) == expected
+
+
+def test_machines_that_the_facts_do_not_know_are_not_judged():
+    """Windows nodes, EKS Auto Mode and types that are not listed have the benefit of the doubt."""
+    windows = pool(requirements={"kubernetes.io/os": ["windows"], TYPE: ["m5.large"]})
+    auto = pool(requirements={"eks.amazonaws.com/instance-category": ["g"]})
+    auto["spec"]["template"]["spec"]["nodeClassRef"] = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "a"}
+    newer = pool(requirements={"karpenter.k8s.aws/instance-family": ["p99"]})
+    groups = ["instances", "landing", "efa"]
+    assert told(judge(windows, node_class(), only=groups)) == []
+    assert told(judge(auto, pod(), only=groups)) == []
+    assert told(judge(newer, node_class(), pod(), only=groups)) == ["instances/unknown-value NodePool/gpu"]

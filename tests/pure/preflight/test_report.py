@@ -202,3 +202,12 @@ def test_what_a_secret_keeps_is_not_told():
     report = judge({**secret, "stringData": {"pin": 1234567}, "data": {"key": "hunter-2!"}})
     assert len(report.findings) == 2
     assert not any(said in FORMATS["json"](report) for said in ("1234567", "hunter"))
+
+
+def test_a_rule_about_all_items_names_those_that_break_it():
+    """Of several tags or terms, the message points at the ones that are wrong."""
+    terms = [{"id": "subnet-1"}, {}, {"tags": {"a": "b"}}]
+    tags = {"team": "ml", "karpenter.sh/nodepool": "a"}
+    report = judge(node_class(subnetSelectorTerms=terms, tags=tags), only=["cel"])
+    pointed = [finding.message.partition(" Look at ")[2] for finding in report.findings]
+    assert pointed == ["item 1.", "'karpenter.sh/nodepool'."]

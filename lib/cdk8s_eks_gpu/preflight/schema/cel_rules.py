@@ -11,7 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.manifests import Path
+    from cdk8s_eks_gpu.preflight.schema.cel import CelRule
     from cdk8s_eks_gpu.preflight.schema.node import SchemaNode
+
+_SHOWN = 3  # offenders in a message
+
+
+def _offenders(rule: CelRule, value: Any) -> str:  # noqa: ANN401 -- any value of a manifest
+    """Return which items of a list, or keys of a map, break a rule that asks something of all of them."""
+    if not rule.expression.startswith("self.all("):
+        return ""
+    if isinstance(value, dict):
+        names = [repr(key) for key, item in value.items() if not rule.holds({key: item})]
+    else:
+        names = [f"item {index}" for index, item in enumerate(value) if not rule.holds([item])]
+    return f" Look at {', '.join(names[:_SHOWN])}." if names else ""
 
 
 def broken_rules(value: Any, node: SchemaNode, path: Path, blocked: frozenset[Path]) -> Iterator[Violation]:  # noqa: ANN401 -- any value of a manifest
@@ -28,7 +42,7 @@ def broken_rules(value: Any, node: SchemaNode, path: Path, blocked: frozenset[Pa
         if not rule.holds(value):
             told = rule_for(rule.expression)
             message = told.summary if told is not OTHER else f"{told.summary} {rule.expression}"
-            yield Violation(told, path, message, value)
+            yield Violation(told, path, f"{message}{_offenders(rule, value)}", value)
     if isinstance(value, dict):
         for name, item in value.items():
             child = node.properties.get(name, node.additional)

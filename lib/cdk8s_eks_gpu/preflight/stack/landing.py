@@ -18,7 +18,7 @@ from cdk8s_eks_gpu.requirements.node_selector import read_taints
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cdk8s_eks_gpu.explain.hosting import Cause
+    from cdk8s_eks_gpu.explain.cause import Cause
     from cdk8s_eks_gpu.explain.workload import Workload
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.finding import Finding
