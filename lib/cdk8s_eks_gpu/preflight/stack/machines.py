@@ -55,6 +55,8 @@ def _pools_of_gpu_pods(world: World) -> set[str]:
 
 
 def _admitted(pool: Pool) -> Iterator[Finding]:
+    if pool.is_foreign:
+        return
     for warning in pool_warnings(pool.node_pool, catalogue()):
         yield found(rules.UNKNOWN_VALUE, pool.manifest, _REQUIREMENTS, f"{warning}.")
     over = pool.over_types
