@@ -140,7 +140,7 @@ def pool_warnings(pool: NodePool, catalogue: Catalogue) -> Iterator[str]:
         if known and requirement.operator in {Operator.IN, Operator.NOT_IN}:
             if key == vocabulary.INSTANCE_FAMILY:
                 known |= unlisted
-            for value in sorted(requirement.values - known):
+            for value in sorted(requirement.values - known - {""}):  # empty is what bare metal says of its hypervisor
                 yield f"{key}: no known instance type has {value!r}{did_you_mean(value, known)}"
         elif key not in WELL_KNOWN_LABELS and (meant := closest(key, WELL_KNOWN_LABELS, likeness=0.8)):
             yield f"{key} is a label of your own; did you mean {meant!r}?"

@@ -36,10 +36,10 @@ def check(world: World) -> Iterator[Finding]:
     """Yield what is wrong with the machines of the pools and with their images."""
     gpu_pools = _pools_of_gpu_pods(world)
     for pool in world.fleet.pools:
-        yield from _admitted(pool)
-        if pool.name in gpu_pools:
-            yield from _traps(pool)
-        yield from _limits(pool)
+        if not pool.is_foreign:
+            yield from _admitted(pool)
+            yield from _limits(pool)
+            yield from _traps(pool) if pool.name in gpu_pools else ()
     for node_class in world.node_classes:
         pools = [pool for pool in world.fleet.pools if pool.node_class_manifest is node_class]
         yield from _images(node_class, world.kubernetes, any(pool.name in gpu_pools for pool in pools))
@@ -55,8 +55,6 @@ def _pools_of_gpu_pods(world: World) -> set[str]:
 
 
 def _admitted(pool: Pool) -> Iterator[Finding]:
-    if pool.is_foreign:
-        return
     for warning in pool_warnings(pool.node_pool, catalogue()):
         yield found(rules.UNKNOWN_VALUE, pool.manifest, _REQUIREMENTS, f"{warning}.")
     over = pool.over_types
