@@ -21,13 +21,15 @@ from cdk8s_eks_gpu.preflight.label_index import LabelIndex
 from cdk8s_eks_gpu.requirements import Operator, Requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from cdk8s_eks_gpu.explain.workload import Workload
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.preflight.workloads import PodSpec
     from cdk8s_eks_gpu.requirements import Requirement, Taint
+
+HUGE_PAGES = "hugepages-"
 
 ACCELERATORS = (vocabulary.GPU, vocabulary.EFA, vocabulary.AMD_GPU, vocabulary.NEURON, vocabulary.GAUDI)
 """The resources for which a pod needs a machine of a certain kind."""
@@ -101,9 +103,18 @@ class Fleet:
     """All pools, and the question which of them can host a pod."""
 
     def __init__(
-        self, pools: Sequence[KubernetesObject], node_classes: Sequence[KubernetesObject], pods: Sequence[PodSpec]
+        self,
+        pools: Sequence[KubernetesObject],
+        node_classes: Sequence[KubernetesObject],
+        pods: Sequence[PodSpec],
+        overlaid: Collection[str] = (),
     ) -> None:
-        """Read the pools; what in them cannot be read counts as absent, since the schema checks say so."""
+        """Read the pools; what in them cannot be read counts as absent, since the schema checks say so.
+
+        Resources that NodeOverlays add are taken to be there in any amount. So are huge pages, of which Karpenter
+        knows none: that has a check of its own, and a pod that lacks nothing else shall have the other checks too.
+        """
+        self._overlaid = frozenset(overlaid)
         classes = {one.name: one for one in node_classes}
         read = [read_node_pool(Field(manifest.data, "", [])) for manifest in pools]
         self._index = LabelIndex(one.requirements for one in read)
@@ -134,7 +145,7 @@ class Fleet:
         """Return which types of the pool can host the pods, by all but the pool's name."""
         key = (id(pool.over_types), self._number(pods))
         if key not in self._hosted:
-            self._hosted[key] = pool.over_types.host(pods.workload)
+            self._hosted[key] = pool.over_types.host(self._asking(pods))
         return self._hosted[key]
 
     def hosts(self, pods: PodSpec) -> tuple[Pool, ...]:
@@ -150,10 +161,20 @@ class Fleet:
         candidates = self.candidates(pods.workload)
         return any(not pool.is_judged or self.hosting(pool, pods).types for pool in candidates)
 
+    def _asking(self, pods: PodSpec) -> Workload:
+        """Return the pods without the resources that are taken to be there."""
+        one = pods.workload
+        taken = {name for name in one.requests if name in self._overlaid or name.startswith(HUGE_PAGES)}
+        return (
+            one
+            if not taken
+            else replace(one, requests={name: amount for name, amount in one.requests.items() if name not in taken})
+        )
+
     def _number(self, pods: PodSpec) -> int:
         """Return a number that pods share when they ask for the same."""
         if id(pods) not in self._number_of:
-            one = pods.workload
+            one = self._asking(pods)
             asked = (one.kind == "DaemonSet", one.alternatives, one.tolerations, tuple(sorted(one.requests.items())))
             self._number_of[id(pods)] = self._numbers.setdefault(asked, len(self._numbers))
         return self._number_of[id(pods)]

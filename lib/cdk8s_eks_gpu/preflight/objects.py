@@ -42,7 +42,7 @@ def judge_object(judged: KubernetesObject, world: World, skipped: Counter[str]) 
         kind = f"{judged.api_version} {judged.kind}"
         skipped[kind] += 1
         if skipped[kind] == 1:
-            message = f"Objects of kind {judged.kind} of {judged.api_version} were not judged."
+            message = f"Of objects of kind {judged.kind} ({judged.api_version}) only metadata and pods were judged."
             yield found(rules.SKIPPED, judged, ("kind",), message, value=judged.kind)
 
 

@@ -42,9 +42,11 @@ class World:
         return self._of_kind(vocabulary.NODE_CLASS_GROUP, vocabulary.NODE_CLASS_KIND)
 
     @cached_property
-    def node_overlays(self) -> tuple[KubernetesObject, ...]:
-        """Return the NodeOverlays."""
-        return self._of_kind("karpenter.sh", "NodeOverlay")
+    def overlaid(self) -> frozenset[str]:
+        """Return the resources that NodeOverlays add to nodes."""
+        overlays = self._of_kind("karpenter.sh", "NodeOverlay")
+        capacities = (overlay.get("spec", "capacity") for overlay in overlays)
+        return frozenset(name for capacity in capacities if isinstance(capacity, dict) for name in capacity)
 
     @cached_property
     def pods(self) -> tuple[PodSpec, ...]:
@@ -54,7 +56,7 @@ class World:
     @cached_property
     def fleet(self) -> Fleet:
         """Return the pools with the machines that they admit."""
-        return Fleet(self.node_pools, self.node_classes, self.pods)
+        return Fleet(self.node_pools, self.node_classes, self.pods, self.overlaid)
 
     @cached_property
     def known_kinds(self) -> frozenset[str]:

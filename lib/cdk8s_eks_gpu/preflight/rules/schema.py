@@ -67,7 +67,7 @@ NO_KIND = _error(
 SKIPPED = Rule(
     "schema/skipped",
     Severity.NOTE,
-    "Objects of this kind were not judged, since their schema is not known here.",
+    "Of objects of this kind only the metadata and the pods were judged, since their schema is not known here.",
     "Their CRD belongs to another project. What the preflight does not know, it does not vouch for.",
     "https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/custom-resources/",
     "Nothing to do. `kubectl apply --dry-run=server` judges them against a cluster that has their CRD.",

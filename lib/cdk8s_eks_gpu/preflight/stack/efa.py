@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.preflight.finding import found
+from cdk8s_eks_gpu.preflight.fleet import ACCELERATORS, HUGE_PAGES
 from cdk8s_eks_gpu.preflight.rules import efa as rules
 from cdk8s_eks_gpu.preflight.stack.chain import EFA_PLUGIN, Chain, role
 from cdk8s_eks_gpu.requirements import Operator
@@ -45,6 +46,18 @@ def check(world: World) -> Iterator[Finding]:
         yield from _public_ip(pool, on_pool.get(pool.name, []))
         yield from _zones(pool, on_pool.get(pool.name, []))
     yield from _overlaps(world)
+    if world.fleet.pools:
+        yield from _huge_pages(world)
+
+
+def _huge_pages(world: World) -> Iterator[Finding]:
+    for pods in world.pods:
+        pages = [name for name in pods.workload.requests if name.startswith(HUGE_PAGES) and name not in world.overlaid]
+        if pages and pods.asks_for(*ACCELERATORS):
+            message = (
+                f"{pods.owner.kind} {pods.owner.name} asks for {pages[0]}, and Karpenter knows of no node with any."
+            )
+            yield found(rules.HUGE_PAGES, pods.owner, pods.path, message, value=pages[0])
 
 
 def _without_device(world: World, plugin: PodSpec) -> Iterator[Finding]:

@@ -9,7 +9,6 @@ from cdk8s_eks_gpu.fields import Field
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.preflight.finding import found
 from cdk8s_eks_gpu.preflight.fleet import ACCELERATORS
-from cdk8s_eks_gpu.preflight.rules import efa as efa_rules
 from cdk8s_eks_gpu.preflight.rules import landing as rules
 from cdk8s_eks_gpu.preflight.stack.chain import EFA_PLUGIN, NFD_WORKER, NVIDIA_PLUGIN, Chain, Link, role
 from cdk8s_eks_gpu.requirements import untolerated
@@ -158,7 +157,6 @@ def _no_host(world: World, pods: PodSpec) -> Iterator[Finding]:
     misses = _misses(world, pods, candidates or fleet.pools)
     kinds = {cause.kind for _, _, causes in misses for cause in causes}
     labels = sorted({cause.what for _, _, causes in misses for cause in causes if cause.kind == "label"})
-    lacking = {cause.what for _, _, causes in misses for cause in causes if cause.kind == "resource"}
     said = "; ".join(f"pool {pool}{f' ({name})' if name else ''}: {_causes(causes)}" for pool, name, causes in misses)
     message = f"No instance type can host {owner}. Nearest misses: {said or 'no pool admits any type'}."
     if kinds == {"label"} and any("run time" in cause.detail for _, _, causes in misses for cause in causes):
@@ -170,20 +168,8 @@ def _no_host(world: World, pods: PodSpec) -> Iterator[Finding]:
         yield found(
             rules.RUN_TIME_LABEL, pods.owner, pods.path, message, value=labels[0], cure=cure[0].upper() + cure[1:]
         )
-    elif kinds == {"resource"} and lacking <= _overlaid(world):
-        return  # a NodeOverlay says that the nodes have it
-    elif kinds == {"resource"} and all(name.startswith("hugepages-") for name in lacking):
-        name = min(lacking)
-        message = f"{owner} asks for {name}, and Karpenter knows of no node that offers it."
-        yield found(efa_rules.HUGE_PAGES, pods.owner, pods.path, message, value=name)
     else:
         yield found(rules.NO_HOST, pods.owner, pods.path, message)
-
-
-def _overlaid(world: World) -> frozenset[str]:
-    """Return the resources that NodeOverlays add to nodes."""
-    capacities = (overlay.get("spec", "capacity") for overlay in world.node_overlays)
-    return frozenset(name for capacity in capacities if isinstance(capacity, dict) for name in capacity)
 
 
 def _misses(world: World, pods: PodSpec, pools: Sequence[Pool]) -> list[tuple[str, str, tuple[Cause, ...]]]:
