@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import celpy
 from celpy import celtypes
 
-from cdk8s_eks_gpu.preflight.schema.cel_find import find
+from cdk8s_eks_gpu.preflight.schema.cel_functions import STRICT_INT, find, strict_int, with_strict_int
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 def _find(text: str, pattern: str) -> celtypes.StringType:
     return celtypes.StringType(find(str(text), str(pattern)))
+
+
+def _strict_int(text: str) -> celtypes.IntType:
+    return celtypes.IntType(strict_int(str(text)))
 
 
 def _split(text: str, separator: str) -> celtypes.ListType:
@@ -30,7 +34,8 @@ def _environment() -> celpy.Environment:
 def compile_rule(expression: str) -> Callable[[Any], bool]:
     """Return the function that tells whether a value satisfies the expression."""
     environment = _environment()
-    program = environment.program(environment.compile(expression), functions={"find": _find, "split": _split})
+    functions = {"find": _find, "split": _split, STRICT_INT: _strict_int}
+    program = environment.program(environment.compile(with_strict_int(expression)), functions=functions)
 
     def holds(value: Any) -> bool:  # noqa: ANN401 -- any value of a manifest
         try:
