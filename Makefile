@@ -8,7 +8,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test lint format types instances imports charts schema verify bench clean
+.PHONY: help install synth test lint format types instances imports charts schema verify helm bench clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
 FRESH := build/verify
@@ -27,8 +27,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 synth: install ## Turn cluster.yaml into the manifests in dist/
 	@$(BIN)/python main.py $(CONFIG)
 
-test: install ## Run the tests
-	@$(BIN)/python -m pytest
+test: install ## Run the tests (those of charts need Helm 4: on the PATH, in HELM, or from `make helm`)
+	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python -m pytest
 
 lint: install ## Check the code's style (ruff)
 	@$(BIN)/ruff check .
@@ -67,6 +67,11 @@ verify: install node_modules/.package-lock.json ## Fail when something generated
 	@diff cluster.schema.json $(FRESH)/cluster.schema.json || (echo 'run: make schema'; exit 1)
 	@diff --recursive dist $(FRESH)/dist || (echo 'run: make synth'; exit 1)
 	@echo 'verify: imports, schema and dist are what would be generated'
+
+helm: install .cache/bin/helm ## Bring a real Helm for the tests that need one (Linux on x86-64)
+
+.cache/bin/helm: tools/helm.py
+	@$(BIN)/python tools/helm.py .cache/bin
 
 bench: install ## Measure synthesis, questions over a thousand pools, and the preflight
 	@$(BIN)/python benchmarks/synthesis.py

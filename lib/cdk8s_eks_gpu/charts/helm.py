@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from cdk8s_eks_gpu.charts.release import FLAGS, layers
 from cdk8s_eks_gpu.documents import read_documents
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 OLDEST_HELM = 4
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TIMEOUT = 120
 """How long one run of Helm may take, in seconds."""
 
@@ -47,7 +49,8 @@ class Helm:
         Raises:
             ChartError: The registry cannot be reached, or has no such chart or version.
         """
-        self._run("pull", reference, "--version", version, "--destination", str(folder))
+        plain = ["--plain-http"] if urlsplit(reference).hostname in LOOPBACK else []  # as docker does
+        self._run("pull", reference, "--version", version, "--destination", str(folder), *plain)
         return next(folder.glob("*.tgz"))
 
     def template(self, release: HelmReleaseOptions, archive: Path) -> list[dict[str, Any]]:
@@ -90,6 +93,7 @@ class Helm:
                 capture_output=True,
                 text=True,
                 encoding="utf-8",
+                errors="replace",
                 timeout=TIMEOUT,
                 check=False,
             )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +101,20 @@ class Renderer:
                 f"{release.chart} {release.version} of {release.repository} is not the archive that is pinned: its "
                 f"sha256 is {sha256}, pinned is {pin.sha256}. Somebody changed it: find out who, before you trust it"
             )
+        _refuse_what_is_no_chart(archive)
         return archive, sha256
+
+
+def _refuse_what_is_no_chart(archive: Path) -> None:
+    """Say what is wrong with an archive; Helm only says that it cannot load it."""
+    try:
+        with tarfile.open(archive) as members:
+            names = members.getnames()
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise ChartError(f"{archive.name} is not a chart archive, or is damaged: {error}. Fetch it again") from None
+    outside = [name for name in names if name.startswith("/") or ".." in name.split("/")]
+    if outside:
+        raise ChartError(f"{archive.name} writes outside its folder ({outside[0]}): do not trust it")
 
 
 def _release(pin: pins.Pin, inputs: dict[str, Any]) -> HelmReleaseOptions:

@@ -32,6 +32,11 @@ def dns_label_fault(name: str) -> str | None:
     return None
 
 
+def service_name_fault(name: str) -> str | None:
+    """Return what is wrong with a Service's name, which becomes a DNS name of old; None when nothing is."""
+    return dns_label_fault(name) or ("begins with a digit" if name[0].isdigit() else None)
+
+
 def qualified_name_fault(key: str) -> str | None:  # noqa: PLR0911 -- one return a fault
     """Return what is wrong with a label, taint or annotation key; None when nothing is."""
     prefix, slash, part = key.rpartition("/")

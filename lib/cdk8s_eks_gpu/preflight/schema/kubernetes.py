@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.preflight.names import dns_label_fault, service_name_fault, subdomain_fault
 from cdk8s_eks_gpu.preflight.rules import schema as rules
 from cdk8s_eks_gpu.preflight.schema.catalogue import Catalogue
 from cdk8s_eks_gpu.preflight.schema.metadata import broken_metadata
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _SERVERS_OWN = ("apiVersion", "kind", "metadata")
 # Names of these kinds may hold what names of others may not, such as the colons of `system:node`.
 _PATH_NAMED_GROUPS = ("rbac.authorization.k8s.io",)
+_NAMES = {"Namespace": dns_label_fault, "Service": service_name_fault}
 
 # Groups that Kubernetes had before the oldest version here, and that old manifests still name.
 _GONE_GROUPS = frozenset({"extensions"})
@@ -82,8 +84,8 @@ def violations(judged: KubernetesObject, minor: str) -> Iterator[Violation]:
     if place is None:
         yield _unknown_kind(judged, minor)
         return
-    any_name = judged.group in _PATH_NAMED_GROUPS
-    yield from broken_metadata(judged.data.get("metadata"), *((_no_path_in,) if any_name else ()))
+    fault = _no_path_in if judged.group in _PATH_NAMED_GROUPS else _NAMES.get(judged.kind, subdomain_fault)
+    yield from broken_metadata(judged.data.get("metadata"), fault)
     schema = _catalogue().schema(place)
     unknown: list[tuple[Path, Any]] = []
     data = {key: value for key, value in judged.data.items() if key not in _SERVERS_OWN}

@@ -1,0 +1,117 @@
+"""The safe rendering rules, with a real Helm and a chart that has one of each thing that is unsafe."""
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from cdk8s_eks_gpu.charts import pins, store
+
+
+def rendered(renderer, release):
+    """Return what the release renders to, by kind, namespace and name."""
+    manifests = json.loads(renderer.render(release).read_text(encoding="utf-8"))["manifests"]
+    return {(one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]): one for one in manifests}
+
+
+def test_the_rules_hold(renderer, release):
+    """CRDs are in and lean, hooks of every kind are out, a List is taken apart, and namespaces are right."""
+    found = rendered(renderer, release())
+    assert set(found) == {
+        ("CustomResourceDefinition", None, "things.example.com"),
+        ("ConfigMap", "things", "x-no-namespace"),
+        ("ConfigMap", "kube-system", "x-other-namespace"),
+        ("ClusterRole", None, "x"),
+        ("Service", "things", "x-part"),
+        ("ServiceAccount", "things", "x-in-a-list"),
+        ("ServiceAccount", "things", "x-second-in-a-list"),
+        ("Thing", None, "x"),
+    }
+    crd = found["CustomResourceDefinition", None, "things.example.com"]
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    assert schema == {"type": "object", "properties": {"description": {"type": "string"}}}
+
+
+def test_strings_stay_strings(renderer, release):
+    """What looks like a boolean or an octal number in a ConfigMap is not turned into one."""
+    data = rendered(renderer, release())["ConfigMap", "things", "x-no-namespace"]["data"]
+    assert data == {"answer": "yes", "mode": "0755", "replicas": "1", "kubernetes": "v1.34"}
+
+
+def test_layers_of_values_are_merged_by_helm(renderer, release, here):
+    """A later layer wins, null drops a default, and a sub-chart can be switched off."""
+    (here / "values.yaml").write_text("replicas: 2\npart: {enabled: false}\n", encoding="utf-8")
+    found = rendered(renderer, release(values_files=["values.yaml"], values=[{"replicas": 3}]))
+    assert found["ConfigMap", "things", "x-no-namespace"]["data"]["replicas"] == "3"
+
+
+def test_rendering_again_gives_the_same_bytes(renderer, release):
+    """Nothing of the day or the machine gets into the store."""
+    file = renderer.render(release())
+    before = {path.name: path.read_bytes() for path in file.parent.iterdir()}
+    renderer.render(release())
+    assert {path.name: path.read_bytes() for path in file.parent.iterdir()} == before
+    assert list(renderer.check()) == []
+
+
+def test_check_tells_of_every_byte_that_differs(renderer, release):
+    """A rendering that was edited, one that was cut off, one without a pin and a pin without a rendering are told."""
+    edited = renderer.render(release(release="edited"))
+    edited.write_text(edited.read_text(encoding="utf-8").replace('"yes"', '"no"'), encoding="utf-8")
+    cut = renderer.render(release(release="cut"))
+    cut.write_text("{", encoding="utf-8")
+    pins.save(renderer.target, pins.Pin("https://charts.example.com", "other", "1.0.0", "0" * 64))
+    (renderer.target / "lost-1.0.0-0.json").write_text(
+        '{"inputs": {"chart": "lost", "version": "1"}}', encoding="utf-8"
+    )
+    found = sorted(renderer.check())
+    words = ["is not what Helm", "is damaged", "is of lost 1, which is not pinned", "no rendering uses it"]
+    assert len(found) == len(words)
+    assert all(any(word in one for one in found) for word in words)
+
+
+def test_an_app_renders_what_it_needs_once(here, archive):
+    """A user's app with other values renders them with its own Helm into its own imports/, and then needs none."""
+    code = f"""
+from cdk8s_eks_gpu.constructs import HelmRelease, HelmReleaseOptions
+import cdk8s
+app = cdk8s.App()
+HelmRelease(cdk8s.Chart(app, "x"), "release", HelmReleaseOptions(
+    repository={str(archive)!r}, chart="everything", version="1.0.0", release="mine", namespace="things",
+    kubernetes_version="1.34", values=[{{"replicas": 5}}]))
+app.synth()
+"""
+    first = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "commit imports/cdk8s_eks_gpu_charts/everything-1.0.0-" in first.stderr
+    manifest = here / "dist/x.k8s.yaml"
+    before = manifest.read_bytes()
+    environment = {"HELM": "no-such-helm", "EKS_GPU_CHARTS": "frozen", "PATH": ""}
+    second = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    assert second.stderr == ""
+    assert manifest.read_bytes() == before
+
+
+def test_a_hundred_renderings_at_once_leave_a_whole_store(renderer, release):
+    """Processes that render the same and different releases at the same time never damage a file."""
+    releases = [release(release=f"x{number % 4}") for number in range(100)]
+    with ThreadPoolExecutor(8) as pool:
+        files = set(pool.map(renderer.render, releases))
+    assert len(files) == 4
+    assert sorted(path.name for path in renderer.target.iterdir()) == sorted(
+        [*(file.name for file in files), "everything-1.0.0.lock.json"]
+    )
+    assert list(renderer.check()) == []
+    assert all(store.load(one) for one in releases[:4])
+
+
+@pytest.mark.parametrize("kubernetes_version", ["1.30", "1.34.2"])
+def test_the_chart_is_told_the_clusters_version(renderer, release, kubernetes_version):
+    """A chart that looks at Kubernetes' version sees the configured one, not Helm's own."""
+    found = rendered(renderer, release(kubernetes_version=kubernetes_version))
+    version = found["ConfigMap", "things", "x-no-namespace"]["data"]["kubernetes"]
+    assert version.startswith(f"v{kubernetes_version}")

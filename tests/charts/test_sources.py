@@ -1,0 +1,85 @@
+"""Where archives come from: repositories, mirrors, folders, single archives, and the commands."""
+
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from cdk8s_eks_gpu.charts import pins
+from cdk8s_eks_gpu.charts.helm import Helm
+from cdk8s_eks_gpu.charts.render import Renderer
+from cdk8s_eks_gpu.charts.sources import Sources
+from cdk8s_eks_gpu.cli import main
+from cdk8s_eks_gpu.errors import ChartError
+
+PUBLIC = "https://charts.example.com"
+
+
+def test_all_sources_give_the_same_rendering(release, repository, registry, serve, archive, here):
+    """A mirror, a folder of archives, a single archive and an OCI registry render to the same file."""
+    shutil.copy(archive, here)
+    mirrored = Sources(mirrors={PUBLIC: serve(repository)})
+    renderings = set()
+    for number, (where, sources) in enumerate(
+        [
+            (PUBLIC, mirrored),
+            (str(archive.parent), Sources()),
+            (str(archive), Sources()),
+            (PUBLIC, Sources(here)),
+            (registry, Sources()),
+        ]
+    ):
+        into = Renderer(Helm(), here / f"store-{number}", sources, lambda _: None)
+        file = into.render(release(repository=where))
+        renderings.add((file.name, file.read_bytes()))
+        assert next(pins.every(into.target)).repository == where
+    assert len(renderings) == 1
+
+
+def test_an_archive_that_is_not_in_the_folder(here, release):
+    """A folder without the archive is told with the name that is wanted and the way out."""
+    into = Renderer(Helm(), here, Sources(chart_dir=here), lambda _: None)
+    with pytest.raises(
+        Exception, match=r"everything-1\.0\.0\.tgz is not there: put it there, or leave out --chart-dir"
+    ):
+        into.render(release())
+
+
+def test_a_registry_without_the_chart(release, registry, here):
+    """What Helm says of an OCI registry reaches the user."""
+    into = Renderer(Helm(), here, Sources(), lambda _: None)
+    with pytest.raises(ChartError, match=r"`helm pull oci://.*` failed: .*"):
+        into.render(release(repository=registry, version="9.9.9"))
+
+
+def invoke(*arguments):
+    """Run the command."""
+    return CliRunner().invoke(main, ["charts", *arguments])
+
+
+@pytest.mark.usefixtures("here")
+def test_add_pins_and_list_shows(archive):
+    """A chart is pinned before anything is rendered, and the list shows what is pinned."""
+    added = invoke("add", str(archive.parent), "everything", "1.0.0")
+    assert added.exit_code == 0, added.output
+    assert "everything 1.0.0 is pinned: sha256 " in added.output
+    assert "everything 1.0.0  " in invoke("list").output
+    assert "renderings: 0" in invoke("list").output
+
+
+@pytest.mark.usefixtures("here")
+def test_progress_is_plain_lines_where_there_is_no_terminal(archive):
+    """A log of CI gets a line for each step and no control characters."""
+    output = invoke("add", str(archive.parent), "everything", "1.0.0").output
+    assert output.splitlines()[0] == "fetching everything 1.0.0"
+    assert "\x1b" not in output
+    assert "\r" not in output
+
+
+@pytest.mark.usefixtures("here")
+def test_check_says_so_with_its_exit_code(archive):
+    """`check` is for CI: 1 when something differs, 0 when nothing does, 2 when it could not run."""
+    assert invoke("check").exit_code == 0
+    invoke("add", str(archive.parent), "everything", "1.0.0")
+    assert invoke("check").exit_code == 1
+    assert CliRunner(env={"HELM": "no-such-helm"}).invoke(main, ["charts", "check"]).exit_code == 2
