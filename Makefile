@@ -73,9 +73,10 @@ helm: install .cache/bin/helm ## Bring a real Helm for the tests that need one (
 .cache/bin/helm: tools/helm.py
 	@$(BIN)/python tools/helm.py .cache/bin
 
-bench: install ## Measure synthesis against an empty cdk8s app, and questions over a thousand pools
+bench: install ## Measure synthesis, questions over a thousand pools, and the preflight
 	@$(BIN)/python benchmarks/synthesis.py
 	@$(BIN)/python benchmarks/instances.py
+	@$(BIN)/python benchmarks/preflight.py
 
 clean: ## Remove what can be made again
 	@rm -rf $(VENV) node_modules build .mypy_cache .pytest_cache .ruff_cache .hypothesis

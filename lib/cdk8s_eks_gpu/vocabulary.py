@@ -19,6 +19,9 @@ NODE_CLASS_KIND = "EC2NodeClass"
 GPU = "nvidia.com/gpu"
 GPU_TAINT_VALUE = "present"
 EFA = "vpc.amazonaws.com/efa"
+AMD_GPU = "amd.com/gpu"
+GAUDI = "habana.ai/gaudi"
+NEURON = "aws.amazon.com/neuron"
 
 # How a node says which of the NVIDIA plugin's configurations is for it, and the name of the one for all nodes that say
 # nothing (k8s-device-plugin v0.20.0, cmd/config-manager).

@@ -65,12 +65,14 @@ def test_the_wheel_holds_code_classes_and_renderings(wheel):
     assert "cdk8s_eks_gpu/py.typed" in names
     assert "cdk8s_eks_gpu/instances/instance-types.csv" in names
     assert "cdk8s_eks_gpu_charts/nvidia-device-plugin-0.18.0.lock.json" in names
+    assert "cdk8s_eks_gpu_schemas/karpenter.json" in names
     assert any(name.startswith("cdk8s_eks_gpu_charts/nvidia-device-plugin-0.18.0-") for name in names)
     assert any(name.endswith(".jsii.tgz") for name in names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
         "cdk8s_eks_gpu",
         "cdk8s_eks_gpu_charts",
         "cdk8s_eks_gpu_crds",
+        "cdk8s_eks_gpu_schemas",
     }
 
 

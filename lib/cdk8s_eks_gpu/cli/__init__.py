@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cdk8s_eks_gpu.cli.charts import charts
+from cdk8s_eks_gpu.cli.check import check
 from cdk8s_eks_gpu.cli.explain import explain
 from cdk8s_eks_gpu.cli.schema import schema
 from cdk8s_eks_gpu.cli.synth import synth
@@ -29,6 +30,7 @@ def main() -> None:
 
 
 main.add_command(charts)
+main.add_command(check)
 main.add_command(explain)
 main.add_command(schema)
 main.add_command(synth)

@@ -93,8 +93,8 @@ def answer(stack: Stack, catalogue: Catalogue) -> Answer:
             types=one.types,
             left_out=one.left_out,
             unmet_min_values=one.unmet_min_values,
-            traps=_caught(catalogue, one.types, one.pool.requirements),
-            warnings=tuple(_warnings(one.pool, catalogue)),
+            traps=pool_traps(catalogue, one.types, one.pool.requirements),
+            warnings=tuple(pool_warnings(one.pool, catalogue)),
         )
         for one in over
     )
@@ -111,10 +111,10 @@ def _caught_pod(catalogue: Catalogue, hosting: Hosting, pool: NodePool, workload
     if workload.is_daemon or not hosting.types:
         return ()
     chosen = pool.requirements & workload.alternatives[0] if len(workload.alternatives) == 1 else pool.requirements
-    return _caught(catalogue, hosting.types, chosen, workload.requests)
+    return pool_traps(catalogue, hosting.types, chosen, workload.requests)
 
 
-def _caught(
+def pool_traps(
     catalogue: Catalogue, types: tuple[InstanceType, ...], chosen: Requirements, requested: Collection[str] = ()
 ) -> tuple[Caught, ...]:
     """Return the traps that whoever chose these requirements and types is in."""
@@ -132,14 +132,15 @@ def _caught(
     return tuple(caught)
 
 
-def _warnings(pool: NodePool, catalogue: Catalogue) -> Iterator[str]:
+def pool_warnings(pool: NodePool, catalogue: Catalogue) -> Iterator[str]:
+    """Yield what is probably a slip in the pool: values that no type has, labels that resemble a well-known one."""
     unlisted = {family.name for family in unlisted_families()}
     for key, requirement in pool.written.items():
         known = catalogue.label_values(key)
         if known and requirement.operator in {Operator.IN, Operator.NOT_IN}:
             if key == vocabulary.INSTANCE_FAMILY:
                 known |= unlisted
-            for value in sorted(requirement.values - known):
+            for value in sorted(requirement.values - known - {""}):  # empty is what bare metal says of its hypervisor
                 yield f"{key}: no known instance type has {value!r}{did_you_mean(value, known)}"
         elif key not in WELL_KNOWN_LABELS and (meant := closest(key, WELL_KNOWN_LABELS, likeness=0.8)):
             yield f"{key} is a label of your own; did you mean {meant!r}?"

@@ -61,24 +61,38 @@ class Workload:
 
 
 def read_workloads(manifest: Field) -> Iterator[Workload]:
-    """Yield a workload for each pod template of a manifest; what is wrong with it is noted in the field.
+    """Yield a workload for each pod template of a manifest; what is wrong with it is noted in the field."""
+    name = manifest["metadata"]["name"].text()
+    specs = [_at(manifest, path) for path in pod_spec_paths(manifest.value)]
+    for spec in specs:
+        template = spec.path.removesuffix(".spec").removesuffix(".template")
+        yield read_workload(manifest, spec, name if len(specs) == 1 else f"{name}/{template}")
+
+
+def read_workload(manifest: Field, spec: Field, name: str) -> Workload:
+    """Return the workload of a manifest that makes pods with this spec; what is wrong with it is noted in the field."""
+    return Workload(
+        kind=manifest["kind"].text(),
+        name=name,
+        namespace=manifest["metadata"]["namespace"].text(),
+        alternatives=read_node_affinity(spec),
+        tolerations=read_tolerations(spec["tolerations"]),
+        requests=read_requests(spec),
+    )
+
+
+def pod_spec_paths(manifest: Any) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401 -- any YAML
+    """Yield where a manifest has the specs of the pods that it makes.
 
     The kinds of Kubernetes have theirs at a known place. In any other manifest, such as an operator's job, a pod
     template is whatever has containers under `spec`.
     """
-    kind = manifest["kind"].text()
-    path = _POD_SPECS.get(kind)
-    specs = [_at(manifest, path)] if path else [_at(manifest, found) for found in _search(manifest.value)]
-    for spec in specs:
-        name = manifest["metadata"]["name"].text()
-        yield Workload(
-            kind=kind,
-            name=name if len(specs) == 1 else f"{name}/{spec.path.removesuffix('.spec').removesuffix('.template')}",
-            namespace=manifest["metadata"]["namespace"].text(),
-            alternatives=read_node_affinity(spec),
-            tolerations=read_tolerations(spec["tolerations"]),
-            requests=read_requests(spec),
-        )
+    kind = manifest.get("kind") if isinstance(manifest, dict) else None
+    path = _POD_SPECS.get(kind) if isinstance(kind, str) else None
+    if path:
+        yield path
+    else:
+        yield from _search(manifest)
 
 
 def _at(field: Field, path: tuple[str | int, ...]) -> Field:

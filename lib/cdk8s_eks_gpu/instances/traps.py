@@ -77,7 +77,16 @@ class UnlistedFamily:
         return self.labels[vocabulary.INSTANCE_FAMILY]
 
     def may_satisfy(self, requirements: Requirements) -> bool:
-        """Return whether nothing that is known of the family keeps it from satisfying the requirements."""
+        """Return whether nothing that is known of the family keeps it from satisfying the requirements.
+
+        Its types and its GPU are not known by name, so requirements that name types or GPUs mean others.
+        """
+        types = requirements.get(vocabulary.INSTANCE_TYPE)
+        if types is not None and types.operator is Operator.IN:
+            return any(name.startswith(f"{self.name}.") for name in types.values)
+        gpus = requirements.get(vocabulary.GPU_NAME)
+        if gpus is not None and gpus.operator is Operator.IN:
+            return False
         return Requirements.of_labels(self.labels).intersects(requirements) == ()
 
 

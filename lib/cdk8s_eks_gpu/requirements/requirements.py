@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.requirements.labels import RESTRICTED_LABELS, likely_meant
@@ -21,12 +22,17 @@ class Conflict:
     Attributes:
         incoming: What is asked for.
         existing: What is there, or None where the label is not defined at all.
-        hint: The label key that was probably meant, or None.
+        known: The label keys that could have been meant.
     """
 
     incoming: Requirement
     existing: Requirement | None = None
-    hint: str | None = None
+    known: tuple[AbstractSet[str], ...] = field(default=(), compare=False, repr=False)
+
+    @cached_property
+    def hint(self) -> str | None:
+        """The label key that was probably meant, or None; sought when it is asked for, since that takes its time."""
+        return likely_meant(self.incoming.key, [key for keys in self.known for key in sorted(keys)])
 
     def __str__(self) -> str:
         """Return the conflict as one line."""
@@ -122,5 +128,5 @@ class Requirements(Mapping[str, Requirement]):
         """
         for key, asked in incoming.items():
             if key not in self and key not in allow_undefined and not asked.refuses:
-                return (Conflict(asked, hint=likely_meant(key, (*sorted(allow_undefined), *self))),)
+                return (Conflict(asked, known=(allow_undefined, self.keys())),)
         return self.intersects(incoming)

@@ -1,0 +1,131 @@
+"""A file of YAML or JSON, taken apart into documents the way kubectl does it, safe against hostile input.
+
+A document is built from the parser's events with a stack of our own: nesting costs no recursion, aliases are counted
+before anything grows, and a fault in one document leaves the others readable.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from cdk8s_eks_gpu.manifests.builder import DEEPEST, build
+from cdk8s_eks_gpu.manifests.locate import find_line
+from cdk8s_eks_gpu.manifests.scalars import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SEPARATOR = re.compile(r"^---[ \t\r]*(?:#.*)?$", re.MULTILINE)
+_BLANK = re.compile(r"(?:\s|#.*$|\.\.\.\s*$)*\Z", re.MULTILINE)
+_JSON_START = re.compile(r"\s*\{")
+_BRACKET = re.compile(r"""[{}\[\]]|"(?:[^"\\]|\\.)*\"""")
+
+
+class ManifestError(ValueError):
+    """A document cannot be read.
+
+    Attributes:
+        line: The line in the file, counted from 1.
+        document: Which document of the file, counted from 1.
+    """
+
+    def __init__(self, message: str, line: int, document: int) -> None:
+        """Say what is wrong at the line."""
+        self.line = line
+        self.document = document
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML document of a file.
+
+    Attributes:
+        data: Dicts with string keys, lists, strings, numbers, booleans and None. Shared where the file has aliases:
+            read it, never change it.
+        index: Which document of the file, counted from 1; empty ones do not count.
+        first_line: The line of the file on which the document begins, counted from 1.
+    """
+
+    data: Any
+    index: int
+    first_line: int
+    _text: str
+
+    def line(self, path: Sequence[str | int] = ()) -> int:
+        """Return the line, counted from 1, of the value at the path, or of its nearest parent that is there."""
+        return self.first_line - 1 + find_line(self._text, path)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key is there twice")
+    return result
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _as_json(text: str) -> Any:  # noqa: ANN401 -- whatever the JSON holds
+    """Return what the text holds as JSON, which kubectl takes every text for that begins with a brace.
+
+    YAML refuses some JSON (tabs, pairs of surrogates), so the parser of YAML is asked only for what is no good JSON:
+    it then says what is wrong, and on which line.
+
+    Raises:
+        ValueError: It is not JSON, has a key twice, or is nested too deep.
+    """
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "{[" else -1 if bracket in "}]" else 0
+        deepest = max(deepest, depth)
+    if deepest > DEEPEST:
+        raise ValueError("nested too deep")
+    data = json.loads(text, object_pairs_hook=_unique, parse_float=number, parse_constant=_no_constant)
+    if "\\u" in text:
+        json.dumps(data, ensure_ascii=False).encode()  # raises where half a surrogate pair stands alone
+    return data
+
+
+def _chunks(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each document's text and the line it begins on, cut at the separators that kubectl sees."""
+    start, line = 0, 1
+    for separator in _SEPARATOR.finditer(text):
+        yield text[start : separator.start()], line
+        line += text.count("\n", start, separator.end())
+        start = separator.end()
+    yield text[start:], line
+
+
+def read_documents(text: str) -> Iterator[Document | ManifestError]:
+    """Yield every document of the text in its order, or the error that keeps it from being read."""
+    index = 0
+    for chunk, first_line in _chunks(text):
+        if _BLANK.match(chunk):
+            continue
+        index += 1
+        if _JSON_START.match(chunk):
+            try:
+                data = _as_json(chunk)
+            except ValueError:
+                pass
+            else:
+                yield Document(data, index, first_line, chunk)
+                continue
+        try:
+            for data in build(chunk):
+                yield Document(data, index, first_line, chunk)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = first_line + (mark.line if mark else 0)
+            context = f" {error.context}" if error.context else ""
+            yield ManifestError(f"{error.problem}{context}", line, index)
+        except (yaml.YAMLError, ValueError) as error:
+            yield ManifestError(str(error).split("\n")[0], first_line, index)

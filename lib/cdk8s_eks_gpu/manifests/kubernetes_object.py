@@ -1,0 +1,102 @@
+"""One object of a manifest: what it is, what it says, and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.manifests.document import Document
+
+# The way to a value: keys of mappings and places in lists.
+Path: TypeAlias = "tuple[str | int, ...]"
+
+
+@dataclass(frozen=True, eq=False)
+class KubernetesObject:
+    """An object with an `apiVersion` and a `kind`.
+
+    Attributes:
+        file: The file it was read from, as the user named it.
+        document: The document that holds it.
+        data: The object itself. Read it, never change it.
+        prefix: Where in the document it stands: empty, or the place in a List's `items`.
+    """
+
+    file: str
+    document: Document
+    data: dict[str, Any]
+    prefix: Path = ()
+
+    @property
+    def api_version(self) -> str:
+        """Return the `apiVersion`, or an empty string."""
+        return _string(self.data.get("apiVersion"))
+
+    @property
+    def kind(self) -> str:
+        """Return the `kind`, or an empty string."""
+        return _string(self.data.get("kind"))
+
+    @property
+    def group(self) -> str:
+        """Return the API group: empty for the core group."""
+        group, slash, _ = self.api_version.partition("/")
+        return group if slash else ""
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Return `metadata`, or an empty dict when there is none that can be read."""
+        metadata = self.data.get("metadata")
+        return metadata if isinstance(metadata, dict) else {}
+
+    @property
+    def name(self) -> str:
+        """Return the name, or `generateName`, or an empty string."""
+        return _string(self.metadata.get("name")) or _string(self.metadata.get("generateName"))
+
+    @property
+    def namespace(self) -> str:
+        """Return the namespace as it is written, or an empty string."""
+        return _string(self.metadata.get("namespace"))
+
+    def get(self, *path: str | int) -> Any:  # noqa: ANN401 -- any value of the manifest
+        """Return the value at the path, or None where the path leads nowhere."""
+        value: Any = self.data
+        for part in path:
+            if isinstance(part, str) and isinstance(value, dict):
+                value = value.get(part)
+            elif isinstance(part, int) and isinstance(value, list) and part < len(value):
+                value = value[part]
+            else:
+                return None
+        return value
+
+    def line(self, path: Path = ()) -> int:
+        """Return the line of the file, counted from 1, on which the value at the path stands."""
+        return self.document.line((*self.prefix, *path))
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def objects_of(file: str, document: Document) -> Iterator[KubernetesObject]:
+    """Yield the objects that a document holds; the items of a `List` one by one, as kubectl takes them.
+
+    A document that is not a mapping holds none.
+    """
+    pending: list[tuple[Any, Path]] = [(document.data, ())]
+    while pending:
+        data, prefix = pending.pop()
+        if not isinstance(data, dict):
+            if prefix:  # kubectl refuses a List whose items are no objects
+                yield KubernetesObject(file, document, {}, prefix)
+            continue
+        kind, items = data.get("kind"), data.get("items")
+        if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
+            pending.extend((item, (*prefix, "items", index)) for index, item in reversed(list(enumerate(items))))
+        else:
+            yield KubernetesObject(file, document, data, prefix)

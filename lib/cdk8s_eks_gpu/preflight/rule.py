@@ -1,0 +1,44 @@
+"""What the preflight checks for: one rule, with the reason for it and its cure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(str, Enum):
+    """How bad a finding is.
+
+    An error is refused by Kubernetes or Karpenter, or is sure not to work. A warning works, but costs money, nodes or
+    nerves sooner or later. A note says what was not judged, or was silenced.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can be wrong, as its page in docs/rules describes it.
+
+    Attributes:
+        id: The stable name: its group, a slash, and what is wrong.
+        severity: How bad it is.
+        summary: What it means, in one sentence.
+        why: Why it matters.
+        source: The public document or issue that it comes from.
+        cure: What to do about it, where the finding knows nothing more exact.
+    """
+
+    id: str
+    severity: Severity
+    summary: str
+    why: str
+    source: str
+    cure: str
+
+    @property
+    def group(self) -> str:
+        """Return the group: the part of the id that `--only` takes."""
+        return self.id.partition("/")[0]

@@ -1,0 +1,1 @@
+"""What Karpenter checks when it runs and its CRDs do not say."""

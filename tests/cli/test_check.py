@@ -1,0 +1,186 @@
+"""`eks-gpu check` as a user runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from tests.pure.preflight.stacks import node_class, pod, pool
+
+from cdk8s_eks_gpu.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Return a function that runs the command in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def check(*arguments, text=None):
+        return CliRunner().invoke(main, ["check", *arguments], input=text)
+
+    return check
+
+
+def write(path, *manifests):
+    """Write the manifests into a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump_all(manifests))
+
+
+def test_a_folder_without_errors_is_code_0(run, tmp_path):
+    """Warnings do not fail the check."""
+    write(tmp_path / "dist/pools.yaml", pool(), node_class(amiSelectorTerms=[{"alias": "al2023@latest"}]), pod())
+    result = run("dist")
+    assert result.exit_code == 0
+    assert "ami/latest" in result.output
+    assert "3 objects in 1 file: 1 warning" in result.output
+
+
+def test_errors_are_code_1(run, tmp_path):
+    """An error fails the check, and the file and line are named."""
+    write(tmp_path / "pools.yaml", pool(own=True), node_class())
+    result = run("pools.yaml", "--format", "json")
+    assert result.exit_code == 1
+    report = json.loads(result.output)
+    assert [(one["rule"], one["file"], one["path"]) for one in report["findings"]] == [
+        ("schema/unknown-field", "pools.yaml", "spec.own")
+    ]
+    assert report["summary"]["errors"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nope"], "nope: no such file or folder"),
+        (["-", "--karpenter", "2.0"], "Karpenter '2.0' is not known"),
+        (["-", "--kubernetes", "one"], "Kubernetes 'one' is not known"),
+        (["-", "--only", "scheme"], "There is no group of rules 'scheme'"),
+        (["-", "--format", "xml"], "Invalid value"),
+        ([], "Missing argument"),
+    ],
+)
+def test_what_cannot_run_is_code_2(run, arguments, said):
+    """A check that could not run is told apart from one that found errors, without a traceback."""
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_manifests_come_from_the_standard_input_too(run):
+    """`-` reads what another tool prints."""
+    assert run("-", text=yaml.safe_dump(pool(), sort_keys=False)).exit_code == 0
+    assert run("-", text="a: [").exit_code == 1
+
+
+def test_versions_decide(run):
+    """A field is judged by the Karpenter version that the user names."""
+    text = yaml.safe_dump(node_class(networkInterfaces=[]))
+    assert run("-", text=text).exit_code == 0
+    result = run("-", "--karpenter", "1.10", text=text)
+    assert result.exit_code == 1
+    assert "came with Karpenter 1.11" in result.output
+
+
+def test_only_takes_groups_with_commas(run):
+    """Several groups are given in one option."""
+    text = yaml.safe_dump(node_class(own=1, amiSelectorTerms=[{"alias": "al2023@latest"}]))
+    assert run("-", "--only", "ami, landing", text=text).exit_code == 0
+    assert run("-", "--only", "ami,schema", text=text).exit_code == 1
+
+
+def test_hostile_files_are_findings_not_crashes(run, tmp_path):
+    """Deep nesting, explosive aliases, rubbish, pipes and files without a right to read them are all reported."""
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    (folder / "deep.yaml").write_text("[" * 100_000)
+    (folder / "deep.json").write_text('{"a":' * 50_000)
+    (folder / "rubbish.yaml").write_bytes(bytes(range(256)) * 100)
+    (folder / "latin.yaml").write_bytes("a: ä".encode("latin-1"))
+    (folder / "dangling.yaml").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe.yaml")
+    bomb = ["a: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    bomb += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 12)]
+    (folder / "bomb.yaml").write_text("\n".join(bomb))
+    result = run("bad", "--format", "json")
+    findings = json.loads(result.output)["findings"]
+    assert result.exit_code == 1
+    assert {one["file"] for one in findings} == {f"bad/{name}" for name in (one.name for one in folder.iterdir())}
+    assert {one["rule"] for one in findings} == {"manifest/invalid-yaml", "manifest/unreadable"}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": [], "spec": {"template": 1}},
+        {
+            "apiVersion": "karpenter.sh/v1",
+            "kind": "NodePool",
+            "spec": {"template": {"spec": {"requirements": [1, None]}}},
+        },
+        {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": 1}, "spec": []},
+        {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "spec": {"networkInterfaces": [[], {}]}},
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"annotations": [], "labels": 1},
+            "spec": {"containers": [1, {}]},
+        },
+        {
+            "apiVersion": "apps/v1",
+            "kind": "DaemonSet",
+            "spec": {"selector": 1, "template": {"spec": {"containers": {}}}},
+        },
+        {"apiVersion": "v1", "kind": "List", "items": [1, None, {"kind": []}, {"kind": "List", "items": 3}]},
+        {"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"name": {}}]}},
+        {"apiVersion": 1, "kind": ["Pod"]},
+        {"apiVersion": "a/b/c", "kind": "X"},
+    ],
+)
+def test_shapes_that_nobody_expects_do_not_crash(run, manifest):
+    """Whatever has the wrong type is a finding, never a traceback."""
+    result = run("-", text=json.dumps(manifest))
+    assert result.exit_code == 1, result.output
+    assert not isinstance(result.exception, Exception) or isinstance(result.exception, SystemExit)
+
+
+def test_the_check_needs_neither_node_nor_cdk8s():
+    """Judging manifests imports no jsii, so that it starts at once."""
+    code = "import sys; from cdk8s_eks_gpu.preflight import check; check({'a': 'kind: Pod'}); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"jsii", "cdk8s", "constructs", "cdk8s_eks_gpu_crds", "pydantic"} & set(loaded)
+
+
+def test_the_github_action_runs_the_check(tmp_path):
+    """The last step of action.yml, run as GitHub runs it, marks errors and fails."""
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    step = action["runs"]["steps"][-1]
+    write(tmp_path / "dist/pools.yaml", pool(own=True), node_class())
+    given = {f"${{{{ inputs.{name} }}}}": entry["default"] for name, entry in action["inputs"].items()}
+    environment = {name: given[value] for name, value in step["env"].items()}
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]],  # noqa: S607 -- as GitHub finds it
+        check=False,
+        cwd=tmp_path,
+        env={**environment, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("::error file=dist/pools.yaml,line=")
+
+
+def test_the_pre_commit_hook_names_a_command_that_takes_files(tmp_path):
+    """pre-commit puts the changed files behind the entry."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    write(tmp_path / "a.yaml", pool(), node_class())
+    command, *arguments = hook["entry"].split()
+    assert command == "eks-gpu"
+    assert CliRunner().invoke(main, [*arguments, str(tmp_path / "a.yaml")]).exit_code == 0

@@ -1,0 +1,152 @@
+"""EFA, capacity reservations and placement groups."""
+
+import pytest
+from tests.pure.preflight.stacks import efa_interfaces, efa_plugin, job, judge, node_class, pod, pool, told
+
+EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32})
+ZONE = "topology.kubernetes.io/zone"
+P5 = {"node.kubernetes.io/instance-type": ["p5.48xlarge"]}
+
+
+def rules_of(*manifests, **versions):
+    """Return what the groups efa and capacity say."""
+    return told(judge(*manifests, only=["efa", "capacity"], **versions))
+
+
+def test_the_plugin_on_nodes_without_a_device_is_a_warning():
+    """The plugin lands on every node of an EFA-capable type, and not each of them has EFA attached."""
+    assert rules_of(pool(), node_class(), efa_plugin()) == ["efa/plugin-without-device DaemonSet/efa-plugin"]
+
+
+def test_nodes_that_always_have_efa_cure_it():
+    """A node class that says its EFA interfaces gives every node a device."""
+    assert rules_of(pool(), node_class(networkInterfaces=efa_interfaces(32)), efa_plugin()) == []
+
+
+def test_a_taint_for_efa_cures_it():
+    """A pool that is meant for EFA pods only starts no node for another pod."""
+    own = pool(taints=[{"key": "vpc.amazonaws.com/efa", "effect": "NoSchedule"}])
+    assert rules_of(own, node_class(), efa_plugin()) == []
+
+
+def test_types_that_the_plugin_does_not_select_are_named():
+    """An EFA pod that may run on a type which the plugin leaves out is a warning at the plugin."""
+    both = pool(requirements={"node.kubernetes.io/instance-type": ["p5.48xlarge", "p4d.24xlarge"]})
+    user = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 4})
+    stack = (both, node_class(networkInterfaces=efa_interfaces(4)), efa_plugin(), user)
+    assert "efa/plugin-skips-type DaemonSet/efa-plugin" in rules_of(*stack)
+
+
+def test_more_interfaces_than_any_type_has_is_an_error():
+    """p5.48xlarge has 32 EFA interfaces; 33 leave no type."""
+    findings = rules_of(pool(), node_class(networkInterfaces=efa_interfaces(33)))
+    assert "efa/too-many-interfaces EC2NodeClass/gpu" in findings
+
+
+def test_more_interfaces_than_some_types_have_is_a_warning():
+    """Types with fewer interfaces silently leave the pool."""
+    both = pool(requirements={"node.kubernetes.io/instance-type": ["p5.48xlarge", "g5.xlarge"]})
+    assert rules_of(both, node_class(networkInterfaces=efa_interfaces(4))) == [
+        "efa/interfaces-drop-types EC2NodeClass/gpu"
+    ]
+
+
+def test_a_card_that_no_machine_has_is_an_error():
+    """Network cards count from 0, so card 32 of 32 is not there."""
+    interfaces = efa_interfaces(1)
+    interfaces[1]["networkCardIndex"] = 32
+    assert rules_of(pool(), node_class(networkInterfaces=interfaces)) == ["efa/network-card-index EC2NodeClass/gpu"]
+
+
+@pytest.mark.parametrize("spec", [{"networkInterfaces": efa_interfaces(2)}, {}])
+def test_a_public_address_with_several_interfaces_is_an_error(spec):
+    """EC2 refuses it, whether the node class or the pod asks for the interfaces."""
+    stack = (pool(requirements={**P5, ZONE: ["a"]}), node_class(associatePublicIPAddress=True, **spec), EFA_POD)
+    assert "efa/public-ip EC2NodeClass/gpu" in rules_of(*stack)
+
+
+def test_a_public_address_with_one_interface_is_fine():
+    """A single EFA interface may have a public address."""
+    user = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 1})
+    assert rules_of(pool(), node_class(associatePublicIPAddress=True), user) == []
+
+
+def test_several_efa_pods_that_may_spread_over_zones_are_a_warning():
+    """A Job with parallel EFA pods on a pool of any zone."""
+    assert rules_of(pool(), node_class(), job("nccl", EFA_POD, parallelism=2)) == ["efa/zones NodePool/gpu"]
+
+
+@pytest.mark.parametrize(
+    ("requirements", "spec"),
+    [
+        ({**P5, ZONE: ["us-west-2a"]}, {}),
+        (P5, {"placementGroupSelector": {"name": "cluster"}}),
+        (P5, {"subnetSelectorTerms": [{"id": "subnet-1"}]}),
+    ],
+)
+def test_one_zone_or_a_placement_group_keeps_them_together(requirements, spec):
+    """A zone in the pool, a placement group or a single subnet cures it."""
+    stack = (pool(requirements=requirements), node_class(**spec), job("nccl", EFA_POD, parallelism=2))
+    assert rules_of(*stack) == []
+
+
+def test_pods_that_ask_for_one_zone_themselves_are_fine():
+    """A required pod affinity by zone keeps the pods together."""
+    term = {"topologyKey": ZONE, "labelSelector": {"matchLabels": {"job": "nccl"}}}
+    together = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    user = pod("nccl", limits={"vpc.amazonaws.com/efa": 1}, affinity=together)
+    assert rules_of(pool(), node_class(), job("nccl", user, parallelism=2)) == []
+
+
+def test_huge_pages_that_karpenter_knows_nothing_of_are_an_error():
+    """Karpenter counts no huge pages, unless a NodeOverlay says them."""
+    user = pod(limits={"nvidia.com/gpu": 1, "hugepages-2Mi": "5120Mi", "memory": "1Gi"})
+    overlay = {
+        "apiVersion": "karpenter.sh/v1alpha1",
+        "kind": "NodeOverlay",
+        "metadata": {"name": "pages"},
+        "spec": {"requirements": [], "capacity": {"hugepages-2Mi": "10Gi"}},
+    }
+    assert rules_of(pool(), node_class(), user) == ["efa/huge-pages Pod/train"]
+    assert rules_of(pool(), node_class(), user, overlay) == []
+
+
+def test_pools_with_and_without_efa_that_take_the_same_pods_overlap():
+    """Equal taints and types, one with EFA on every node: only a weight or a taint tells them apart."""
+    classes = [node_class("efa", networkInterfaces=efa_interfaces(4)), node_class()]
+    assert rules_of(pool("efa", node_class="efa"), pool(), classes) == ["efa/overlapping-pools NodePool/efa"]
+    assert rules_of(pool("efa", node_class="efa", weight=10), pool(), classes) == []
+
+
+CAPACITY = "karpenter.sh/capacity-type"
+TERMS = {"capacityReservationSelectorTerms": [{"id": "cr-1"}]}
+
+
+@pytest.mark.parametrize(
+    ("types", "spec", "expected"),
+    [
+        (["reserved"], {}, ["capacity/reserved-without-reservation NodePool/gpu"]),
+        (["reserved", "spot"], {}, ["capacity/reserved-never-used NodePool/gpu"]),
+        (["on-demand"], TERMS, ["capacity/reservation-never-used NodePool/gpu"]),
+        (["reserved"], TERMS, []),
+        (["on-demand"], {}, []),
+    ],
+)
+def test_pool_and_node_class_agree_on_reservations(types, spec, expected):
+    """Reserved nodes need a reservation, and a reservation needs reserved nodes."""
+    assert rules_of(pool(requirements={**P5, CAPACITY: types}), node_class(**spec)) == expected
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (["capacity-block"], ["capacity/placement-group-with-block EC2NodeClass/gpu"]),
+        (["capacity-block", "default"], ["capacity/placement-group-perhaps-with-block EC2NodeClass/gpu"]),
+        (["default"], []),
+    ],
+)
+def test_a_placement_group_takes_no_capacity_block(kinds, expected):
+    """A capacity block in a placement group is an error, and perhaps one is a warning."""
+    requirements = {**P5, CAPACITY: ["reserved"], "karpenter.k8s.aws/capacity-reservation-type": kinds}
+    grouped = node_class(placementGroupSelector={"name": "cluster"}, **TERMS)
+    assert rules_of(pool(requirements=requirements), grouped) == expected

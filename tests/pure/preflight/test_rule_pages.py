@@ -1,0 +1,67 @@
+"""The pages of the rules."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from cdk8s_eks_gpu.preflight.rules import ALL_RULES
+from cdk8s_eks_gpu.preflight.rules.cel import OTHER, TRANSITIONS, rule_for
+from cdk8s_eks_gpu.preflight.rules.cel_form import form
+from cdk8s_eks_gpu.preflight.schema.catalogue import Catalogue
+from cdk8s_eks_gpu.preflight.schema.releases import releases
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_pages_are_what_the_rules_say(tmp_path):
+    """Every rule has its page, and the committed pages are those that the tool writes."""
+    subprocess.run([sys.executable, "tools/rule_pages.py", str(tmp_path / "rules")], check=True, cwd=ROOT)
+    written = {str(file.relative_to(tmp_path)): file.read_text() for file in tmp_path.rglob("*.md")}
+    committed = {
+        f"rules/{file.relative_to(ROOT / 'docs/rules')}": file.read_text() for file in ROOT.glob("docs/rules/**/*.md")
+    }
+    assert written == committed
+    assert len(written) == len(ALL_RULES) + 1
+
+
+def test_every_cel_rule_of_every_release_has_a_page_or_is_a_transition():
+    """No rule of a CRD falls back to the page for the rest, and rules on transitions are known as such."""
+    expressions = [rule.expression for rule in Catalogue("karpenter.json")._rules]  # noqa: SLF001 -- the data as it ships
+    assert len(expressions) == 97
+    assert {form(one) for one in expressions if rule_for(one) is OTHER} == TRANSITIONS
+
+
+def test_the_newest_crds_carry_74_rules():
+    """NodePool has 20 rules and EC2NodeClass 54 at Karpenter 1.14, as the CRDs say."""
+
+    def count(node):
+        children = [*node.properties.values(), node.items, node.additional]
+        return len(node.rules) + sum(count(child) for child in children if child is not None)
+
+    kinds = releases()[-1].kinds
+    assert count(kinds["karpenter.sh/v1", "NodePool"].schema) == 20
+    assert count(kinds["karpenter.k8s.aws/v1", "EC2NodeClass"].schema) == 54
+
+
+def test_every_minor_version_is_known():
+    """Fifteen Karpenter releases, 1.0 to 1.14, without a gap."""
+    assert [release.minor for release in releases()] == [f"1.{minor}" for minor in range(15)]
+
+
+def test_patterns_have_no_dollar_that_is_no_end():
+    """Python and Go agree on the patterns as they are translated: a dollar always means the end of the text."""
+
+    def patterns(node, seen):
+        if id(node) not in seen:
+            seen.add(id(node))
+            if node.pattern:
+                yield node.pattern
+            for child in [*node.properties.values(), node.items, node.additional]:
+                if child is not None:
+                    yield from patterns(child, seen)
+
+    found = {
+        pattern for release in releases() for kind in release.kinds.values() for pattern in patterns(kind.schema, set())
+    }
+    assert len(found) > 15
+    assert not [pattern for pattern in found if r"\$" in pattern or "[$" in pattern]

@@ -1,0 +1,80 @@
+"""Write a page for each rule of the preflight: `python tools/rule_pages.py [FOLDER]`, docs/rules by default.
+
+The pages say what the code says (`preflight/rules`), so that neither can be changed without the other.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from cdk8s_eks_gpu.preflight.rule import Rule
+from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
+
+TARGET = Path(__file__).parent.parent / "docs" / "rules"
+TITLES = {
+    "manifest": "Reading the files",
+    "schema": "The shape of objects",
+    "cel": "The CEL rules of Karpenter's CRDs",
+    "runtime": "What Karpenter checks when it runs",
+    "core": "What Kubernetes checks beyond its schemas",
+    "landing": "Landing: plugins on nodes, pods on machines",
+    "efa": "EFA",
+    "capacity": "Capacity reservations and placement groups",
+    "instances": "The machines that a pool admits",
+    "ami": "Machine images",
+    "hygiene": "Applying the manifests",
+}
+
+
+def page(rule: Rule) -> str:
+    """Return the page of one rule."""
+    annotation = f"silence.eks-gpu/{rule.id.replace('/', '.')}"
+    return f"""# {rule.id}
+
+**{rule.severity.value.capitalize()}.** {rule.summary}
+
+## Why it matters
+
+{rule.why}
+
+Source: <{rule.source}>
+
+## Cure
+
+{rule.cure}
+
+To keep one object as it is, say why in an annotation of the object; the report then lists the silence:
+
+```yaml
+metadata:
+  annotations:
+    {annotation}: "the reason"
+```
+"""
+
+
+def index() -> str:
+    """Return the page that lists all rules."""
+    lines = ["# Rules", "", "What `eks-gpu check` looks for, by group. `--only GROUP,...` checks some groups only."]
+    for group in GROUPS:
+        lines += ["", f"## {TITLES[group]} (`{group}`)", "", "| rule | severity | meaning |", "| --- | --- | --- |"]
+        lines += [
+            f"| [{rule.id}]({rule.id}.md) | {rule.severity.value} | {rule.summary} |"
+            for rule in ALL_RULES.values()
+            if rule.group == group
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def write(target: Path) -> None:
+    """Write all pages into the folder; pages of rules that are gone do not linger."""
+    shutil.rmtree(target, ignore_errors=True)
+    for rule in ALL_RULES.values():
+        file = target / f"{rule.id}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(page(rule), encoding="utf-8")
+    (target / "README.md").write_text(index(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET)
