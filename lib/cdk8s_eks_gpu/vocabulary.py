@@ -12,6 +12,8 @@ NODE_POOL = "karpenter.sh/nodepool"
 INSTANCE_CATEGORY = "karpenter.k8s.aws/instance-category"
 INSTANCE_FAMILY = "karpenter.k8s.aws/instance-family"
 NODE_CLASS_GROUP = "karpenter.k8s.aws"
+CAPACITY_RESERVATION_ID = "karpenter.k8s.aws/capacity-reservation-id"
+CAPACITY_RESERVATION_TYPE = "karpenter.k8s.aws/capacity-reservation-type"
 NODE_CLASS_KIND = "EC2NodeClass"
 
 # What the device plugins register, and the taint that keeps other pods off GPU nodes. The value of the taint is the one
@@ -21,6 +23,9 @@ GPU_TAINT_VALUE = "present"
 EFA = "vpc.amazonaws.com/efa"
 AMD_GPU = "amd.com/gpu"
 GAUDI = "habana.ai/gaudi"
+GPU_PRESENT = "nvidia.com/gpu.present"
+MPS_CAPABLE = "nvidia.com/mps.capable"
+NODE_FEATURE_PREFIX = "feature.node.kubernetes.io/"
 NEURON = "aws.amazon.com/neuron"
 
 # How a node says which of the NVIDIA plugin's configurations is for it, and the name of the one for all nodes that say

@@ -21,7 +21,6 @@ _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _TERMS: Path = ("spec", "capacityReservationSelectorTerms")
 _GROUP: Path = ("spec", "placementGroupSelector")
 _BLOCK = "capacity-block"
-_RESERVATION_TYPE = f"{vocabulary.NODE_CLASS_GROUP}/capacity-reservation-type"
 _RESERVED = "reserved"
 
 
@@ -51,7 +50,7 @@ def _placement_group(pool: Pool, node_class: KubernetesObject) -> Iterator[Findi
         return
     if _RESERVED not in pool.requirement(vocabulary.CAPACITY_TYPE):
         return
-    kinds = pool.requirement(_RESERVATION_TYPE)
+    kinds = pool.requirement(vocabulary.CAPACITY_RESERVATION_TYPE)
     if _BLOCK not in kinds:
         return
     only = kinds.operator is Operator.IN and len(kinds.values) == 1

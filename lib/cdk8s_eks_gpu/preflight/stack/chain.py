@@ -21,16 +21,14 @@ GFD = "GPU feature discovery"
 NVIDIA_PLUGIN = "the NVIDIA device plugin"
 EFA_PLUGIN = "the EFA device plugin"
 
-_NFD_DOMAIN = "feature.node.kubernetes.io/"
 # What the NFD worker finds on every node with an NVIDIA GPU: a PCI device of vendor 10de, of class 03 (display).
-_NFD_LABELS = {
-    **dict.fromkeys((f"{_NFD_DOMAIN}pci-10de.present", f"{_NFD_DOMAIN}pci-0302_10de.present"), "true"),
-    f"{_NFD_DOMAIN}pci-0300_10de.present": "true",
-}
+_NFD_LABELS = tuple(
+    f"{vocabulary.NODE_FEATURE_PREFIX}pci-{device}.present" for device in ("10de", "0300_10de", "0302_10de")
+)
 # GPU feature discovery writes labels of this domain; NFD puts them on the node.
 _GFD_PREFIXES = ("nvidia.com/gpu.", "nvidia.com/mig.", "nvidia.com/cuda.", "nvidia.com/gfd.", "nvidia.com/mps.")
 # These look like GFD's and are set by the GPU operator or by hand only.
-_NOT_GFD = frozenset({"nvidia.com/gpu.present", "nvidia.com/mps.capable"})
+_NOT_GFD = frozenset({vocabulary.GPU_PRESENT, vocabulary.MPS_CAPABLE})
 
 
 def role(pods: PodSpec) -> str | None:
@@ -132,7 +130,7 @@ class Chain:
         labels: list[Requirement] = []
         if NFD_WORKER in landed:
             if self.pool.admits(vocabulary.GPU):
-                labels += [Requirement.of(key, Operator.IN, value) for key, value in _NFD_LABELS.items()]
+                labels += [Requirement.of(key, Operator.IN, "true") for key in _NFD_LABELS]
             if GFD in landed:
                 wanted = {
                     key for _, pods in self.daemons for one in pods.workload.alternatives for key in one if _is_gfd(key)
@@ -142,7 +140,9 @@ class Chain:
 
 
 def _gives(giver: str, awaited: Iterable[str]) -> bool:
-    return any(key.startswith(_NFD_DOMAIN) if giver == NFD_WORKER else _is_gfd(key) for key in awaited)
+    return any(
+        key.startswith(vocabulary.NODE_FEATURE_PREFIX) if giver == NFD_WORKER else _is_gfd(key) for key in awaited
+    )
 
 
 def _is_gfd(key: str) -> bool:

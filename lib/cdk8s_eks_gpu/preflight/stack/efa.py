@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _INTERFACES: Path = ("spec", "networkInterfaces")
 _PUBLIC: Path = ("spec", "associatePublicIPAddress")
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
-_ZONES = (vocabulary.ZONE, vocabulary.ZONE_ID, f"{vocabulary.NODE_CLASS_GROUP}/capacity-reservation-id")
+_ZONES = (vocabulary.ZONE, vocabulary.ZONE_ID, vocabulary.CAPACITY_RESERVATION_ID)
 _SHOWN = 4
 # What says how many pods there are, in Kubernetes' own kinds and in those of MPI, PyTorch, Ray, JobSet and LWS.
 _COUNTS = ("replicas", "parallelism", "completions", "size", "numNodes", "minReplicas")

@@ -45,7 +45,7 @@ _KARPENTERS_WORD = {
     "nvidia.com/gpu.count": vocabulary.GPU_COUNT,
     "nvidia.com/gpu.memory": vocabulary.GPU_MEMORY,
     "nvidia.com/gpu.machine": vocabulary.INSTANCE_TYPE,
-    "nvidia.com/gpu.present": vocabulary.GPU_MANUFACTURER,
+    vocabulary.GPU_PRESENT: vocabulary.GPU_MANUFACTURER,
 }
 
 
