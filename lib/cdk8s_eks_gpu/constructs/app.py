@@ -9,6 +9,7 @@ from pathlib import Path
 import cdk8s
 
 from cdk8s_eks_gpu import output
+from cdk8s_eks_gpu.constructs.preflight import Versions, checked_elsewhere, preflight
 from cdk8s_eks_gpu.errors import OutputError
 
 
@@ -21,9 +22,12 @@ class GpuApp(cdk8s.App):
     def __init__(self, outdir: str | None = None) -> None:
         """Make the app; `outdir` goes before CDK8S_OUTDIR, and that before `dist`."""
         self._output = Path(outdir or os.environ.get("CDK8S_OUTDIR") or "dist")
+        self._versions = Versions()
         self._made = tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-")
         super().__init__(outdir=self._made.name)
         self._smoke_tests = cdk8s.App(outdir=str(Path(self._made.name, output.SMOKE_TESTS)))
+        for app in (self, self._smoke_tests):
+            checked_elsewhere(app, self._versions)
 
     @property
     def smoke_tests(self) -> cdk8s.App:
@@ -31,9 +35,10 @@ class GpuApp(cdk8s.App):
         return self._smoke_tests
 
     def synth(self) -> None:
-        """Write all manifests.
+        """Write all manifests, unless the preflight finds an error in them.
 
         Raises:
+            PreflightError: The preflight found errors.
             OutputError: A construct refuses, or the output directory holds files of others or cannot be written. It
                 stays as it was.
         """
@@ -45,4 +50,11 @@ class GpuApp(cdk8s.App):
                     self._smoke_tests.synth()
             except RuntimeError as error:  # What jsii makes of every error in Node.js, full disks among them.
                 raise OutputError(f"cdk8s could not write the manifests: {error}") from None
+            self._preflight()
             output.replace(self._output, Path(self._made.name))
+
+    def _preflight(self) -> None:
+        made = Path(self._made.name)
+        files = sorted(made.rglob("*.yaml"))
+        texts = {str(self._output / file.relative_to(made)): file.read_text(encoding="utf-8") for file in files}
+        preflight(texts, self._versions)

@@ -10,6 +10,7 @@ from constructs import Construct
 from cdk8s_eks_gpu.charts.on_demand import load_or_render
 from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES
 from cdk8s_eks_gpu.constructs.manifest import api_object, leave_namespaces
+from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,7 @@ class HelmRelease(Construct):
             objects["/".join(place)] = api_object(self, "-".join(place), manifest)
         leave_namespaces(*(made for name, made in objects.items() if name.count("/") == 1))
         self._objects = MappingProxyType(objects)
+        check_at_synthesis(self, objects.values())
 
     @property
     def objects(self) -> Mapping[str, cdk8s.ApiObject]:

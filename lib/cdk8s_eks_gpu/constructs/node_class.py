@@ -8,6 +8,7 @@ import cdk8s
 from constructs import Construct
 
 from cdk8s_eks_gpu.constructs.manifest import leave_namespaces
+from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
 from cdk8s_eks_gpu.constructs.translate import each, maybe, member
 from cdk8s_eks_gpu_crds.aws.k8s import karpenter
 
@@ -31,6 +32,7 @@ class NodeClass(Construct):
             spec=_spec(options),
         )
         leave_namespaces(self._resource)
+        check_at_synthesis(self, [self._resource])
 
     @property
     def resource(self) -> cdk8s.ApiObject:

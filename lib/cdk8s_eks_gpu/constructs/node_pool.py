@@ -9,6 +9,7 @@ from constructs import Construct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.constructs.manifest import leave_namespaces
+from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
 from cdk8s_eks_gpu.constructs.translate import each, maybe, member
 from cdk8s_eks_gpu_crds.sh import karpenter
 
@@ -34,6 +35,7 @@ class NodePool(Construct):
             spec=_spec(options),
         )
         leave_namespaces(self._resource)
+        check_at_synthesis(self, [self._resource])
 
     @property
     def resource(self) -> cdk8s.ApiObject:

@@ -9,6 +9,7 @@ from constructs import Construct
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions
 from cdk8s_eks_gpu.constructs.manifest import api_object
+from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
 
 if TYPE_CHECKING:
     import cdk8s
@@ -73,4 +74,6 @@ def _pod(scope: Construct, options: GpuSmokeTestOptions | EfaSmokeTestOptions, s
         "metadata": {key: value for key, value in metadata.items() if value is not None},
         "spec": {**{key: value for key, value in scheduling.items() if value}, **spec},
     }
-    return api_object(scope, "Resource", manifest)
+    made = api_object(scope, "Resource", manifest)
+    check_at_synthesis(scope, [made])
+    return made

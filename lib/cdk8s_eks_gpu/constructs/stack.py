@@ -12,6 +12,7 @@ from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOp
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
 from cdk8s_eks_gpu.constructs.node_class import NodeClass
 from cdk8s_eks_gpu.constructs.node_pool import NodePool
+from cdk8s_eks_gpu.constructs.preflight import versions_of
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class GpuStack:
             RenderingMissingError: A device plugin was never rendered with these options.
         """
         plugins, version, registry = config.plugins, config.cluster.kubernetes_version, config.cluster.image_registry
+        versions = versions_of(scope)
+        versions.karpenter, versions.kubernetes = config.cluster.karpenter_version, version
         charts = []
         self.nvidia_device_plugin = self.efa_device_plugin = None
         if plugins.nvidia is not None:
