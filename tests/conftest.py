@@ -11,8 +11,9 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch):
-    """Keep the settings of whoever runs the tests out of them."""
+def _no_settings_from_outside(monkeypatch, tmp_path_factory):
+    """Keep the settings of whoever runs the tests out of them, and what the tests leave behind out of their home."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     for name in ("CDK8S_OUTDIR", "EKS_GPU_CHART_DIR", "EKS_GPU_CHART_MIRROR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("EKS_GPU_CHARTS", "frozen")

@@ -169,7 +169,7 @@ def test_markdown(run):
     [
         (["p5.48xlrage"], None, "unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'?"),
         (["missing.yaml"], None, "missing.yaml: cannot be read: No such file or directory"),
-        (["-"], "a: [", "standard input: not valid YAML"),
+        (["-"], "a: [", "standard input:2: not valid YAML"),
         (["-"], POOL % ("a", "team", "Im", "p5"), "NodePool/a: spec.template.spec.requirements[0].operator"),
         (["-"], POD.replace("8,", "8x,"), "'8x' is no quantity: unknown unit 'x'"),
         (["-"], "just text", "standard input: 'just text' is no Kubernetes manifest"),

@@ -48,7 +48,33 @@ def test_what_is_committed_is_what_synthesis_writes(project, command):
     """The dist/ of the repository is the output of its cluster.yaml, byte for byte, however it is run."""
     before = contents(project / "dist")
     done = run(project, *command)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert contents(project / "dist") == before
+
+
+def test_the_warnings_are_shown_once_each_time(project, command):
+    """The seed's stack deserves five warnings; they are shown, with their cures, also when nothing has changed."""
+    outputs = [run(project, *command).stderr for _ in range(2)]
+    assert outputs[0] == outputs[1]
+    rules = re.findall(r" warning (\S+) ", outputs[0])
+    assert rules == [
+        "efa/plugin-without-device",
+        "ami/latest",
+        "instances/amd-gpu",
+        "instances/driver",
+        "instances/fractional-gpu",
+    ]
+    assert outputs[0].count("Cure: ") == len(rules)
+
+
+def test_manifests_with_an_error_are_not_written(project, command):
+    """A pool whose pods no machine can host is told as `eks-gpu check` tells it, and dist/ stays as it was."""
+    config, before = project / "cluster.yaml", contents(project / "dist")
+    config.write_text(config.read_text(encoding="utf-8").replace("[amd64]", "[arm64]"), encoding="utf-8")
+    done = run(project, *command)
+    assert done.returncode == 2
+    assert "error landing/no-host Pod/efa-test-pod spec" in done.stderr
+    assert "Traceback" not in done.stderr
     assert contents(project / "dist") == before
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cdk8s_eks_gpu.charts.release import FLAGS, layers
-from cdk8s_eks_gpu.documents import read_documents
+from cdk8s_eks_gpu.documents import read_all
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Helm:
                 *values,
             )
         try:
-            documents = read_documents(output, f"output of {release.chart}")
+            documents = read_all(output, f"output of {release.chart}")
         except ConfigError as error:
             raise ChartError(f"what {release.chart} {release.version} renders to is not YAML: {error}") from None
         for document in documents:

@@ -13,7 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
-from cdk8s_eks_gpu.documents import read_documents
+from cdk8s_eks_gpu.documents import read_all
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
 from cdk8s_eks_gpu.hints import did_you_mean
 
@@ -118,7 +118,7 @@ def _get(url: str, file: Path) -> None:
 
 def _entry(text: str, url: str, release: HelmReleaseOptions) -> dict[str, Any]:
     try:
-        entries = read_documents(text, url)[0]["entries"]
+        entries = read_all(text, url)[0]["entries"]
         versions = {str(entry["version"]): entry for entry in entries.get(release.chart, [])}
     except (ConfigError, LookupError, TypeError, AttributeError):
         raise ChartError(f"{url} is not the index of a chart repository") from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdk8s_eks_gpu.cli.options import config_option
-from cdk8s_eks_gpu.documents import read_documents
+from cdk8s_eks_gpu.documents import read_all
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.explain.answer import Answer, answer
 from cdk8s_eks_gpu.explain.diff import difference
@@ -83,7 +83,7 @@ def _answer(targets: Sequence[str], config: Path) -> Answer:
 def _manifests(target: str) -> Iterator[Any]:
     """Yield the manifests of a target; those that a cluster.yaml leads to, if it is one."""
     if target == "-":
-        yield from read_documents(sys.stdin.read(), _STDIN)
+        yield from read_all(sys.stdin.read(), _STDIN)
         return
     path = Path(target)
     if path.is_dir():  # whatever else lies in it, values files and package.json among them, is no manifest
@@ -103,7 +103,7 @@ def _manifests(target: str) -> Iterator[Any]:
 
 def _documents(file: Path) -> list[Any]:
     try:
-        return read_documents(file.read_text(encoding="utf-8"), str(file))
+        return read_all(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
         raise ConfigError(str(file), [Problem("", f"cannot be read: {reason}")]) from None

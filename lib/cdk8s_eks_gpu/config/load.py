@@ -11,7 +11,7 @@ from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.problems import describe, path_text
 from cdk8s_eks_gpu.config.references import dangling, resolve
-from cdk8s_eks_gpu.documents import Document, read_document, read_file
+from cdk8s_eks_gpu.documents import OnlyDocument, read_document, read_file
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 
 
@@ -34,7 +34,7 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
     return _checked(read_document(text, source), source)
 
 
-def _checked(document: Document, source: str) -> ClusterConfig:
+def _checked(document: OnlyDocument, source: str) -> ClusterConfig:
     data, found = resolve(document.data)
     found += [*dangling(data), *blanks(data)]
     problems = [Problem(path_text(path), message, document.line(path)) for path, message in found]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from cdk8s_eks_gpu.config.references import Path
-    from cdk8s_eks_gpu.documents import Document
+    from cdk8s_eks_gpu.documents import OnlyDocument
 
 _WANTED = {
     "bool_type": "true or false",
@@ -30,7 +30,7 @@ _WANTED = {
 }
 
 
-def describe(error: ValidationError, model: type[BaseModel], document: Document) -> list[Problem]:
+def describe(error: ValidationError, model: type[BaseModel], document: OnlyDocument) -> list[Problem]:
     """Return one problem for each place in the document that the model refuses."""
     by_path: dict[Path, list[ErrorDetails]] = defaultdict(list)
     for details in error.errors(include_url=False):
@@ -71,7 +71,7 @@ def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the
 
 
 def _message(  # noqa: PLR0911 -- one return for each kind of error reads best
-    path: Path, all_details: list[ErrorDetails], model: type[BaseModel], document: Document
+    path: Path, all_details: list[ErrorDetails], model: type[BaseModel], document: OnlyDocument
 ) -> str:
     # A union fails once for each of its members. The member with a pattern says best what was meant.
     details = max(all_details, key=lambda one: one["type"] == "string_pattern_mismatch")

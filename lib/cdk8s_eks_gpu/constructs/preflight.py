@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import constructs
 import jsii
@@ -57,7 +56,7 @@ def _judge(texts: Mapping[str, str], versions: Versions) -> Verdict:
     # Not imported above: a remembered verdict needs none of it.
     from click import unstyle  # noqa: PLC0415
 
-    from cdk8s_eks_gpu.preflight import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, check  # noqa: PLC0415
+    from cdk8s_eks_gpu.preflight import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, Severity, check  # noqa: PLC0415
     from cdk8s_eks_gpu.preflight.formats.terminal import to_text  # noqa: PLC0415
 
     report = check(
@@ -65,22 +64,23 @@ def _judge(texts: Mapping[str, str], versions: Versions) -> Verdict:
         karpenter=versions.karpenter or DEFAULT_KARPENTER,
         kubernetes=versions.kubernetes or DEFAULT_KUBERNETES,
     )
-    styled = to_text(report) if report.findings else ""
+    styled = to_text(report) if report.count(Severity.ERROR) or report.count(Severity.WARNING) else ""
     if not report.ok:
         raise PreflightError(styled if sys.stderr.isatty() else unstyle(styled))
     return Verdict(unstyle(styled), styled)
 
 
 @jsii.implements(constructs.IValidation)
-@dataclass(eq=False)
 class AppPreflight:
     """The validation of a plain cdk8s.App: it knows the manifests as our constructs made them.
 
     Node.js calls it in the middle of synthesis, when nothing may be asked of Node.js: so the manifests are kept here.
     """
 
-    versions: Versions = field(default_factory=Versions)
-    texts: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        """Begin without manifests."""
+        self.versions = Versions()
+        self.texts: dict[str, str] = {}
 
     def validate(self) -> list[str]:
         """Return the report if there are errors in it; warnings are shown."""
@@ -91,26 +91,26 @@ class AppPreflight:
         return []
 
 
-_APPS: WeakKeyDictionary[IConstruct, AppPreflight] = WeakKeyDictionary()
-_CHECKED_ELSEWHERE: WeakKeyDictionary[IConstruct, Versions] = WeakKeyDictionary()
+# By jsii's name for the app: of one that Node.js made (`cdk8s.Testing.app()`), Python gets another object each time.
+_APPS: dict[str, AppPreflight] = {}
+_CHECKED_ELSEWHERE: dict[str, Versions] = {}
 
 
 def checked_elsewhere(app: IConstruct, versions: Versions) -> None:
     """Leave an app alone whose files are checked when they are written."""
-    _CHECKED_ELSEWHERE[app] = versions
+    _CHECKED_ELSEWHERE[_name(app)] = versions
 
 
 def versions_of(scope: Construct) -> Versions:
     """Return the versions that the app of the scope is checked for, to be read or set."""
     app = scope.node.root
-    elsewhere = _CHECKED_ELSEWHERE.get(app)
-    return _of(app).versions if elsewhere is None else elsewhere
+    return _CHECKED_ELSEWHERE.get(_name(app)) or _of(app).versions
 
 
 def check_at_synthesis(scope: Construct, objects: Iterable[cdk8s.ApiObject]) -> None:
     """Have the objects, as they are now, checked when the app of the scope is synthesised."""
     app = scope.node.root
-    if app in _CHECKED_ELSEWHERE:
+    if _name(app) in _CHECKED_ELSEWHERE:
         return
     texts, path = _of(app).texts, scope.node.path
     for number, made in enumerate(objects):
@@ -118,7 +118,12 @@ def check_at_synthesis(scope: Construct, objects: Iterable[cdk8s.ApiObject]) -> 
 
 
 def _of(app: IConstruct) -> AppPreflight:
-    if app not in _APPS:
-        _APPS[app] = AppPreflight()
-        app.node.add_validation(_APPS[app])
-    return _APPS[app]
+    name = _name(app)
+    if name not in _APPS:
+        _APPS[name] = AppPreflight()
+        app.node.add_validation(_APPS[name])
+    return _APPS[name]
+
+
+def _name(app: IConstruct) -> str:
+    return str(app.__jsii_ref__.ref)  # type: ignore[attr-defined] # every object of jsii has it

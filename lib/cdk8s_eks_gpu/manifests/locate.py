@@ -25,19 +25,29 @@ def find_line(text: str, path: Sequence[str | int]) -> int:
     return lines.get(wanted, 1)
 
 
+def find_scalar(text: str, path: Sequence[str | int]) -> yaml.ScalarEvent | None:
+    """Return the parser's event of the scalar at the path of the first document, or None if no scalar stands there."""
+    wanted = tuple(path)
+    try:
+        found = next((event for place, _, event in _places(text) if place == wanted), None)
+    except yaml.YAMLError:
+        return None
+    return found if isinstance(found, yaml.ScalarEvent) else None
+
+
 @lru_cache(maxsize=4)  # the findings of one document come one after the other
 def _lines(text: str) -> Mapping[tuple[str | int, ...], int]:
     lines: dict[tuple[str | int, ...], int] = {}
     try:
-        for path, line in _places(text):
+        for path, line, _ in _places(text):
             lines.setdefault(path, line)
     except yaml.YAMLError:  # JSON that YAML does not take: what was found so far must do
         pass
     return lines
 
 
-def _places(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
-    """Yield the path and the line of every value of the first document in the text."""
+def _places(text: str) -> Iterator[tuple[tuple[str | int, ...], int, yaml.NodeEvent]]:
+    """Yield the path, the line and the event of every value of the first document in the text."""
     # For each open container: its path, the key or index of the value that comes next, and the line of that key.
     stack: list[tuple[tuple[str | int, ...], str | int | None, int]] = []
     for event in yaml.parse(text, LOADER):
@@ -56,7 +66,7 @@ def _places(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
                 continue
             path, line = (*around, key), at if isinstance(key, str) else line
             stack[-1] = (around, key + 1 if isinstance(key, int) else None, 0)
-        yield path, line
+        yield path, line, event
         if isinstance(event, yaml.CollectionStartEvent):
             stack.append((path, None if isinstance(event, yaml.MappingStartEvent) else 0, 0))
 
