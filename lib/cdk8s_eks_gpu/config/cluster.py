@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
@@ -38,6 +38,9 @@ class Cluster(Options):
 
 class ClusterConfig(Options):
     """What a team wants on one cluster: machines, pools, device plugins, smoke tests."""
+
+    # Built at import, when synthesis waits for Node.js anyway.
+    model_config = ConfigDict(defer_build=False)
 
     cluster: Cluster = Field(description="The EKS cluster that the manifests are for.")
     node_classes: Annotated[Mapping[ObjectName, NodeClassOptions], Field(min_length=1)] = Field(
