@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cdk8s
-from constructs import Construct
 
 from cdk8s_eks_gpu.constructs.manifest import leave_namespaces
-from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
+from cdk8s_eks_gpu.constructs.single_object import SingleObject
 from cdk8s_eks_gpu.constructs.translate import each, maybe, member
 from cdk8s_eks_gpu_crds.aws.k8s import karpenter
 
 if TYPE_CHECKING:
+    from constructs import Construct
+
     from cdk8s_eks_gpu.config import ec2
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 
 
-class NodeClass(Construct):
+class NodeClass(SingleObject):
     """How the machines of a pool are made."""
 
     def __init__(self, scope: Construct, id: str, options: NodeClassOptions, *, name: str | None = None) -> None:
         """Make the EC2NodeClass. It is named like the construct's id, unless `name` says otherwise."""
         super().__init__(scope, id)
-        self._resource = karpenter.Ec2NodeClass(
+        made = karpenter.Ec2NodeClass(
             self,
             "Resource",
             metadata=cdk8s.ApiObjectMetadata(
@@ -31,18 +32,8 @@ class NodeClass(Construct):
             ),
             spec=_spec(options),
         )
-        leave_namespaces(self._resource)
-        check_at_synthesis(self, [self._resource])
-
-    @property
-    def resource(self) -> cdk8s.ApiObject:
-        """The EC2NodeClass as a cdk8s object."""
-        return self._resource
-
-    @property
-    def name(self) -> str:
-        """The EC2NodeClass's name, which node pools refer to."""
-        return self._resource.name
+        leave_namespaces(made)
+        self._hold(made)
 
 
 def _spec(options: NodeClassOptions) -> karpenter.Ec2NodeClassSpec:

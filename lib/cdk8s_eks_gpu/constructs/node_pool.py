@@ -5,28 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import cdk8s
-from constructs import Construct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.constructs.manifest import leave_namespaces
-from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
+from cdk8s_eks_gpu.constructs.single_object import SingleObject
 from cdk8s_eks_gpu.constructs.translate import each, maybe, member
 from cdk8s_eks_gpu_crds.sh import karpenter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from constructs import Construct
+
     from cdk8s_eks_gpu.config.node_pool import Budget, Disruption, NodePoolOptions
     from cdk8s_eks_gpu.config.scheduling import Requirement, Taint
 
 
-class NodePool(Construct):
+class NodePool(SingleObject):
     """A pool of nodes that Karpenter makes on demand."""
 
     def __init__(self, scope: Construct, id: str, options: NodePoolOptions, *, name: str | None = None) -> None:
         """Make the NodePool. It is named like the construct's id, unless `name` says otherwise."""
         super().__init__(scope, id)
-        self._resource = karpenter.NodePool(
+        made = karpenter.NodePool(
             self,
             "Resource",
             metadata=cdk8s.ApiObjectMetadata(
@@ -34,18 +35,8 @@ class NodePool(Construct):
             ),
             spec=_spec(options),
         )
-        leave_namespaces(self._resource)
-        check_at_synthesis(self, [self._resource])
-
-    @property
-    def resource(self) -> cdk8s.ApiObject:
-        """The NodePool as a cdk8s object."""
-        return self._resource
-
-    @property
-    def name(self) -> str:
-        """The NodePool's name: the value of the label karpenter.sh/nodepool on its nodes."""
-        return self._resource.name
+        leave_namespaces(made)
+        self._hold(made)
 
 
 def _spec(options: NodePoolOptions) -> karpenter.NodePoolSpec:

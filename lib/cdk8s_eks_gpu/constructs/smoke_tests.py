@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from constructs import Construct
-
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions
 from cdk8s_eks_gpu.constructs.manifest import api_object
-from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
+from cdk8s_eks_gpu.constructs.single_object import SingleObject
 
 if TYPE_CHECKING:
     import cdk8s
+    from constructs import Construct
 
 
-class GpuSmokeTest(Construct):
+class GpuSmokeTest(SingleObject):
     """A Pod whose log shows the table of `nvidia-smi`."""
 
     def __init__(self, scope: Construct, id: str, options: GpuSmokeTestOptions | None = None) -> None:
@@ -30,15 +29,10 @@ class GpuSmokeTest(Construct):
             "resources": {"limits": {vocabulary.GPU: options.gpus}},
         }
         # Never: the Pod ends when it has shown the table, and must not be started over and over.
-        self._resource = _pod(self, options, {"restartPolicy": "Never", "containers": [container]})
-
-    @property
-    def resource(self) -> cdk8s.ApiObject:
-        """The Pod as a cdk8s object."""
-        return self._resource
+        self._hold(_pod(self, options, {"restartPolicy": "Never", "containers": [container]}))
 
 
-class EfaSmokeTest(Construct):
+class EfaSmokeTest(SingleObject):
     """A Pod in which `fi_info -p efa` lists the providers of the fabric."""
 
     def __init__(self, scope: Construct, id: str, options: EfaSmokeTestOptions | None = None) -> None:
@@ -54,12 +48,7 @@ class EfaSmokeTest(Construct):
             # RDMA writes straight to memory, which therefore must not be swapped out.
             "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}},
         }
-        self._resource = _pod(self, options, {"containers": [container]})
-
-    @property
-    def resource(self) -> cdk8s.ApiObject:
-        """The Pod as a cdk8s object."""
-        return self._resource
+        self._hold(_pod(self, options, {"containers": [container]}))
 
 
 def _pod(scope: Construct, options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any]) -> cdk8s.ApiObject:
@@ -74,6 +63,4 @@ def _pod(scope: Construct, options: GpuSmokeTestOptions | EfaSmokeTestOptions, s
         "metadata": {key: value for key, value in metadata.items() if value is not None},
         "spec": {**{key: value for key, value in scheduling.items() if value}, **spec},
     }
-    made = api_object(scope, "Resource", manifest)
-    check_at_synthesis(scope, [made])
-    return made
+    return api_object(scope, "Resource", manifest)
