@@ -43,7 +43,7 @@ class ChartError(EksGpuError):
 
 
 class RenderingMissingError(ChartError):
-    """A Helm release with these values was never rendered; synthesis itself never runs Helm."""
+    """A Helm release with these values was never rendered, and cannot be rendered here."""
 
 
 class NodeMissingError(EksGpuError):
@@ -64,3 +64,23 @@ class QuantityError(EksGpuError, ValueError):
 
 class UnknownInstanceTypeError(EksGpuError, LookupError):
     """An instance type that the facts do not have."""
+
+
+class NoSuchPathError(EksGpuError):
+    """A path that the user named is not there."""
+
+
+class UnknownKarpenterVersionError(EksGpuError):
+    """The Karpenter version is none whose CRDs are known here."""
+
+
+class UnknownKubernetesVersionError(EksGpuError):
+    """The Kubernetes version is none whose schemas are known here."""
+
+
+class UnknownGroupError(EksGpuError):
+    """`--only` names a group of rules that there is not."""
+
+
+class PreflightError(EksGpuError):
+    """The preflight found errors in the manifests. The message is its report."""

@@ -12,17 +12,13 @@ import jsii
 
 from cdk8s_eks_gpu.constructs import verdicts
 from cdk8s_eks_gpu.constructs.verdicts import Verdict
-from cdk8s_eks_gpu.errors import EksGpuError
+from cdk8s_eks_gpu.errors import EksGpuError, PreflightError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import cdk8s
     from constructs import Construct, IConstruct
-
-
-class PreflightError(EksGpuError):
-    """The preflight found errors in the manifests. The message is its report."""
 
 
 @dataclass

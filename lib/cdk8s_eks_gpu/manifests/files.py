@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from cdk8s_eks_gpu.errors import EksGpuError
+from cdk8s_eks_gpu.errors import NoSuchPathError
 from cdk8s_eks_gpu.manifests.document import Document, ManifestError, read_documents
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject, objects_of
 
@@ -18,10 +18,6 @@ SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 LARGEST = 64 * 1024 * 1024
 # What folders hold that is no manifest, however it ends.
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
-
-
-class NoSuchPathError(EksGpuError):
-    """A path that the user named is not there."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from typing import TypeAlias
 Scalar: TypeAlias = "str | int | float | bool | None"
 
 _TAG = "tag:yaml.org,2002:"
-STR = _TAG + "str"
 BINARY = _TAG + "binary"
 MERGE = _TAG + "merge"
 # Only these tags let go-yaml look at the text; with any other the text is the value.

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.errors import EksGpuError
+from cdk8s_eks_gpu.errors import UnknownGroupError
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests import KubernetesObject
 from cdk8s_eks_gpu.manifests.files import Unreadable, files_of, read_manifests, read_text
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 
 DEFAULT_KARPENTER = "1.14"
 DEFAULT_KUBERNETES = "1.34"
-
-
-class UnknownGroupError(EksGpuError):
-    """`--only` names a group of rules that there is not."""
 
 
 def check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.errors import EksGpuError
+from cdk8s_eks_gpu.errors import UnknownKubernetesVersionError
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.preflight.names import dns_label_fault, service_name_fault, subdomain_fault
 from cdk8s_eks_gpu.preflight.rules import schema as rules
@@ -29,10 +29,6 @@ _NAMES = {"Namespace": dns_label_fault, "Service": service_name_fault}
 
 # Groups that Kubernetes had before the oldest version here, and that old manifests still name.
 _GONE_GROUPS = frozenset({"extensions"})
-
-
-class UnknownKubernetesVersionError(EksGpuError):
-    """The Kubernetes version is none whose schemas are known here."""
 
 
 @lru_cache(maxsize=1)

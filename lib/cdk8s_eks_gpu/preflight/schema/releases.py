@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.errors import EksGpuError
+from cdk8s_eks_gpu.errors import UnknownKarpenterVersionError
 from cdk8s_eks_gpu.preflight.schema.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.preflight.schema.node import SchemaNode
 
 _NUMBER = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:\.\d{1,4})?\Z", re.ASCII)
-
-
-class UnknownKarpenterVersionError(EksGpuError):
-    """The Karpenter version is none whose CRDs are known here."""
 
 
 def minor_of(version: str) -> str:
