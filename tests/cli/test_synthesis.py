@@ -74,6 +74,7 @@ def test_manifests_with_an_error_are_not_written(project, command):
     done = run(project, *command)
     assert done.returncode == 2
     assert "error landing/no-host Pod/efa-test-pod spec" in done.stderr
+    assert done.stderr.endswith("Nothing was written.\n")
     assert "Traceback" not in done.stderr
     assert contents(project / "dist") == before
 

@@ -62,7 +62,7 @@ def _judge(texts: Mapping[str, str], versions: Versions) -> Verdict:
     )
     styled = to_text(report) if report.count(Severity.ERROR) or report.count(Severity.WARNING) else ""
     if not report.ok:
-        raise PreflightError(styled if sys.stderr.isatty() else unstyle(styled))
+        raise PreflightError(f"{styled if sys.stderr.isatty() else unstyle(styled)}Nothing was written.")
     return Verdict(unstyle(styled), styled)
 
 
