@@ -59,7 +59,10 @@ def kubernetes_minor(version: str) -> str:
     minor = minor_of(version)
     if minor not in _kinds():
         oldest, *_, newest = _kinds()
-        raise UnknownKubernetesVersionError(f"Kubernetes {version!r} is not known here: {oldest} to {newest} are.")
+        raise UnknownKubernetesVersionError(
+            f"Kubernetes {version!r} is not known here: {oldest} to {newest} are. "
+            "Name the newest of them if yours is newer."
+        )
     return minor
 
 

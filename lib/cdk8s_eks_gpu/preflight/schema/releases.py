@@ -82,4 +82,6 @@ def release(version: str) -> Release:
         if known.minor == minor:
             return known
     oldest, newest = releases()[0].minor, releases()[-1].minor
-    raise UnknownKarpenterVersionError(f"Karpenter {version!r} is not known here: {oldest} to {newest} are.")
+    raise UnknownKarpenterVersionError(
+        f"Karpenter {version!r} is not known here: {oldest} to {newest} are. Name the newest of them if yours is newer."
+    )
