@@ -74,6 +74,7 @@ helm: install .cache/bin/helm ## Bring a real Helm for the tests that need one (
 	@$(BIN)/python tools/helm.py .cache/bin
 
 bench: install ## Measure synthesis, questions over a thousand pools, and the preflight
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python benchmarks/synthesis.py
 	@$(BIN)/python benchmarks/instances.py
 	@$(BIN)/python benchmarks/preflight.py
