@@ -85,6 +85,13 @@ def test_saving_twice_gives_the_same_bytes(folder):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
 
 
+def test_renderings_of_a_version_are_not_those_of_one_that_begins_like_it(folder):
+    """1.0.0 and its release candidate 1.0.0-rc1 are told apart."""
+    store.save(folder, RELEASE, DIGEST, MANIFESTS)
+    store.save(folder, RELEASE.model_copy(update={"version": "1.0.0-rc1"}), DIGEST, MANIFESTS)
+    assert [len(store.renderings_of(folder, pin)) for pin in pins.every(folder)] == [1, 1]
+
+
 def test_the_projects_store_goes_before_the_shipped_one(folder):
     """A project without a rendering of its own is served from the wheel, one with its own from there."""
     assert store.load(RELEASE) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 FLAGS = ("--include-crds", "--no-hooks")
 """How Helm is told to render: with CRDs, which it leaves out otherwise, and without hooks, which kubectl would run."""
+
+KEY_LENGTH = 16
+"""How many hex digits of the digest a file's name has."""
 
 RULES = 1
 """The version of the rules in `manifests` that Helm's output goes through; a new one makes every rendering anew."""
@@ -52,8 +56,13 @@ def inputs(release: HelmReleaseOptions, sha256: str) -> dict[str, JsonValue]:
     }
 
 
+def file_pattern(chart: str, version: str) -> str:
+    """Return the pattern of the files that hold renderings of one version of a chart."""
+    return f"{glob.escape(f'{chart}-{version}')}-{'[0-9a-f]' * KEY_LENGTH}.json"
+
+
 def file_name(release: HelmReleaseOptions, sha256: str) -> str:
     """Return the file that the rendering is stored in: named for people, keyed by the digest of its inputs."""
     canonical = json.dumps(inputs(release, sha256), sort_keys=True, separators=(",", ":"))
-    key = hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    key = hashlib.sha256(canonical.encode()).hexdigest()[:KEY_LENGTH]
     return f"{release.chart}-{release.version}-{key}.json"

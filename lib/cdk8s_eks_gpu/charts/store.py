@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.charts import pins
 from cdk8s_eks_gpu.charts.files import write_json
-from cdk8s_eks_gpu.charts.release import file_name, inputs
+from cdk8s_eks_gpu.charts.release import file_name, file_pattern, inputs
 from cdk8s_eks_gpu.errors import ChartError
 
 if TYPE_CHECKING:
@@ -55,6 +55,11 @@ def save(store: Path, release: HelmReleaseOptions, sha256: str, manifests: list[
     write_json(file, rendering(release, sha256, manifests))
     pins.save(store, pins.Pin(release.repository, release.chart, release.version, sha256))
     return file
+
+
+def renderings_of(store: Path, pin: pins.Pin) -> list[Path]:
+    """Return the files of the renderings of one version of a chart."""
+    return sorted(store.glob(file_pattern(pin.name, pin.version)))
 
 
 def renderings(store: Path) -> list[Path]:

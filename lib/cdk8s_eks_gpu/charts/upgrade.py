@@ -31,8 +31,8 @@ def upgrade(config: Path, chart: str, version: str, renderer: Renderer) -> Path:
     Raises:
         ChartError: The configuration does not install that chart or names no version for it, or it cannot be rendered.
     """
-    text = config.read_text(encoding="utf-8") if config.is_file() else ""
     old = _release(plugin_releases(load_cluster(config)), chart)
+    text = config.read_bytes().decode()  # as it is, with the ends of lines that it has
     place = read_document(text, str(config)).span(("plugins", PLUGINS[chart], "version"))
     if place is None:
         raise ChartError(
@@ -41,7 +41,7 @@ def upgrade(config: Path, chart: str, version: str, renderer: Renderer) -> Path:
     changed = text[: place[0]] + version + text[place[1] :]
     new = _release(plugin_releases(parse_cluster(changed, str(config))), chart)
     file = renderer.render(new)
-    config.write_text(changed, encoding="utf-8")
+    config.write_bytes(changed.encode())
     if old != new:
         _drop(old, renderer.target)
     return file
@@ -64,5 +64,5 @@ def _drop(release: HelmReleaseOptions, target: Path) -> None:
     if pin is None:
         return
     (target / file_name(release, pin.sha256)).unlink(missing_ok=True)
-    if not any(file.name.startswith(f"{pin.name}-{pin.version}-") for file in store.renderings(target)):
+    if not store.renderings_of(target, pin):
         (target / pin.file_name).unlink()

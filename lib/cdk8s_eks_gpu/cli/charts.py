@@ -70,9 +70,8 @@ def charts() -> None:
 @charts.command("list")
 def list_command() -> None:
     """List the charts that are pinned, and how many renderings each has."""
-    files = [file.name for file in store.renderings(STORE)]
     for pin in pins.every(STORE):
-        count = sum(name.startswith(f"{pin.name}-{pin.version}-") for name in files)
+        count = len(store.renderings_of(STORE, pin))
         click.echo(f"{pin.name} {pin.version}  {pin.sha256[:12]}  renderings: {count}  {pin.repository}")
 
 

@@ -1,4 +1,4 @@
-"""A Helm chart as cdk8s objects, from the store of renderings: synthesis runs no Helm and needs no network."""
+"""A Helm chart as cdk8s objects, from the store of renderings: what is there needs no Helm and no network."""
 
 from __future__ import annotations
 
