@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from cdk8s_eks_gpu.preflight.rule import Rule
+from cdk8s_eks_gpu.findings.rule import Rule
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 
 TARGET = Path(__file__).parent.parent / "docs" / "rules"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk8s_eks_gpu.documents import OnlyDocument, read_all, read_document
 from cdk8s_eks_gpu.errors import ConfigError
+from cdk8s_eks_gpu.manifests.single_document import OnlyDocument, read_all, read_document
 
 
 @pytest.mark.parametrize(

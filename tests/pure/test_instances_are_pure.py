@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-PURE = ["requirements", "instances", "explain", "quantity", "hints", "fields"]
+PURE = ["requirements", "instances", "quantity", "hints"]
 HEAVY = {"cdk8s", "constructs", "jsii", "cdk8s_eks_gpu_crds", "cdk8s_eks_gpu.constructs", "pydantic", "yaml", "rich"}
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cdk8s_eks_gpu.charts.release import FLAGS, layers
-from cdk8s_eks_gpu.documents import read_all
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
+from cdk8s_eks_gpu.manifests.single_document import read_all
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions

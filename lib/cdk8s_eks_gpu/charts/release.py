@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.documents import read_file
 from cdk8s_eks_gpu.errors import ConfigError, Problem
+from cdk8s_eks_gpu.manifests.single_document import read_file
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

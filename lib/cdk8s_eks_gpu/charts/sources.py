@@ -13,9 +13,9 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
-from cdk8s_eks_gpu.documents import read_all
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
 from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.manifests.single_document import read_all
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.charts.helm import Helm

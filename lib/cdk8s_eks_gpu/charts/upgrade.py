@@ -8,8 +8,8 @@ from cdk8s_eks_gpu.charts import pins, store
 from cdk8s_eks_gpu.charts.plugins import plugin_releases
 from cdk8s_eks_gpu.charts.release import file_name
 from cdk8s_eks_gpu.config.load import load_cluster, parse_cluster
-from cdk8s_eks_gpu.documents import read_document
 from cdk8s_eks_gpu.errors import ChartError
+from cdk8s_eks_gpu.manifests.single_document import read_document
 
 if TYPE_CHECKING:
     from pathlib import Path

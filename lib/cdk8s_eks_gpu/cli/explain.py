@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdk8s_eks_gpu.cli.options import config_option
-from cdk8s_eks_gpu.documents import read_all
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.explain.answer import Answer, answer
 from cdk8s_eks_gpu.explain.diff import difference
 from cdk8s_eks_gpu.explain.page import answer_page, difference_page, type_page
-from cdk8s_eks_gpu.explain.stack import read_stack
 from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, type_data
 from cdk8s_eks_gpu.explain.to_markdown import markdown
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.manifests.single_document import read_all
+from cdk8s_eks_gpu.provisioning.stack import read_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

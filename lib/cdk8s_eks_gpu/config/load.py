@@ -11,8 +11,8 @@ from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.problems import describe, path_text
 from cdk8s_eks_gpu.config.references import dangling, resolve
-from cdk8s_eks_gpu.documents import OnlyDocument, read_document, read_file
 from cdk8s_eks_gpu.errors import ConfigError, Problem
+from cdk8s_eks_gpu.manifests.single_document import OnlyDocument, read_document, read_file
 
 
 def load_cluster(path: str | Path) -> ClusterConfig:

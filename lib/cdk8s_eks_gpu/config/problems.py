@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from cdk8s_eks_gpu.config.references import Path
-    from cdk8s_eks_gpu.documents import OnlyDocument
+    from cdk8s_eks_gpu.manifests.single_document import OnlyDocument
 
 _WANTED = {
     "bool_type": "true or false",

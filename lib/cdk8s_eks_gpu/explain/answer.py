@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.explain.hosting import PoolOfTypes
 from cdk8s_eks_gpu.hints import closest, did_you_mean
 from cdk8s_eks_gpu.instances import traps, unlisted_families
+from cdk8s_eks_gpu.provisioning.hosting import PoolOfTypes
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from cdk8s_eks_gpu.explain.hosting import Hosting
-    from cdk8s_eks_gpu.explain.node_pool import NodePool
-    from cdk8s_eks_gpu.explain.stack import Stack
-    from cdk8s_eks_gpu.explain.workload import Workload
     from cdk8s_eks_gpu.instances import Catalogue, InstanceType, Trap
+    from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.node_pool import NodePool
+    from cdk8s_eks_gpu.provisioning.stack import Stack
+    from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.requirements import Requirement
 
 

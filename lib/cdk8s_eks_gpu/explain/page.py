@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cdk8s_eks_gpu.explain.answer import Answer, Caught, PoolAnswer, WorkloadAnswer
-    from cdk8s_eks_gpu.explain.cause import Cause
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
     from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.provisioning.cause import Cause
 
 _MIB_A_GIB = 1024
 _ONE_BY_ONE = 3  # numbers are named one by one up to here, then from the smallest to the largest

@@ -10,20 +10,20 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.admission.objects import judge_object
+from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
+from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.errors import UnknownGroupError
+from cdk8s_eks_gpu.findings.finding import PLACEHOLDER, Finding, Report
+from cdk8s_eks_gpu.findings.rule import Severity
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests import KubernetesObject
 from cdk8s_eks_gpu.manifests.files import Unreadable, files_of, read_manifests, read_text
-from cdk8s_eks_gpu.preflight.finding import PLACEHOLDER, Finding, Report
-from cdk8s_eks_gpu.preflight.objects import judge_object
-from cdk8s_eks_gpu.preflight.rule import Severity
+from cdk8s_eks_gpu.preflight.checks import judge_stack
 from cdk8s_eks_gpu.preflight.rules import GROUPS
 from cdk8s_eks_gpu.preflight.rules import manifest as rules
-from cdk8s_eks_gpu.preflight.schema.kubernetes import kubernetes_minor
-from cdk8s_eks_gpu.preflight.schema.releases import release
 from cdk8s_eks_gpu.preflight.silence import faulty_silences, silenced, silences
-from cdk8s_eks_gpu.preflight.stack import judge_stack
-from cdk8s_eks_gpu.preflight.world import World
+from cdk8s_eks_gpu.provisioning.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

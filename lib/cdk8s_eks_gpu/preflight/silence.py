@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.findings.finding import found
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.preflight.finding import found
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES
 from cdk8s_eks_gpu.preflight.rules.manifest import SILENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.preflight.finding import Finding
 
 PREFIX = "silence.eks-gpu/"
 

@@ -11,7 +11,7 @@ from cdk8s_eks_gpu.requirements.requirements import Requirements
 from cdk8s_eks_gpu.requirements.taints import EFFECTS, TOLERATION_OPERATORS, Taint, Toleration
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.fields import Field
+    from cdk8s_eks_gpu.manifests.field import Field
 
 
 _POD_OPERATORS = (Operator.IN, Operator.NOT_IN, Operator.EXISTS, Operator.DOES_NOT_EXIST, Operator.GT, Operator.LT)

@@ -1,9 +1,9 @@
 import pytest
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.explain.node_class import NodeClass, read_node_class
-from cdk8s_eks_gpu.fields import Field
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.manifests.field import Field
+from cdk8s_eks_gpu.provisioning.node_class import NodeClass, read_node_class
 from cdk8s_eks_gpu.quantity import format_quantity
 
 from .manifests import ask, families, names, node_class, pool

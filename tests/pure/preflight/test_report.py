@@ -8,12 +8,12 @@ import pytest
 import yaml
 from tests.pure.preflight.stacks import judge, node_class, told
 
+from cdk8s_eks_gpu.admission.schema.kubernetes import UnknownKubernetesVersionError
+from cdk8s_eks_gpu.admission.schema.releases import UnknownKarpenterVersionError
 from cdk8s_eks_gpu.preflight import Severity, check
 from cdk8s_eks_gpu.preflight.check import UnknownGroupError
 from cdk8s_eks_gpu.preflight.formats import FORMATS
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
-from cdk8s_eks_gpu.preflight.schema.kubernetes import UnknownKubernetesVersionError
-from cdk8s_eks_gpu.preflight.schema.releases import UnknownKarpenterVersionError
 
 LATEST = {"amiSelectorTerms": [{"alias": "al2023@latest"}]}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.fields import Field
+from cdk8s_eks_gpu.manifests.field import Field
 from cdk8s_eks_gpu.requirements import Requirement, Requirements, Taint, Toleration
 from cdk8s_eks_gpu.requirements.node_selector import (
     read_node_affinity,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.preflight.rule import Severity
+from cdk8s_eks_gpu.findings.rule import Severity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.preflight.finding import Finding, Report
+    from cdk8s_eks_gpu.findings.finding import Finding, Report
 
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 

@@ -9,10 +9,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.preflight.rule import Severity
+from cdk8s_eks_gpu.findings.rule import Severity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.preflight.finding import Finding, Report
+    from cdk8s_eks_gpu.findings.finding import Finding, Report
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.NOTE: "info"}
 

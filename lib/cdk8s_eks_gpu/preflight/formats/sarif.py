@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.preflight.rule import Severity
+from cdk8s_eks_gpu.findings.rule import Severity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.preflight.finding import Finding, Report
-    from cdk8s_eks_gpu.preflight.rule import Rule
+    from cdk8s_eks_gpu.findings.finding import Finding, Report
+    from cdk8s_eks_gpu.findings.rule import Rule
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdk8s_eks_gpu.preflight.rule import Severity
+from cdk8s_eks_gpu.findings.rule import Severity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.preflight.finding import Finding, Report
+    from cdk8s_eks_gpu.findings.finding import Finding, Report
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 

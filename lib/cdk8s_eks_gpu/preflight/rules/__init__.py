@@ -1,20 +1,9 @@
-"""Every rule of the preflight, a module a group."""
+"""Every rule, a module a group."""
 
 from __future__ import annotations
 
-from cdk8s_eks_gpu.preflight.rules import (
-    ami,
-    capacity,
-    cel,
-    core,
-    efa,
-    hygiene,
-    instances,
-    landing,
-    manifest,
-    runtime,
-    schema,
-)
+from cdk8s_eks_gpu.admission.rules import cel, core, runtime, schema
+from cdk8s_eks_gpu.preflight.rules import ami, capacity, efa, hygiene, instances, landing, manifest
 
 ALL_RULES = {
     rule.id: rule

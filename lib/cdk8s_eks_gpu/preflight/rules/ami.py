@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk8s_eks_gpu.preflight.rule import Rule, Severity
+from cdk8s_eks_gpu.findings.rule import Rule, Severity
 
 _TERMS = "https://karpenter.sh/docs/concepts/nodeclasses/#specamiselectorterms"
 _MANAGING = "https://karpenter.sh/docs/tasks/managing-amis/"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk8s_eks_gpu.preflight.rule import Rule, Severity
+from cdk8s_eks_gpu.findings.rule import Rule, Severity
 
 _NODE_CLASSES = "https://karpenter.sh/docs/concepts/nodeclasses/"
 _EFA = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html"

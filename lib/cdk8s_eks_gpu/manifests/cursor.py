@@ -1,0 +1,79 @@
+"""One way through data that somebody else wrote: a value with its path, read leniently.
+
+What has the wrong type counts as absent, as does null: what the API server refuses of an object is for `admission` to
+say, so that nobody has to say it twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.manifests.kubernetes_object import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A value somewhere in a manifest.
+
+    Attributes:
+        value: The value: a dict, list, string, number, boolean or None.
+        path: Where it is in the manifest: keys of mappings and places in lists.
+    """
+
+    value: Any
+    path: Path = ()
+
+    def __getitem__(self, step: str | int) -> Cursor:
+        """Return the value of a key, or at a place of a list; it may be absent."""
+        value = self.value
+        if isinstance(step, str):
+            inner = value.get(step) if isinstance(value, dict) else None
+        else:
+            inner = value[step] if isinstance(value, list) and 0 <= step < len(value) else None
+        return Cursor(inner, (*self.path, step))
+
+    def at(self, *path: str | int) -> Cursor:
+        """Return the value at a path below this one; it may be absent."""
+        cursor = self
+        for step in path:
+            cursor = cursor[step]
+        return cursor
+
+    def __bool__(self) -> bool:
+        """Return whether there is a value; an empty mapping is one."""
+        return self.value is not None
+
+    def mapping(self) -> dict[str, Any]:
+        """Return the mapping as it is, or an empty one."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    def entries(self) -> Iterator[tuple[str, Cursor]]:
+        """Iterate over the keys and values of a mapping."""
+        for key, value in self.mapping().items():
+            yield key, Cursor(value, (*self.path, key))
+
+    def items(self) -> Iterator[Cursor]:
+        """Iterate over the items of a list."""
+        if isinstance(self.value, list):
+            for position, item in enumerate(self.value):
+                yield Cursor(item, (*self.path, position))
+
+    def objects(self) -> Iterator[Cursor]:
+        """Iterate over those items of a list that are mappings."""
+        return (item for item in self.items() if isinstance(item.value, dict))
+
+    def text(self, default: str = "") -> str:
+        """Return a string."""
+        return self.value if isinstance(self.value, str) else default
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the strings of a list."""
+        return tuple(item.value for item in self.items() if isinstance(item.value, str))
+
+    def integer(self) -> int | None:
+        """Return a whole number, or None where there is none."""
+        return self.value if isinstance(self.value, int) and not isinstance(self.value, bool) else None
