@@ -53,3 +53,9 @@ GPU_MEMORY = "karpenter.k8s.aws/instance-gpu-memory"
 ACCELERATOR_NAME = "karpenter.k8s.aws/instance-accelerator-name"
 ACCELERATOR_COUNT = "karpenter.k8s.aws/instance-accelerator-count"
 ACCELERATOR_MANUFACTURER = "karpenter.k8s.aws/instance-accelerator-manufacturer"
+
+# What only nodes that run Windows have (vpc-resource-controller).
+PRIVATE_IPV4 = "vpc.amazonaws.com/PrivateIPv4Address"
+INSTANCE_HYPERVISOR = "karpenter.k8s.aws/instance-hypervisor"
+CAPACITY_RESERVATION_INTERRUPTIBLE = "karpenter.k8s.aws/capacity-reservation-interruptible"
+EBS_ZONE = "topology.ebs.csi.aws.com/zone"

@@ -1,23 +1,6 @@
-"""Which machines pools admit and pods can run on: the questions behind `eks-gpu explain`, in pure Python."""
+"""Which instance types pools launch and pods can run on: the view behind `eks-gpu explain`."""
 
-from cdk8s_eks_gpu.explain.answer import Answer, Caught, PoolAnswer, WorkloadAnswer, answer
+from cdk8s_eks_gpu.explain.answer import Answer, PoolAnswer, WorkloadAnswer, explain
 from cdk8s_eks_gpu.explain.diff import Change, Difference, difference
-from cdk8s_eks_gpu.provisioning.cause import Cause
-from cdk8s_eks_gpu.provisioning.hosting import Hosting, PoolOfTypes
-from cdk8s_eks_gpu.provisioning.stack import Stack, read_stack
 
-__all__ = [
-    "Answer",
-    "Caught",
-    "Cause",
-    "Change",
-    "Difference",
-    "Hosting",
-    "PoolAnswer",
-    "PoolOfTypes",
-    "Stack",
-    "WorkloadAnswer",
-    "answer",
-    "difference",
-    "read_stack",
-]
+__all__ = ["Answer", "Change", "Difference", "PoolAnswer", "WorkloadAnswer", "difference", "explain"]

@@ -1,61 +1,37 @@
-"""The answer to "which machines will I get?", for every pool and workload of a stack."""
+"""The answer to "which instance types will I get?", for every pool and workload of a cluster."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.hints import closest, did_you_mean
-from cdk8s_eks_gpu.instances import traps, unlisted_families
-from cdk8s_eks_gpu.provisioning.hosting import PoolOfTypes
-from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirements
+from cdk8s_eks_gpu.provisioning.slips import slips
+from cdk8s_eks_gpu.provisioning.traps import matching_traps
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.instances import Catalogue, InstanceType, Trap
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch, Pool
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
-    from cdk8s_eks_gpu.provisioning.node_pool import NodePool
-    from cdk8s_eks_gpu.provisioning.stack import Stack
+    from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, UnknownValue
+    from cdk8s_eks_gpu.provisioning.traps import TrapMatch
     from cdk8s_eks_gpu.provisioning.workload import Workload
-    from cdk8s_eks_gpu.requirements import Requirement
-
-
-@dataclass(frozen=True)
-class Caught:
-    """A trap that a pool or a pod is in.
-
-    Attributes:
-        trap: The trap.
-        types: The names of the types that it is about, sorted.
-        unlisted: Families that it is about and that the facts do not list, sorted.
-    """
-
-    trap: Trap
-    types: tuple[str, ...]
-    unlisted: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class PoolAnswer:
-    """What a pool admits.
+    """What a pool launches.
 
     Attributes:
-        name: The pool's name.
-        types: The instance types that it admits, sorted by name.
-        left_out: How many types each of its requirements leaves out, taken alone.
-        unmet_min_values: The requirements whose minValues are not met, so that no type is admitted.
-        traps: The traps among the admitted types.
-        warnings: What is probably a slip: values that no type has, labels that resemble a well-known one.
+        pool: The pool, with its instance types and what leaves others out.
+        traps: The traps among its types.
+        slips: What is probably a slip in its requirements.
     """
 
-    name: str
-    types: tuple[InstanceType, ...]
-    left_out: Mapping[str, int]
-    unmet_min_values: tuple[Requirement, ...]
-    traps: tuple[Caught, ...]
-    warnings: tuple[str, ...]
+    pool: Pool
+    traps: tuple[TrapMatch, ...]
+    slips: tuple[UnknownValue | LikelyLabel, ...]
 
 
 @dataclass(frozen=True)
@@ -67,80 +43,64 @@ class WorkloadAnswer:
         workload: The workload.
         hosting: For each pool by name, which of its types can host it, and why the others cannot.
         traps: For each pool by name, the traps among the types that can host it.
+        launch: What Karpenter launches for one of its pods; None for a DaemonSet, and where no pool can host it.
+        unknown_pools: The pools of which not all types are known.
     """
 
     name: str
     workload: Workload
     hosting: Mapping[str, Hosting]
-    traps: Mapping[str, tuple[Caught, ...]]
+    traps: Mapping[str, tuple[TrapMatch, ...]]
+    launch: Launch | None
+    unknown_pools: tuple[Pool, ...]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """All pools and workloads of a stack, in the order of its manifests."""
+    """All pools and workloads, in the order of the manifests."""
 
     pools: tuple[PoolAnswer, ...]
     workloads: tuple[WorkloadAnswer, ...]
 
 
-def answer(stack: Stack, catalogue: Catalogue) -> Answer:
-    """Return what the stack's pools admit and where its workloads can run."""
-    daemons = [workload for workload in stack.workloads if workload.is_daemon]
-    over = [PoolOfTypes(pool, stack.node_class(pool), catalogue, daemons) for pool in stack.pools]
-    pools = tuple(
-        PoolAnswer(
-            name=one.pool.name,
-            types=one.types,
-            left_out=one.left_out,
-            unmet_min_values=one.unmet_min_values,
-            traps=pool_traps(catalogue, one.types, one.pool.requirements),
-            warnings=tuple(pool_warnings(one.pool, catalogue)),
-        )
-        for one in over
+def explain(cluster: Cluster, workloads: Sequence[Workload] | None = None) -> Answer:
+    """Return what the pools of a cluster launch, and where its workloads can run; or those that are named."""
+    asked = cluster.workloads if workloads is None else workloads
+    return Answer(
+        tuple(_explain_pool(pool) for pool in cluster.pools),
+        tuple(_explain_workload(cluster, name, workload) for name, workload in _named(asked)),
     )
-    workloads = []
-    for name, workload in zip(stack.workload_names(), stack.workloads, strict=True):
-        hosting = {one.pool.name: one.host(workload) for one in over}
-        caught = {one.pool.name: _caught_pod(catalogue, hosting[one.pool.name], one.pool, workload) for one in over}
-        workloads.append(WorkloadAnswer(name, workload, hosting, caught))
-    return Answer(pools, tuple(workloads))
 
 
-def _caught_pod(catalogue: Catalogue, hosting: Hosting, pool: NodePool, workload: Workload) -> tuple[Caught, ...]:
-    """Return the traps for a pod, unless it is a DaemonSet, which belongs wherever it lands."""
-    if workload.is_daemon or not hosting.types:
+def _explain_pool(pool: Pool) -> PoolAnswer:
+    if pool.not_evaluated:
+        return PoolAnswer(pool, (), ())
+    traps = matching_traps(pool.instance_types.launchable, pool.spec.requirements)
+    return PoolAnswer(pool, traps, tuple(slips(pool.spec)))
+
+
+def _explain_workload(cluster: Cluster, name: str, workload: Workload) -> WorkloadAnswer:
+    pools = [pool for pool in cluster.pools if not pool.not_evaluated]
+    hosting = {pool.name: cluster.hosting(pool, workload) for pool in pools}
+    traps = {pool.name: _traps(hosting[pool.name], pool, workload) for pool in pools}
+    unknown = tuple(pool for pool in pools if not pool.is_known)
+    return WorkloadAnswer(name, workload, hosting, traps, cluster.launch(workload), unknown)
+
+
+def _traps(hosting: Hosting, pool: Pool, workload: Workload) -> tuple[TrapMatch, ...]:
+    """Return the traps for a pod, unless it is a DaemonSet's, which belongs wherever it lands."""
+    if workload.is_daemon or not hosting.type_set:
         return ()
-    chosen = pool.requirements & workload.alternatives[0] if len(workload.alternatives) == 1 else pool.requirements
-    return pool_traps(catalogue, hosting.types, chosen, workload.requests)
+    terms = workload.pod.terms
+    chosen = pool.spec.requirements & terms[0] if len(terms) == 1 else pool.spec.requirements
+    return matching_traps(hosting.type_set, chosen, workload.pod.requests)
 
 
-def pool_traps(
-    catalogue: Catalogue, types: tuple[InstanceType, ...], chosen: Requirements, requested: Collection[str] = ()
-) -> tuple[Caught, ...]:
-    """Return the traps that whoever chose these requirements and types is in."""
-    caught = []
-    unlisted = [family for family in unlisted_families() if family.may_satisfy(chosen)]
-    for trap in traps():
-        if trap.concerns(chosen, requested):
-            of_trap = frozenset(catalogue.admitted(trap.caught))
-            names = tuple(one.name for one in types if one in of_trap)
-            families = tuple(
-                one.name for one in unlisted if Requirements.of_labels(one.labels).compatible(trap.caught) == ()
-            )
-            if names or families:
-                caught.append(Caught(trap, names, families))
-    return tuple(caught)
-
-
-def pool_warnings(pool: NodePool, catalogue: Catalogue) -> Iterator[str]:
-    """Yield what is probably a slip in the pool: values that no type has, labels that resemble a well-known one."""
-    unlisted = {family.name for family in unlisted_families()}
-    for key, requirement in pool.written.items():
-        known = catalogue.label_values(key)
-        if known and requirement.operator in {Operator.IN, Operator.NOT_IN}:
-            if key == vocabulary.INSTANCE_FAMILY:
-                known |= unlisted
-            for value in sorted(requirement.values - known - {""}):  # empty is what bare metal says of its hypervisor
-                yield f"{key}: no known instance type has {value!r}{did_you_mean(value, known)}"
-        elif key not in WELL_KNOWN_LABELS and (meant := closest(key, WELL_KNOWN_LABELS, likeness=0.8)):
-            yield f"{key} is a label of your own; did you mean {meant!r}?"
+def _named(workloads: Sequence[Workload]) -> Iterator[tuple[str, Workload]]:
+    """Yield each workload with its name: KIND/NAME, with the namespace between them where two share that."""
+    shared = Counter(map(str, workloads))
+    for workload in workloads:
+        name = str(workload)
+        if shared[name] > 1:
+            name = f"{workload.kind}/{workload.namespace or 'default'}/{workload.name}"
+        yield name, workload

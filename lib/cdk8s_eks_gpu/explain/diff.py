@@ -38,12 +38,12 @@ def difference(before: Answer, after: Answer) -> Difference:
 
 
 def _by_pool(answer: Answer) -> dict[str, set[str]]:
-    return {pool.name: {one.name for one in pool.types} for pool in answer.pools}
+    return {each.pool.name: {found.name for found in each.pool.types} for each in answer.pools}
 
 
 def _by_workload(answer: Answer) -> dict[str, set[str]]:
     return {
-        f"{workload.name} in {pool}": {one.name for one in hosting.types}
+        f"{workload.name} in {pool}": {found.name for found in hosting.types}
         for workload in answer.workloads
         for pool, hosting in workload.hosting.items()
     }

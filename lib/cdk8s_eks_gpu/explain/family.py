@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Family:
-    """Some types of one family.
+    """Some types of each family.
 
     Attributes:
         name: The family's name, such as `p5`.
@@ -43,33 +43,33 @@ class Family:
     def gpu_counts(self) -> tuple[int, ...]:
         """How many GPUs or accelerators its types have, each number once."""
         return self._numbers(
-            lambda one: int(one.labels.get(vocabulary.GPU_COUNT) or one.labels.get(vocabulary.ACCELERATOR_COUNT) or 0)
+            lambda each: int(each.labels.get(vocabulary.GPU_COUNT) or each.labels.get(vocabulary.ACCELERATOR_COUNT) or 0)
         )
 
     @property
     def gpu_memories(self) -> tuple[int, ...]:
         """The memory of one GPU in MiB, each size once."""
-        return self._numbers(lambda one: int(one.labels.get(vocabulary.GPU_MEMORY) or 0))
+        return self._numbers(lambda each: int(each.labels.get(vocabulary.GPU_MEMORY) or 0))
 
     @property
     def memories(self) -> tuple[int, ...]:
-        """The memory of the machines in MiB, each size once."""
-        return self._numbers(lambda one: int(one.labels[vocabulary.INSTANCE_MEMORY]))
+        """The memory of the nodes in MiB, each size once."""
+        return self._numbers(lambda each: int(each.labels[vocabulary.INSTANCE_MEMORY]))
 
     @property
     def efa_counts(self) -> tuple[int, ...]:
         """How many EFA interfaces its types have, each number once."""
-        return self._numbers(lambda one: one.count(vocabulary.EFA))
+        return self._numbers(lambda each: each.count(vocabulary.EFA))
 
     def _numbers(self, number: Callable[[InstanceType], int]) -> tuple[int, ...]:
-        return tuple(sorted({number(one) for one in self.types}))
+        return tuple(sorted({number(each) for each in self.types}))
 
 
 def families(types: Iterable[InstanceType]) -> tuple[Family, ...]:
     """Return the types grouped by family; families by name, types from small to large."""
-    ordered = sorted(types, key=lambda one: (one.family, *_scale(one)))
-    return tuple(Family(name, tuple(of_name)) for name, of_name in groupby(ordered, key=lambda one: one.family))
+    ordered = sorted(types, key=lambda each: (each.family, *_scale(each)))
+    return tuple(Family(name, tuple(of_name)) for name, of_name in groupby(ordered, key=lambda each: each.family))
 
 
-def _scale(one: InstanceType) -> tuple[int, int, str]:
-    return int(one.labels[vocabulary.INSTANCE_CPU]), int(one.labels[vocabulary.INSTANCE_MEMORY]), one.name
+def _scale(each: InstanceType) -> tuple[int, int, str]:
+    return int(each.labels[vocabulary.INSTANCE_CPU]), int(each.labels[vocabulary.INSTANCE_MEMORY]), each.name

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.descriptions import describe_briefly, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import catalogue, facts_source, traps
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.cause import Cause
 
 _MIB_A_GIB = 1024
-_ONE_BY_ONE = 3  # numbers are named one by one up to here, then from the smallest to the largest
+_LISTED = 3  # numbers are named one by one up to here, then from the smallest to the largest
 _ONE_DECIMAL = 10 * _MIB_A_GIB
 
 
@@ -56,9 +57,10 @@ def answer_page(answer: Answer) -> list[Section]:
 
 def difference_page(difference: Difference) -> list[Section]:
     """Return what a change admits and drops: every type of the pools, and of the workloads the families."""
-    pools = [(f"NodePool {name}", _names(one.added), _names(one.dropped)) for name, one in difference.pools.items()]
+    pools = [(f"NodePool {name}", _names(change.added), _names(change.dropped)) for name, change in difference.pools.items()]
     workloads = [
-        (name, _family_names(one.added), _family_names(one.dropped)) for name, one in difference.workloads.items()
+        (name, _family_names(change.added), _family_names(change.dropped))
+        for name, change in difference.workloads.items()
     ]
     sections = []
     for title, added, dropped in (*pools, *workloads):
@@ -67,33 +69,36 @@ def difference_page(difference: Difference) -> list[Section]:
     return sections or [Section("", lines=("No pool and no workload changes its instance types.",))]
 
 
-def type_page(one: InstanceType) -> list[Section]:
+def type_page(instance_type: InstanceType) -> list[Section]:
     """Return all that is known of one instance type."""
-    (family,) = families([one])
+    (family,) = families([instance_type])
     memory = f", {_gib(family.gpu_memories)} GiB each" if any(family.gpu_memories) else ""
     gpus = f"{_numbers(family.gpu_counts)} x {family.gpu}{memory}" if family.gpu else "none"
-    cards = "not known" if one.network_cards is None else str(one.network_cards)
-    efa = f"{one.count(vocabulary.EFA)} interfaces on {cards} network cards" if one.count(vocabulary.EFA) else "none"
+    cards = "not known" if instance_type.network_cards is None else str(instance_type.network_cards)
+    efa = f"{instance_type.count(vocabulary.EFA)} interfaces on {cards} network cards" if instance_type.count(vocabulary.EFA) else "none"
     rows = (
         ("GPU", gpus),
         ("EFA", efa),
-        ("Architecture", one.architecture),
-        ("vCPUs", one.labels[vocabulary.INSTANCE_CPU]),
+        ("Architecture", instance_type.architecture),
+        ("vCPUs", instance_type.labels[vocabulary.INSTANCE_CPU]),
         ("Memory", f"{_gib(family.memories)} GiB"),
-        ("Local NVMe", f"{one.labels.get(vocabulary.INSTANCE_LOCAL_NVME, '0')} GB"),
-        ("Network", f"{one.labels.get(vocabulary.INSTANCE_NETWORK_BANDWIDTH, '?')} Mbit/s"),
+        ("Local NVMe", f"{instance_type.labels.get(vocabulary.INSTANCE_LOCAL_NVME, '0')} GB"),
+        ("Network", f"{instance_type.labels.get(vocabulary.INSTANCE_NETWORK_BANDWIDTH, '?')} Mbit/s"),
     )
-    caught = [trap for trap in traps() if one.requirements.compatible(trap.caught) == ()]
-    alarms = tuple(f"{trap.name}: {trap.problem}. To leave it out, require {trap.cure}." for trap in caught)
-    labels = tuple(sorted(one.labels.items()))
+    matching = [trap for trap in traps() if instance_type.requirements.compatible(trap.requirements) == ()]
+    alarms = tuple(f"{trap.name}: {trap.problem}. To leave it out, require {trap.fix}." for trap in matching)
+    labels = tuple(sorted(instance_type.labels.items()))
     return [
-        Section(one.name, ("What", "How much"), rows, alarms=alarms),
-        Section("For pods", ("Resource", "Allocatable"), tuple(sorted(one.quantities.items()))),
+        Section(instance_type.name, ("What", "How much"), rows, alarms=alarms),
+        Section("For pods", ("Resource", "Allocatable"), tuple(sorted(instance_type.quantities.items()))),
         Section("Labels", ("Label", "Value"), labels),
     ]
 
 
-def _pool_section(pool: PoolAnswer) -> Section:
+def _pool_section(answer: PoolAnswer) -> Section:
+    pool = answer.pool
+    if pool.not_evaluated:
+        return Section(f"NodePool {pool.name}: not evaluated", lines=(f"{pool.not_evaluated.value}.",))
     rows: list[tuple[str, ...]] = [
         (
             family.name,
@@ -109,14 +114,18 @@ def _pool_section(pool: PoolAnswer) -> Section:
     ]
     columns = ["Family", "GPU", "GPUs", "GiB each", "Memory GiB", "EFA", "Arch", "Sizes"] if rows else []
     title = f"NodePool {pool.name}: {_count(len(pool.types))}"
-    architectures = {one.architecture for one in pool.types}
+    architectures = {each.architecture for each in pool.types}
     if len(architectures) == 1:  # a column less: the table then fits 80 characters
         title += f", all {architectures.pop()}"
         columns, rows = _without("Arch", columns, rows)
-    notes = [f"{text} leaves out {count}." for text, count in pool.left_out.items()]
-    alarms = [f"minValues is not met, so Karpenter makes no node: {one}." for one in pool.unmet_min_values]
-    alarms += [_caught_text(caught, "the pool") for caught in pool.traps]
-    alarms += [f"{warning}." for warning in pool.warnings]
+    notes = [f"{describe_constraint(reason)} leaves out {count}." for reason, count in pool.instance_types.left_out]
+    alarms = [f"{name} is not known to the facts: what it is cannot be said." for name in pool.unknown_types]
+    alarms += [
+        f"minValues requirement is not met, so Karpenter launches no node: {requirement}."
+        for requirement in pool.instance_types.unmet_min_values
+    ]
+    alarms += [_trap_text(match, "the pool") for match in answer.traps]
+    alarms += [f"{describe_slip(slip)}." for slip in answer.slips]
     return Section(title, tuple(columns), tuple(rows), notes=tuple(notes), alarms=tuple(alarms))
 
 
@@ -127,44 +136,43 @@ def _without(column: str, columns: list[str], rows: list[tuple[str, ...]]) -> tu
 
 def _workload_section(answer: WorkloadAnswer) -> Section:
     lines, notes, alarms = [], [], []
+    unknown = {pool.name for pool in answer.unknown_pools}
     for pool, hosting in answer.hosting.items():
-        causes: dict[str, list[str]] = {}
-        for name, of_type in hosting.rejected.items():
-            causes.setdefault("; ".join(map(_short, of_type)), []).append(name)
+        by_reasons: dict[str, list[str]] = {}
+        for name, reasons in hosting.rejected.items():
+            by_reasons.setdefault("; ".join(map(describe_briefly, reasons)), []).append(name)
         total = len(hosting.types) + len(hosting.rejected)
         if not total:
-            lines.append(f"{pool}: the pool admits no type")
+            lines.append(f"{pool}: not known" if pool in unknown else f"{pool}: the pool launches no instance type")
         elif not hosting.types:
             lines.append(f"{pool}: none of {total}")
-            notes += [f"{pool}: {cause}" for cause in causes]
+            notes += [f"{pool}: {reasons}" for reasons in by_reasons]
         else:
-            lines.append(f"{pool}: {len(hosting.types)} of {total}: {_family_names(one.name for one in hosting.types)}")
-            notes += [f"{pool}, not {_family_names(names)}: {cause}" for cause, names in causes.items()]
+            hosts = _family_names(each.name for each in hosting.types)
+            lines.append(f"{pool}: {len(hosting.types)} of {total}: {hosts}")
+            notes += [f"{pool}, not {_family_names(names)}: {reasons}" for reasons, names in by_reasons.items()]
         # A family that the facts do not list is the pool's alarm already.
-        alarms += [f"{pool}, {_caught_text(one, 'pool or pod')}" for one in answer.traps[pool] if one.types]
-        if hosting.awaited_labels and hosting.types:
+        alarms += [f"{pool}, {_trap_text(match, 'pool or pod')}" for match in answer.traps[pool] if match.types]
+        if hosting.awaited_labels:
             notes.append(f"{pool}, once a node has its label: {' or '.join(hosting.awaited_labels)}")
+        if hosting.attempt:
+            notes.append(f"{pool}: after Karpenter gave up {hosting.attempt} of the affinity's terms and preferences")
+    if answer.launch is not None and len(answer.hosting) > 1:
+        lines.append(f"Karpenter launches from {answer.launch.pool.name}")
     return Section(answer.name, lines=tuple(lines), notes=tuple(notes), alarms=tuple(alarms))
 
 
-def _caught_text(caught: Caught, where: str) -> str:
-    known = [_family_names(caught.types)] if caught.types else []
-    unlisted = [f"{name} (newer than the facts)" for name in caught.unlisted]
-    return (
-        f"{caught.trap.name}, {', '.join(known + unlisted)}: {caught.trap.problem}. Add to {where}: {caught.trap.cure}."
-    )
-
-
-def _short(cause: Cause) -> str:
-    """Return the cause; of a resource without the numbers, which differ from type to type."""
-    return f"{cause.kind} {cause.what}" if cause.kind == "resource" else str(cause)
+def _trap_text(match: TrapMatch, where: str) -> str:
+    known = [_family_names(match.types)] if match.types else []
+    unlisted = [f"{name} (newer than the facts)" for name in match.unlisted]
+    return f"{match.trap.name}, {', '.join(known + unlisted)}: {match.trap.problem}. Add to {where}: {match.trap.fix}."
 
 
 def _sizes(family: Family) -> str:
     """Return the sizes; how many, the smallest and the largest where the family is whole and large."""
-    whole = sum(one.family == family.name for one in catalogue().values()) == len(family.types)
-    sizes = [one.size for one in family.types]
-    if whole and len(sizes) > _ONE_BY_ONE:
+    whole = sum(each.family == family.name for each in catalogue().values()) == len(family.types)
+    sizes = [each.size for each in family.types]
+    if whole and len(sizes) > _LISTED:
         return f"{len(sizes)}: {sizes[0]}-{sizes[-1]}"
     return " ".join(sizes)
 
@@ -181,7 +189,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 
 def _range(texts: Sequence[str]) -> str:
-    return f"{texts[0]}-{texts[-1]}" if len(texts) > _ONE_BY_ONE else "/".join(texts)
+    return f"{texts[0]}-{texts[-1]}" if len(texts) > _LISTED else "/".join(texts)
 
 
 def _family_names(names: Iterable[str]) -> str:

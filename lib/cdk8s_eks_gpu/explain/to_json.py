@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import facts_source, traps
 from cdk8s_eks_gpu.quantity import format_quantity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.explain.answer import Answer, Caught, PoolAnswer, WorkloadAnswer
+    from cdk8s_eks_gpu.explain.answer import Answer, PoolAnswer, WorkloadAnswer
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
     from cdk8s_eks_gpu.instances import InstanceType, Trap
+    from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
     """Return the answer as data: `facts`, `pools` by name and `workloads` by KIND/NAME."""
     return {
         "facts": facts_source(),
-        "pools": {pool.name: _pool(pool) for pool in answer.pools},
+        "pools": {pool.pool.name: _pool(pool) for pool in answer.pools},
         "workloads": {workload.name: _workload(workload) for workload in answer.workloads},
     }
 
@@ -34,27 +37,32 @@ def difference_data(difference: Difference) -> dict[str, Any]:
     }
 
 
-def type_data(one: InstanceType) -> dict[str, Any]:
+def type_data(instance_type: InstanceType) -> dict[str, Any]:
     """Return one instance type as data."""
-    caught = [trap for trap in traps() if one.requirements.compatible(trap.caught) == ()]
+    matching = [trap for trap in traps() if instance_type.requirements.compatible(trap.requirements) == ()]
     return {
         "facts": facts_source(),
-        "instanceType": one.name,
-        "labels": dict(one.labels),
-        "allocatable": dict(one.quantities),
-        "networkCards": one.network_cards,
-        "traps": [_trap(trap) for trap in caught],
+        "instanceType": instance_type.name,
+        "labels": dict(instance_type.labels),
+        "allocatable": dict(instance_type.quantities),
+        "networkCards": instance_type.network_cards,
+        "traps": [_trap(trap) for trap in matching],
     }
 
 
-def _pool(pool: PoolAnswer) -> dict[str, Any]:
+def _pool(answer: PoolAnswer) -> dict[str, Any]:
+    pool = answer.pool
+    if pool.not_evaluated:
+        return {"instanceTypes": [], "notEvaluated": pool.not_evaluated.value}
+    types = pool.instance_types
     return {
-        "instanceTypes": [one.name for one in pool.types],
+        "instanceTypes": [each.name for each in pool.types],
+        "unknownInstanceTypes": list(pool.unknown_types),
         "families": [_family(family) for family in families(pool.types)],
-        "leftOut": dict(pool.left_out),
-        "unmetMinValues": [str(requirement) for requirement in pool.unmet_min_values],
-        "traps": [_caught(caught) for caught in pool.traps],
-        "warnings": list(pool.warnings),
+        "leftOut": {describe_constraint(reason): count for reason, count in types.left_out},
+        "unmetMinValues": [str(requirement) for requirement in types.unmet_min_values],
+        "traps": [_match(match) for match in answer.traps],
+        "warnings": list(map(describe_slip, answer.slips)),
     }
 
 
@@ -67,27 +75,32 @@ def _family(family: Family) -> dict[str, Any]:
         "gpuMemoryMiB": list(family.gpu_memories),
         "memoryMiB": list(family.memories),
         "efaInterfaces": list(family.efa_counts),
-        "instanceTypes": [one.name for one in family.types],
+        "instanceTypes": [each.name for each in family.types],
     }
 
 
 def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
+    requests = sorted(answer.workload.pod.requests.items())
+    launch = answer.launch
     return {
-        "requests": {name: format_quantity(amount) for name, amount in sorted(answer.workload.requests.items())},
-        "pools": {
-            pool: {
-                "instanceTypes": [one.name for one in hosting.types],
-                "rejected": {name: "; ".join(map(str, causes)) for name, causes in hosting.rejected.items()},
-                "awaitedLabels": list(hosting.awaited_labels),
-                "traps": [_caught(caught) for caught in answer.traps[pool]],
-            }
-            for pool, hosting in answer.hosting.items()
-        },
+        "requests": {name: format_quantity(amount) for name, amount in requests},
+        "launch": launch and {"nodePool": launch.pool.name, "instanceTypes": [each.name for each in launch.hosting.types]},
+        "pools": {pool: _hosting(hosting, answer.traps[pool]) for pool, hosting in answer.hosting.items()},
     }
 
 
-def _caught(caught: Caught) -> dict[str, Any]:
-    return {**_trap(caught.trap), "instanceTypes": list(caught.types), "unlistedFamilies": list(caught.unlisted)}
+def _hosting(hosting: Hosting, matches: tuple[TrapMatch, ...]) -> dict[str, Any]:
+    texts = {reasons: describe_all(reasons) for _, reasons in hosting.rejections}
+    return {
+        "instanceTypes": [each.name for each in hosting.types],
+        "rejected": {name: texts[reasons] for name, reasons in hosting.rejected.items()},
+        "awaitedLabels": list(hosting.awaited_labels),
+        "traps": [_match(match) for match in matches],
+    }
+
+
+def _match(match: TrapMatch) -> dict[str, Any]:
+    return {**_trap(match.trap), "instanceTypes": list(match.types), "unlistedFamilies": list(match.unlisted)}
 
 
 def _trap(trap: Trap) -> dict[str, Any]:
@@ -95,9 +108,9 @@ def _trap(trap: Trap) -> dict[str, Any]:
         "name": trap.name,
         "problem": trap.problem,
         "requirement": {
-            "key": trap.cure.key,
-            "operator": trap.cure.operator.value,
-            "values": sorted(trap.cure.values),
+            "key": trap.fix.key,
+            "operator": trap.fix.operator.value,
+            "values": sorted(trap.fix.values),
         },
         "sources": [vars(source) for source in trap.sources],
     }

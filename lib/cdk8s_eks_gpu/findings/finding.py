@@ -119,6 +119,19 @@ def found(  # noqa: PLR0913 -- what a finding says about an object
     )
 
 
+def finding_at(  # noqa: PLR0913 -- what a finding says about an object
+    rule: Rule,
+    manifest: KubernetesObject,
+    path: Path,
+    message: str,
+    *,
+    value: Any = None,  # noqa: ANN401 -- any value of a manifest
+    fix: str | None = None,
+) -> Finding:
+    """Return the finding that the object breaks the rule at the path."""
+    return found(rule, manifest, path, message, value=value, cure=fix)
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything that one run of the preflight found.

@@ -38,25 +38,25 @@ class Trap:
 
     Attributes:
         name: A short name, such as `amd-gpu`.
-        caught: The requirements that the types satisfy.
+        requirements: The requirements that the types satisfy.
         problem: What goes wrong on them.
         unless_requested: The resources whose request shows that the pod wants them.
-        cure: The requirement to add to the pool or the pod.
+        fix: The requirement to add to the pool or the pod.
         sources: Where this is known from.
     """
 
     name: str
-    caught: Requirements
+    requirements: Requirements
     problem: str
     unless_requested: tuple[str, ...]
-    cure: Requirement
+    fix: Requirement
     sources: tuple[Source, ...]
 
     def concerns(self, chosen: Requirements, requested: Collection[str] = ()) -> bool:
-        """Return whether whoever chose the requirements is caught: they did not name the trap's label on purpose."""
-        deliberate = chosen.get(self.cure.key)
+        """Return whether the trap is one for whoever chose the requirements: they did not name the trap's label on purpose."""
+        deliberate = chosen.get(self.fix.key)
         named = deliberate is not None and deliberate.operator is Operator.IN
-        return not named and self.caught.intersects(chosen) == () and not set(self.unless_requested) & set(requested)
+        return not named and self.requirements.intersects(chosen) == () and not set(self.unless_requested) & set(requested)
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,10 @@ def traps() -> tuple[Trap, ...]:
     return tuple(
         Trap(
             name=entry["name"],
-            caught=Requirements(Requirement.of(key, Operator.IN, *values) for key, values in entry["labels"].items()),
+            requirements=Requirements(Requirement.of(key, Operator.IN, *values) for key, values in entry["labels"].items()),
             problem=entry["problem"],
             unless_requested=tuple(entry["unlessRequested"]),
-            cure=Requirement.of(entry["cure"]["key"], entry["cure"]["operator"], *entry["cure"]["values"]),
+            fix=Requirement.of(entry["fix"]["key"], entry["fix"]["operator"], *entry["fix"]["values"]),
             sources=_sources(entry),
         )
         for entry in _data()["traps"]

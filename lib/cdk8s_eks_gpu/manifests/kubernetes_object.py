@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cdk8s_eks_gpu.manifests.cursor import Cursor
+from cdk8s_eks_gpu.manifests.path import Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.manifests.document import Document
-
-# The way to a value: keys of mappings and places in lists.
-Path: TypeAlias = "tuple[str | int, ...]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,11 @@ class KubernetesObject:
     document: Document
     data: dict[str, Any]
     prefix: Path = ()
+
+    @cached_property
+    def cursor(self) -> Cursor:
+        """Return the cursor on the object as a whole."""
+        return Cursor(self.data)
 
     @property
     def api_version(self) -> str:

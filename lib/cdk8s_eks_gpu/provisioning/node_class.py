@@ -1,30 +1,36 @@
-"""What an EC2NodeClass makes of the resources of its nodes (Karpenter v1.14.1: instancetype/types.go, amifamily)."""
+"""An EC2NodeClass as Karpenter's scheduler sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, Decimal
-from functools import cached_property
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.resources import PODS, read_quantities, read_quantity
+from cdk8s_eks_gpu.errors import QuantityError
+from cdk8s_eks_gpu.provisioning.resources import MEMORY, STORAGE, Amounts, read_quantities, read_quantity
 from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.manifests.field import Field
+    from cdk8s_eks_gpu.manifests.cursor import Cursor
 
-Amounts = Mapping[str, Decimal]
+AL2023, BOTTLEROCKET, CUSTOM, WINDOWS = "al2023", "bottlerocket", "custom", "windows"
+EFA_ONLY = "efa-only"
+_SIGNALS = {"memory.available": MEMORY, "nodefs.available": STORAGE}
 
-_STORAGE = "ephemeral-storage"
-_MI = parse_quantity("1Mi")
-_DEFAULT_DISK = parse_quantity("20Gi")
-_MEMORY_EVICTION = 100 * _MI
-_STORAGE_EVICTION = Decimal("0.1")
-_SIGNALS = {"memory.available": "memory", "nodefs.available": _STORAGE}
-_BOTTLEROCKET = "bottlerocket"
+
+@dataclass(frozen=True)
+class NetworkInterface:
+    """A network interface that every node of a class is started with.
+
+    Attributes:
+        card: The network card's index.
+        device: The device index on that card.
+        efa_only: Whether it carries EFA and no IP traffic.
+    """
+
+    card: int
+    device: int
+    efa_only: bool
 
 
 @dataclass(frozen=True)
@@ -34,113 +40,112 @@ class NodeClass:
     Attributes:
         name: The EC2NodeClass's name.
         ami_family: The family of its AMIs in small letters, such as `al2023`, or an empty text.
-        efa_interfaces: How many EFA-only interfaces every node is started with, or None where Karpenter attaches as
-            many as the instance type has.
-        disk: The size of the disk for ephemeral storage in bytes, or None for the AMI's own.
-        local_storage: Whether local NVMe disks take the place of that disk (instanceStorePolicy RAID0).
+        network_interfaces: The interfaces that every node is started with, or None where Karpenter decides: then a
+            node has the EFA interfaces of its instance type if a pod asks for EFA.
+        root_volume: The size of the volume for ephemeral storage in bytes, or None for the AMI's own.
+        raid0: Whether the instance store takes the place of that volume (instanceStorePolicy RAID0).
         max_pods: The most pods on a node, or None where the instance type decides.
         pods_per_core: The most pods for each vCPU, or None.
         kube_reserved: What the kubelet keeps for Kubernetes, by resource, instead of Karpenter's defaults.
         system_reserved: What it keeps for the system, by resource.
         eviction_hard: What must stay free, by resource: a share of the whole if below 1, else an amount.
+        connection_tracking: Whether it sets idle timeouts of connections, which only Nitro instances take.
+        nested_virtualization: Whether it asks for nested virtualization.
+        selects_reservations: Whether it selects capacity reservations.
     """
 
     name: str
     ami_family: str = ""
-    efa_interfaces: int | None = None
-    disk: Decimal | None = None
-    local_storage: bool = False
+    network_interfaces: tuple[NetworkInterface, ...] | None = None
+    root_volume: Decimal | None = None
+    raid0: bool = False
     max_pods: int | None = None
     pods_per_core: int | None = None
     kube_reserved: Amounts = field(default_factory=dict)
     system_reserved: Amounts = field(default_factory=dict)
     eviction_hard: Amounts = field(default_factory=dict)
+    connection_tracking: bool = False
+    nested_virtualization: bool = False
+    selects_reservations: bool = False
 
-    def allocatable(self, one: InstanceType) -> Amounts:
-        """Return what a node of this class and type can give to pods, by resource, in base units."""
-        if self._changes_nothing:
-            return one.allocatable
-        pods = self._pods(one)
-        nvme = one.labels.get(vocabulary.INSTANCE_LOCAL_NVME)
-        disk = parse_quantity(f"{nvme}G") if self.local_storage and nvme else self.disk or _DEFAULT_DISK
-        # Only Bottlerocket's memory follows from the pods that are allowed, all others' from those that have addresses.
-        counted = pods if self.ami_family == _BOTTLEROCKET else one.allocatable[PODS]
-        reserved = {
-            "cpu": one.capacity("cpu") - one.allocatable["cpu"],
-            "memory": (11 * counted + 255) * _MI,
-            _STORAGE: 1024 * _MI,
-            **self.kube_reserved,
-        }
-        capacity = {"cpu": one.capacity("cpu"), "memory": one.capacity("memory"), _STORAGE: disk}
-        evicted = {
-            "memory": _MEMORY_EVICTION,
-            _STORAGE: (disk * _STORAGE_EVICTION).to_integral_value(ROUND_CEILING),
-            **{name: _threshold(share, capacity[name]) for name, share in self.eviction_hard.items()},
-        }
-        taken = (reserved, self.system_reserved, evicted)
-        left = {name: whole - sum(part.get(name, Decimal(0)) for part in taken) for name, whole in capacity.items()}
-        efa = {} if self.efa_interfaces is None else {vocabulary.EFA: Decimal(self.efa_interfaces)}
-        return {**one.allocatable, **left, **efa, PODS: pods}
+    @property
+    def is_windows(self) -> bool:
+        """Whether its nodes run Windows."""
+        return self.ami_family.startswith(WINDOWS)
 
-    def supports(self, one: InstanceType) -> bool:
-        """Return whether Karpenter takes the type for this class.
-
-        It must have the EFA interfaces that nodes are started with, and AL2023 does not run on a1.
-        """
-        if self.ami_family == "al2023" and one.family == "a1":
-            return False
-        return not self.efa_interfaces or self.efa_interfaces <= one.count(vocabulary.EFA)
-
-    @cached_property
-    def _changes_nothing(self) -> bool:
-        return self == NodeClass(self.name, self.ami_family)
-
-    def _pods(self, one: InstanceType) -> Decimal:
-        pods = one.allocatable[PODS] if self.max_pods is None else Decimal(self.max_pods)
-        if self.pods_per_core and self.ami_family != _BOTTLEROCKET:
-            return min(pods, self.pods_per_core * one.capacity("cpu"))
-        return pods
+    @property
+    def efa_interfaces(self) -> int | None:
+        """How many EFA interfaces every node is started with, or None where that depends on the pods."""
+        if self.network_interfaces is None:
+            return None
+        return sum(interface.efa_only for interface in self.network_interfaces)
 
 
-def read_node_class(manifest: Field) -> NodeClass:
-    """Return the node class of an EC2NodeClass manifest; what is wrong with it is noted in the field."""
+def read_node_class(manifest: Cursor) -> NodeClass:
+    """Return the node class of an EC2NodeClass manifest."""
     spec = manifest["spec"]
-    interfaces, kubelet = spec["networkInterfaces"], spec["kubelet"]
-    efas = [interface for interface in interfaces.items() if interface["interfaceType"].text() == "efa-only"]
+    kubelet = spec["kubelet"]
     aliases = [alias for term in spec["amiSelectorTerms"].items() if (alias := term["alias"].text())]
     ami_family = (spec["amiFamily"].text() or "".join(aliases[:1]).partition("@")[0]).lower()
     thresholds = {name: _read_threshold(kubelet["evictionHard"][signal]) for signal, name in _SIGNALS.items()}
     return NodeClass(
         name=manifest["metadata"]["name"].text(),
         ami_family=ami_family,
-        efa_interfaces=len(efas) if interfaces else None,
-        disk=_disk(spec["blockDeviceMappings"], "/dev/xvdb" if ami_family == _BOTTLEROCKET else "/dev/xvda"),
-        local_storage=spec["instanceStorePolicy"].text() == "RAID0",
+        network_interfaces=_read_interfaces(spec["networkInterfaces"]),
+        root_volume=_read_root_volume(spec["blockDeviceMappings"], ami_family),
+        raid0=spec["instanceStorePolicy"].text() == "RAID0",
         max_pods=kubelet["maxPods"].integer(),
         pods_per_core=kubelet["podsPerCore"].integer(),
         kube_reserved=read_quantities(kubelet["kubeReserved"]),
         system_reserved=read_quantities(kubelet["systemReserved"]),
         eviction_hard={name: threshold for name, threshold in thresholds.items() if threshold is not None},
+        connection_tracking=bool(spec["connectionTracking"]),
+        nested_virtualization=spec["cpuOptions"]["nestedVirtualization"].text() == "enabled",
+        selects_reservations=bool(spec["capacityReservationSelectorTerms"].value),
     )
 
 
-def _disk(mappings: Field, device: str) -> Decimal | None:
-    """Return the size of the disk that is marked as root, or else of the one that holds ephemeral storage."""
-    disks = list(mappings.items())
-    marked = [disk for disk in disks if disk["rootVolume"].value is True]
-    found = marked or [disk for disk in disks if disk["deviceName"].text() == device]
-    size = found[0]["ebs"]["volumeSize"] if found else None
-    return read_quantity(size) if size else None
+def _read_interfaces(interfaces: Cursor) -> tuple[NetworkInterface, ...] | None:
+    if not isinstance(interfaces.value, list):
+        return None
+    return tuple(
+        NetworkInterface(
+            interface["networkCardIndex"].integer() or 0,
+            interface["deviceIndex"].integer() or 0,
+            efa_only=interface["interfaceType"].text() == EFA_ONLY,
+        )
+        for interface in interfaces.objects()
+    )
 
 
-def _read_threshold(signal: Field) -> Decimal | None:
+def _read_root_volume(mappings: Cursor, ami_family: str) -> Decimal | None:
+    """Return the size of the volume that is marked as root, or else of the one that holds ephemeral storage.
+
+    As in Karpenter: the volume of a custom AMI is the last one.
+    """
+    volumes = list(mappings.objects())
+    root = next((volume for volume in volumes if volume["rootVolume"].value is True), None)
+    size = root["ebs"]["volumeSize"] if root else None
+    if size:
+        return read_quantity(size)
+    if ami_family == CUSTOM:
+        holding = volumes[-1:]
+    else:
+        device = _EPHEMERAL_DEVICES.get(ami_family, "/dev/sda1" if ami_family.startswith(WINDOWS) else "/dev/xvda")
+        holding = [volume for volume in volumes if volume["deviceName"].text() == device]
+    return read_quantity(holding[0]["ebs"]["volumeSize"]) if holding else None
+
+
+_EPHEMERAL_DEVICES = {BOTTLEROCKET: "/dev/xvdb"}
+
+
+def _read_threshold(signal: Cursor) -> Decimal | None:
     """Return an eviction threshold: a share such as `5%`, of which 100% stands for none, or an amount."""
     text = signal.text()
     if not text.endswith("%"):
         return read_quantity(signal) if text else None
-    share: Decimal | None = signal.read(lambda: parse_quantity(text[:-1]) / 100)
+    try:
+        share = parse_quantity(text[:-1]) / 100
+    except QuantityError:
+        return None
     return Decimal(0) if share == 1 else share
-
-
-def _threshold(share: Decimal, whole: Decimal) -> Decimal:
-    return (whole * share).to_integral_value(ROUND_CEILING) if share < 1 else share

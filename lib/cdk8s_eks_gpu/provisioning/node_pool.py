@@ -1,4 +1,4 @@
-"""A NodePool as Karpenter's scheduler sees it, and the instance types that it admits."""
+"""A NodePool as Karpenter's scheduler sees it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.resources import read_quantities
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
-from cdk8s_eks_gpu.requirements.node_selector import check_pool_label, read_labels, read_pool_requirement, read_taints
+from cdk8s_eks_gpu.requirements.node_selector import read_labels, read_requirements, read_taints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from cdk8s_eks_gpu.manifests.field import Field
+    from cdk8s_eks_gpu.manifests.cursor import Cursor
     from cdk8s_eks_gpu.requirements import Taint
 
 _SET_BY_KARPENTER = ("karpenter.sh/registered", "karpenter.sh/initialized")
@@ -26,38 +26,60 @@ class NodePool:
 
     Attributes:
         name: The pool's name.
-        node_class: The name of its EC2NodeClass.
+        node_class_group: The API group of its node class.
+        node_class_kind: The kind of its node class.
+        node_class: The name of its node class.
         written: The requirements of the manifest.
-        requirements: The same, with the labels of the nodes: the template's, and those that Karpenter sets.
+        template_labels: The labels of the template, as requirements.
+        requirements: All requirements, with the template's labels and those that Karpenter sets.
         taints: The taints of the nodes. Startup taints are not among them: no pod has to tolerate them.
+        startup_taints: The taints that nodes start with, and that something removes.
         limits: The most that all its nodes may add up to, by resource, in base units.
+        weight: How much it is preferred to other pools; 0 without one.
+        replicas: How many nodes a static pool keeps, or None for a pool that makes nodes for pods.
     """
 
     name: str
+    node_class_group: str
+    node_class_kind: str
     node_class: str
     written: Requirements
+    template_labels: Requirements
     requirements: Requirements
     taints: tuple[Taint, ...]
+    startup_taints: tuple[Taint, ...]
     limits: Mapping[str, Decimal]
+    weight: int = 0
+    replicas: int | None = None
 
 
-def read_node_pool(manifest: Field) -> NodePool:
-    """Return the pool of a NodePool manifest; what is wrong with it is noted in the field."""
+def read_node_pool(manifest: Cursor) -> NodePool:
+    """Return the pool of a NodePool manifest."""
     name = manifest["metadata"]["name"].text()
     template = manifest["spec"]["template"]
-    spec, labels = template["spec"], template["metadata"]["labels"]
-    for key, field in labels.entries():
-        check_pool_label(field, key)
+    spec = template["spec"]
     reference = spec["nodeClassRef"]
-    given = [read_pool_requirement(requirement) for requirement in spec["requirements"].items()]
-    written = Requirements(requirement for requirement in given if requirement is not None)
-    if vocabulary.NODE_POOL in written:
-        spec["requirements"].refuse(f"{vocabulary.NODE_POOL!r} is set by Karpenter: remove the requirement")
     group = reference["group"].text(vocabulary.NODE_CLASS_GROUP)
-    kind = reference["kind"].text(vocabulary.NODE_CLASS_KIND).lower()
+    kind = reference["kind"].text(vocabulary.NODE_CLASS_KIND)
     node_class = reference["name"].text()
-    known = {vocabulary.NODE_POOL: name, f"{group}/{kind}": node_class, **dict.fromkeys(_SET_BY_KARPENTER, "true")}
-    set_by_karpenter = [Requirement.of(key, Operator.IN, value) for key, value in known.items()]
-    requirements = Requirements((*written.values(), *read_labels(labels).values(), *set_by_karpenter))
-    limits = read_quantities(manifest["spec"]["limits"])
-    return NodePool(name, node_class, written, requirements, read_taints(spec["taints"]), limits)
+    written, labels = read_requirements(spec["requirements"]), read_labels(template["metadata"]["labels"])
+    known = {
+        vocabulary.NODE_POOL: name,
+        f"{group}/{kind.lower()}": node_class,
+        **dict.fromkeys(_SET_BY_KARPENTER, "true"),
+    }
+    set_by_karpenter = (Requirement.of(key, Operator.IN, value) for key, value in known.items())
+    return NodePool(
+        name=name,
+        node_class_group=group,
+        node_class_kind=kind,
+        node_class=node_class,
+        written=written,
+        template_labels=labels,
+        requirements=Requirements((*written.values(), *labels.values(), *set_by_karpenter)),
+        taints=read_taints(spec["taints"]),
+        startup_taints=read_taints(spec["startupTaints"]),
+        limits=read_quantities(manifest["spec"]["limits"]),
+        weight=manifest["spec"]["weight"].integer() or 0,
+        replicas=manifest["spec"]["replicas"].integer(),
+    )

@@ -1,111 +1,91 @@
-"""A pod, or the pods that a workload makes, as a scheduler sees them."""
+"""What makes pods: an object, and where in it the spec of its pods stands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.provisioning.resources import read_requests
-from cdk8s_eks_gpu.requirements.node_selector import read_node_affinity, read_tolerations
+from cdk8s_eks_gpu.manifests.path import path_text
+from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.provisioning.pod import Pod, read_pod
+from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from decimal import Decimal
+    from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.manifests.field import Field
-    from cdk8s_eks_gpu.requirements import Requirements, Toleration
-
-_TEMPLATE = ("spec", "template", "spec")
-_POD_SPECS = {
-    "CronJob": ("spec", "jobTemplate", *_TEMPLATE),
-    "DaemonSet": _TEMPLATE,
-    "Deployment": _TEMPLATE,
-    "Job": _TEMPLATE,
-    "Pod": ("spec",),
-    "PodTemplate": ("template", "spec"),
-    "ReplicaSet": _TEMPLATE,
-    "ReplicationController": _TEMPLATE,
-    "StatefulSet": _TEMPLATE,
-}
-"""Where the kinds of Kubernetes have the spec of their pods."""
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.manifests.cursor import Cursor
+    from cdk8s_eks_gpu.manifests.path import Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Workload:
-    """What the pods of a workload ask for.
+    """The pods that an object makes from one template; or the pod that it is.
 
     Attributes:
-        kind: The manifest's kind, such as `Job`.
-        name: The manifest's name; of several pod templates in one manifest, with the path of the template.
-        namespace: The manifest's namespace, or an empty text.
-        alternatives: What it asks of the node's labels; one of these must hold.
-        tolerations: What it tolerates.
-        requests: What one pod asks for, by resource, in base units.
+        object: The object.
+        path: Where in the object the pod's spec stands.
+        name: The object's name; of several pod templates in one object, with the path of the template.
+        pod: What a pod asks of its node.
     """
 
-    kind: str
+    object: KubernetesObject
+    path: Path
     name: str
-    namespace: str
-    alternatives: tuple[Requirements, ...]
-    tolerations: tuple[Toleration, ...]
-    requests: Mapping[str, Decimal]
+    pod: Pod
+
+    @property
+    def kind(self) -> str:
+        """The object's kind, such as `Job`."""
+        return self.object.kind
+
+    @property
+    def namespace(self) -> str:
+        """The object's namespace, or an empty text."""
+        return self.object.namespace
 
     @property
     def is_daemon(self) -> bool:
         """Whether every node that fits gets one of its pods, so that it is part of the nodes' overhead."""
-        return self.kind == "DaemonSet"
+        return self.object.kind == "DaemonSet"
+
+    @cached_property
+    def spec(self) -> Cursor:
+        """The pod's spec."""
+        return self.object.cursor.at(*self.path)
+
+    @cached_property
+    def without_huge_pages(self) -> Workload:
+        """The same without its huge pages, of which Karpenter knows none: for all that is wrong beside that."""
+        requests = {name: amount for name, amount in self.pod.requests.items() if not name.startswith(HUGE_PAGES)}
+        if len(requests) == len(self.pod.requests):
+            return self
+        return replace(self, pod=replace(self.pod, requests=requests))
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The images of its containers."""
+        return tuple(image for container in self.containers() if (image := container["image"].text()))
+
+    def containers(self) -> Iterator[Cursor]:
+        """Yield the init containers and containers."""
+        for field in ("initContainers", "containers"):
+            yield from self.spec[field].objects()
+
+    def asks_for(self, *resources: str) -> bool:
+        """Return whether it asks for some of one of the resources. DaemonSets do not count: they drive the devices."""
+        return not self.is_daemon and any(self.pod.requests.get(name) for name in resources)
 
     def __str__(self) -> str:
         """Return kind and name, as kubectl writes them: `Job/train`."""
         return f"{self.kind}/{self.name}"
 
 
-def read_workloads(manifest: Field) -> Iterator[Workload]:
-    """Yield a workload for each pod template of a manifest; what is wrong with it is noted in the field."""
-    name = manifest["metadata"]["name"].text()
-    specs = [_at(manifest, path) for path in pod_spec_paths(manifest.value)]
-    for spec in specs:
-        template = spec.path.removesuffix(".spec").removesuffix(".template")
-        yield read_workload(manifest, spec, name if len(specs) == 1 else f"{name}/{template}")
-
-
-def read_workload(manifest: Field, spec: Field, name: str) -> Workload:
-    """Return the workload of a manifest that makes pods with this spec; what is wrong with it is noted in the field."""
-    return Workload(
-        kind=manifest["kind"].text(),
-        name=name,
-        namespace=manifest["metadata"]["namespace"].text(),
-        alternatives=read_node_affinity(spec),
-        tolerations=read_tolerations(spec["tolerations"]),
-        requests=read_requests(spec),
-    )
-
-
-def pod_spec_paths(manifest: Any) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401 -- any YAML
-    """Yield where a manifest has the specs of the pods that it makes.
-
-    The kinds of Kubernetes have theirs at a known place. In any other manifest, such as an operator's job, a pod
-    template is whatever has containers under `spec`.
-    """
-    kind = manifest.get("kind") if isinstance(manifest, dict) else None
-    path = _POD_SPECS.get(kind) if isinstance(kind, str) else None
-    if path:
-        yield path
-    else:
-        yield from _search(manifest)
-
-
-def _at(field: Field, path: tuple[str | int, ...]) -> Field:
-    for step in path:
-        field = field[step] if isinstance(step, str) else list(field.items())[step]
-    return field
-
-
-def _search(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401 -- any YAML
-    """Yield the paths of all mappings `spec` that have a list of containers."""
-    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, inner in entries:
-        if step == "spec" and isinstance(inner, dict) and isinstance(inner.get("containers"), list):
-            yield (*path, step)
-        elif isinstance(inner, dict | list):
-            yield from _search(inner, (*path, step))
+def read_workloads(manifest: KubernetesObject) -> Iterator[Workload]:
+    """Yield a workload for each pod template of an object."""
+    paths = [path for path in pod_spec_paths(manifest.data) if isinstance(manifest.cursor.at(*path).value, dict)]
+    for path in paths:
+        template = path[:-1] if path[-2:-1] != ("template",) else path[:-2]
+        name = manifest.name if len(paths) == 1 else f"{manifest.name}/{path_text(template)}"
+        yield Workload(manifest, path, name, read_pod(manifest.cursor.at(*path)))

@@ -88,8 +88,12 @@ NORMALIZED_LABELS = {
     "beta.kubernetes.io/os": vocabulary.OS,
     "failure-domain.beta.kubernetes.io/region": vocabulary.REGION,
     "failure-domain.beta.kubernetes.io/zone": vocabulary.ZONE,
+    vocabulary.EBS_ZONE: vocabulary.ZONE,
 }
-"""Kubernetes' beta label keys and the ones that took their place."""
+"""Kubernetes' beta label keys, and the EBS driver's zone, with the labels that Karpenter takes them for.
+
+Sources: `pkg/apis/v1/labels.go` of kubernetes-sigs/karpenter, `pkg/operator/operator.go` of the AWS provider, v1.14.1.
+"""
 
 
 def normalized(key: str) -> str:

@@ -63,14 +63,18 @@ class Toleration:
         return other < own if self.operator == "Lt" else other > own
 
 
-def untolerated(taints: Iterable[Taint], tolerations: Iterable[Toleration]) -> tuple[Taint, ...]:
+def untolerated(
+    taints: Iterable[Taint], tolerations: Iterable[Toleration], *, preferences: bool = False
+) -> tuple[Taint, ...]:
     """Return the taints that keep the pod off.
 
-    PreferNoSchedule never does: Karpenter gives up the preference before it leaves a pod pending.
+    PreferNoSchedule keeps nobody off for good; with `preferences` it counts too, as long as Karpenter has not given up
+    what is merely preferred.
     """
     known = tuple(tolerations)
     return tuple(
         taint
         for taint in taints
-        if taint.effect != "PreferNoSchedule" and not any(toleration.tolerates(taint) for toleration in known)
+        if (preferences or taint.effect != "PreferNoSchedule")
+        and not any(toleration.tolerates(taint) for toleration in known)
     )

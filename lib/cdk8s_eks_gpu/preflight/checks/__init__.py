@@ -1,21 +1,21 @@
-"""What is wrong with the manifests taken together: each module holds the checks of one concern."""
+"""What is wrong with the manifests taken together: a module for each group of checks, with its rules."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.preflight.checks import applying, capacity, efa, landing, machines, pods
+from cdk8s_eks_gpu.preflight.checks import ami, apply, capacity, containers, efa, instances, scheduling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.findings.finding import Finding
-    from cdk8s_eks_gpu.provisioning.world import World
+    from cdk8s_eks_gpu.preflight.context import Context
 
-_CHECKS = (landing.check, efa.check, capacity.check, machines.check, applying.check, pods.check)
+CHECKS = (scheduling, efa, capacity, instances, ami, apply, containers)
 
 
-def judge_stack(world: World) -> Iterator[Finding]:
+def check_cluster(context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the objects taken together."""
-    for check in _CHECKS:
-        yield from check(world)
+    for checks in CHECKS:
+        yield from checks.check(context)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
 
-class LabelIndex:
+class PoolIndex:
     """Pools by the labels that only some of them define: their names, and labels of their own."""
 
     def __init__(self, pools: Iterable[Requirements]) -> None:
@@ -24,18 +24,18 @@ class LabelIndex:
         self._by_key: dict[str, list[int]] = {}
         for place, requirements in enumerate(pools):
             self._count += 1
-            for one in requirements.values():
-                if one.operator is not Operator.IN:
-                    self._by_key.setdefault(one.key, []).append(place)
-                elif _is_own(one):
-                    for value in one.values:
-                        self._by_value.setdefault((one.key, value), []).append(place)
+            for requirement in requirements.values():
+                if requirement.operator is not Operator.IN:
+                    self._by_key.setdefault(requirement.key, []).append(place)
+                elif _is_own(requirement):
+                    for value in requirement.values:
+                        self._by_value.setdefault((requirement.key, value), []).append(place)
 
-    def candidates(self, alternatives: Iterable[Requirements]) -> Sequence[int]:
+    def candidates(self, terms: Iterable[Requirements]) -> Sequence[int]:
         """Return the places of the pools that the labels do not rule out at once, in their order."""
         places: set[int] = set()
-        for alternative in alternatives:
-            own = next((one for one in alternative.values() if one.operator is Operator.IN and _is_own(one)), None)
+        for term in terms:
+            own = next((each for each in term.values() if each.operator is Operator.IN and _is_own(each)), None)
             if own is None:
                 return range(self._count)
             for value in own.values:

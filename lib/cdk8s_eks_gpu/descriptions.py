@@ -1,0 +1,97 @@
+"""Reasons of `provisioning` in words, those of Karpenter's events and of the kube-scheduler where they have some."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning import reasons as why
+from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, UnknownValue
+from cdk8s_eks_gpu.quantity import format_quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cdk8s_eks_gpu.provisioning.reasons import Reason
+    from cdk8s_eks_gpu.requirements import Requirement
+
+
+def describe(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 -- one line for each kind of reason
+    """Return the reason as one line: `insufficient nvidia.com/gpu: requested 4, allocatable 1`."""
+    match reason:
+        case why.TaintNotTolerated(taint):
+            return f"did not tolerate taint {taint}"
+        case why.IncompatibleRequirement(requested, existing):
+            return f"incompatible requirements: {requested} not in {existing}"
+        case why.LabelNotDefined(key, at_run_time=True):
+            return f"label {key} does not have known values: it appears on running nodes only"
+        case why.LabelNotDefined(key, meant):
+            return f"label {key} does not have known values{_hint(meant)}"
+        case why.LabelNotSet(key):
+            return f"waits for label {key}, which nothing in the manifests sets there"
+        case why.RestrictedLabel(key, meant):
+            return f"label {key} is restricted: Karpenter ignores a pod that selects it{_hint(meant)}"
+        case why.ResourceClaims():
+            return "pod has Dynamic Resource Allocation requirements, which Karpenter does not support"
+        case why.HostPortTaken():
+            return "host port is taken by a DaemonSet"
+        case why.RequirementNotMet(requirement, known=False, meant=meant):
+            return f"requirement {requirement} not met: no known instance type has such a value{_hint(meant)}"
+        case why.RequirementNotMet(requirement):
+            return f"requirement {requirement} not met"
+        case why.NoOffering(requirements, selects_reservations):
+            return f"no offering for {' and '.join(map(str, requirements))}{_missing(requirements, selects_reservations)}"
+        case why.IncompatibleWithNodeClass(field):
+            return f"incompatible with the node class: spec.{field}"
+        case why.LimitExceeded(resource, limit):
+            return f"exceeds limits {resource} {format_quantity(limit)}"
+        case why.MinValuesNotMet(requirement):
+            return f"minValues requirement is not met: {requirement}"
+        case why.ReservedBeyondCapacity(resource):
+            return f"reserved {resource} exceeds capacity"
+        case why.InsufficientResource(resource, requested, overhead, allocatable):
+            extra = f" and {format_quantity(overhead)} for DaemonSets" if overhead else ""
+            return (
+                f"insufficient {resource}: requested {format_quantity(requested)}{extra},"
+                f" allocatable {format_quantity(allocatable)}"
+            )
+
+
+def describe_constraint(reason: Reason) -> str:
+    """Return what of a pool leaves instance types out, to be followed by how many it leaves out."""
+    if isinstance(reason, why.RequirementNotMet):
+        return str(reason.requirement)
+    if isinstance(reason, why.LimitExceeded):
+        return f"limits {reason.resource} {format_quantity(reason.limit)}"
+    return describe(reason)
+
+
+def describe_briefly(reason: Reason) -> str:
+    """Return the reason; of a resource without the numbers, which differ from type to type."""
+    if isinstance(reason, why.InsufficientResource):
+        return f"insufficient {reason.resource}"
+    return describe(reason)
+
+
+def describe_all(reasons: Iterable[Reason]) -> str:
+    """Return several reasons as one line."""
+    return "; ".join(map(describe, reasons))
+
+
+def describe_slip(slip: UnknownValue | LikelyLabel) -> str:
+    """Return what is probably a slip as one line."""
+    if isinstance(slip, LikelyLabel):
+        return f"{slip.key} is a label of your own{_hint(slip.meant)}"
+    return f"{slip.requirement.key}: no known instance type has {slip.value!r}{_hint(slip.meant)}"
+
+
+def _missing(requirements: Iterable[Requirement], selects_reservations: bool) -> str:  # noqa: FBT001 -- a fact
+    if selects_reservations or not any(
+        requirement.key == vocabulary.CAPACITY_TYPE and "reserved" in requirement for requirement in requirements
+    ):
+        return ""
+    return ": the node class selects no capacity reservation"
+
+
+def _hint(meant: str | None) -> str:
+    return f"; did you mean {meant!r}?" if meant else ""

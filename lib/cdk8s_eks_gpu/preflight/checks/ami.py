@@ -1,0 +1,88 @@
+"""The AMIs of a node class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.findings.finding import finding_at
+from cdk8s_eks_gpu.findings.rule import Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.findings.finding import Finding
+    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+    from cdk8s_eks_gpu.preflight.context import Context
+
+_TERMS = "https://karpenter.sh/docs/concepts/nodeclasses/#specamiselectorterms"
+_MANAGING = "https://karpenter.sh/docs/tasks/managing-amis/"
+
+LATEST = Rule(
+    "ami/latest",
+    Severity.WARNING,
+    "The AMI is an alias with the version latest.",
+    (
+        "Whenever AWS releases an AMI, every node of the class counts as drifted and is replaced, with the jobs on it;"
+        " and the new image, driver included, was tested by nobody here (karpenter-provider-aws issues 6862 and 6952)."
+    ),
+    _MANAGING,
+    "Pin the version, for instance al2023@v20251112, and raise it when the new one is tested.",
+)
+AL2 = Rule(
+    "ami/al2-gone",
+    Severity.ERROR,
+    "The AMI is Amazon Linux 2, for which there is none for this Kubernetes version.",
+    "EKS publishes AL2 images up to Kubernetes 1.32 only; Karpenter finds no AMI and sets the node class not ready.",
+    "https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html",
+    "Use al2023.",
+)
+NO_GPU_DRIVER = Rule(
+    "ami/no-nvidia",
+    Severity.ERROR,
+    "Pods ask for nvidia.com/gpu on a pool whose AMI family has no image with the NVIDIA driver.",
+    "Karpenter's Windows families have no accelerated image: no GPU is ever registered.",
+    _TERMS,
+    "Use al2023 or bottlerocket, which Karpenter turns into their NVIDIA variants by itself.",
+)
+CUSTOM_WITHOUT_USER_DATA = Rule(
+    "ami/custom-without-user-data",
+    Severity.WARNING,
+    "The AMI family is Custom, and there is no `userData`.",
+    "Karpenter adds nothing by itself for Custom: unless the image joins the cluster on its own, no node ever does.",
+    "https://karpenter.sh/docs/concepts/nodeclasses/#custom",
+    "Add `userData` that joins the cluster, or name the family that the image is of.",
+)
+
+RULES = (LATEST, AL2, NO_GPU_DRIVER, CUSTOM_WITHOUT_USER_DATA)
+
+# EKS publishes AL2 images up to this Kubernetes version.
+_LAST_AL2 = (1, 32)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Yield what is wrong with the AMIs of the node classes."""
+    gpu_pools = context.pools_of_gpu_pods
+    for node_class in context.cluster.node_classes:
+        pools = [pool for pool in context.cluster.pools if pool.node_class_manifest is node_class]
+        yield from _images(node_class, context.kubernetes, has_gpu_pods=any(pool.name in gpu_pools for pool in pools))
+
+
+def _images(node_class: KubernetesObject, kubernetes: str, *, has_gpu_pods: bool) -> Iterator[Finding]:
+    spec = node_class.cursor["spec"]
+    family = spec["amiFamily"].text()
+    terms = [term["alias"] for term in spec["amiSelectorTerms"].items()]
+    aliases: list[tuple[Path, str]] = [(alias.path, alias.text()) for alias in terms if alias.text()]
+    for path, alias in aliases:
+        name, _, version = alias.partition("@")
+        if version == "latest" and not name.startswith("windows"):  # Windows aliases have no other version
+            yield finding_at(LATEST, node_class, path, f"{alias} follows every release of the AMI.", value=alias)
+        if name == "al2" and tuple(map(int, kubernetes.split("."))) > _LAST_AL2:
+            message = f"There is no AL2 image for Kubernetes {kubernetes}."
+            yield finding_at(AL2, node_class, path, message, value=alias)
+    names = [*(alias for _, alias in aliases), *filter(None, [family])]
+    if has_gpu_pods and any(name.lower().startswith("windows") for name in names):
+        path = aliases[0][0] if aliases else ("spec", "amiFamily")
+        yield finding_at(NO_GPU_DRIVER, node_class, path, "Windows images have no NVIDIA driver.", value=names[0])
+    if family == "Custom" and not spec["userData"].value:
+        message = "The family Custom needs `userData`."
+        yield finding_at(CUSTOM_WITHOUT_USER_DATA, node_class, ("spec", "amiFamily"), message, value=family)

@@ -1,0 +1,261 @@
+"""Can the manifests be applied as they are: hooks, namespaces, order, duplicates, references?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.admission.schema.kubernetes import is_kubernetes_own, kinds_of
+from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES, cluster_scoped_kinds
+from cdk8s_eks_gpu.findings.finding import finding_at
+from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.hints import closest, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.findings.finding import Finding
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.preflight.context import Context
+
+_HELM_HOOKS = "https://helm.sh/docs/topics/charts_hooks/"
+_NAMESPACES = "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/"
+_CRDS = "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/"
+_OBJECTS = "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/"
+_NODE_CLASSES = "https://karpenter.sh/docs/concepts/nodeclasses/"
+
+DELETE_HOOK = Rule(
+    "apply/delete-hook",
+    Severity.ERROR,
+    "The object is a Helm hook for deletion, and kubectl would apply it at once.",
+    (
+        "Helm runs such a hook when the release is removed; kubectl knows no hooks. NVIDIA's charts 0.18.0 to 0.19.3"
+        " have one that strips the node labels of node feature discovery, and with them the GPUs."
+    ),
+    _HELM_HOOKS,
+    "Render the chart with `--no-hooks`, or remove the object.",
+)
+HOOK = Rule(
+    "apply/hook",
+    Severity.WARNING,
+    "The object is a Helm hook, and kubectl applies it like any other object.",
+    "It runs at another time than its author meant, and once only: a finished Job stays.",
+    _HELM_HOOKS,
+    "Render the chart with `--no-hooks`, or remove the annotation if the object is meant to stay.",
+)
+NAMESPACE_MISSING = Rule(
+    "apply/namespace-missing",
+    Severity.WARNING,
+    "The object lives in a namespace and does not say in which.",
+    (
+        "It goes to whatever namespace kubectl or Argo CD points at, mostly `default`. `helm template --namespace` does"
+        " not write the namespace where a chart's template has none, such as that of the EFA device plugin."
+    ),
+    _NAMESPACES,
+    "Add `metadata.namespace`.",
+)
+NAMESPACE_UNWANTED = Rule(
+    "apply/namespace-unwanted",
+    Severity.WARNING,
+    "The object is cluster-scoped and says a namespace.",
+    "The API server drops it, and Argo CD reports the object as out of sync for ever.",
+    _NAMESPACES,
+    "Remove `metadata.namespace`.",
+)
+NAMESPACE_ABSENT = Rule(
+    "apply/namespace-absent",
+    Severity.WARNING,
+    "The object's namespace is none that Kubernetes makes, and the manifests do not make it.",
+    "`helm install --create-namespace` makes it; rendered manifests do not, and then applying them fails.",
+    _NAMESPACES,
+    "Add a Namespace object, unless something else makes it.",
+)
+TOO_LATE = Rule(
+    "apply/applied-too-late",
+    Severity.WARNING,
+    "The object comes after another one that cannot be applied without it.",
+    "kubectl applies files by name and documents in their order: the first run fails, and only a second one succeeds.",
+    _CRDS,
+    "Move it to the front, for instance into a file whose name begins with 0000.",
+)
+CRD_MISSING = Rule(
+    "apply/crd-missing",
+    Severity.WARNING,
+    "The manifests run node feature discovery without its CRDs.",
+    "`helm template` leaves CRDs out unless it is told otherwise. NFD's master then fails, and no node is labelled.",
+    "https://helm.sh/docs/chart_best_practices/custom_resource_definitions/",
+    "Render the chart with `--include-crds`, unless the CRDs are installed in another way.",
+)
+DUPLICATE = Rule(
+    "apply/duplicate",
+    Severity.ERROR,
+    "One file has the same object twice.",
+    "Both are applied, and the last one wins without a word.",
+    _OBJECTS,
+    "Remove one of them, or rename it.",
+)
+DUPLICATE_ELSEWHERE = Rule(
+    "apply/duplicate-elsewhere",
+    Severity.WARNING,
+    "Another file has the same object.",
+    "Applied together, the last one wins without a word.",
+    _OBJECTS,
+    "Remove one of them, or check the folders one by one if they are alternatives.",
+)
+NODE_CLASS_MISSING = Rule(
+    "apply/node-class-missing",
+    Severity.ERROR,
+    "A pool refers to a node class that is neither beside it nor elsewhere in the manifests.",
+    "Karpenter sets the pool not ready and makes no nodes from it.",
+    _NODE_CLASSES,
+    "Correct `nodeClassRef`, or add the EC2NodeClass.",
+)
+NODE_CLASS_ELSEWHERE = Rule(
+    "apply/node-class-elsewhere",
+    Severity.WARNING,
+    "A pool refers to a node class that is not among the manifests.",
+    "It may be in the cluster already; if not, the pool never gets ready. What depends on it could not be judged.",
+    _NODE_CLASSES,
+    "Check the EC2NodeClass together with the pool.",
+)
+
+RULES = (
+    DELETE_HOOK,
+    HOOK,
+    NAMESPACE_MISSING,
+    NAMESPACE_UNWANTED,
+    NAMESPACE_ABSENT,
+    TOO_LATE,
+    CRD_MISSING,
+    DUPLICATE,
+    DUPLICATE_ELSEWHERE,
+    NODE_CLASS_MISSING,
+    NODE_CLASS_ELSEWHERE,
+)
+
+_HOOK = "helm.sh/hook"
+_NFD_GROUP = "nfd.k8s-sigs.io"
+# Run once by hand, they go where kubectl points, as their authors mean them to.
+_ONE_OFF = frozenset({"Job", "Pod"})
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Yield what keeps the manifests from being applied as they are meant."""
+    for manifest in context.cluster.objects:
+        yield from _hooks(manifest)
+    yield from _namespaces(context)
+    yield from _duplicates(context)
+    yield from _crds(context)
+    yield from _node_classes(context)
+
+
+def _hooks(manifest: KubernetesObject) -> Iterator[Finding]:
+    hook = manifest.cursor.at("metadata", "annotations", _HOOK).value
+    if not isinstance(hook, str) or hook == "crd-install":
+        return
+    path = ("metadata", "annotations", _HOOK)
+    if "delete" in hook:
+        message = f"{manifest.kind} {manifest.name} is meant to run when the Helm release is deleted ({hook})."
+        yield finding_at(DELETE_HOOK, manifest, path, message, value=hook)
+    else:
+        yield finding_at(HOOK, manifest, path, f"{manifest.kind} {manifest.name} is a Helm hook ({hook}).", value=hook)
+
+
+def _namespaces(context: Context) -> Iterator[Finding]:
+    cluster_scoped = cluster_scoped_kinds(_scoped_crds(context))
+    made = {manifest.name: place for place, manifest in enumerate(context.cluster.objects) if _is_namespace(manifest)}
+    late: dict[str, KubernetesObject] = {}
+    reported: set[str] = set()
+    for place, manifest in enumerate(context.cluster.objects):
+        namespace, path = manifest.namespace, ("metadata", "namespace")
+        if (manifest.group, manifest.kind) in cluster_scoped:
+            if namespace:
+                message = f"{manifest.kind} is cluster-scoped and lives in no namespace."
+                yield finding_at(NAMESPACE_UNWANTED, manifest, path, message, value=namespace)
+        elif not namespace:
+            if is_kubernetes_own(manifest) and manifest.kind not in _ONE_OFF and manifest.kind in kinds_of(context.kubernetes):
+                yield finding_at(NAMESPACE_MISSING, manifest, path, f"{manifest.kind} {manifest.name} has no namespace.")
+        elif namespace in made:
+            if place < made[namespace]:
+                late.setdefault(namespace, manifest)
+        elif namespace not in SYSTEM_NAMESPACES and namespace not in reported:
+            reported.add(namespace)
+            message = f"Nothing in the manifests makes the namespace {namespace}."
+            yield finding_at(NAMESPACE_ABSENT, manifest, path, message, value=namespace)
+    for namespace, first in late.items():
+        maker = context.cluster.objects[made[namespace]]
+        message = f"The namespace {namespace} is made after {first.kind} {first.name} ({first.file}), which is in it."
+        yield finding_at(TOO_LATE, maker, ("metadata", "name"), message, value=namespace)
+
+
+def _is_namespace(manifest: KubernetesObject) -> bool:
+    return manifest.kind == "Namespace" and manifest.api_version == "v1"
+
+
+def _is_crd(manifest: KubernetesObject) -> bool:
+    return manifest.kind == "CustomResourceDefinition" and manifest.group == "apiextensions.k8s.io"
+
+
+def _scoped_crds(context: Context) -> Iterator[dict[str, object]]:
+    """Yield the CRDs that say their scope, group and kind, as far as they can be read."""
+    for manifest in context.cluster.objects:
+        names = [manifest.cursor.at("spec", *path).value for path in (("scope",), ("group",), ("names", "kind"))]
+        if _is_crd(manifest) and all(isinstance(name, str) for name in names):
+            yield manifest.data
+
+
+def _duplicates(context: Context) -> Iterator[Finding]:
+    first: dict[tuple[str, str, str, str], KubernetesObject] = {}
+    elsewhere: dict[tuple[str, str], list[KubernetesObject]] = {}
+    for manifest in context.cluster.objects:
+        if not manifest.metadata.get("name"):
+            continue
+        other = first.setdefault((manifest.group, manifest.kind, manifest.namespace, manifest.name), manifest)
+        if other.file != manifest.file:
+            elsewhere.setdefault((other.file, manifest.file), []).append(manifest)
+        elif other is not manifest:
+            message = f"{manifest.kind} {manifest.name} is also on line {other.line()}."
+            yield finding_at(DUPLICATE, manifest, ("metadata", "name"), message, value=manifest.name)
+    for (file, _), again in elsewhere.items():  # one finding for two files, however many objects they share
+        more = f", as are {len(again) - 1} more of the objects here" if len(again) > 1 else ""
+        message = f"{again[0].kind} {again[0].name} is also in {file}{more}."
+        yield finding_at(DUPLICATE_ELSEWHERE, again[0], ("metadata", "name"), message, value=again[0].name)
+
+
+def _crds(context: Context) -> Iterator[Finding]:
+    makers = {
+        (manifest.cursor.at("spec", "group").value, manifest.cursor.at("spec", "names", "kind").value): place
+        for place, manifest in enumerate(context.cluster.objects)
+        if _is_crd(manifest)
+    }
+    late: dict[int, KubernetesObject] = {}
+    for place, manifest in enumerate(context.cluster.objects):
+        maker = makers.get((manifest.group, manifest.kind))
+        if maker is not None and place < maker:
+            late.setdefault(maker, manifest)
+    for maker, first in late.items():
+        message = f"The CRD comes after {first.kind} {first.name} ({first.file}), which is of its kind."
+        yield finding_at(TOO_LATE, context.cluster.objects[maker], ("metadata", "name"), message)
+    if any(group == _NFD_GROUP for group, _ in makers):
+        return
+    for workload in context.cluster.workloads:
+        if workload.kind == "Deployment" and any("node-feature-discovery" in image for image in workload.images):
+            message = f"{workload} needs the CRDs of {_NFD_GROUP}, which the manifests lack."
+            yield finding_at(CRD_MISSING, workload.object, workload.path, message)
+            return
+
+
+def _node_classes(context: Context) -> Iterator[Finding]:
+    names = {manifest.name for manifest in context.cluster.node_classes}
+    files = {manifest.file for manifest in context.cluster.node_classes}
+    path = ("spec", "template", "spec", "nodeClassRef", "name")
+    for pool in context.cluster.of_kind("karpenter.sh", "NodePool"):
+        name, kind = pool.cursor.at(*path).value, pool.cursor.at(*path[:-1], "kind").value
+        if not isinstance(name, str) or kind != "EC2NodeClass" or name in names:
+            continue
+        # Beside other node classes, or spelt almost like one, it is a slip; otherwise the cluster may have it.
+        if pool.file in files or closest(name, names):
+            message = f"There is no EC2NodeClass {name!r}{did_you_mean(name, names)}."
+            yield finding_at(NODE_CLASS_MISSING, pool, path, message, value=name)
+        else:
+            message = f"The EC2NodeClass {name!r} is not among the manifests."
+            yield finding_at(NODE_CLASS_ELSEWHERE, pool, path, message, value=name)

@@ -1,0 +1,218 @@
+"""The instance types that a pool launches, and whether it should."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.descriptions import describe_constraint, describe_slip
+from cdk8s_eks_gpu.findings.finding import finding_at
+from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.provisioning.slips import slips
+from cdk8s_eks_gpu.provisioning.traps import matching_traps
+from cdk8s_eks_gpu.quantity import format_quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.findings.finding import Finding
+    from cdk8s_eks_gpu.manifests import Path
+    from cdk8s_eks_gpu.preflight.context import Context
+    from cdk8s_eks_gpu.provisioning.cluster import Pool
+
+_TYPES = "https://karpenter.sh/docs/reference/instance-types/"
+_POOLS = "https://karpenter.sh/docs/concepts/nodepools/"
+
+NONE_ADMITTED = Rule(
+    "instances/none-admitted",
+    Severity.ERROR,
+    "No instance type is left that the pool could launch.",
+    "Karpenter never makes a node from the pool, and says so only in its log.",
+    _TYPES,
+    "Loosen the requirement that leaves out the most; `eks-gpu explain` shows what each of them does.",
+)
+MIN_VALUES = Rule(
+    "instances/min-values-unmet",
+    Severity.ERROR,
+    "The admitted instance types have fewer different values of a label than `minValues` asks for.",
+    "Karpenter then makes no node at all from the pool.",
+    f"{_POOLS}#min-values",
+    "Lower `minValues`, or admit more types.",
+)
+UNKNOWN_VALUE = Rule(
+    "instances/unknown-value",
+    Severity.WARNING,
+    "A requirement names a value that no known instance type has.",
+    "It is a slip, or a type that is newer than the facts here; a slip narrows the pool without a word.",
+    _TYPES,
+    "Correct the value.",
+)
+AMD_GPU = Rule(
+    "instances/amd-gpu",
+    Severity.WARNING,
+    "The pool admits instance types with AMD GPUs.",
+    "They register amd.com/gpu: pods that ask for nvidia.com/gpu never run there, CUDA does not either.",
+    _TYPES,
+    "Add the requirement karpenter.k8s.aws/instance-gpu-manufacturer In [nvidia].",
+)
+FRACTIONAL_GPU = Rule(
+    "instances/fractional-gpu",
+    Severity.WARNING,
+    "The pool admits instance types with a fraction of a GPU.",
+    "EC2 counts them as having 0 GPUs: Karpenter never takes them for a GPU pod, and may take them for any other.",
+    "https://github.com/aws/karpenter-provider-aws/issues/8368",
+    "Add the requirement karpenter.k8s.aws/instance-family NotIn [g6f, gr6f].",
+)
+DRIVER = Rule(
+    "instances/driver",
+    Severity.WARNING,
+    "The pool admits instance types whose GPUs need a newer driver than the AMI has.",
+    "The node starts, the driver does not load, no GPU is registered, and Karpenter starts the next one.",
+    "https://github.com/awslabs/amazon-eks-ami/pull/2747",
+    "Leave the family out by karpenter.k8s.aws/instance-family NotIn, or use an AMI with the newer driver.",
+)
+ARM64 = Rule(
+    "instances/arm64",
+    Severity.WARNING,
+    "The pool admits arm64 instance types.",
+    "An image that is built for amd64 only does not start there: exec format error.",
+    _TYPES,
+    "Add the requirement kubernetes.io/arch In [amd64], or use images for both.",
+)
+OTHER_TRAP = Rule(
+    "instances/trap",
+    Severity.WARNING,
+    "The pool admits instance types that a GPU pod had better not get.",
+    "The message says what goes wrong on them.",
+    _TYPES,
+    "Add the requirement that the message names.",
+)
+LIMIT_TOO_SMALL = Rule(
+    "instances/limit-too-small",
+    Severity.ERROR,
+    "A limit of the pool is smaller than the smallest instance type that it admits.",
+    "Karpenter makes no node that would exceed the limit, and so none at all.",
+    f"{_POOLS}#speclimits",
+    "Raise the limit to that of one instance type at least, or admit smaller instance types.",
+)
+
+SWITCHED_OFF = Rule(
+    "instances/switched-off",
+    Severity.NOTE,
+    "A limit of 0 switches the pool off.",
+    "Karpenter launches no node from the pool, and so none of its instance types can host a pod.",
+    f"{_POOLS}#speclimits",
+    "Nothing to do, if that is meant. Otherwise raise the limit.",
+)
+NOT_EVALUATED = Rule(
+    "instances/not-evaluated",
+    Severity.NOTE,
+    "Nothing is said of the instance types of the pool, since no Karpenter of your own launches its nodes.",
+    "EKS Auto Mode and SageMaker HyperPod have labels, instance types and rules of their own.",
+    "https://docs.aws.amazon.com/eks/latest/userguide/create-node-pool.html",
+    "Nothing to do. What is wrong with such a pool shows only in the cluster.",
+)
+
+RULES = (
+    NONE_ADMITTED,
+    MIN_VALUES,
+    UNKNOWN_VALUE,
+    AMD_GPU,
+    FRACTIONAL_GPU,
+    DRIVER,
+    ARM64,
+    OTHER_TRAP,
+    LIMIT_TOO_SMALL,
+    SWITCHED_OFF,
+    NOT_EVALUATED,
+)
+
+_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
+_LIMITS: Path = ("spec", "limits")
+_TRAPS = {
+    "amd-gpu": AMD_GPU,
+    "arm64": ARM64,
+    "driver": DRIVER,
+    "fractional-gpu": FRACTIONAL_GPU,
+}
+_SHOWN = 4  # as many as fit a line
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Yield what is wrong with the instance types that the pools launch."""
+    for pool in context.cluster.pools:
+        if pool.not_evaluated:
+            message = f"Pool {pool.name} was not evaluated: {pool.not_evaluated.value}."
+            path = ("spec", "template", "spec", "nodeClassRef")
+            yield finding_at(NOT_EVALUATED, pool.manifest, path, message, value=pool.spec.node_class_group)
+            continue
+        for slip in slips(pool.spec):
+            yield finding_at(UNKNOWN_VALUE, pool.manifest, _REQUIREMENTS, f"{describe_slip(slip)}.")
+        if pool.is_known:
+            yield from _none_launched(pool)
+        if pool.name in context.pools_of_gpu_pods:
+            yield from _traps(pool)
+
+
+def _none_launched(pool: Pool) -> Iterator[Finding]:
+    """Yield why the pool launches nothing, if it does not: another check may know it more exactly."""
+    types = pool.instance_types
+    too_small = list(_limits(pool))
+    yield from too_small
+    if types.launchable:
+        return
+    zero = [resource for resource, limit in pool.spec.limits.items() if not limit]
+    if types.unmet_min_values:
+        unmet = ", ".join(map(str, types.unmet_min_values))
+        yield finding_at(MIN_VALUES, pool.manifest, _REQUIREMENTS, f"The pool's types do not meet {unmet}.")
+    elif zero:
+        message = f"Pool {pool.name} is switched off by its limit of 0 {zero[0]}."
+        yield finding_at(SWITCHED_OFF, pool.manifest, (*_LIMITS, zero[0]), message, value=0)
+    elif not too_small and not _is_for_others(pool):
+        strictest = ", ".join(f"{describe_constraint(reason)} leaves out {count}" for reason, count in types.left_out[:3])
+        message = f"Of {len(catalogue())} instance types pool {pool.name} launches none: {strictest}."
+        yield finding_at(NONE_ADMITTED, pool.manifest, _REQUIREMENTS, message)
+
+
+def _is_for_others(pool: Pool) -> bool:
+    """Return whether a check of capacity or EFA says why the pool launches nothing."""
+    types, manifest = pool.instance_types, pool.node_class_manifest
+    if manifest is None or not types.required:
+        return False
+    interfaces = types.node_class_types.incompatible.get("networkInterfaces", 0)
+    if types.required & ~interfaces == 0:
+        return True
+    capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
+    only_reserved = "reserved" in capacity and "on-demand" not in capacity and "spot" not in capacity
+    return only_reserved and not pool.node_class.selects_reservations
+
+
+def _limits(pool: Pool) -> Iterator[Finding]:
+    types = pool.instance_types
+    for resource, limit in pool.spec.limits.items():
+        if not limit or resource == "nodes":
+            continue
+        within = types.overlaid.within({resource: limit})
+        if types.available and not types.available & within:
+            amounts = [
+                (types.node_class_types.capacity(each).get(resource, limit), each.name)
+                for each in types.catalogue.of_set(types.available)
+            ]
+            least, name = min(amounts)
+            message = (
+                f"The limit {format_quantity(limit)} of {resource} is less than the {format_quantity(least)} of"
+                f" {name}, the smallest instance type of pool {pool.name}."
+            )
+            path = (*_LIMITS, resource)
+            value = pool.manifest.cursor.at(*path).value
+            yield finding_at(LIMIT_TOO_SMALL, pool.manifest, path, message, value=value)
+
+
+def _traps(pool: Pool) -> Iterator[Finding]:
+    for match in matching_traps(pool.instance_types.launchable, pool.spec.requirements):
+        names = [*match.types, *match.unlisted]
+        some = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        message = f"Pool {pool.name} admits {some}: {match.trap.problem}."
+        rule, fix = _TRAPS.get(match.trap.name, OTHER_TRAP), f"Add the requirement {match.trap.fix}."
+        yield finding_at(rule, pool.manifest, _REQUIREMENTS, message, fix=fix)

@@ -1,0 +1,50 @@
+"""What the checks ask: the cluster that the manifests describe, and the versions that it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.device_plugins import is_device
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.admission.schema.releases import Release
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
+    from cdk8s_eks_gpu.provisioning.workload import Workload
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """All that a check may ask.
+
+    Attributes:
+        cluster: The pools, node classes and workloads of the manifests.
+        karpenter: The Karpenter release.
+        kubernetes: The Kubernetes version, such as `1.34`.
+    """
+
+    cluster: Cluster
+    karpenter: Release
+    kubernetes: str
+
+    @cached_property
+    def pools_of_gpu_pods(self) -> frozenset[str]:
+        """The names of the pools that are for pods with NVIDIA GPUs: a taint says so, or a pod that can run there."""
+        pools = [pool for pool in self.cluster.pools if not pool.not_evaluated]
+        names = {pool.name for pool in pools if any(taint.key == vocabulary.GPU for taint in pool.spec.taints)}
+        for workload in self.cluster.workloads:
+            if len(names) < len(pools) and workload.asks_for(vocabulary.GPU):
+                names.update(pool.name for pool in self.cluster.hosts(workload.without_huge_pages))
+        return frozenset(names)
+
+    def needs_pool(self, workload: Workload) -> bool:
+        """Return whether the pods are for nodes of the pools: they ask for a device, or select a pool that is there."""
+        if workload.is_daemon or not self.cluster.pools:
+            return False
+        pod = workload.pod
+        if pod.has_resource_claims or any(map(is_device, pod.requests)):
+            return True
+        names = {pool.name for pool in self.cluster.pools}
+        return any(not names.isdisjoint(term.allowed(vocabulary.NODE_POOL).values) for term in pod.terms)

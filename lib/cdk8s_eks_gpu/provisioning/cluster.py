@@ -1,0 +1,273 @@
+"""All that the manifests say of nodes and pods, and the questions that every command asks of it.
+
+Pools that are equal in all that scheduling depends on are computed once, and pods that select labels of their own are
+compared only with the pools that have them: the cost grows with the manifests, not with pools times pods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, landing_alike
+from cdk8s_eks_gpu.provisioning.device_plugins import DevicePlugin, device_plugin
+from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, OverlaidInstanceTypes
+from cdk8s_eks_gpu.provisioning.node_class import NodeClass, read_node_class
+from cdk8s_eks_gpu.provisioning.node_overlay import NodeOverlay, in_order, overlaid, read_node_overlay
+from cdk8s_eks_gpu.provisioning.node_pool import NodePool, read_node_pool
+from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated, not_evaluated
+from cdk8s_eks_gpu.provisioning.pool_index import PoolIndex
+from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
+from cdk8s_eks_gpu.provisioning.registration import Registration
+from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.pod import Pod
+
+_KARPENTER = "karpenter.sh"
+_NAMES_TYPES = (vocabulary.INSTANCE_TYPE, vocabulary.INSTANCE_FAMILY)
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """A NodePool of the manifests.
+
+    Attributes:
+        manifest: Its manifest.
+        spec: What Karpenter knows of its nodes.
+        node_class: Its node class; one that says nothing where the manifests do not have it.
+        node_class_manifest: The manifest of its node class, if there is one.
+        instance_types: What it launches and hosts, as if it had no name: shared with pools that are otherwise equal.
+        registration: How devices of its nodes get registered; shared likewise.
+    """
+
+    manifest: KubernetesObject
+    spec: NodePool
+    node_class: NodeClass
+    node_class_manifest: KubernetesObject | None
+    instance_types: PoolInstanceTypes
+    registration: Registration
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.spec.name
+
+    @cached_property
+    def not_evaluated(self) -> NotEvaluated | None:
+        """Why nothing is said of its instance types, or None where something is."""
+        return not_evaluated(self.spec)
+
+    @cached_property
+    def unknown_types(self) -> tuple[str, ...]:
+        """The instance types and families that it names and that the facts do not have: what they are is not known."""
+        named = map(self.requirement, _NAMES_TYPES)
+        return tuple(
+            value
+            for requirement in named
+            if requirement.operator is Operator.IN
+            for value in sorted(requirement.values - catalogue().label_values(requirement.key))
+        )
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all that it launches is known."""
+        return self.not_evaluated is None and not self.unknown_types
+
+    @property
+    def types(self) -> tuple[InstanceType, ...]:
+        """The instance types that it launches, as far as they are known."""
+        return () if self.not_evaluated else self.instance_types.types
+
+    @property
+    def required_types(self) -> tuple[InstanceType, ...]:
+        """The instance types that satisfy its requirements, before limits, node class, offerings and minValues."""
+        return () if self.not_evaluated else catalogue().of_set(self.instance_types.required)
+
+    def requirement(self, key: str) -> Requirement:
+        """Return what the pool asks of a label."""
+        return self.spec.requirements.allowed(key)
+
+    def with_device(self, resource: str) -> tuple[InstanceType, ...]:
+        """Return the types it launches that have the resource."""
+        return tuple(each for each in self.types if each.count(resource))
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What Karpenter launches for a pod.
+
+    Attributes:
+        pool: The pool: of those that can host the pod at the first attempt, the heaviest.
+        hosting: The instance types of the NodeClaim.
+    """
+
+    pool: Pool
+    hosting: Hosting
+
+
+class Cluster:
+    """The pools, node classes, overlays and workloads of some manifests.
+
+    Attributes:
+        objects: All objects of the manifests, in their order.
+    """
+
+    def __init__(self, objects: Iterable[KubernetesObject]) -> None:
+        """Take the objects. What in them cannot be read counts as absent: `admission` says that it is refused."""
+        self.objects = tuple(objects)
+        self._hosting: dict[tuple[int, int], Hosting] = {}
+        self._hosts: dict[int, tuple[Pool, ...]] = {}
+        # By the identity of workloads and pods, which live as long as this.
+        self._without_name: dict[int, Pod] = {}
+        self._numbers: dict[int, int] = {}
+        self._identities: dict[tuple[object, ...], int] = {}
+
+    def of_kind(self, group: str, kind: str) -> tuple[KubernetesObject, ...]:
+        """Return the objects of a kind of an API group."""
+        return tuple(each for each in self.objects if each.kind == kind and each.group == group)
+
+    @cached_property
+    def node_classes(self) -> tuple[KubernetesObject, ...]:
+        """The EC2NodeClasses."""
+        return self.of_kind(vocabulary.NODE_CLASS_GROUP, vocabulary.NODE_CLASS_KIND)
+
+    @cached_property
+    def node_overlays(self) -> tuple[NodeOverlay, ...]:
+        """The NodeOverlays, in the order in which Karpenter applies them."""
+        return tuple(in_order([read_node_overlay(each.cursor) for each in self.of_kind(_KARPENTER, "NodeOverlay")]))
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        """All that makes pods."""
+        return tuple(workload for each in self.objects for workload in read_workloads(each))
+
+    @cached_property
+    def device_plugins(self) -> tuple[tuple[DevicePlugin, Workload], ...]:
+        """The DaemonSets that register devices, or find out features of nodes for those that do."""
+        daemon_sets = (workload for workload in self.workloads if workload.is_daemon)
+        found = ((device_plugin(workload), workload) for workload in daemon_sets)
+        return tuple((plugin, workload) for plugin, workload in found if plugin is not None)
+
+    @cached_property
+    def pools(self) -> tuple[Pool, ...]:
+        """The NodePools."""
+        manifests = self.of_kind(_KARPENTER, "NodePool")
+        daemon_sets = self._daemon_sets
+        by_name = {each.name: each for each in self.node_classes}
+        shared_types: dict[object, NodeClassInstanceTypes] = {}
+        shared_pools: dict[object, tuple[PoolInstanceTypes, Registration]] = {}
+        pools = []
+        for manifest, spec, landing in zip(manifests, self._node_pools, daemon_sets, strict=True):
+            class_manifest = (
+                by_name.get(spec.node_class) if spec.node_class_kind == vocabulary.NODE_CLASS_KIND else None
+            )
+            node_class = read_node_class(class_manifest.cursor) if class_manifest else _unknown_class(spec)
+            nameless_class = replace(node_class, name="")
+            alike = repr(nameless_class)  # it holds dicts, and so has no hash
+            if alike not in shared_types:
+                shared_types[alike] = NodeClassInstanceTypes(nameless_class, catalogue())
+            types = shared_types[alike]
+            overlays = overlaid(spec, types, self.node_overlays)
+            named = Requirements(each for each in spec.requirements.values() if each.key != vocabulary.NODE_POOL)
+            limits = tuple(sorted(spec.limits.items()))
+            identity = (named, spec.taints, limits, alike, overlays, tuple(map(id, landing)))
+            if identity not in shared_pools:
+                nameless = replace(spec, name="", requirements=named)
+                instance_types = PoolInstanceTypes(nameless, OverlaidInstanceTypes(types, overlays), landing)
+                shared_pools[identity] = (instance_types, Registration(instance_types, self.device_plugins))
+            pools.append(Pool(manifest, spec, node_class, class_manifest, *shared_pools[identity]))
+        return tuple(pools)
+
+    @cached_property
+    def _node_pools(self) -> tuple[NodePool, ...]:
+        return tuple(read_node_pool(manifest.cursor) for manifest in self.of_kind(_KARPENTER, "NodePool"))
+
+    @cached_property
+    def _index(self) -> PoolIndex:
+        return PoolIndex(pool.requirements for pool in self._node_pools)
+
+    @cached_property
+    def _daemon_sets(self) -> Sequence[tuple[DaemonSets, ...]]:
+        """For each pool, the DaemonSets that may land on it."""
+        landing: list[list[DaemonSets]] = [[] for _ in self._node_pools]
+        for daemon_sets in landing_alike(each.pod for each in self.workloads if each.is_daemon):
+            for place in self._index.candidates(daemon_sets.terms):
+                landing[place].append(daemon_sets)
+        return [tuple(each) for each in landing]
+
+    def candidates(self, workload: Workload) -> Sequence[Pool]:
+        """Return the pools that the labels which the workload selects do not rule out at once."""
+        return [self.pools[place] for place in self._index.candidates(workload.pod.terms)]
+
+    def hosting(self, pool: Pool, workload: Workload) -> Hosting:
+        """Return which of the pool's instance types can host the workload's pods, and why the others cannot."""
+        pod = workload.pod
+        if vocabulary.NODE_POOL in pod.selected_labels:
+            asked = [requirement for requirement in pod.asked_of(vocabulary.NODE_POOL) if requirement is not None]
+            if all(pool.name in requirement for requirement in asked):
+                pod = self._nameless(workload)
+            else:  # what the pool's name rules out is said with its name
+                types = pool.instance_types
+                named = PoolInstanceTypes(pool.spec, types.overlaid, types.daemon_sets)
+                return (Registration(named, self.device_plugins) if workload.is_daemon else named).host(pod)
+        key = (id(pool.instance_types), self._number(pod, is_daemon=workload.is_daemon))
+        if key not in self._hosting:
+            self._hosting[key] = (pool.registration if workload.is_daemon else pool.instance_types).host(pod)
+        return self._hosting[key]
+
+    def _nameless(self, workload: Workload) -> Pod:
+        if id(workload) not in self._without_name:
+            self._without_name[id(workload)] = workload.pod.without(vocabulary.NODE_POOL)
+        return self._without_name[id(workload)]
+
+    def _number(self, pod: Pod, *, is_daemon: bool) -> int:
+        """Return a number that pods share when they ask for the same."""
+        if id(pod) not in self._numbers:
+            identity = (is_daemon, pod.identity)
+            self._numbers[id(pod)] = self._identities.setdefault(identity, len(self._identities))
+        return self._numbers[id(pod)]
+
+    def hosts(self, workload: Workload) -> tuple[Pool, ...]:
+        """Return the pools that can host the workload's pods, as far as their instance types are known."""
+        if id(workload) not in self._hosts:
+            self._hosts[id(workload)] = tuple(
+                pool
+                for pool in self.candidates(workload)
+                if pool.not_evaluated is None and self.hosting(pool, workload).type_set
+            )
+        return self._hosts[id(workload)]
+
+    def may_have_host(self, workload: Workload) -> bool:
+        """Return whether any pool can host the pods; one that is not known has the benefit of the doubt."""
+        return bool(self.hosts(workload)) or any(not pool.is_known for pool in self.candidates(workload))
+
+    def launch(self, workload: Workload) -> Launch | None:
+        """Return what Karpenter launches for a pod: from the heaviest pool of those that its first attempt finds.
+
+        Source: `OrderByWeight` of kubernetes-sigs/karpenter v1.14.1: by weight, then by name, both descending. Static
+        pools make no nodes for pods.
+        """
+        hosts = [pool for pool in self.hosts(workload) if pool.spec.replicas is None]
+        if workload.is_daemon or not hosts:
+            return None
+        attempts = {pool.name: self.hosting(pool, workload).attempt for pool in hosts}
+        first = min(attempts.values())
+        pool = max(
+            (each for each in hosts if attempts[each.name] == first), key=lambda each: (each.spec.weight, each.name)
+        )
+        return Launch(pool, self.hosting(pool, workload))
+
+
+def _unknown_class(pool: NodePool) -> NodeClass:
+    """Return what is taken of a node class that the manifests do not have: it may select reservations."""
+    return NodeClass(pool.node_class, selects_reservations=True)

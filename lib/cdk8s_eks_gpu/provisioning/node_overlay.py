@@ -1,0 +1,87 @@
+"""NodeOverlays: resources that Karpenter is told of, beyond those that it finds out itself (from 1.7 on, alpha)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.offerings import with_offering
+from cdk8s_eks_gpu.provisioning.resources import Amounts, read_quantities
+from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirements
+from cdk8s_eks_gpu.requirements.node_selector import read_requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from cdk8s_eks_gpu.manifests.cursor import Cursor
+    from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
+    from cdk8s_eks_gpu.provisioning.node_pool import NodePool
+
+Overlaid = tuple[int, str, "Decimal"]
+"""The set of types that an overlay applies to, a resource, and how much of it a node has."""
+
+
+@dataclass(frozen=True)
+class NodeOverlay:
+    """What a NodeOverlay adds to nodes.
+
+    Attributes:
+        name: The overlay's name.
+        weight: Where two overlays say the same, the heavier one holds.
+        requirements: The instance types and pools that it is about.
+        capacity: What they have, by resource, in base units.
+    """
+
+    name: str
+    weight: int
+    requirements: Requirements
+    capacity: Amounts
+
+
+def read_node_overlay(manifest: Cursor) -> NodeOverlay:
+    """Return the overlay of a NodeOverlay manifest."""
+    spec = manifest["spec"]
+    return NodeOverlay(
+        name=manifest["metadata"]["name"].text(),
+        weight=spec["weight"].integer() or 0,
+        requirements=read_requirements(spec["requirements"]),
+        capacity=read_quantities(spec["capacity"]),
+    )
+
+
+def overlaid(pool: NodePool, types: NodeClassInstanceTypes, overlays: Iterable[NodeOverlay]) -> tuple[Overlaid, ...]:
+    """Return what the overlays add to the types of a pool, the heaviest first.
+
+    As in Karpenter, an overlay applies where pool and type define every label that it asks for.
+    """
+    added: list[Overlaid] = []
+    for overlay in overlays:
+        applies = _applies(pool, types, overlay)
+        for resource, amount in overlay.capacity.items() if applies else ():
+            taken = 0
+            for earlier, name, _ in added:
+                taken |= earlier if name == resource else 0
+            if applies & ~taken:
+                added.append((applies & ~taken, resource, amount))
+    return tuple(added)
+
+
+def in_order(overlays: Sequence[NodeOverlay]) -> list[NodeOverlay]:
+    """Return the overlays in the order in which Karpenter applies them."""
+    return sorted(overlays, key=lambda overlay: (overlay.weight, overlay.name), reverse=True)
+
+
+def _applies(pool: NodePool, types: NodeClassInstanceTypes, overlay: NodeOverlay) -> int:
+    defined = Requirements((pool.requirements[vocabulary.NODE_POOL], *pool.template_labels.values()))
+    applies = types.catalogue.everything
+    for key, requirement in overlay.requirements.items():
+        if key in defined:
+            if not defined[key].intersects(requirement) and not requirement.refuses:
+                return 0
+        elif key in WELL_KNOWN_LABELS:
+            applies &= types.satisfying(requirement)
+        elif not requirement.refuses:
+            return 0
+    return applies & with_offering(overlay.requirements, types)

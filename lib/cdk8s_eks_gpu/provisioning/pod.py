@@ -1,0 +1,142 @@
+"""What a pod asks of a node, and what Karpenter tries for it in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.provisioning.resources import Amounts, read_requests
+from cdk8s_eks_gpu.requirements import Requirement, Requirements, Toleration
+from cdk8s_eks_gpu.requirements.node_selector import (
+    read_labels,
+    read_node_selector_terms,
+    read_requirements,
+    read_tolerations,
+)
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.manifests.cursor import Cursor
+
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+_TOLERATES_PREFERENCES = Toleration(operator="Exists", effect="PreferNoSchedule")
+
+HostPorts = frozenset[tuple[str, str, int]]
+"""Address, protocol and number of each port of the node."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What Karpenter tries to find a node for: it gives up one preference after the other.
+
+    Attributes:
+        requirements: What is asked of the node's labels.
+        tolerations: What is tolerated.
+    """
+
+    requirements: Requirements
+    tolerations: tuple[Toleration, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Pod:
+    """What a pod asks of a node.
+
+    Attributes:
+        terms: What it asks of the node's labels: one of these must hold.
+        preferences: The preferred node affinity, the heaviest first.
+        tolerations: What it tolerates.
+        requests: What it asks for, by resource, in base units.
+        host_ports: The ports of the node that it takes.
+        has_resource_claims: Whether it asks for devices by dynamic resource allocation.
+    """
+
+    terms: tuple[Requirements, ...]
+    preferences: tuple[Requirements, ...]
+    tolerations: tuple[Toleration, ...]
+    requests: Amounts
+    host_ports: HostPorts = frozenset()
+    has_resource_claims: bool = False
+
+    @cached_property
+    def selected_labels(self) -> frozenset[str]:
+        """Every label key that it asks for, preferences included."""
+        return frozenset(key for asked in (*self.terms, *self.preferences) for key in asked)
+
+    @cached_property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """What Karpenter tries in turn, until a node can be made.
+
+        The terms of the required affinity one by one, with the heaviest preference as if it were required; then, with
+        the last term, the other preferences and none; at last every taint that is a mere preference is tolerated.
+        Source: `preferences.go` of kubernetes-sigs/karpenter v1.14.1. Preferences for other pods are not modelled.
+        """
+        if not self.preferences:
+            tried = [*self.terms]
+        else:
+            tried = [term & self.preferences[0] for term in self.terms]
+            tried += [self.terms[-1] & preference for preference in self.preferences[1:]]
+            tried.append(self.terms[-1])
+        attempts = [Attempt(requirements, self.tolerations) for requirements in tried]
+        return (*attempts, Attempt(tried[-1], (*self.tolerations, _TOLERATES_PREFERENCES)))
+
+    @property
+    def strict(self) -> Attempt:
+        """The first term without any preference."""
+        return Attempt(self.terms[0], (*self.tolerations, _TOLERATES_PREFERENCES))
+
+    @cached_property
+    def identity(self) -> tuple[object, ...]:
+        """All that decides where it can run: equal for pods that ask for the same."""
+        requests = tuple(sorted(self.requests.items()))
+        return (
+            self.terms,
+            self.preferences,
+            self.tolerations,
+            requests,
+            self.host_ports,
+            self.has_resource_claims,
+        )
+
+    def asked_of(self, key: str) -> tuple[Requirement | None, ...]:
+        """Return what each term and preference asks of a label; None where one does not name it."""
+        return tuple(asked.get(key) for asked in (*self.terms, *self.preferences))
+
+    def without(self, key: str) -> Pod:
+        """Return the same pod that asks nothing of the label."""
+        return replace(
+            self,
+            terms=tuple(_without(term, key) for term in self.terms),
+            preferences=tuple(_without(preference, key) for preference in self.preferences),
+        )
+
+
+def read_pod(spec: Cursor) -> Pod:
+    """Return what the spec of a pod asks of a node."""
+    affinity = spec["affinity"]["nodeAffinity"]
+    selector = read_labels(spec["nodeSelector"])
+    terms = read_node_selector_terms(affinity[_REQUIRED]["nodeSelectorTerms"])
+    preferred = sorted(affinity[_PREFERRED].objects(), key=lambda term: -(term["weight"].integer() or 0))
+    return Pod(
+        terms=tuple(selector & term for term in terms) or (selector,),
+        preferences=tuple(read_requirements(term["preference"]["matchExpressions"]) for term in preferred),
+        tolerations=read_tolerations(spec["tolerations"]),
+        requests=read_requests(spec),
+        host_ports=_read_host_ports(spec),
+        has_resource_claims=any(spec["resourceClaims"].items()),
+    )
+
+
+def _read_host_ports(spec: Cursor) -> HostPorts:
+    containers = [*spec["initContainers"].items(), *spec["containers"].items()]
+    return frozenset(
+        (port["hostIP"].text() or "0.0.0.0", port["protocol"].text() or "TCP", number)  # noqa: S104 -- the default
+        for container in containers
+        for port in container["ports"].objects()
+        if (number := port["hostPort"].integer())
+    )
+
+
+def _without(requirements: Requirements, key: str) -> Requirements:
+    return Requirements(each for each in requirements.values() if each.key != key)

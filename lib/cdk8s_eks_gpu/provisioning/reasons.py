@@ -1,0 +1,168 @@
+"""Why an instance type is not launched, or cannot host a pod: as data. `descriptions` puts it into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from cdk8s_eks_gpu.requirements import Requirement, Taint
+
+
+@dataclass(frozen=True)
+class TaintNotTolerated:
+    """The pod does not tolerate a taint of the pool."""
+
+    taint: Taint
+
+
+@dataclass(frozen=True)
+class IncompatibleRequirement:
+    """The pod asks for values of a label that the pool excludes."""
+
+    requested: Requirement
+    existing: Requirement
+
+
+@dataclass(frozen=True)
+class LabelNotDefined:
+    """The pod asks for a label that neither the pool nor Karpenter defines.
+
+    Attributes:
+        key: The label.
+        meant: The label that was probably meant, or None.
+        at_run_time: Whether feature discovery puts such labels on running nodes, which Karpenter does not foresee.
+    """
+
+    key: str
+    meant: str | None = None
+    at_run_time: bool = False
+
+
+@dataclass(frozen=True)
+class LabelNotSet:
+    """A DaemonSet waits for a label that nothing in the manifests sets on the pool's nodes."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class RestrictedLabel:
+    """The pod asks for a label for which Karpenter ignores the pod.
+
+    Attributes:
+        key: The label.
+        meant: The label that was probably meant, or None.
+    """
+
+    key: str
+    meant: str | None = None
+
+
+@dataclass(frozen=True)
+class ResourceClaims:
+    """The pod asks for devices by dynamic resource allocation, for which Karpenter makes no node."""
+
+
+@dataclass(frozen=True)
+class HostPortTaken:
+    """A DaemonSet takes the port of the node that the pod asks for."""
+
+
+@dataclass(frozen=True)
+class RequirementNotMet:
+    """The instance type's labels do not satisfy what pool and pod ask for.
+
+    Attributes:
+        requirement: What is asked for.
+        known: Whether any instance type has one of the values.
+        meant: The value that was probably meant, or None.
+    """
+
+    requirement: Requirement
+    known: bool = True
+    meant: str | None = None
+
+
+@dataclass(frozen=True)
+class NoOffering:
+    """The instance type has no offering: no capacity type and zone that pool and pod allow.
+
+    Attributes:
+        requirements: What they ask of capacity type, zone and reservation.
+        selects_reservations: Whether the node class selects capacity reservations.
+    """
+
+    requirements: tuple[Requirement, ...]
+    selects_reservations: bool = False
+
+
+@dataclass(frozen=True)
+class IncompatibleWithNodeClass:
+    """The node class cannot launch the instance type.
+
+    Attributes:
+        field: The field of its spec that keeps the type out.
+    """
+
+    field: str
+
+
+@dataclass(frozen=True)
+class LimitExceeded:
+    """One node of the instance type would exceed a limit of the pool."""
+
+    resource: str
+    limit: Decimal
+
+
+@dataclass(frozen=True)
+class MinValuesNotMet:
+    """The instance types that are left have fewer different values of a label than minValues asks for."""
+
+    requirement: Requirement
+
+
+@dataclass(frozen=True)
+class InsufficientResource:
+    """The instance type cannot give that much of a resource to pods.
+
+    Attributes:
+        resource: The resource.
+        requested: How much the pod asks for, in base units.
+        daemon_overhead: How much the DaemonSets on such a node ask for.
+        allocatable: How much there is.
+    """
+
+    resource: str
+    requested: Decimal
+    daemon_overhead: Decimal
+    allocatable: Decimal
+
+
+@dataclass(frozen=True)
+class ReservedBeyondCapacity:
+    """More of a resource is reserved on the instance type than it has, so Karpenter never takes it."""
+
+    resource: str
+
+
+Reason: TypeAlias = (
+    TaintNotTolerated
+    | IncompatibleRequirement
+    | LabelNotDefined
+    | LabelNotSet
+    | RestrictedLabel
+    | ResourceClaims
+    | HostPortTaken
+    | RequirementNotMet
+    | NoOffering
+    | IncompatibleWithNodeClass
+    | LimitExceeded
+    | MinValuesNotMet
+    | InsufficientResource
+    | ReservedBeyondCapacity
+)
+Reasons: TypeAlias = tuple[Reason, ...]

@@ -1,0 +1,46 @@
+"""Instance types that a pool launches and that a GPU pod had better not get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.instances import catalogue, traps, unlisted_families
+from cdk8s_eks_gpu.requirements import Requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cdk8s_eks_gpu.instances import Trap
+
+
+@dataclass(frozen=True)
+class TrapMatch:
+    """A trap among the instance types of a pool.
+
+    Attributes:
+        trap: The trap.
+        types: The names of the types that it is about, sorted.
+        unlisted: Families that it is about and that the facts do not list, sorted.
+    """
+
+    trap: Trap
+    types: tuple[str, ...]
+    unlisted: tuple[str, ...]
+
+
+def matching_traps(type_set: int, chosen: Requirements, requested: Collection[str] = ()) -> tuple[TrapMatch, ...]:
+    """Return the traps among a set of instance types, for whoever chose these requirements and asks for that."""
+    matches = []
+    unlisted = [family for family in unlisted_families() if family.may_satisfy(chosen)]
+    for trap in traps():
+        if trap.concerns(chosen, requested):
+            types = catalogue().of_set(type_set & catalogue().admitted_set(trap.requirements))
+            families = tuple(
+                family.name
+                for family in unlisted
+                if Requirements.of_labels(family.labels).compatible(trap.requirements) == ()
+            )
+            if types or families:
+                matches.append(TrapMatch(trap, tuple(each.name for each in types), families))
+    return tuple(matches)
