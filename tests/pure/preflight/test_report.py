@@ -60,7 +60,7 @@ def test_only_runs_the_groups_that_are_named():
 
 def test_versions_that_are_not_known_are_errors():
     """A version outside those whose facts are here cannot be judged."""
-    with pytest.raises(UnknownKarpenterVersionError, match=r"1\.0 to 1\.14"):
+    with pytest.raises(UnknownKarpenterVersionError, match=r"1\.0 to 1\.15"):
         judge(node_class(), karpenter="0.37")
     with pytest.raises(UnknownKubernetesVersionError, match=r"1\.25 to"):
         judge(node_class(), kubernetes="1.19")
