@@ -3,12 +3,14 @@
 import re
 from typing import Any
 
+import yaml
 from go_source import Names, without_comments
 from upstream import AWS, CORE, Checkout, Module, Source
 
 LABELS = "pkg/apis/v1/labels.go"
 OPTIONS = "pkg/operator/options/options.go"
 OPERATOR = "pkg/operator/operator.go"
+CHART_VALUES = "charts/karpenter/values.yaml"
 VERSIONS = "pkg/providers/version/version.go"
 _CORE_GROUP, _AWS_GROUP = "karpenter.sh", "karpenter.k8s.aws"
 
@@ -67,9 +69,13 @@ def label_facts(core: Source, aws: Source) -> dict[str, Any]:
 
 
 def gate_facts(core: Source, aws: Source) -> list[str]:
-    """Return the feature gates as `SETTING:Name=default`."""
+    """Return the feature gates as `SETTING:helm.value:Name=default`."""
+    settings = yaml.safe_load(aws.read(CHART_VALUES))["settings"]
     gates = []
-    for source, setting in ((core, "FEATURE_GATES"), (aws, "AWS_FEATURE_GATES")):
+    for source, setting, group in (
+        (core, "FEATURE_GATES", "featureGates"),
+        (aws, "AWS_FEATURE_GATES", "awsFeatureGates"),
+    ):
         text = source.read(OPTIONS).decode()
         flag = re.search(rf'"{setting}", (?:"([^"]*)"|\w+\(\))', text)
         if flag is None:
@@ -80,7 +86,10 @@ def gate_facts(core: Source, aws: Source) -> list[str]:
             found = [f"{name}={default}" for name, default in declared]
         if not found:
             raise SystemExit(f"the gates of {setting} are not where they used to be")
-        gates += [f"{setting}:{gate}" for gate in found]
+        values = {value.lower(): value for value in settings.get(group, {})}
+        for gate in found:
+            value = values.get(gate.partition("=")[0].lower())
+            gates.append(f"{setting}:{f'settings.{group}.{value}' if value else ''}:{gate}")
     return sorted(gates)
 
 

@@ -1,7 +1,7 @@
 """The preflight: judge manifests, and report.
 
-report = check_paths(["dist/"], karpenter="1.14", kubernetes="1.34")
-report = check({"0002-pool.yaml": text}, karpenter="1.14", kubernetes="1.34")
+report = check_paths(["dist/"], karpenter="1.15", kubernetes="1.37")
+report = check({"0002-pool.yaml": text}, karpenter="1.15", kubernetes="1.37")
 """
 
 from __future__ import annotations
@@ -24,14 +24,12 @@ from cdk8s_eks_gpu.preflight.rules import GROUPS
 from cdk8s_eks_gpu.preflight.rules import manifest as rules
 from cdk8s_eks_gpu.preflight.silence import faulty_silences, silenced, silences
 from cdk8s_eks_gpu.provisioning.world import World
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from cdk8s_eks_gpu.manifests import Document
-
-DEFAULT_KARPENTER = "1.14"
-DEFAULT_KUBERNETES = "1.34"
 
 
 def check(

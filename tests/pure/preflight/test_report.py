@@ -9,7 +9,7 @@ import yaml
 from tests.pure.preflight.stacks import judge, node_class, told
 
 from cdk8s_eks_gpu.admission.schema.kubernetes import UnknownKubernetesVersionError
-from cdk8s_eks_gpu.admission.schema.releases import UnknownKarpenterVersionError
+from cdk8s_eks_gpu.errors import UnknownKarpenterVersionError
 from cdk8s_eks_gpu.preflight import Severity, check
 from cdk8s_eks_gpu.preflight.check import UnknownGroupError
 from cdk8s_eks_gpu.preflight.formats import FORMATS

@@ -9,12 +9,12 @@ from cdk8s_eks_gpu.admission.rules import schema as rules
 from cdk8s_eks_gpu.admission.schema.catalogue import Catalogue
 from cdk8s_eks_gpu.admission.schema.metadata import broken_metadata
 from cdk8s_eks_gpu.admission.schema.normal import normal
-from cdk8s_eks_gpu.admission.schema.releases import minor_of
 from cdk8s_eks_gpu.admission.schema.structure import structure
 from cdk8s_eks_gpu.admission.schema.violation import Violation
 from cdk8s_eks_gpu.errors import UnknownKubernetesVersionError
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.names import dns_label_fault, service_name_fault, subdomain_fault
+from cdk8s_eks_gpu.releases import minor_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
