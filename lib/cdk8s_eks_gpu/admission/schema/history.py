@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.rules import schema as rules
 from cdk8s_eks_gpu.admission.rules.cel import rule_for
+from cdk8s_eks_gpu.admission.schema.old_objects import renamed_object
 from cdk8s_eks_gpu.admission.schema.releases import releases
 from cdk8s_eks_gpu.admission.schema.violation import Violation
 from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.releases.old_kinds import old_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
     from cdk8s_eks_gpu.admission.schema.releases import CustomKind, Release
@@ -68,8 +70,15 @@ def known_before(kind: CustomKind, path: Path, release: Release) -> str | None:
     return None
 
 
-def kind_history(judged: KubernetesObject, release: Release) -> Violation:
-    """Return what to say of an object whose kind the release does not have."""
+def kind_history(judged: KubernetesObject, release: Release) -> Iterator[Violation]:
+    """Yield what to say of an object whose kind the release does not have."""
+    if (old := old_kind(judged.api_version, judged.kind)) is not None:
+        yield from renamed_object(judged, old)
+    else:
+        yield _unknown_kind(judged, release)
+
+
+def _unknown_kind(judged: KubernetesObject, release: Release) -> Violation:
     identity = (judged.api_version, judged.kind)
     name = f"{judged.kind} of {judged.api_version}"
     for later in _after(release):

@@ -29,7 +29,7 @@ def violations(judged: KubernetesObject, release: Release) -> Iterator[Violation
     """Yield everything that is wrong with an object of one of Karpenter's API groups."""
     kind = release.kinds.get((judged.api_version, judged.kind))
     if kind is None:
-        yield kind_history(judged, release)
+        yield from kind_history(judged, release)
         return
     yield from broken_metadata(judged.data.get("metadata"))
     unknown: list[tuple[Path, Any]] = []
