@@ -11,6 +11,7 @@ from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.problems import describe, path_text
 from cdk8s_eks_gpu.config.references import dangling, resolve
+from cdk8s_eks_gpu.config.releases import newer_than_karpenter
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.manifests.single_document import OnlyDocument, read_document, read_file
 
@@ -36,7 +37,7 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
 
 def _checked(document: OnlyDocument, source: str) -> ClusterConfig:
     data, found = resolve(document.data)
-    found += [*dangling(data), *blanks(data)]
+    found += [*dangling(data), *blanks(data), *newer_than_karpenter(data)]
     problems = [Problem(path_text(path), message, document.line(path)) for path, message in found]
     config = None
     try:

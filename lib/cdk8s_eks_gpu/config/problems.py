@@ -34,7 +34,7 @@ def describe(error: ValidationError, model: type[BaseModel], document: OnlyDocum
     """Return one problem for each place in the document that the model refuses."""
     by_path: dict[Path, list[ErrorDetails]] = defaultdict(list)
     for details in error.errors(include_url=False):
-        if details["type"] == "dangling" or details["input"] is None:
+        if details["type"] == "whole_file" or details["input"] is None:
             continue  # `load` tells of both, also where the model does not come that far.
         by_path[_path_in(document.data, details["loc"])].append(details)
     return [
