@@ -55,8 +55,9 @@ releases: install ## Add a release of Karpenter to all that the project knows: m
 	@$(BIN)/python tools/kubernetes_schemas.py
 	@$(MAKE) --no-print-directory imports schema
 
-instances: install ## Take the facts of instance types from a checkout of Karpenter: make instances CHECKOUT=... TAG=v1.14.1
-	@$(BIN)/python tools/instances.py $(CHECKOUT) $(TAG)
+instances: install ## Gather the facts of instance types: make instances AWS=checkout-of-karpenter-provider-aws
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group releases
+	@$(BIN)/python tools/instances.py --aws $(AWS)
 
 charts: install ## Render the charts that cluster.yaml uses (needs Helm 4)
 	@$(BIN)/eks-gpu charts render --config $(CONFIG)

