@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.manifests.kubernetes_object import Path
+    from cdk8s_eks_gpu.manifests.path import Path
 
 
 @dataclass(frozen=True, slots=True)
