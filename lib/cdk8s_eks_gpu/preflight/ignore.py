@@ -1,6 +1,6 @@
-"""Silencing a rule for one object, with the reason, in an annotation of the object.
+"""Ignoring a rule for one object, with the reason, in an annotation of the object.
 
-`silence.eks-gpu/efa.zones: "one zone has all our subnets"` silences `efa/zones`.
+`ignore.eks-gpu/efa.zones: "one zone has all our subnets"` ignores `efa/zones`.
 """
 
 from __future__ import annotations
@@ -8,48 +8,48 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.findings.finding import found
+from cdk8s_eks_gpu.findings import finding_at
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES
-from cdk8s_eks_gpu.preflight.rules.manifest import SILENCE
+from cdk8s_eks_gpu.preflight.rules.manifest import IGNORE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from cdk8s_eks_gpu.findings.finding import Finding
-    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.findings import Finding
+    from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject
 
-PREFIX = "silence.eks-gpu/"
+PREFIX = "ignore.eks-gpu/"
 
 
-def silences(judged: KubernetesObject) -> dict[str, str]:
-    """Return the reasons, by rule id, for which the object silences rules."""
+def reasons_to_ignore(manifest: KubernetesObject) -> dict[str, str]:
+    """Return the reasons, by rule id, for which the object ignores rules."""
     return {
-        rule: reason.strip()
-        for key, reason, rule in _annotations(judged)
-        if key and rule in ALL_RULES and isinstance(reason, str) and reason.strip()
+        rule: reason.text().strip()
+        for rule, reason in _annotations(manifest)
+        if rule in ALL_RULES and reason.text().strip()
     }
 
 
-def faulty_silences(judged: KubernetesObject) -> Iterator[Finding]:
-    """Yield the silences of the object that have no effect."""
-    for key, reason, rule in _annotations(judged):
-        path = ("metadata", "annotations", key)
+def ineffective(manifest: KubernetesObject) -> Iterator[Finding]:
+    """Yield the object's annotations that ignore nothing: for want of a reason, or of a rule of that name."""
+    for rule, reason in _annotations(manifest):
         if rule not in ALL_RULES:
-            message = f"there is no rule {rule}{did_you_mean(rule, ALL_RULES)}"
-            yield found(SILENCE, judged, path, message, value=reason)
-        elif not isinstance(reason, str) or not reason.strip():
-            yield found(SILENCE, judged, path, f"{rule} is silenced without a reason", value=reason)
+            message = f"There is no rule {rule}{did_you_mean(rule, ALL_RULES)}"
+            yield finding_at(IGNORE, manifest, reason.path, message, value=reason.value)
+        elif not reason.text().strip():
+            message = f"{rule} is ignored without a reason."
+            yield finding_at(IGNORE, manifest, reason.path, message, value=reason.value)
 
 
-def silenced(finding: Finding, reasons: dict[str, str]) -> Finding:
-    """Return the finding, with the reason if its object silences its rule."""
+def with_reason(finding: Finding, reasons: Mapping[str, str]) -> Finding:
+    """Return the finding, with the reason if its object ignores its rule."""
     reason = reasons.get(finding.rule.id)
-    return finding if reason is None else replace(finding, silenced=reason)
+    return finding if reason is None else replace(finding, ignored=reason)
 
 
-def _annotations(judged: KubernetesObject) -> Iterator[tuple[str, object, str]]:
-    annotations = judged.metadata.get("annotations")
-    for key, reason in annotations.items() if isinstance(annotations, dict) else ():
+def _annotations(manifest: KubernetesObject) -> Iterator[tuple[str, Cursor]]:
+    """Yield the rule that each of our annotations names, and the reason that it gives."""
+    for key, reason in manifest.cursor["metadata"]["annotations"].entries():
         if key.startswith(PREFIX):
-            yield key, reason, key.removeprefix(PREFIX).replace(".", "/", 1)
+            yield key.removeprefix(PREFIX).replace(".", "/", 1), reason
