@@ -7,6 +7,7 @@ Source: `pkg/util/validation` of kubernetes/apimachinery v0.34.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _LABEL_PART = re.compile(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]\Z")
 _SUBDOMAIN = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\Z")
@@ -22,6 +23,7 @@ def _too_long(text: str, most: int) -> str | None:
     return f"must have at most {most} characters, and has {len(text)}" if len(text) > most else None
 
 
+@lru_cache(maxsize=4096)  # a stack has few names, again and again
 def subdomain_fault(name: str) -> str | None:
     """Return what is wrong with a DNS subdomain, such as an object's name."""
     if len(name) > _LONGEST_SUBDOMAIN:
@@ -31,6 +33,7 @@ def subdomain_fault(name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def dns_label_fault(name: str) -> str | None:
     """Return what is wrong with a DNS label, such as a namespace or a container's name."""
     if len(name) > _LONGEST_PART:
@@ -52,6 +55,7 @@ def path_segment_fault(name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def qualified_name_fault(key: str) -> str | None:  # noqa: PLR0911 -- one return a fault
     """Return what is wrong with a label, taint or annotation key."""
     prefix, slash, part = key.rpartition("/")
@@ -70,6 +74,7 @@ def qualified_name_fault(key: str) -> str | None:  # noqa: PLR0911 -- one return
     return None
 
 
+@lru_cache(maxsize=4096)
 def label_value_fault(value: str) -> str | None:
     """Return what is wrong with a label's value."""
     if len(value) > _LONGEST_PART:

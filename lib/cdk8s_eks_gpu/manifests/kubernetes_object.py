@@ -31,7 +31,7 @@ class KubernetesObject:
     data: dict[str, Any]
     prefix: Path = ()
 
-    @property
+    @cached_property
     def cursor(self) -> Cursor:
         """Return the object as the start of a way through it."""
         return Cursor(self.data)
@@ -39,12 +39,12 @@ class KubernetesObject:
     @cached_property
     def api_version(self) -> str:
         """Return the `apiVersion`, or an empty string."""
-        return self.cursor["apiVersion"].text()
+        return _text(self.data.get("apiVersion"))
 
     @cached_property
     def kind(self) -> str:
         """Return the `kind`, or an empty string."""
-        return self.cursor["kind"].text()
+        return _text(self.data.get("kind"))
 
     @cached_property
     def group(self) -> str:
@@ -52,21 +52,21 @@ class KubernetesObject:
         group, slash, _ = self.api_version.partition("/")
         return group if slash else ""
 
-    @property
+    @cached_property
     def metadata(self) -> dict[str, Any]:
         """Return `metadata`, or an empty dict when there is none that can be read."""
-        return self.cursor["metadata"].mapping()
+        metadata = self.data.get("metadata")
+        return metadata if isinstance(metadata, dict) else {}
 
     @cached_property
     def name(self) -> str:
         """Return the name, or `generateName`, or an empty string."""
-        metadata = self.cursor["metadata"]
-        return metadata["name"].text() or metadata["generateName"].text()
+        return _text(self.metadata.get("name")) or _text(self.metadata.get("generateName"))
 
     @cached_property
     def namespace(self) -> str:
         """Return the namespace as it is written, or an empty string."""
-        return self.cursor["metadata"]["namespace"].text()
+        return _text(self.metadata.get("namespace"))
 
     def get(self, *path: str | int) -> Any:  # noqa: ANN401 -- any value of the manifest
         """Return the value at the path, or None where the path leads nowhere."""
@@ -75,6 +75,10 @@ class KubernetesObject:
     def line(self, path: Path = ()) -> int:
         """Return the line of the file, counted from 1, on which the value at the path stands."""
         return self.document.line((*self.prefix, *path))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def objects_of(file: str, document: Document) -> Iterator[KubernetesObject]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.admission.core.environment import environment
+from cdk8s_eks_gpu.admission.core.environment import variable_sources, variables
 from cdk8s_eks_gpu.admission.core.errors import (
     CONFLICT,
     DUPLICATE,
@@ -23,7 +23,7 @@ from cdk8s_eks_gpu.admission.core.errors import (
     unsupported,
     within,
 )
-from cdk8s_eks_gpu.admission.core.probes import PROBES, probes
+from cdk8s_eks_gpu.admission.core.probes import lifecycle, probe
 from cdk8s_eks_gpu.admission.core.resources import resources
 from cdk8s_eks_gpu.admission.core.security import container_security
 from cdk8s_eks_gpu.names import dns_label_fault, port_name_fault
@@ -80,29 +80,16 @@ class PodContext:
 
 def containers(context: PodContext) -> Iterator[FieldError]:
     """Yield what is wrong with the containers of a pod."""
-    pod = context.spec
-    if not pod["containers"].value:
-        yield required(pod["containers"])
+    if not context.spec["containers"].value:
+        yield required(context.spec["containers"])
     names: set[str] = set()
     host_ports: set[tuple[str, str, int]] = set()
-    for container in pod["containers"].objects():
+    for container in context.spec["containers"].objects():
         yield from _container(container, names, context)
-        yield from probes(container, context.grace)
-        yield from _host_ports(container, host_ports)
-        if container["restartPolicy"] and context.minor < _OWN_RESTART_POLICY:
-            yield forbidden(container["restartPolicy"], "may not be set for non-init containers")
-    for container in pod["initContainers"].objects():
+        yield from _host_ports(container["ports"], host_ports)
+    for container in context.spec["initContainers"].objects():
         yield from _container(container, names, context)
-        yield from _host_ports(container, set())
-        policies = ("Always",) if context.minor < _OWN_RESTART_POLICY else ANY_POLICY
-        yield from one_of(container["restartPolicy"], *policies)
-        if container["restartPolicy"].text() == "Always":
-            yield from probes(container, context.grace)
-            continue
-        for field in ("lifecycle", *PROBES):
-            if container[field]:
-                detail = "may not be set for init containers without `restartPolicy: Always`"
-                yield forbidden(container[field], detail)
+        yield from _host_ports(container["ports"], set())  # they run one after the other
 
 
 def _container(container: Cursor, names: set[str], context: PodContext) -> Iterator[FieldError]:
@@ -119,7 +106,30 @@ def _container(container: Cursor, names: set[str], context: PodContext) -> Itera
     for field, at in container.entries():
         if field in _FIELDS:
             yield from _FIELDS[field](at, container, context)
-    yield from environment(container)
+
+
+def _is_init(container: Cursor) -> bool:
+    return container.path[-2] == "initContainers"
+
+
+def _restart_policy(policy: Cursor, container: Cursor, context: PodContext) -> Iterator[FieldError]:
+    if context.minor >= _OWN_RESTART_POLICY:
+        yield from one_of(policy, *ANY_POLICY)
+    elif _is_init(container):
+        yield from one_of(policy, "Always")
+    elif policy:
+        yield forbidden(policy, "may not be set for non-init containers")
+
+
+def _probe(at: Cursor, container: Cursor, context: PodContext) -> Iterator[FieldError]:
+    if not at:
+        return
+    if _is_init(container) and container["restartPolicy"].text() != "Always":
+        yield forbidden(at, "may not be set for init containers without `restartPolicy: Always`")
+    elif at.path[-1] == "lifecycle":
+        yield from lifecycle(at, context.grace)
+    else:
+        yield from probe(at, context.grace)
 
 
 def _ports(ports: Cursor, _: Cursor, context: PodContext) -> Iterator[FieldError]:
@@ -138,8 +148,8 @@ def _ports(ports: Cursor, _: Cursor, context: PodContext) -> Iterator[FieldError
             yield invalid(outside, "must match `containerPort` when `hostNetwork` is true", CONFLICT)
 
 
-def _host_ports(container: Cursor, taken: set[tuple[str, str, int]]) -> Iterator[FieldError]:
-    for port in container["ports"].objects():
+def _host_ports(ports: Cursor, taken: set[tuple[str, str, int]]) -> Iterator[FieldError]:
+    for port in ports.objects():
         number = port["hostPort"].integer()
         if number:
             place = port["protocol"].text() or "TCP", port["hostIP"].text(), number
@@ -184,12 +194,19 @@ def _propagation(mount: Cursor, container: Cursor) -> Iterator[FieldError]:
 
 
 _FIELDS: dict[str, Callable[[Cursor, Cursor, PodContext], Iterator[FieldError]]] = {
+    "env": lambda at, *_: variables(at),
+    "envFrom": lambda at, *_: variable_sources(at),
     "imagePullPolicy": lambda at, *_: one_of(at, "Always", "IfNotPresent", "Never"),
+    "lifecycle": _probe,
+    "livenessProbe": _probe,
     "ports": _ports,
+    "readinessProbe": _probe,
     "resources": lambda at, _, context: resources(at, context.claims),
+    "restartPolicy": _restart_policy,
     "securityContext": lambda at, _, context: container_security(
         at, host_users=context.spec["hostUsers"].value is not False
     ),
+    "startupProbe": _probe,
     "terminationMessagePolicy": lambda at, *_: one_of(at, "FallbackToLogsOnError", "File"),
     "volumeMounts": _mounts,
 }

@@ -41,13 +41,17 @@ _DIVISORS = frozenset({"1", *(f"1{unit}" for unit in "kMGTPE"), *(f"1{unit}i" fo
 _SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
 
-def environment(container: Cursor) -> Iterator[FieldError]:
+def variables(at: Cursor) -> Iterator[FieldError]:
     """Yield what is wrong with the variables of a container."""
-    for variable in container["env"].objects():
+    for variable in at.objects():
         yield from needs_name(variable["name"], variable_fault)
         if source := variable["valueFrom"]:
             yield from _source(source, has_value=bool(variable["value"].text()))
-    for source in container["envFrom"].objects():
+
+
+def variable_sources(at: Cursor) -> Iterator[FieldError]:
+    """Yield what is wrong with the ConfigMaps and Secrets that a container takes all of its variables from."""
+    for source in at.objects():
         yield from named(source["prefix"], variable_fault)
         references = [source[name] for name in ("configMapRef", "secretRef") if source[name]]
         if len(references) != 1:

@@ -107,6 +107,13 @@ def within(at: Cursor, least: int, most: int | None = None) -> Iterator[FieldErr
         yield invalid(at, f"must be {bounds}", BOUNDS)
 
 
+def counts(at: Cursor, *fields: str) -> Iterator[FieldError]:
+    """Yield an error for each of the fields that is a negative number."""
+    for field in fields:
+        if field in at.mapping():
+            yield from within(at[field], 0)
+
+
 def named(at: Cursor, fault: Callable[[str], str | None], rule: Rule = NAME) -> Iterator[FieldError]:
     """Yield what is wrong with a name; an absent or empty one takes the default."""
     if at.text() and (problem_of := fault(at.text())):

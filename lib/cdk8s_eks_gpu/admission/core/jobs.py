@@ -9,6 +9,7 @@ from cdk8s_eks_gpu.admission.core.errors import (
     CONFLICT,
     REFERENCE,
     core_rule,
+    counts,
     duplicate,
     forbidden,
     invalid,
@@ -55,8 +56,7 @@ _LONGEST_CRON_JOB = 52
 
 def job(spec: Cursor, name: str) -> Iterator[FieldError]:
     """Yield what is wrong with the spec of a Job, its pods left out; `name` is empty where it has none yet."""
-    for field in _COUNTS:
-        yield from within(spec[field], 0)
+    yield from counts(spec, *_COUNTS)
     mode, completions = spec["completionMode"], spec["completions"]
     yield from one_of(mode, "Indexed", "NonIndexed")
     if mode and not mode.text():
@@ -169,8 +169,7 @@ def cron_job(manifest: Cursor) -> Iterator[FieldError]:
     elif fault := cron_fault(schedule.text()):
         yield invalid(schedule, f"the schedule {fault}", SCHEDULE)
     yield from one_of(spec["concurrencyPolicy"], "Allow", "Forbid", "Replace")
-    for field in ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
-        yield from within(spec[field], 0)
+    yield from counts(spec, "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
     if len(name.text()) > _LONGEST_CRON_JOB:
         yield invalid(name, f"must have at most {_LONGEST_CRON_JOB} characters in a CronJob", BOUNDS)
     inner = spec["jobTemplate"]["spec"]

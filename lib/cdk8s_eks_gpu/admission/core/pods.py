@@ -54,14 +54,14 @@ def pod(context: PodContext) -> Iterator[FieldError]:
     yield from containers(context)
     if context.minor >= _POD_RESOURCES:
         yield from pod_resources(spec, context.claims, is_pod=context.is_pod)
-    yield from _restart_policy(spec["restartPolicy"], context.policies)
+    if "restartPolicy" in spec.mapping() or "Always" not in context.policies:
+        yield from _restart_policy(spec["restartPolicy"], context.policies)
     for field, at in spec.entries():
         if field in _NAMES:
             yield from named(at, subdomain_fault)
         elif field in _CHECKS:
             yield from _CHECKS[field](at, spec)
     yield from volumes(spec, is_pod=context.is_pod)
-    yield from _namespaces_of_host(spec)
 
 
 def _restart_policy(policy: Cursor, policies: tuple[str, ...]) -> Iterator[FieldError]:
@@ -142,13 +142,16 @@ def _resource_claims(at: Cursor, _: Cursor) -> Iterator[FieldError]:
             yield from needs_name(reference, subdomain_fault)
 
 
-def _namespaces_of_host(spec: Cursor) -> Iterator[FieldError]:
-    if spec["shareProcessNamespace"].value is True and spec["hostPID"].value is True:
-        yield invalid(spec["shareProcessNamespace"], "may not be true when `hostPID` is", CONFLICT)
-    if spec["hostUsers"].value is False:
+def _host_users(at: Cursor, spec: Cursor) -> Iterator[FieldError]:
+    if at.value is False:
         for field in ("hostNetwork", "hostPID", "hostIPC"):
             if spec[field].value is True:
                 yield forbidden(spec[field], "may not be true when `hostUsers` is false")
+
+
+def _shared_processes(at: Cursor, spec: Cursor) -> Iterator[FieldError]:
+    if at.value is True and spec["hostPID"].value is True:
+        yield invalid(at, "may not be true when `hostPID` is", CONFLICT)
 
 
 _CHECKS: dict[str, Callable[[Cursor, Cursor], Iterator[FieldError]]] = {
@@ -157,6 +160,7 @@ _CHECKS: dict[str, Callable[[Cursor, Cursor], Iterator[FieldError]]] = {
     "dnsConfig": _dns,
     "dnsPolicy": _dns_policy,
     "hostAliases": _aliases,
+    "hostUsers": _host_users,
     "hostname": lambda at, _: named(at, dns_label_fault),
     "nodeSelector": lambda at, _: labels(at),
     "os": lambda at, _: one_of(at["name"], "linux", "windows"),
@@ -165,6 +169,7 @@ _CHECKS: dict[str, Callable[[Cursor, Cursor], Iterator[FieldError]]] = {
     "resourceClaims": _resource_claims,
     "schedulingGates": _gates,
     "securityContext": pod_security,
+    "shareProcessNamespace": _shared_processes,
     "subdomain": lambda at, _: named(at, dns_label_fault),
     "tolerations": _tolerations,
     "topologySpreadConstraints": lambda at, _: spread_constraints(at),

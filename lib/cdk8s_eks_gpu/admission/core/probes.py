@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.admission.core.errors import BOUNDS, NAME, forbidden, invalid, one_of, required, within
+from cdk8s_eks_gpu.admission.core.errors import BOUNDS, NAME, counts, forbidden, invalid, one_of, required, within
 from cdk8s_eks_gpu.names import port_name_fault
 
 if TYPE_CHECKING:
@@ -14,34 +14,30 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.admission.field_error import FieldError
     from cdk8s_eks_gpu.manifests import Cursor
 
-PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 _NUMBERS = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
 _LARGEST_PORT = 65535
 _HEADER = re.compile(r"[-A-Za-z0-9]+\Z")
 
 
-def probes(container: Cursor, grace: int) -> Iterator[FieldError]:
-    """Yield what is wrong with the probes and hooks of a container; `grace` is its pod's termination grace period."""
-    for name in PROBES:
-        if probe := container[name]:
-            yield from _probe(probe, name, grace)
-    for name in ("postStart", "preStop"):
-        if hook := container["lifecycle"][name]:
-            yield from _handler(hook, grace)
-
-
-def _probe(probe: Cursor, name: str, grace: int) -> Iterator[FieldError]:
-    yield from _handler(probe, grace)
-    for number in _NUMBERS:
-        yield from within(probe[number], 0)
-    successes, seconds = probe["successThreshold"], probe["terminationGracePeriodSeconds"]
-    if name != "readinessProbe":
+def probe(at: Cursor, grace: int) -> Iterator[FieldError]:
+    """Yield what is wrong with a probe; `grace` is its pod's termination grace period in seconds."""
+    yield from _handler(at, grace)
+    yield from counts(at, *_NUMBERS)
+    successes, seconds = at["successThreshold"], at["terminationGracePeriodSeconds"]
+    if at.path[-1] != "readinessProbe":
         if (successes.integer() or 1) > 1:
             yield invalid(successes, "must be 1", BOUNDS)
         yield from within(seconds, 1)
     elif seconds:
         yield invalid(seconds, "must not be set for a readinessProbe")
+
+
+def lifecycle(at: Cursor, grace: int) -> Iterator[FieldError]:
+    """Yield what is wrong with the hooks of a container; `grace` as for `probe`."""
+    for name in ("postStart", "preStop"):
+        if hook := at[name]:
+            yield from _handler(hook, grace)
 
 
 def _handler(at: Cursor, grace: int) -> Iterator[FieldError]:

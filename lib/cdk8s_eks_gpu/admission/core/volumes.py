@@ -42,6 +42,8 @@ _NEEDS = {
 
 def volumes(pod: Cursor, *, is_pod: bool) -> Iterator[FieldError]:
     """Yield what is wrong with the volumes of a pod; only a Pod, not a template, needs an account for its tokens."""
+    if not pod["volumes"].value:
+        return
     names: set[str] = set()
     has_account = bool(pod["serviceAccountName"].text() or pod["serviceAccount"].text())
     for volume in pod["volumes"].objects():

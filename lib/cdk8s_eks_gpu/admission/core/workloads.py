@@ -9,6 +9,7 @@ from cdk8s_eks_gpu.admission.core.errors import (
     BOUNDS,
     CONFLICT,
     core_rule,
+    counts,
     forbidden,
     invalid,
     one_of,
@@ -38,8 +39,7 @@ _PERCENT = re.compile(r"[0-9]+%\Z")
 def controller(kind: str, spec: Cursor) -> Iterator[FieldError]:
     """Yield what is wrong with the spec of a DaemonSet, Deployment, ReplicaSet or StatefulSet, its pods left out."""
     yield from _selector(spec)
-    for field in ("replicas", "minReadySeconds", "revisionHistoryLimit"):
-        yield from within(spec[field], 0)
+    yield from counts(spec, "replicas", "minReadySeconds", "revisionHistoryLimit")
     if spec["template"]["spec"]["activeDeadlineSeconds"]:
         yield forbidden(spec["template"]["spec"]["activeDeadlineSeconds"], f"may not be set in a {kind}")
     if kind == "Deployment":
@@ -121,8 +121,7 @@ def disruption_budget(spec: Cursor) -> Iterator[FieldError]:
 
 def replication_controller(spec: Cursor) -> Iterator[FieldError]:
     """Yield what is wrong with the spec of a ReplicationController."""
-    for field in ("replicas", "minReadySeconds"):
-        yield from within(spec[field], 0)
+    yield from counts(spec, "replicas", "minReadySeconds")
     selector, own = spec["selector"], spec["template"]["metadata"]["labels"]
     yield from labels(selector)
     if not selector.value and not own.value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.admission.field_error import FieldError
 from cdk8s_eks_gpu.admission.runtime.validate import runtime_errors
-from cdk8s_eks_gpu.admission.schema.fields import NEWER_FIELD, REMOVED_FIELD, unknown_field
+from cdk8s_eks_gpu.admission.schema.fields import NEWER_FIELD, REMOVED_FIELD, UNKNOWN_FIELD, unknown_field
 from cdk8s_eks_gpu.admission.schema.history import brought_by, kind_history, known_before
 from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
 from cdk8s_eks_gpu.admission.schema.structure import ENUM
@@ -35,11 +35,9 @@ def karpenter_errors(manifest: KubernetesObject, release: Release) -> Iterator[F
     yield from metadata_errors(manifest.cursor["metadata"])
     data = {key: value for key, value in manifest.data.items() if key not in _ELSEWHERE}
     verdict = _VALIDATOR.verdict(data, kind.schema)
-    for path, value in verdict.unknown:
-        yield _unknown_field(path, value, kind, release)
-    for error in (*verdict.errors, *verdict.broken):
+    for error in verdict.errors:
         yield _dated(error, kind, release)
-    reported = {error.path for error in verdict.errors}
+    reported = {error.path for error in verdict.errors if error.rule.group != "cel"}
     minor = int(release.minor.partition(".")[2])
     for error in runtime_errors(manifest.kind, Cursor(verdict.value)["spec"], minor):
         if error.path not in reported:
@@ -59,6 +57,8 @@ def _unknown_field(path: Path, value: Any, kind: CustomKind, release: Release) -
 
 def _dated(error: FieldError, kind: CustomKind, release: Release) -> FieldError:
     """Return the error, with the version that would accept the value where there is one."""
+    if error.rule is UNKNOWN_FIELD:
+        return _unknown_field(error.path, error.value, kind, release)
     if error.rule is not ENUM and error.rule.group != "cel":
         return error
     minor = brought_by(kind, error.path, release, error)

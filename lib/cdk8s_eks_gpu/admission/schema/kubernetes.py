@@ -11,6 +11,7 @@ from cdk8s_eks_gpu.admission.schema.catalogue import Catalogue
 from cdk8s_eks_gpu.admission.schema.fields import (
     NEWER_FIELD,
     REMOVED_FIELD,
+    UNKNOWN_FIELD,
     UNKNOWN_KIND,
     schema_at,
     unknown_field,
@@ -25,7 +26,7 @@ from cdk8s_eks_gpu.manifests import Cursor
 from cdk8s_eks_gpu.names import dns_label_fault, path_segment_fault, service_name_fault, subdomain_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _ELSEWHERE = ("apiVersion", "kind", "metadata")
 # Names of these kinds may hold what names of others may not, such as the colons of `system:node`.
 _PATH_NAMED_GROUPS = ("rbac.authorization.k8s.io",)
-_NAMES = {"Namespace": dns_label_fault, "Service": service_name_fault}
+_NAMES: dict[str, Callable[[str], str | None]] = {"Namespace": dns_label_fault, "Service": service_name_fault}
 # What OpenAPI says is required and the API server takes as empty or fills in: the field, and what it is a field of.
 _NOT_ENFORCED = frozenset(
     {
@@ -106,16 +107,20 @@ def kubernetes_errors(manifest: KubernetesObject, minor: str) -> Iterator[FieldE
     if place is None:
         yield _unknown_kind(manifest, minor)
         return
-    fault = path_segment_fault if manifest.group in _PATH_NAMED_GROUPS else _NAMES.get(manifest.kind, subdomain_fault)
+    fault = _NAMES.get(manifest.kind, subdomain_fault)
+    if manifest.group in _PATH_NAMED_GROUPS:
+        fault = path_segment_fault
     yield from metadata_errors(manifest.cursor["metadata"], fault)
     schema = _catalogue().schema(place)
     data = {key: value for key, value in manifest.data.items() if key not in _ELSEWHERE}
     verdict = _VALIDATOR.verdict(data, schema)
-    for path, value in verdict.unknown:
-        yield _unknown_field(path, value, manifest, schema, minor)
-    errors = [error for error in verdict.errors if _is_enforced(error, manifest.kind)]
-    yield from errors
-    reported = {error.path for error in errors}
+    reported = set()
+    for error in verdict.errors:
+        if error.rule is UNKNOWN_FIELD:
+            yield _unknown_field(error.path, error.value, manifest, schema, minor)
+        elif _is_enforced(error, manifest.kind):
+            reported.add(error.path)
+            yield error
     for error in core_errors(Cursor({**manifest.data, **verdict.value}), _number(minor)):
         if not _is_reported(error.path, reported):
             yield error
@@ -127,11 +132,11 @@ def pod_errors(manifest: KubernetesObject, path: Path, minor: str) -> Iterator[F
     if schema is None:
         return
     verdict = _VALIDATOR.verdict(manifest.cursor.at(*path).value, schema)
-    for unknown, value in verdict.unknown:
-        yield unknown_field(unknown, value, schema).below(*path)
     reported = set()
     for error in verdict.errors:
-        if _is_enforced(error, "spec"):
+        if error.rule is UNKNOWN_FIELD:
+            yield unknown_field(error.path, error.value, schema).below(*path)
+        elif _is_enforced(error, "spec"):
             reported.add((*path, *error.path))
             yield error.below(*path)
     for error in foreign_pod_errors(manifest.cursor, Cursor(verdict.value, path), _number(minor)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.admission.field_error import (
@@ -86,6 +87,16 @@ def has_type(value: Any, node: SchemaNode) -> bool:  # noqa: ANN401 -- any value
             isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
         )
     return True
+
+
+@cache
+def plain_type(node: SchemaNode) -> type | None:
+    """Return the type of the values that are right in any case, or None where the schema asks for more than a type."""
+    asks_more = node.enum is not None or node.rules or node.format or node.pattern is not None
+    bounds = (node.minimum, node.maximum, node.min_length, node.max_length)
+    if asks_more or any(bound is not None for bound in bounds) or node.quantity or node.int_or_string:
+        return None
+    return {"string": str, "boolean": bool}.get(node.type)
 
 
 def own_errors(value: Any, node: SchemaNode) -> Iterator[FieldError]:  # noqa: ANN401 -- any value of a manifest

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import marshal
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.admission.cel import OTHER, rule_for
 from cdk8s_eks_gpu.admission.field_error import INVALID, FieldError
 from cdk8s_eks_gpu.admission.schema.cel import all_of, can_evaluate
-from cdk8s_eks_gpu.admission.schema.structure import own_errors
+from cdk8s_eks_gpu.admission.schema.fields import UNKNOWN_FIELD
+from cdk8s_eks_gpu.admission.schema.structure import own_errors, plain_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.admission.schema.cel import CelRule
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
-    from cdk8s_eks_gpu.manifests import Path
 
 _MOST_REMEMBERED = 20_000
 _LONGEST_REMEMBERED = 4_096  # bytes
@@ -29,20 +30,17 @@ _ZERO: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": Fal
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the API server makes of a value. All paths begin at the value.
+    """What the API server makes of a value.
 
     Attributes:
         value: The value without unknown fields and nulls, with defaults: what validation sees. Never change it.
-        unknown: The fields that the schema does not have, with their values.
-        errors: Where the value breaks its structural schema.
-        broken: Which CEL rules do not hold. A rule that sees a value of the wrong type is left out, since what it says
-            would mislead. The object counts as new, so that rules that compare with a former state say nothing.
+        errors: What is wrong with it, with paths that begin at it: unknown fields (without words yet), structure, and
+            CEL rules. A rule that sees a value of the wrong type is left out, since what it says would
+            mislead. The object counts as new, so that rules that compare with a former state say nothing.
     """
 
     value: Any
-    unknown: tuple[tuple[Path, Any], ...] = ()
     errors: tuple[FieldError, ...] = ()
-    broken: tuple[FieldError, ...] = ()
 
 
 class Validator:
@@ -58,7 +56,9 @@ class Validator:
         self._remembered: dict[tuple[SchemaNode, bytes], Verdict] = {}
 
     def verdict(self, value: Any, node: SchemaNode) -> Verdict:  # noqa: ANN401 -- any value of a manifest
-        """Return what the API server makes of the value."""
+        """Return what the API server makes of the value; what is cheap to look at again is not remembered."""
+        if not (node.has_rules or isinstance(value, list)):
+            return self._verdict(value, node)
         content = marshal.dumps(value, 0)  # that version writes equal values alike
         if len(content) > _LONGEST_REMEMBERED:
             return self._verdict(value, node)
@@ -71,56 +71,49 @@ class Validator:
         return verdict
 
     def _verdict(self, value: Any, node: SchemaNode) -> Verdict:  # noqa: ANN401
-        unknown: list[tuple[Path, Any]] = []
         errors: list[FieldError] = []
-        broken: list[FieldError] = []
         if isinstance(value, dict) and node.type == "object":
             entries = _with_defaults(value, node) if node.has_defaults else value
             value = {}
             for name, item in entries.items():
                 child = node.properties.get(name, node.additional)
                 if child is None:
-                    unknown.append(((name,), item))
+                    errors.append(FieldError(UNKNOWN_FIELD, (name,), "", item))
                 elif item is not None:
-                    value[name] = self._inner(item, child, name, unknown, errors, broken)
+                    value[name] = self._inner(item, child, name, errors)
         elif isinstance(value, list) and node.items is not None:
-            items, child, value = value, node.items, []
-            for index, item in enumerate(items):
-                if item is None and self._null_is_zero:
-                    item = _ZERO.get(child.type, 0)  # noqa: PLW2901 -- what the server reads there
-                value.append(self._inner(item, child, index, unknown, errors, broken))
+            child = node.items
+            if self._null_is_zero:
+                value = [_ZERO.get(child.type, 0) if item is None else item for item in value]
+            value = [self._inner(item, child, index, errors) for index, item in enumerate(value)]
         errors += own_errors(value, node)
         if node.rules and not any(error.blocks_rules for error in errors):
-            broken[:0] = _broken_rules(value, node.rules)
-        return Verdict(value, tuple(unknown), tuple(errors), tuple(broken))
+            errors += _broken_rules(value, node.rules)
+        return Verdict(value, tuple(errors))
 
-    def _inner(  # noqa: PLR0913, PLR0917 -- the three lists are one result
-        self,
-        value: Any,  # noqa: ANN401
-        node: SchemaNode,
-        step: str | int,
-        unknown: list[tuple[Path, Any]],
-        errors: list[FieldError],
-        broken: list[FieldError],
-    ) -> Any:  # noqa: ANN401
-        """Return the field or item as validation sees it, and add what is wrong with it to the lists."""
-        if not (isinstance(value, dict | list) or node.rules):
-            errors.extend(error.below(step) for error in own_errors(value, node))
+    def _inner(self, value: Any, node: SchemaNode, step: str | int, errors: list[FieldError]) -> Any:  # noqa: ANN401
+        """Return a field or an item as validation sees it, and add what is wrong with it to the errors."""
+        if type(value) is plain_type(node):
             return value
-        verdict = self.verdict(value, node)
-        unknown.extend(((step, *path), item) for path, item in verdict.unknown)
-        errors.extend(error.below(step) for error in verdict.errors)
-        broken.extend(error.below(step) for error in verdict.broken)
-        return verdict.value
+        if isinstance(value, dict | list) or node.rules:
+            verdict = self.verdict(value, node)
+            value, inner = verdict.value, verdict.errors
+        else:
+            inner = tuple(own_errors(value, node))
+        if inner:
+            errors += [error.below(step) for error in inner]
+        return value
+
+
+@cache
+def _defaults(node: SchemaNode) -> dict[str, Any]:
+    return {name: child.default for name, child in node.properties.items() if child.default is not None}
 
 
 def _with_defaults(value: dict[str, Any], node: SchemaNode) -> dict[str, Any]:
-    defaults = {
-        name: child.default
-        for name, child in node.properties.items()
-        if child.default is not None and value.get(name) is None
-    }
-    return {**value, **defaults}
+    defaults = _defaults(node)
+    missing = {name: default for name, default in defaults.items() if value.get(name) is None}
+    return {**value, **missing} if missing else value
 
 
 def _broken_rules(value: Any, rules: tuple[CelRule, ...]) -> Iterator[FieldError]:  # noqa: ANN401
