@@ -112,13 +112,9 @@ def _is_init(container: Cursor) -> bool:
     return container.path[-2] == "initContainers"
 
 
-def _restart_policy(policy: Cursor, container: Cursor, context: PodContext) -> Iterator[FieldError]:
-    if context.minor >= _OWN_RESTART_POLICY:
-        yield from one_of(policy, *ANY_POLICY)
-    elif _is_init(container):
-        yield from one_of(policy, "Always")
-    elif policy:
-        yield forbidden(policy, "may not be set for non-init containers")
+def _restart_policy(policy: Cursor, _: Cursor, context: PodContext) -> Iterator[FieldError]:
+    if context.minor >= _OWN_RESTART_POLICY:  # until then the server drops what is not an init container's Always
+        yield from one_of(policy, *ANY_POLICY, may_be_empty=False)
 
 
 def _probe(at: Cursor, container: Cursor, context: PodContext) -> Iterator[FieldError]:

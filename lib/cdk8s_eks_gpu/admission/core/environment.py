@@ -57,7 +57,12 @@ def variable_sources(at: Cursor) -> Iterator[FieldError]:
         if len(references) != 1:
             yield invalid(source, "must have either configMapRef or secretRef", CONFLICT)
         for reference in references:
-            yield from needs_name(reference["name"], subdomain_fault)
+            yield from needs_name(reference["name"], _beginning_fault)
+
+
+def _beginning_fault(name: str) -> str | None:
+    """Return what is wrong with a name that others may begin with, so that it may end with a dash."""
+    return subdomain_fault(f"{name[:-2]}a" if len(name) > 1 and name.endswith("-") else name)
 
 
 def _source(source: Cursor, *, has_value: bool) -> Iterator[FieldError]:

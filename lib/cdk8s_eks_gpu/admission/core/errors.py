@@ -93,9 +93,9 @@ def too_many(at: Cursor, most: int) -> Iterator[FieldError]:
         yield FieldError(BOUNDS, at.path, problem.TOO_MANY, None, detail)
 
 
-def one_of(at: Cursor, *supported: str) -> Iterator[FieldError]:
-    """Yield the error that a word is not allowed; an absent or empty one takes the default."""
-    if at.text() and at.text() not in supported:
+def one_of(at: Cursor, *supported: str, may_be_empty: bool = True) -> Iterator[FieldError]:
+    """Yield the error that a word is not allowed; an absent one takes the default, and so may an empty one."""
+    if at and at.text() not in supported and (at.text() or not may_be_empty):
         yield unsupported(at, supported)
 
 

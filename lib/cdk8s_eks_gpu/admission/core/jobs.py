@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.core.errors import (
@@ -16,7 +17,6 @@ from cdk8s_eks_gpu.admission.core.errors import (
     one_of,
     required,
     too_many,
-    unsupported,
     within,
 )
 from cdk8s_eks_gpu.admission.core.labels import LABEL
@@ -52,15 +52,14 @@ _ACTIONS = ("Count", "FailIndex", "FailJob", "Ignore")
 _MOST_RULES, _MOST_CODES = 20, 255
 _MOST_PARALLEL = 100_000  # of an indexed Job
 _LONGEST_CRON_JOB = 52
+_ZONE_PART = re.compile(r"[A-Za-z.\-_0-9+]{1,14}\Z")
 
 
 def job(spec: Cursor, name: str) -> Iterator[FieldError]:
     """Yield what is wrong with the spec of a Job, its pods left out; `name` is empty where it has none yet."""
     yield from counts(spec, *_COUNTS)
     mode, completions = spec["completionMode"], spec["completions"]
-    yield from one_of(mode, "Indexed", "NonIndexed")
-    if mode and not mode.text():
-        yield unsupported(mode, ("Indexed", "NonIndexed"))
+    yield from one_of(mode, "Indexed", "NonIndexed", may_be_empty=False)
     if mode.text() == "Indexed":
         yield from _indexed(spec, name)
     else:
@@ -72,7 +71,7 @@ def job(spec: Cursor, name: str) -> Iterator[FieldError]:
     yield from _failure_policy(spec)
     yield from _success_policy(spec, completions)
     replacement = ("Failed",) if spec["podFailurePolicy"] else ("Failed", "TerminatingOrFailed")
-    yield from one_of(spec["podReplacementPolicy"], *replacement)
+    yield from one_of(spec["podReplacementPolicy"], *replacement, may_be_empty=False)
 
 
 def _indexed(spec: Cursor, name: str) -> Iterator[FieldError]:
@@ -114,6 +113,7 @@ def _failure_rule(rule: Cursor, names: set[str]) -> Iterator[FieldError]:
         yield invalid(rule, "must have either onExitCodes or onPodConditions", CONFLICT)
     if codes:
         yield from _exit_codes(codes, names)
+    yield from too_many(conditions, _MOST_RULES)
     for condition in conditions.objects():
         if fault := qualified_name_fault(condition["type"].text()):
             yield invalid(condition["type"], fault, LABEL)
@@ -168,6 +168,7 @@ def cron_job(manifest: Cursor) -> Iterator[FieldError]:
         yield invalid(schedule, "must not have a time zone: that is said in timeZone", SCHEDULE)
     elif fault := cron_fault(schedule.text()):
         yield invalid(schedule, f"the schedule {fault}", SCHEDULE)
+    yield from _time_zone(spec["timeZone"])
     yield from one_of(spec["concurrencyPolicy"], "Allow", "Forbid", "Replace")
     yield from counts(spec, "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit")
     if len(name.text()) > _LONGEST_CRON_JOB:
@@ -176,3 +177,11 @@ def cron_job(manifest: Cursor) -> Iterator[FieldError]:
     yield from job(inner, "")
     if inner["selector"]:
         yield forbidden(inner["selector"], "is made by the CronJob")
+
+
+def _time_zone(at: Cursor) -> Iterator[FieldError]:
+    """Yield what is wrong with the form of a time zone; which of them there are, the API server's machine knows."""
+    parts = at.text().split("/")
+    is_good = all(_ZONE_PART.match(part) and part not in {".", ".."} and part[0] != "-" for part in parts)
+    if at and (not is_good or at.text().lower() == "local"):
+        yield invalid(at, "must be a time zone of the IANA database, such as Asia/Seoul", SCHEDULE)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.admission.core import jobs, others, workloads
+from cdk8s_eks_gpu.admission.core import jobs, others, volumes, workloads
 from cdk8s_eks_gpu.admission.core.containers import ANY_POLICY, PodContext
-from cdk8s_eks_gpu.admission.core.labels import labels
+from cdk8s_eks_gpu.admission.core.errors import invalid
+from cdk8s_eks_gpu.admission.core.labels import LABEL, labels
 from cdk8s_eks_gpu.admission.core.pods import pod
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.names import qualified_name_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +29,7 @@ _OTHERS: dict[str, Callable[[Cursor], Iterator[FieldError]]] = {
     "ConfigMap": others.data,
     "CronJob": jobs.cron_job,
     "Job": lambda manifest: jobs.job(manifest["spec"], manifest["metadata"]["name"].text()),
+    "PersistentVolumeClaim": lambda manifest: volumes.volume_claim(manifest["spec"]),
     "PodDisruptionBudget": lambda manifest: workloads.disruption_budget(manifest["spec"]),
     "ReplicationController": lambda manifest: workloads.replication_controller(manifest["spec"]),
     "Role": others.role,
@@ -45,12 +48,11 @@ def core_errors(manifest: Cursor, minor: int) -> Iterator[FieldError]:
     """
     kind = manifest["kind"].text()
     for path in pod_spec_paths(manifest.value):
-        spec = manifest.at(*path)
-        if isinstance(spec.value, dict):
-            policies = _POLICIES.get(kind, ANY_POLICY)
-            yield from pod(PodContext(spec, minor, policies, _claims(manifest["spec"]), is_pod=kind == "Pod"))
-            if kind != "Pod":
-                yield from labels(manifest.at(*path[:-1], "metadata", "labels"))
+        policies = _POLICIES.get(kind, ANY_POLICY)
+        claims = _claims(manifest["spec"])
+        yield from pod(PodContext(manifest.at(*path), minor, policies, claims, is_pod=kind == "Pod"))
+        if kind != "Pod":
+            yield from _template_metadata(manifest.at(*path[:-1], "metadata"))
     if kind in _CONTROLLERS:
         yield from workloads.controller(kind, manifest["spec"])
     elif kind in _OTHERS:
@@ -68,7 +70,14 @@ def foreign_pod_errors(manifest: Cursor, spec: Cursor, minor: int) -> Iterator[F
         claims |= _claims(manifest.at(*spec.path[:depth]))
     is_complete = all(container["image"] for container in spec["containers"].objects())
     yield from pod(PodContext(spec, minor, added_volumes=claims, is_complete=is_complete))
-    yield from labels(manifest.at(*spec.path[:-1], "metadata", "labels"))
+    yield from _template_metadata(manifest.at(*spec.path[:-1], "metadata"))
+
+
+def _template_metadata(metadata: Cursor) -> Iterator[FieldError]:
+    yield from labels(metadata["labels"])
+    for key, at in metadata["annotations"].entries():
+        if fault := qualified_name_fault(key.lower()):
+            yield invalid(at, f"the key {fault}", LABEL, value=key)
 
 
 def _claims(spec: Cursor) -> frozenset[str]:

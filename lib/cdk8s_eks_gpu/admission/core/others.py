@@ -20,6 +20,7 @@ from cdk8s_eks_gpu.admission.core.errors import (
     within,
 )
 from cdk8s_eks_gpu.admission.core.labels import labels
+from cdk8s_eks_gpu.admission.core.pods import address
 from cdk8s_eks_gpu.admission.core.probes import port as port_errors
 from cdk8s_eks_gpu.names import dns_label_fault, key_fault, path_segment_fault, subdomain_fault
 
@@ -46,12 +47,18 @@ def service(spec: Cursor) -> Iterator[FieldError]:
         yield required(spec["ports"])
     if kind == "ExternalName" and not spec["externalName"].text():
         yield required(spec["externalName"])
+    if spec["clusterIP"].text() and not is_headless:
+        yield from address(spec["clusterIP"])
     if is_headless and kind in {"LoadBalancer", "NodePort"}:
         yield invalid(spec["clusterIP"], f"may not be 'None' for {kind} services", CONFLICT)
+    yield from _service_ports(ports, kind)
+
+
+def _service_ports(ports: list[Cursor], kind: str) -> Iterator[FieldError]:
     names: set[str] = set()
-    numbers: set[tuple[str, object]] = set()
+    numbers: set[tuple[str, int | None]] = set()
     for port in ports:
-        name, number = port["name"], (port["protocol"].text() or "TCP", port["port"].value)
+        name, number = port["name"], (port["protocol"].text() or "TCP", port["port"].integer())
         if len(ports) > 1 and not name.text():
             yield required(name, "must be given where there are several ports")
         yield from named(name, dns_label_fault)

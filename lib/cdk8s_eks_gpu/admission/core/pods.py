@@ -61,7 +61,7 @@ def pod(context: PodContext) -> Iterator[FieldError]:
             yield from named(at, subdomain_fault)
         elif field in _CHECKS:
             yield from _CHECKS[field](at, spec)
-    yield from volumes(spec, is_pod=context.is_pod)
+    yield from volumes(spec)
 
 
 def _restart_policy(policy: Cursor, policies: tuple[str, ...]) -> Iterator[FieldError]:
@@ -81,7 +81,7 @@ def _dns(at: Cursor, _: Cursor) -> Iterator[FieldError]:
     yield from too_many(at["nameservers"], _MOST_NAMESERVERS)
     yield from too_many(at["searches"], _MOST_SEARCHES)
     for server in at["nameservers"].items():
-        yield from _address(server)
+        yield from address(server)
     for option in at["options"].objects():
         if not option["name"].text():
             yield required(option["name"])
@@ -93,7 +93,8 @@ def _dns_policy(at: Cursor, spec: Cursor) -> Iterator[FieldError]:
         yield required(spec["dnsConfig"]["nameservers"], "must have one when `dnsPolicy` is None")
 
 
-def _address(at: Cursor) -> Iterator[FieldError]:
+def address(at: Cursor) -> Iterator[FieldError]:
+    """Yield the error that a string is no IP address."""
     try:
         ip_address(at.text())
     except ValueError:
@@ -102,7 +103,7 @@ def _address(at: Cursor) -> Iterator[FieldError]:
 
 def _aliases(at: Cursor, _: Cursor) -> Iterator[FieldError]:
     for alias in at.objects():
-        yield from _address(alias["ip"])
+        yield from address(alias["ip"])
         for name in alias["hostnames"].items():
             yield from needs_name(name, subdomain_fault)
 
@@ -164,7 +165,7 @@ _CHECKS: dict[str, Callable[[Cursor, Cursor], Iterator[FieldError]]] = {
     "hostname": lambda at, _: named(at, dns_label_fault),
     "nodeSelector": lambda at, _: labels(at),
     "os": lambda at, _: one_of(at["name"], "linux", "windows"),
-    "preemptionPolicy": lambda at, _: one_of(at, "Never", "PreemptLowerPriority"),
+    "preemptionPolicy": lambda at, _: one_of(at, "Never", "PreemptLowerPriority", may_be_empty=False),
     "readinessGates": _readiness,
     "resourceClaims": _resource_claims,
     "schedulingGates": _gates,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.admission.core.errors import core_rule, duplicate, forbidden, invalid, not_found, required
+from cdk8s_eks_gpu.admission.core.errors import core_rule, duplicate, forbidden, invalid, named, not_found, required
 from cdk8s_eks_gpu.errors import QuantityError
-from cdk8s_eks_gpu.names import qualified_name_fault
+from cdk8s_eks_gpu.names import dns_label_fault, qualified_name_fault
 from cdk8s_eks_gpu.quantity import format_quantity, parse_quantity
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ RULES = (RESOURCES,)
 _STANDARD = frozenset({"cpu", "memory", "ephemeral-storage"})
 _OF_PODS = frozenset({"cpu", "memory"})
 _HUGE_PAGES = "hugepages-"
+_LARGEST_COUNT = (2**63 - 1) // 1000  # of which the server can still tell that it is an integer
 
 
 def resources(at: Cursor, claims: frozenset[str], *, of_pod: bool = False) -> Iterator[FieldError]:
@@ -61,13 +62,18 @@ def _within_limits(at: Cursor, requests: dict[str, Decimal], limits: dict[str, D
 def _claims(used: Cursor, claims: frozenset[str]) -> Iterator[FieldError]:
     names: set[str] = set()
     for claim in used.objects():
-        name = claim["name"].text()
-        if name and name in names:
-            yield duplicate(claim["name"])
-        elif name and name not in claims:
+        name, request = claim["name"].text(), claim["request"].text()
+        if not name:
+            yield required(claim["name"])
+            continue
+        if name not in claims:
             yield not_found(claim["name"], "must be one of the names in the pod's resourceClaims")
-        if not claim["request"].text():
-            names.add(name)
+        yield from named(claim["request"], dns_label_fault)
+        key = f"{name}/{request}" if request else name
+        whole = request and name in names
+        if key in names or whole or (not request and any(other.startswith(f"{name}/") for other in names)):
+            yield duplicate(claim, value=key)
+        names.add(key)
 
 
 def pod_resources(pod: Cursor, claims: frozenset[str], *, is_pod: bool) -> Iterator[FieldError]:
@@ -152,7 +158,7 @@ def _resource(at: Cursor, name: str, amount: Decimal, *, of_pod: bool) -> Iterat
         yield invalid(at, f"the name {fault}", RESOURCES, value=name)
     elif name.startswith("requests."):
         yield invalid(at, "the name must not begin with 'requests.'", RESOURCES, value=name)
-    elif not _is_native(name) and amount != amount.to_integral_value():
+    elif not _is_native(name) and (amount != amount.to_integral_value() or amount > _LARGEST_COUNT):
         yield invalid(at, "must be an integer", RESOURCES)
 
 

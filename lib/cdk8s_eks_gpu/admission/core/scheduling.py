@@ -87,7 +87,7 @@ def _node_term(term: Cursor, *, any_value: bool = False) -> Iterator[FieldError]
         key, operator, values = item["key"], item["operator"], item["values"]
         if operator.text() not in {"In", "NotIn"}:
             yield unsupported(operator, ("In", "NotIn"))
-        elif len(values.value or ()) != 1:
+        elif len(values.texts()) != 1:
             yield required(values, "must be only one value for a field", AFFINITY)
         if key.text() != "metadata.name":
             yield unsupported(key, ("metadata.name",))

@@ -52,7 +52,7 @@ def container_security(at: Cursor, *, host_users: bool) -> Iterator[FieldError]:
             yield invalid(at, "privileged contradicts allowPrivilegeEscalation: false", CONFLICT)
         if "CAP_SYS_ADMIN" in at["capabilities"]["add"].texts():
             yield invalid(at, "the capability CAP_SYS_ADMIN contradicts allowPrivilegeEscalation: false", CONFLICT)
-    yield from one_of(at["procMount"], "Default", "Unmasked")
+    yield from one_of(at["procMount"], "Default", "Unmasked", may_be_empty=False)
     if host_users and at["procMount"].text() == "Unmasked":
         yield invalid(at["procMount"], "needs `hostUsers: false`", CONFLICT)
 
@@ -62,9 +62,9 @@ def pod_security(at: Cursor, pod: Cursor) -> Iterator[FieldError]:
     yield from _common(at)
     for group in (at["fsGroup"], *at["supplementalGroups"].items()):
         yield from within(group, 0, _LARGEST_ID)
-    yield from one_of(at["fsGroupChangePolicy"], "Always", "OnRootMismatch")
-    yield from one_of(at["supplementalGroupsPolicy"], "Merge", "Strict")
-    yield from one_of(at["seLinuxChangePolicy"], "MountOption", "Recursive")
+    yield from one_of(at["fsGroupChangePolicy"], "Always", "OnRootMismatch", may_be_empty=False)
+    yield from one_of(at["supplementalGroupsPolicy"], "Merge", "Strict", may_be_empty=False)
+    yield from one_of(at["seLinuxChangePolicy"], "MountOption", "Recursive", may_be_empty=False)
     names: set[str] = set()
     for sysctl in at["sysctls"].objects():
         yield from _sysctl(sysctl["name"], names, pod)

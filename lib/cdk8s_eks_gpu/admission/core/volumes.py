@@ -11,13 +11,15 @@ from cdk8s_eks_gpu.admission.core.errors import (
     forbidden,
     invalid,
     local_path,
+    named,
     needs_name,
     one_of,
     required,
     within,
 )
+from cdk8s_eks_gpu.admission.core.labels import label_selector
 from cdk8s_eks_gpu.errors import QuantityError
-from cdk8s_eks_gpu.names import dns_label_fault
+from cdk8s_eks_gpu.names import dns_label_fault, subdomain_fault
 from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import Cursor
 
 _HOST_PATHS = ("DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice")
+_ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _LARGEST_MODE = 0o777
+_LONGEST_DRIVER = 63
 _SHORTEST_TOKEN, _LONGEST_TOKEN = 600, 2**32  # seconds
 # What each source must say.
 _NEEDS = {
@@ -40,12 +44,11 @@ _NEEDS = {
 }
 
 
-def volumes(pod: Cursor, *, is_pod: bool) -> Iterator[FieldError]:
-    """Yield what is wrong with the volumes of a pod; only a Pod, not a template, needs an account for its tokens."""
+def volumes(pod: Cursor) -> Iterator[FieldError]:
+    """Yield what is wrong with the volumes of a pod."""
     if not pod["volumes"].value:
         return
     names: set[str] = set()
-    has_account = bool(pod["serviceAccountName"].text() or pod["serviceAccount"].text())
     for volume in pod["volumes"].objects():
         name = volume["name"]
         yield from needs_name(name, dns_label_fault)
@@ -57,9 +60,6 @@ def volumes(pod: Cursor, *, is_pod: bool) -> Iterator[FieldError]:
             yield forbidden(other, f"may not specify more than 1 volume type, and {name.text()} has another")
         for source in sources[:1]:
             yield from _source(source)
-        for source in volume["projected"]["sources"].objects():
-            if is_pod and not has_account and source["serviceAccountToken"]:
-                yield forbidden(source["serviceAccountToken"], "must not be specified without serviceAccountName")
 
 
 def _source(source: Cursor) -> Iterator[FieldError]:
@@ -81,16 +81,41 @@ def _source(source: Cursor) -> Iterator[FieldError]:
         yield from _projected(source)
     elif kind == "emptyDir":
         yield from _size(source["sizeLimit"])
+    elif kind == "csi":
+        yield from named(source["driver"], _driver_fault)
     elif kind == "ephemeral" and not source["volumeClaimTemplate"]:
         yield required(source["volumeClaimTemplate"])
 
 
-def _size(at: Cursor) -> Iterator[FieldError]:
+def _driver_fault(name: str) -> str | None:
+    return subdomain_fault(name.lower()) if len(name) <= _LONGEST_DRIVER else "must have at most 63 characters"
+
+
+def volume_claim(spec: Cursor) -> Iterator[FieldError]:
+    """Yield what is wrong with the spec of a PersistentVolumeClaim."""
+    modes = spec["accessModes"]
+    if not modes.value:
+        yield required(modes, "at least 1 access mode is required")
+    for mode in modes.items():
+        yield from one_of(mode, *_ACCESS_MODES, may_be_empty=False)
+    if "ReadWriteOncePod" in modes.texts() and len(modes.value) > 1:
+        yield forbidden(modes, "may not use ReadWriteOncePod with other access modes")
+    storage = spec["resources"]["requests"]["storage"]
+    if not storage:
+        yield required(storage)
+    yield from _size(storage, positive=True)
+    yield from one_of(spec["volumeMode"], "Block", "Filesystem", may_be_empty=False)
+    yield from named(spec["storageClassName"], subdomain_fault)
+    yield from label_selector(spec["selector"])
+
+
+def _size(at: Cursor, *, positive: bool = False) -> Iterator[FieldError]:
     try:
-        if at and parse_quantity(str(at.value)) < 0:
-            yield forbidden(at, "must not be negative")
+        size = parse_quantity(str(at.value)) if at else None
     except QuantityError:  # its schema says so
         return
+    if size is not None and (size < 0 or (positive and size == 0)):
+        yield invalid(at, "must be greater than zero" if positive else "must not be negative")
 
 
 def _files(source: Cursor) -> Iterator[FieldError]:

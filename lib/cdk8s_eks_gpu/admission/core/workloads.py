@@ -12,11 +12,14 @@ from cdk8s_eks_gpu.admission.core.errors import (
     counts,
     forbidden,
     invalid,
+    named,
     one_of,
     required,
     within,
 )
 from cdk8s_eks_gpu.admission.core.labels import label_selector, labels, matches
+from cdk8s_eks_gpu.admission.core.volumes import volume_claim
+from cdk8s_eks_gpu.names import dns_label_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +36,7 @@ SELECTOR = core_rule(
 
 RULES = (SELECTOR,)
 
+_LARGEST_INTEGER = 2**31 - 1
 _PERCENT = re.compile(r"[0-9]+%\Z")
 
 
@@ -53,6 +57,9 @@ def controller(kind: str, spec: Cursor) -> Iterator[FieldError]:
     if kind == "StatefulSet":
         yield from one_of(spec["podManagementPolicy"], "OrderedReady", "Parallel")
         yield from within(spec["ordinals"]["start"], 0)
+        yield from named(spec["serviceName"], dns_label_fault)
+        for claim in spec["volumeClaimTemplates"].objects():
+            yield from volume_claim(claim["spec"])
         for field in ("whenDeleted", "whenScaled"):
             yield from one_of(spec["persistentVolumeClaimRetentionPolicy"][field], "Delete", "Retain")
 
@@ -101,7 +108,7 @@ def _is_zero(value: object) -> bool:
 def int_or_percent(at: Cursor, *, at_most_all: bool) -> Iterator[FieldError]:
     """Yield what is wrong with a number or a percentage, which may be limited to 100%."""
     if not isinstance(at.value, str):
-        yield from within(at, 0)
+        yield from within(at, 0, _LARGEST_INTEGER)
     elif not _PERCENT.match(at.value):
         yield invalid(at, "must be an integer, or a percentage such as 5%")
     elif at_most_all and int(at.value[:-1][:10]) > 100:  # noqa: PLR2004
@@ -116,7 +123,7 @@ def disruption_budget(spec: Cursor) -> Iterator[FieldError]:
     for at in (least, most):
         yield from int_or_percent(at, at_most_all=True)
     yield from label_selector(spec["selector"])
-    yield from one_of(spec["unhealthyPodEvictionPolicy"], "AlwaysAllow", "IfHealthyBudget")
+    yield from one_of(spec["unhealthyPodEvictionPolicy"], "AlwaysAllow", "IfHealthyBudget", may_be_empty=False)
 
 
 def replication_controller(spec: Cursor) -> Iterator[FieldError]:

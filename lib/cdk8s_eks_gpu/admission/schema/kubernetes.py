@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 _ELSEWHERE = ("apiVersion", "kind", "metadata")
 # Names of these kinds may hold what names of others may not, such as the colons of `system:node`.
 _PATH_NAMED_GROUPS = ("rbac.authorization.k8s.io",)
-_NAMES: dict[str, Callable[[str], str | None]] = {"Namespace": dns_label_fault, "Service": service_name_fault}
+_NAMES: dict[str, Callable[[str], str | None]] = {
+    "Namespace": dns_label_fault,
+    "PodDisruptionBudget": path_segment_fault,
+    "Service": service_name_fault,
+}
 # What OpenAPI says is required and the API server takes as empty or fills in: the field, and what it is a field of.
 _NOT_ENFORCED = frozenset(
     {

@@ -54,6 +54,7 @@ RULES = (MISSING, TYPE, ENUM, PATTERN, BOUNDS, FORMAT, REPEATED)
 
 _INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)
+_NEWLINES = re.compile(r"[\r\n]")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -78,6 +79,8 @@ def type_error(value: Any, expected: str) -> FieldError:  # noqa: ANN401 -- any 
 def has_type(value: Any, node: SchemaNode) -> bool:  # noqa: ANN401 -- any value of a manifest
     """Return whether a value is of the type that the schema asks for."""
     kind = node.type
+    if node.format == "byte" and isinstance(value, list):  # Go reads bytes one by one too
+        return all(type(item) is int and 0 <= item <= 255 for item in value)  # noqa: PLR2004 -- a byte
     if kind in _TYPES:
         return isinstance(value, _TYPES[kind]) and not (kind == "number" and isinstance(value, bool))
     if node.quantity:
@@ -133,7 +136,7 @@ def _string(value: str, node: SchemaNode) -> Iterator[FieldError]:
             parse_quantity(value)
         except QuantityError as error:
             yield FieldError(FORMAT, (), INVALID, value, str(error))
-    if node.format == "byte" and not _BASE64.match(value):
+    if node.format == "byte" and not _BASE64.match(_NEWLINES.sub("", value)):
         yield FieldError(FORMAT, (), INVALID, None, "must be base64")
     if node.format == "date-time" and not _DATE_TIME.match(value):
         yield FieldError(FORMAT, (), INVALID, value, "must be a date and time as in RFC 3339")

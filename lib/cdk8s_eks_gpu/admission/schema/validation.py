@@ -47,10 +47,10 @@ class Validator:
     """Validates values by schemas."""
 
     def __init__(self, *, null_is_zero: bool) -> None:
-        """Say what a null in a list is.
+        """Say what a null in a list or map is.
 
-        Go's decoder reads it as the type's zero value in Kubernetes' own kinds; in custom resources it is an error. A
-        null anywhere else gives way to the default, or to nothing: no field of Karpenter's CRDs is nullable.
+        Go's decoder reads it as the type's zero value in Kubernetes' own kinds. A null anywhere else gives way to the
+        default, or to nothing: no field of Karpenter's CRDs is nullable, so that one in a list is an error there.
         """
         self._null_is_zero = null_is_zero
         self._remembered: dict[tuple[SchemaNode, bytes], Verdict] = {}
@@ -81,6 +81,8 @@ class Validator:
                     errors.append(FieldError(UNKNOWN_FIELD, (name,), "", item))
                 elif item is not None:
                     value[name] = self._inner(item, child, name, errors)
+                elif self._null_is_zero and name not in node.properties:
+                    value[name] = _ZERO.get(child.type, 0)
         elif isinstance(value, list) and node.items is not None:
             child = node.items
             if self._null_is_zero:
