@@ -23,7 +23,7 @@ from cdk8s_eks_gpu.names import dns_label_fault, subdomain_fault
 from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cdk8s_eks_gpu.admission.field_error import FieldError
     from cdk8s_eks_gpu.manifests import Cursor
@@ -37,6 +37,7 @@ _SHORTEST_TOKEN, _LONGEST_TOKEN = 600, 2**32  # seconds
 _NEEDS = {
     "configMap": ("name",),
     "csi": ("driver",),
+    "ephemeral": ("volumeClaimTemplate",),
     "hostPath": ("path",),
     "nfs": ("server", "path"),
     "persistentVolumeClaim": ("claimName",),
@@ -65,26 +66,16 @@ def volumes(pod: Cursor) -> Iterator[FieldError]:
 def _source(source: Cursor) -> Iterator[FieldError]:
     kind = str(source.path[-1])
     for field in _NEEDS.get(kind, ()):
-        if not source[field].text():
+        if not source[field].text() and not isinstance(source[field].value, dict):
             yield required(source[field])
     yield from within(source["defaultMode"], 0, _LARGEST_MODE)
-    if kind == "hostPath":
-        yield from one_of(source["type"], *_HOST_PATHS)
-        yield from local_path(source["path"], absolute=True)
-    elif kind in {"configMap", "secret"}:
-        yield from _files(source)
-    elif kind == "downwardAPI":
-        yield from _files(source)
-        for file in source["items"].objects():
-            yield from file_reference(file)
-    elif kind == "projected":
-        yield from _projected(source)
-    elif kind == "emptyDir":
-        yield from _size(source["sizeLimit"])
-    elif kind == "csi":
-        yield from named(source["driver"], _driver_fault)
-    elif kind == "ephemeral" and not source["volumeClaimTemplate"]:
-        yield required(source["volumeClaimTemplate"])
+    if kind in _CHECKS:
+        yield from _CHECKS[kind](source)
+
+
+def _host_path(source: Cursor) -> Iterator[FieldError]:
+    yield from one_of(source["type"], *_HOST_PATHS)
+    yield from local_path(source["path"], absolute=True)
 
 
 def _driver_fault(name: str) -> str | None:
@@ -119,8 +110,11 @@ def _size(at: Cursor, *, positive: bool = False) -> Iterator[FieldError]:
 
 
 def _files(source: Cursor) -> Iterator[FieldError]:
+    is_downward = source.path[-1] == "downwardAPI"
     for file in source["items"].objects():
-        if source.path[-1] != "downwardAPI" and not file["key"].text():
+        if is_downward:
+            yield from file_reference(file)
+        elif not file["key"].text():
             yield required(file["key"])
         if not file["path"].text():
             yield required(file["path"])
@@ -147,10 +141,7 @@ def _projection(source: Cursor) -> Iterator[FieldError]:
     if kind in {"configMap", "secret"} and not source["name"].text():
         yield required(source["name"])
     yield from _files(source)
-    if kind == "downwardAPI":
-        for file in source["items"].objects():
-            yield from file_reference(file)
-    elif kind == "serviceAccountToken":
+    if kind == "serviceAccountToken":
         yield from _token(source)
     elif kind == "clusterTrustBundle" and not source["path"].text():
         yield required(source["path"])
@@ -161,3 +152,14 @@ def _token(token: Cursor) -> Iterator[FieldError]:
     if not token["path"].text():
         yield required(token["path"])
     yield from local_path(token["path"], reserved=True)
+
+
+_CHECKS: dict[str, Callable[[Cursor], Iterator[FieldError]]] = {
+    "configMap": _files,
+    "csi": lambda source: named(source["driver"], _driver_fault),
+    "downwardAPI": _files,
+    "emptyDir": lambda source: _size(source["sizeLimit"]),
+    "hostPath": _host_path,
+    "projected": _projected,
+    "secret": _files,
+}
