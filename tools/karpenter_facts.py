@@ -10,6 +10,7 @@ from upstream import AWS, CORE, Checkout, Module, Source
 LABELS = "pkg/apis/v1/labels.go"
 OPTIONS = "pkg/operator/options/options.go"
 OPERATOR = "pkg/operator/operator.go"
+KUBELET_VALIDATION = "pkg/apis/v1/kubeletconfiguration_validation.go"
 CHART_VALUES = "charts/karpenter/values.yaml"
 VERSIONS = "pkg/providers/version/version.go"
 _CORE_GROUP, _AWS_GROUP = "karpenter.sh", "karpenter.k8s.aws"
@@ -100,6 +101,35 @@ def setting_facts(core: Source, aws: Source) -> list[str]:
     return sorted(f"{name}={default}" for text in texts for name, default in re.findall(pattern, text))
 
 
+def kubelet_facts(aws: Source) -> list[str]:
+    """Return the fields of the kubelet's configuration as `name:type`, where Karpenter reads any of them (1.15).
+
+    Their types are Go's; of a type that is a struct of its own only `object` is kept, of a list `array`.
+    """
+    if KUBELET_VALIDATION not in aws.files("pkg/apis/v1"):
+        return []
+    found = re.search(r"k8s.io/kubelet (v\S+)", aws.read("go.mod").decode())
+    if found is None:
+        raise SystemExit(f"{aws.tag} does not say which kubelet it is built with")
+    text = Module("k8s.io/kubelet", found[1]).read("config/v1beta1/types.go").decode()
+    struct = re.search(r"^type KubeletConfiguration struct {\n(.*?)^}", text, re.MULTILINE | re.DOTALL)
+    if struct is None:
+        raise SystemExit("the kubelet's configuration is not where it used to be")
+    fields = re.findall(r'^\t\w+ +(\S+) +`json:"(\w+)', without_comments(struct[1]), re.MULTILINE)
+    strings = set(re.findall(r"^type (\w+) string", text, re.MULTILINE))
+    return sorted(f"{name}:{_json_type(kind, strings)}" for kind, name in fields)
+
+
+def _json_type(go_type: str, strings: set[str]) -> str:
+    kind = go_type.removeprefix("*")
+    plain = {"bool": "boolean", "int32": "integer", "int64": "integer", "float64": "number", "metav1.Duration": "string"}
+    if kind == "string" or kind in strings:
+        return "string"
+    if kind == "map[string]string":
+        return "strings"
+    return plain.get(kind, "array" if kind.startswith("[]") else "object")
+
+
 def hash_version(source: Source, path: str) -> str:
     """Return the version of the hash by which Karpenter tells that a node has drifted from its pool or class."""
     found = re.search(r'HashVersion\s+= "(v\d+)"', without_comments(source.read(path).decode()))
@@ -119,6 +149,7 @@ def release_facts(aws: Source, core: Source) -> dict[str, Any]:
         "nodeClassHash": hash_version(aws, "pkg/apis/v1/ec2nodeclass.go"),
         "featureGates": gate_facts(core, aws),
         "settings": setting_facts(core, aws),
+        "kubeletFields": kubelet_facts(aws),
         **label_facts(core, aws),
     }
 

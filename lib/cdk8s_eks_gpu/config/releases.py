@@ -14,7 +14,7 @@ from cdk8s_eks_gpu.releases import Fact, KarpenterRelease, karpenter_release, si
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.config.references import Path
+    from cdk8s_eks_gpu.manifests import Path
 
     Found = Iterator[tuple[Path, str]]
 

@@ -3,8 +3,7 @@
 It reads manifests, not constructs, so it judges its own project's output and anybody's folder of YAML alike.
 """
 
-from cdk8s_eks_gpu.findings.finding import Finding, Report
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity
 from cdk8s_eks_gpu.preflight.check import check, check_paths
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 

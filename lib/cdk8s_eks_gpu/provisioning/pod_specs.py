@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.manifests.field import Field
-from cdk8s_eks_gpu.provisioning.workload import Workload, pod_spec_paths, read_workload
+from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.provisioning.workload import Workload, read_workload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.provisioning.resources import read_requests
 from cdk8s_eks_gpu.requirements.node_selector import read_node_affinity, read_tolerations
 
@@ -14,20 +15,6 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.manifests.field import Field
     from cdk8s_eks_gpu.requirements import Requirements, Toleration
-
-_TEMPLATE = ("spec", "template", "spec")
-_POD_SPECS = {
-    "CronJob": ("spec", "jobTemplate", *_TEMPLATE),
-    "DaemonSet": _TEMPLATE,
-    "Deployment": _TEMPLATE,
-    "Job": _TEMPLATE,
-    "Pod": ("spec",),
-    "PodTemplate": ("template", "spec"),
-    "ReplicaSet": _TEMPLATE,
-    "ReplicationController": _TEMPLATE,
-    "StatefulSet": _TEMPLATE,
-}
-"""Where the kinds of Kubernetes have the spec of their pods."""
 
 
 @dataclass(frozen=True)
@@ -81,31 +68,7 @@ def read_workload(manifest: Field, spec: Field, name: str) -> Workload:
     )
 
 
-def pod_spec_paths(manifest: Any) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401 -- any YAML
-    """Yield where a manifest has the specs of the pods that it makes.
-
-    The kinds of Kubernetes have theirs at a known place. In any other manifest, such as an operator's job, a pod
-    template is whatever has containers under `spec`.
-    """
-    kind = manifest.get("kind") if isinstance(manifest, dict) else None
-    path = _POD_SPECS.get(kind) if isinstance(kind, str) else None
-    if path:
-        yield path
-    else:
-        yield from _search(manifest)
-
-
 def _at(field: Field, path: tuple[str | int, ...]) -> Field:
     for step in path:
         field = field[step] if isinstance(step, str) else list(field.items())[step]
     return field
-
-
-def _search(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401 -- any YAML
-    """Yield the paths of all mappings `spec` that have a list of containers."""
-    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, inner in entries:
-        if step == "spec" and isinstance(inner, dict) and isinstance(inner.get("containers"), list):
-            yield (*path, step)
-        elif isinstance(inner, dict | list):
-            yield from _search(inner, (*path, step))

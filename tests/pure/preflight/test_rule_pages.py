@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cdk8s_eks_gpu.admission.rules.cel import OTHER, TRANSITIONS, rule_for
-from cdk8s_eks_gpu.admission.rules.cel_form import form
+from cdk8s_eks_gpu.admission.cel import OTHER, TRANSITIONS, rule_for
+from cdk8s_eks_gpu.admission.cel.forms import form
 from cdk8s_eks_gpu.admission.schema.catalogue import Catalogue
 from cdk8s_eks_gpu.admission.schema.releases import release, releases
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES

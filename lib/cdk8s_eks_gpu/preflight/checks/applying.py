@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.schema.kubernetes import is_kubernetes_own
 from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES, cluster_scoped_kinds
-from cdk8s_eks_gpu.findings.finding import found
+from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.hints import closest, did_you_mean
 from cdk8s_eks_gpu.preflight.rules import hygiene as rules
 
@@ -40,9 +40,9 @@ def _hooks(judged: KubernetesObject) -> Iterator[Finding]:
     path = ("metadata", "annotations", _HOOK)
     if "delete" in hook:
         message = f"{judged.kind} {judged.name} is meant to run when the Helm release is deleted ({hook})."
-        yield found(rules.DELETE_HOOK, judged, path, message, value=hook)
+        yield finding_at(rules.DELETE_HOOK, judged, path, message, value=hook)
     else:
-        yield found(rules.HOOK, judged, path, f"{judged.kind} {judged.name} is a Helm hook ({hook}).", value=hook)
+        yield finding_at(rules.HOOK, judged, path, f"{judged.kind} {judged.name} is a Helm hook ({hook}).", value=hook)
 
 
 def _namespaces(world: World) -> Iterator[Finding]:
@@ -55,21 +55,23 @@ def _namespaces(world: World) -> Iterator[Finding]:
         if (judged.group, judged.kind) in cluster_scoped:
             if namespace:
                 message = f"{judged.kind} is cluster-scoped and lives in no namespace."
-                yield found(rules.NAMESPACE_UNWANTED, judged, path, message, value=namespace)
+                yield finding_at(rules.NAMESPACE_UNWANTED, judged, path, message, value=namespace)
         elif not namespace:
             if is_kubernetes_own(judged) and judged.kind not in _ONE_OFF and judged.kind in world.known_kinds:
-                yield found(rules.NAMESPACE_MISSING, judged, path, f"{judged.kind} {judged.name} has no namespace.")
+                yield finding_at(
+                    rules.NAMESPACE_MISSING, judged, path, f"{judged.kind} {judged.name} has no namespace."
+                )
         elif namespace in made:
             if place < made[namespace]:
                 late.setdefault(namespace, judged)
         elif namespace not in SYSTEM_NAMESPACES and namespace not in told:
             told.add(namespace)
             message = f"Nothing in the manifests makes the namespace {namespace}."
-            yield found(rules.NAMESPACE_ABSENT, judged, path, message, value=namespace)
+            yield finding_at(rules.NAMESPACE_ABSENT, judged, path, message, value=namespace)
     for namespace, first in late.items():
         maker = world.objects[made[namespace]]
         message = f"The namespace {namespace} is made after {first.kind} {first.name} ({first.file}), which is in it."
-        yield found(rules.TOO_LATE, maker, ("metadata", "name"), message, value=namespace)
+        yield finding_at(rules.TOO_LATE, maker, ("metadata", "name"), message, value=namespace)
 
 
 def _is_namespace(judged: KubernetesObject) -> bool:
@@ -99,11 +101,11 @@ def _duplicates(world: World) -> Iterator[Finding]:
             elsewhere.setdefault((other.file, judged.file), []).append(judged)
         elif other is not judged:
             message = f"{judged.kind} {judged.name} is also on line {other.line()}."
-            yield found(rules.DUPLICATE, judged, ("metadata", "name"), message, value=judged.name)
+            yield finding_at(rules.DUPLICATE, judged, ("metadata", "name"), message, value=judged.name)
     for (file, _), again in elsewhere.items():  # one finding for two files, however many objects they share
         more = f", as are {len(again) - 1} more of the objects here" if len(again) > 1 else ""
         message = f"{again[0].kind} {again[0].name} is also in {file}{more}."
-        yield found(rules.DUPLICATE_ELSEWHERE, again[0], ("metadata", "name"), message, value=again[0].name)
+        yield finding_at(rules.DUPLICATE_ELSEWHERE, again[0], ("metadata", "name"), message, value=again[0].name)
 
 
 def _crds(world: World) -> Iterator[Finding]:
@@ -119,13 +121,13 @@ def _crds(world: World) -> Iterator[Finding]:
             late.setdefault(maker, judged)
     for maker, first in late.items():
         message = f"The CRD comes after {first.kind} {first.name} ({first.file}), which is of its kind."
-        yield found(rules.TOO_LATE, world.objects[maker], ("metadata", "name"), message)
+        yield finding_at(rules.TOO_LATE, world.objects[maker], ("metadata", "name"), message)
     if any(group == _NFD_GROUP for group, _ in makers):
         return
     for pods in world.pods:
         if pods.owner.kind == "Deployment" and any("node-feature-discovery" in image for image in pods.images):
             message = f"{pods.owner.kind} {pods.owner.name} needs the CRDs of {_NFD_GROUP}, which the manifests lack."
-            yield found(rules.CRD_MISSING, pods.owner, pods.path, message)
+            yield finding_at(rules.CRD_MISSING, pods.owner, pods.path, message)
             return
 
 
@@ -140,7 +142,7 @@ def _node_classes(world: World) -> Iterator[Finding]:
         # Beside other node classes, or spelt almost like one, it is a slip; otherwise the cluster may have it.
         if pool.file in files or closest(name, names):
             message = f"There is no EC2NodeClass {name!r}{did_you_mean(name, names)}."
-            yield found(rules.NODE_CLASS_MISSING, pool, path, message, value=name)
+            yield finding_at(rules.NODE_CLASS_MISSING, pool, path, message, value=name)
         else:
             message = f"The EC2NodeClass {name!r} is not among the manifests."
-            yield found(rules.NODE_CLASS_ELSEWHERE, pool, path, message, value=name)
+            yield finding_at(rules.NODE_CLASS_ELSEWHERE, pool, path, message, value=name)

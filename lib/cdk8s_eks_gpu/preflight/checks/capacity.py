@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import found
+from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.preflight.rules import capacity as rules
 from cdk8s_eks_gpu.requirements import Operator
 
@@ -39,10 +39,10 @@ def _reservations(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]
     if named and not node_class.get(*_TERMS):
         rule = rules.ONLY_RESERVED if len(capacity.values) == 1 else rules.RESERVED_UNUSED
         message = f"The pool allows reserved nodes, and node class {node_class.name} selects no capacity reservation."
-        yield found(rule, pool.manifest, path, message, value=value)
+        yield finding_at(rule, pool.manifest, path, message, value=value)
     elif node_class.get(*_TERMS) and _RESERVED not in capacity:
         message = f"Node class {node_class.name} selects capacity reservations, and pool {pool.name} never uses them."
-        yield found(rules.RESERVATION_UNUSED, pool.manifest, path, message, value=value)
+        yield finding_at(rules.RESERVATION_UNUSED, pool.manifest, path, message, value=value)
 
 
 def _placement_group(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def _placement_group(pool: Pool, node_class: KubernetesObject) -> Iterator[Findi
         f"Pool {pool.name} {'takes' if only else 'may take'} capacity blocks, and its nodes go into a placement group."
     )
     rule = rules.BLOCK_IN_PLACEMENT_GROUP if only else rules.BLOCK_PERHAPS
-    yield found(rule, node_class, _GROUP, message)
+    yield finding_at(rule, node_class, _GROUP, message)
 
 
 def _requirement(pool: Pool, key: str) -> tuple[Path, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import found
+from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.preflight.rules import efa as rules
 from cdk8s_eks_gpu.provisioning.chain import EFA_PLUGIN, Chain, role
 from cdk8s_eks_gpu.provisioning.fleet import ACCELERATORS, HUGE_PAGES
@@ -57,7 +57,7 @@ def _huge_pages(world: World) -> Iterator[Finding]:
             message = (
                 f"{pods.owner.kind} {pods.owner.name} asks for {pages[0]}, and Karpenter knows of no node with any."
             )
-            yield found(rules.HUGE_PAGES, pods.owner, pods.path, message, value=pages[0])
+            yield finding_at(rules.HUGE_PAGES, pods.owner, pods.path, message, value=pages[0])
 
 
 def _without_device(world: World, plugin: PodSpec) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ def _without_device(world: World, plugin: PodSpec) -> Iterator[Finding]:
             f"DaemonSet {name} lands on every EFA-capable node of pool {'; '.join(pools)}. A node that was not started"
             " for an EFA pod has no EFA device, and the plugin crash-loops there."
         )
-        yield found(rules.PLUGIN_WITHOUT_DEVICE, plugin.owner, (*plugin.path, "tolerations"), message, value=None)
+        yield finding_at(rules.PLUGIN_WITHOUT_DEVICE, plugin.owner, (*plugin.path, "tolerations"), message, value=None)
 
 
 def _skipped_types(world: World, plugin: PodSpec, users: list[PodSpec]) -> Iterator[Finding]:
@@ -86,7 +86,7 @@ def _skipped_types(world: World, plugin: PodSpec, users: list[PodSpec]) -> Itera
     if skipped:
         types = tuple(skipped[name] for name in sorted(skipped))
         message = f"DaemonSet {plugin.owner.name} does not select {_some(types)}, which could host EFA pods."
-        yield found(rules.PLUGIN_SKIPS_TYPE, plugin.owner, (*plugin.path, "affinity"), message)
+        yield finding_at(rules.PLUGIN_SKIPS_TYPE, plugin.owner, (*plugin.path, "affinity"), message)
 
 
 def _served(plugin: PodSpec, types: tuple[InstanceType, ...]) -> tuple[InstanceType, ...]:
@@ -112,10 +112,10 @@ def _interfaces(pool: Pool) -> Iterator[Finding]:
     if admitted and len(lost) == len(admitted):
         most = max(one.count(vocabulary.EFA) for one in admitted)
         message = f"{wanted} EFA interfaces are asked for; the machines of pool {pool.name} have {most} at most."
-        yield found(rules.TOO_MANY_INTERFACES, manifest, _INTERFACES, message, value=wanted)
+        yield finding_at(rules.TOO_MANY_INTERFACES, manifest, _INTERFACES, message, value=wanted)
     elif lost:
         message = f"Pool {pool.name} loses {_some(lost)}, which have fewer than {wanted} EFA interfaces."
-        yield found(rules.SOME_TYPES_LOST, manifest, _INTERFACES, message, value=wanted)
+        yield finding_at(rules.SOME_TYPES_LOST, manifest, _INTERFACES, message, value=wanted)
     yield from _card_indexes(pool, manifest)
 
 
@@ -125,7 +125,7 @@ def _card_indexes(pool: Pool, manifest: KubernetesObject) -> Iterator[Finding]:
         card = interface.get("networkCardIndex")
         if cards and isinstance(card, int) and card >= cards:
             message = f"The machines of pool {pool.name} have {cards} network cards at most; there is no card {card}."
-            yield found(rules.CARD_INDEX, manifest, (*_INTERFACES, index, "networkCardIndex"), message, value=card)
+            yield finding_at(rules.CARD_INDEX, manifest, (*_INTERFACES, index, "networkCardIndex"), message, value=card)
 
 
 def _public_ip(pool: Pool, users: list[PodSpec]) -> Iterator[Finding]:
@@ -140,7 +140,7 @@ def _public_ip(pool: Pool, users: list[PodSpec]) -> Iterator[Finding]:
         message = f"A public IP address is asked for, and {who} asks for several EFA interfaces on pool {pool.name}."
     else:
         return
-    yield found(rules.PUBLIC_IP, manifest, _PUBLIC, message, value=True)
+    yield finding_at(rules.PUBLIC_IP, manifest, _PUBLIC, message, value=True)
 
 
 def _zones(pool: Pool, users: list[PodSpec]) -> Iterator[Finding]:
@@ -158,7 +158,7 @@ def _zones(pool: Pool, users: list[PodSpec]) -> Iterator[Finding]:
             f"{spread.owner.kind} {spread.owner.name} has several pods with EFA, and pool {pool.name} may start their"
             " nodes in different zones."
         )
-        yield found(rules.ZONES, pool.manifest, _REQUIREMENTS, message)
+        yield finding_at(rules.ZONES, pool.manifest, _REQUIREMENTS, message)
 
 
 def _pod_count(pods: PodSpec) -> int:
@@ -195,7 +195,7 @@ def _overlaps(world: World) -> Iterator[Finding]:
                 message = (
                     f"Every node of pool {pool.name} has EFA, none of pool {other.name}, and both take the same pods."
                 )
-                yield found(rules.OVERLAP, pool.manifest, ("spec", "template", "spec", "taints"), message)
+                yield finding_at(rules.OVERLAP, pool.manifest, ("spec", "template", "spec", "taints"), message)
 
 
 def _overlap(pool: Pool, other: Pool) -> bool:

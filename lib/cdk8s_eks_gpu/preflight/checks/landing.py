@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import found
+from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests.field import Field
 from cdk8s_eks_gpu.preflight.rules import landing as rules
@@ -76,7 +76,7 @@ def _unregistered_gpus(chain: Chain) -> Iterator[Finding]:
     path, value = _place(chain.pool, cause)
     sentence = "; ".join(_said(link) for link in reversed(links))
     message = f"On the nodes of pool {chain.pool.name} {sentence}. Therefore no GPU is ever registered there."
-    yield found(rules.NO_GPU, chain.pool.manifest, path, message, value=value, cure=_cure(cause))
+    yield finding_at(rules.NO_GPU, chain.pool.manifest, path, message, value=value, fix=_cure(cause))
 
 
 def _startup_taints(pool: Pool, daemons: Sequence[Workload]) -> Iterator[Finding]:
@@ -85,7 +85,7 @@ def _startup_taints(pool: Pool, daemons: Sequence[Workload]) -> Iterator[Finding
         of_others = any(taint.key.startswith(prefix) for prefix in _REMOVED_BY_OTHERS)
         if daemons and not of_others and all(untolerated([taint], one.tolerations) for one in daemons):
             message = f"No DaemonSet in the manifests tolerates the startup taint {taint} of pool {pool.name}."
-            yield found(rules.STARTUP_TAINT, pool.manifest, (*path, index), message, value=str(taint))
+            yield finding_at(rules.STARTUP_TAINT, pool.manifest, (*path, index), message, value=str(taint))
 
 
 def _place(pool: Pool, cause: Link) -> tuple[Path, object]:
@@ -138,7 +138,7 @@ def _unregistered_efas(world: World, daemons: list[tuple[str, PodSpec]]) -> Iter
             path, value = _place(pool, link)
             who = f"{pods.owner.kind} {pods.owner.name}"
             message = f"On the nodes of pool {pool.name} {_said(link)}, and {who} asks for {vocabulary.EFA} there."
-            yield found(rules.NO_EFA, pool.manifest, path, message, value=value)
+            yield finding_at(rules.NO_EFA, pool.manifest, path, message, value=value)
 
 
 def _no_host(world: World, pods: PodSpec) -> Iterator[Finding]:
@@ -152,7 +152,7 @@ def _no_host(world: World, pods: PodSpec) -> Iterator[Finding]:
         names = [pool.name for pool in fleet.pools]
         hint = did_you_mean(wanted[0], names) if wanted else ""
         message = f"{owner} selects the pool {', '.join(wanted)}, and the manifests have no such pool{hint}."
-        yield found(rules.NO_HOST, pods.owner, pods.path, message, value=wanted)
+        yield finding_at(rules.NO_HOST, pods.owner, pods.path, message, value=wanted)
         return
     misses = _misses(world, pods, candidates or fleet.pools)
     kinds = {cause.kind for _, _, causes in misses for cause in causes}
@@ -165,11 +165,11 @@ def _no_host(world: World, pods: PodSpec) -> Iterator[Finding]:
         ]
         cures.append(f"add {', '.join(labels)} to spec.template.metadata.labels of the pool")
         cure = f"{'; or '.join(cures)}."
-        yield found(
-            rules.RUN_TIME_LABEL, pods.owner, pods.path, message, value=labels[0], cure=cure[0].upper() + cure[1:]
+        yield finding_at(
+            rules.RUN_TIME_LABEL, pods.owner, pods.path, message, value=labels[0], fix=cure[0].upper() + cure[1:]
         )
     else:
-        yield found(rules.NO_HOST, pods.owner, pods.path, message)
+        yield finding_at(rules.NO_HOST, pods.owner, pods.path, message)
 
 
 def _misses(world: World, pods: PodSpec, pools: Sequence[Pool]) -> list[tuple[str, str, tuple[Cause, ...]]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.explain.answer import pool_traps, pool_warnings
-from cdk8s_eks_gpu.findings.finding import found
+from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.preflight.rules import ami as ami_rules
 from cdk8s_eks_gpu.preflight.rules import instances as rules
@@ -56,17 +56,17 @@ def _pools_of_gpu_pods(world: World) -> set[str]:
 
 def _admitted(pool: Pool) -> Iterator[Finding]:
     for warning in pool_warnings(pool.node_pool, catalogue()):
-        yield found(rules.UNKNOWN_VALUE, pool.manifest, _REQUIREMENTS, f"{warning}.")
+        yield finding_at(rules.UNKNOWN_VALUE, pool.manifest, _REQUIREMENTS, f"{warning}.")
     over = pool.over_types
     if not pool.is_judged:
         return
     if over.unmet_min_values:
         unmet = ", ".join(map(str, over.unmet_min_values))
-        yield found(rules.MIN_VALUES, pool.manifest, _REQUIREMENTS, f"The pool's types do not meet {unmet}.")
+        yield finding_at(rules.MIN_VALUES, pool.manifest, _REQUIREMENTS, f"The pool's types do not meet {unmet}.")
     elif not pool.required_types:
         strictest = ", ".join(f"{text} leaves out {count}" for text, count in list(over.left_out.items())[:3])
         message = f"Of {len(catalogue())} instance types pool {pool.name} admits none: {strictest}."
-        yield found(rules.NONE_ADMITTED, pool.manifest, _REQUIREMENTS, message)
+        yield finding_at(rules.NONE_ADMITTED, pool.manifest, _REQUIREMENTS, message)
 
 
 def _traps(pool: Pool) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def _traps(pool: Pool) -> Iterator[Finding]:
         some = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")  # noqa: PLR2004 -- as many as fit a line
         message = f"Pool {pool.name} admits {some}: {trap.problem}."
         cure = f"Add the requirement {trap.cure}."
-        yield found(_TRAPS.get(trap.name, rules.OTHER_TRAP), pool.manifest, _REQUIREMENTS, message, cure=cure)
+        yield finding_at(_TRAPS.get(trap.name, rules.OTHER_TRAP), pool.manifest, _REQUIREMENTS, message, fix=cure)
 
 
 def _limits(pool: Pool) -> Iterator[Finding]:
@@ -92,7 +92,7 @@ def _limits(pool: Pool) -> Iterator[Finding]:
                 f" {name}, the smallest machine of pool {pool.name}."
             )
             value = pool.manifest.get(*_LIMITS, resource)
-            yield found(rules.LIMIT_TOO_SMALL, pool.manifest, (*_LIMITS, resource), message, value=value)
+            yield finding_at(rules.LIMIT_TOO_SMALL, pool.manifest, (*_LIMITS, resource), message, value=value)
 
 
 def _images(node_class: KubernetesObject, kubernetes: str, has_gpu_pods: bool) -> Iterator[Finding]:  # noqa: FBT001 -- a fact, not a switch
@@ -106,14 +106,18 @@ def _images(node_class: KubernetesObject, kubernetes: str, has_gpu_pods: bool) -
     for path, alias in aliases:
         name, _, version = alias.partition("@")
         if version == "latest" and not name.startswith("windows"):  # Windows aliases have no other version
-            yield found(ami_rules.LATEST, node_class, path, f"{alias} follows every release of the AMI.", value=alias)
+            yield finding_at(
+                ami_rules.LATEST, node_class, path, f"{alias} follows every release of the AMI.", value=alias
+            )
         if name == "al2" and tuple(map(int, kubernetes.split("."))) > _LAST_AL2:
             message = f"There is no AL2 image for Kubernetes {kubernetes}."
-            yield found(ami_rules.AL2, node_class, path, message, value=alias)
+            yield finding_at(ami_rules.AL2, node_class, path, message, value=alias)
     names = [alias for _, alias in aliases] + [family] * isinstance(family, str)
     if has_gpu_pods and any(name.lower().startswith("windows") for name in names):
         path = aliases[0][0] if aliases else ("spec", "amiFamily")
-        yield found(ami_rules.NO_GPU_DRIVER, node_class, path, "Windows images have no NVIDIA driver.", value=names[0])
+        yield finding_at(
+            ami_rules.NO_GPU_DRIVER, node_class, path, "Windows images have no NVIDIA driver.", value=names[0]
+        )
     if family == "Custom" and not node_class.get("spec", "userData"):
         message = "The family Custom needs `userData`."
-        yield found(ami_rules.CUSTOM_WITHOUT_USER_DATA, node_class, ("spec", "amiFamily"), message, value=family)
+        yield finding_at(ami_rules.CUSTOM_WITHOUT_USER_DATA, node_class, ("spec", "amiFamily"), message, value=family)

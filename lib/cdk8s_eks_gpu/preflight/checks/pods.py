@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.findings.finding import found
+from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.preflight.rules import hygiene as rules
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _image(pods: PodSpec, path: Path, container: dict[str, Any]) -> Iterator[Fin
     image = container.get("image")
     if isinstance(image, str) and image and ":" not in image.rpartition("/")[2] and "@" not in image:
         message = f"The image {image} has no tag."
-        yield found(rules.IMAGE_TAG, pods.owner, (*path, "image"), message, value=image)
+        yield finding_at(rules.IMAGE_TAG, pods.owner, (*path, "image"), message, value=image)
 
 
 def _privileged(pods: PodSpec, path: Path, container: dict[str, Any]) -> Iterator[Finding]:
@@ -59,4 +59,4 @@ def _privileged(pods: PodSpec, path: Path, container: dict[str, Any]) -> Iterato
     if any(known in str(container.get("image", "")) for known in _KNOWN_PRIVILEGED):
         return
     message = f"The container {container.get('name')} is privileged."
-    yield found(rules.PRIVILEGED, pods.owner, (*path, "securityContext", "privileged"), message, value=True)
+    yield finding_at(rules.PRIVILEGED, pods.owner, (*path, "securityContext", "privileged"), message, value=True)

@@ -10,7 +10,7 @@ UNREADABLE = Rule(
     "manifest/unreadable",
     Severity.ERROR,
     "The file cannot be read: it is gone, too large, or no text.",
-    "What cannot be read cannot be judged, nor applied.",
+    "What cannot be read cannot be checked, nor applied.",
     _YAML,
     "Name a text file in UTF-8 that the checker may read.",
 )
@@ -26,7 +26,7 @@ TEMPLATE = Rule(
     "manifest/template",
     Severity.NOTE,
     "The file, or a value in it, is a template: it says something only when placeholders are filled in.",
-    "What it will say depends on values that are not there, so it was not judged.",
+    "What it will say depends on values that are not there, so it was not checked.",
     "https://helm.sh/docs/chart_template_guide/",
     "Check what `helm template`, `envsubst` or Terraform makes of it.",
 )
@@ -38,13 +38,13 @@ NOT_AN_OBJECT = Rule(
     _YAML,
     "Nothing to do when it is another tool's file. Otherwise say `apiVersion` and `kind`.",
 )
-SILENCE = Rule(
-    "manifest/silence",
+IGNORE = Rule(
+    "manifest/ignore",
     Severity.WARNING,
-    "An annotation silences a rule without a reason, or names a rule that there is not.",
-    "A silence without a reason cannot be judged by whoever reads it next year; it has no effect here.",
+    "An annotation ignores a rule without a reason, or names a rule that there is not.",
+    "Whoever reads it next year cannot judge it without a reason; it has no effect here.",
     "https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/",
-    'Write `silence.eks-gpu/GROUP.RULE: "the reason"`.',
+    'Write `ignore.eks-gpu/GROUP.RULE: "the reason"`.',
 )
 
-RULES = (UNREADABLE, INVALID, TEMPLATE, NOT_AN_OBJECT, SILENCE)
+RULES = (UNREADABLE, INVALID, TEMPLATE, NOT_AN_OBJECT, IGNORE)

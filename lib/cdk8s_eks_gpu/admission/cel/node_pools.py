@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
-from cdk8s_eks_gpu.admission.rules.cel_form import NODE_OVERLAYS, NODE_POOLS, CelMeaning, meaning
+from cdk8s_eks_gpu.admission.cel.forms import NODE_OVERLAYS, NODE_POOLS, CelMeaning, meaning
 
 _DOMAIN = "self.find('^([^/]+)')"
 
 
-def _pool(name: str, summary: str, cure: str, *expressions: str) -> CelMeaning:
-    return meaning(name, NODE_POOLS, summary, cure, *expressions)
+def _pool(name: str, summary: str, fix: str, *expressions: str) -> CelMeaning:
+    return meaning(name, NODE_POOLS, summary, fix, *expressions)
 
 
-def _label(name: str, summary: str, cure: str, test: str) -> CelMeaning:
+def _label(name: str, summary: str, fix: str, test: str) -> CelMeaning:
     """Return a rule that a CRD says of a requirement's key and of a template's labels, each in its way."""
     of_labels = re.sub(r"\bself\b", "x", test)
-    return _pool(name, summary, cure, test, f"self.all(x, {of_labels})")
+    return _pool(name, summary, fix, test, f"self.all(x, {of_labels})")
 
 
 MEANINGS = (
@@ -77,7 +77,7 @@ MEANINGS = (
     _label(
         "label-hostname",
         "kubernetes.io/hostname is used, which differs for every node.",
-        "Remove it: a pool cannot ask for one machine.",
+        "Remove it: a pool cannot ask for one node.",
         "self != 'kubernetes.io/hostname'",
     ),
     _label(

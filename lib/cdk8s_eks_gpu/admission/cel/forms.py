@@ -1,7 +1,7 @@
 """The CEL rules of Karpenter's CRDs, each in our own words.
 
 A CRD says a rule as an expression. The lists of label keys in them grow from release to release while the rule stays
-the same, so an expression is known by its form: every list of texts in it reads `[]`, and spaces do not count.
+the same, so an expression is known by its form: every list of strings in it reads `[]`, and spaces do not count.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Rule, Severity
 
 _LIST = re.compile(r"""\[(?:\s*["'][^"'\]]*["']\s*,?)+\]""")
 _WHY = "Karpenter's CRD carries the rule, so the API server refuses the object."
@@ -32,12 +32,12 @@ class CelMeaning:
 
 
 def form(expression: str) -> str:
-    """Return the form by which an expression is known: spaces dropped, lists of texts emptied."""
+    """Return the form by which an expression is known: spaces dropped, lists of strings emptied."""
     return re.sub(r"\s", "", _LIST.sub("[]", expression)).replace('"', "'")
 
 
-def meaning(name: str, source: str, summary: str, cure: str, *expressions: str) -> CelMeaning:
+def meaning(name: str, source: str, summary: str, fix: str, *expressions: str) -> CelMeaning:
     """Return the meaning of expressions as a rule of the group cel."""
     return CelMeaning(
-        Rule(f"cel/{name}", Severity.ERROR, summary, _WHY, source, cure), frozenset(map(form, expressions))
+        Rule(f"cel/{name}", Severity.ERROR, summary, _WHY, source, fix), frozenset(map(form, expressions))
     )

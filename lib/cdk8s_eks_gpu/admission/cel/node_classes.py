@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cdk8s_eks_gpu.admission.rules.cel_form import NODE_CLASSES, CelMeaning, meaning
+from cdk8s_eks_gpu.admission.cel.forms import NODE_CLASSES, CelMeaning, meaning
 
 
-def _class(name: str, summary: str, cure: str, *expressions: str) -> CelMeaning:
-    return meaning(name, NODE_CLASSES, summary, cure, *expressions)
+def _class(name: str, summary: str, fix: str, *expressions: str) -> CelMeaning:
+    return meaning(name, NODE_CLASSES, summary, fix, *expressions)
 
 
 MEANINGS = (

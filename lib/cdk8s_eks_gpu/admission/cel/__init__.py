@@ -1,14 +1,10 @@
-"""Which rule an expression of Karpenter's CRDs stands for."""
+"""The CEL rules of Karpenter's CRDs: which of our rules an expression stands for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from cdk8s_eks_gpu.admission.rules import cel_node_classes, cel_node_pools
-from cdk8s_eks_gpu.admission.rules.cel_form import NODE_POOLS, form, meaning
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings.rule import Rule
+from cdk8s_eks_gpu.admission.cel import node_classes, node_pools
+from cdk8s_eks_gpu.admission.cel.forms import NODE_POOLS, form, meaning
+from cdk8s_eks_gpu.findings import Rule, Severity
 
 OTHER = meaning(
     "other",
@@ -17,10 +13,19 @@ OTHER = meaning(
     "Read the expression in the message: it must be true of the value.",
 ).rule
 
-_MEANINGS = (*cel_node_pools.MEANINGS, *cel_node_classes.MEANINGS)
-_BY_FORM = {of_it: one.rule for one in _MEANINGS for of_it in one.forms}
+NOT_EVALUATED = Rule(
+    "cel/not-evaluated",
+    Severity.NOTE,
+    "The CEL rules of Karpenter's CRDs were not evaluated.",
+    "Google's CEL (`cel-expr-python`) has no wheel for this platform. The API server will evaluate the rules.",
+    "https://pypi.org/project/cel-expr-python/#files",
+    "Run the check where it has a wheel: Linux with glibc, macOS, or Windows on x86-64.",
+)
 
-RULES = (*(one.rule for one in _MEANINGS), OTHER)
+_MEANINGS = (*node_pools.MEANINGS, *node_classes.MEANINGS)
+_BY_FORM = {known: meaning.rule for meaning in _MEANINGS for known in meaning.forms}
+
+RULES = (*(meaning.rule for meaning in _MEANINGS), OTHER, NOT_EVALUATED)
 
 # These compare with the object's former state. Offline there is none, and for a new object Kubernetes skips them.
 TRANSITIONS = frozenset(
