@@ -122,7 +122,13 @@ def kubelet_facts(aws: Source) -> list[str]:
 
 def _json_type(go_type: str, strings: set[str]) -> str:
     kind = go_type.removeprefix("*")
-    plain = {"bool": "boolean", "int32": "integer", "int64": "integer", "float64": "number", "metav1.Duration": "string"}
+    plain = {
+        "bool": "boolean",
+        "int32": "integer",
+        "int64": "integer",
+        "float64": "number",
+        "metav1.Duration": "string",
+    }
     if kind == "string" or kind in strings:
         return "string"
     if kind == "map[string]string":

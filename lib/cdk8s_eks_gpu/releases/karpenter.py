@@ -146,6 +146,16 @@ class KarpenterRelease:
         return MappingProxyType(gates)
 
     @cached_property
+    def kubelet_fields(self) -> Mapping[str, str]:
+        """The fields of the kubelet's configuration, with their types in JSON, where an EC2NodeClass may have any.
+
+        `strings` is an object of strings. Empty before 1.15, whose CRDs list the fields that Karpenter takes.
+        """
+        pairs = (value.partition(":") for value in self._values("kubeletFields"))
+        fields = {name: kind for name, _, kind in pairs}
+        return MappingProxyType(fields | {"apiVersion": "string", "kind": "string"} if fields else {})
+
+    @cached_property
     def fields_since(self) -> tuple[Field, ...]:
         """The fields of this release that came after the oldest known one."""
         return tuple(field for field in fields() if field.since and self._has(field.since, field.until))

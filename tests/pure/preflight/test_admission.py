@@ -55,7 +55,7 @@ def without_cel(monkeypatch):
 def test_without_cel_the_report_says_so_once(without_cel):  # noqa: ARG001 -- the fixture takes CEL away
     """Nothing crashes, and one note says that CEL rules were not evaluated."""
     broken = node_class(role=None, kubelet={"maxPods": "many"}, tags={"a" * 500: "b"})
-    report = judge(broken, pool("a", weight=200), pool("b"), only=["schema", "cel"])
+    report = judge(broken, pool("a", weight=200), pool("b"), karpenter="1.14", only=["schema", "cel"])
     assert [finding.rule.id for finding in report.findings if finding.rule.group == "cel"] == ["cel/not-evaluated"]
     assert {finding.path for finding in report.findings if finding.rule.group == "schema"} == {
         "spec.kubelet.maxPods",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.admission.field_error import DUPLICATE, INVALID, UNSUPPORTED, FieldError
 from cdk8s_eks_gpu.admission.runtime.cron import cron_fault
+from cdk8s_eks_gpu.admission.runtime.kubelet import kubelet_errors
 from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.names import label_value_fault, qualified_name_fault
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES, normalized
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.manifests import Cursor
+    from cdk8s_eks_gpu.releases import KarpenterRelease
 
 _VALIDATION = "https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/apis/v1/nodeclaim_validation.go"
 _BUDGETS = "https://karpenter.sh/docs/concepts/disruption/#schedule"
@@ -85,27 +86,27 @@ RULES = (
     DURATION,
 )
 
-# From which minor version on Karpenter compares the values of these labels with those it knows.
-_VALUES_CHECKED_SINCE = {vocabulary.CAPACITY_TYPE: 5, vocabulary.INSTANCE_TENANCY: 9}
 _DURATION = re.compile(r"(\d+)([smh])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LONGEST_DURATION = (2**63 - 1) // 10**9  # seconds, since Go counts nanoseconds in 64 bits
 
 
-def runtime_errors(kind: str, spec: Cursor, minor: int) -> Iterator[FieldError]:
-    """Yield what Karpenter of the minor version will not accept in the `spec` of a NodePool or a NodeOverlay.
+def runtime_errors(kind: str, spec: Cursor, release: KarpenterRelease) -> Iterator[FieldError]:
+    """Yield what the Karpenter release will not accept in the `spec` of an object of one of its kinds.
 
     What its CRDs refuse already is left out: restricted labels, unknown operators, empty values.
     """
+    if kind == "EC2NodeClass":
+        yield from kubelet_errors(spec, release)
     if kind == "NodeOverlay":
-        yield from _requirements(spec["requirements"], minor)
+        yield from _requirements(spec["requirements"], release)
     if kind != "NodePool":
         return
     template = spec["template"]
     node = template["spec"]
     yield from _labels(template["metadata"]["labels"])
     yield from _taints(node)
-    yield from _requirements(node["requirements"], minor)
+    yield from _requirements(node["requirements"], release)
     disruption = spec["disruption"]
     for duration in (node["expireAfter"], node["terminationGracePeriod"], disruption["consolidateAfter"]):
         yield from _duration(duration)
@@ -139,7 +140,7 @@ def _taints(node: Cursor) -> Iterator[FieldError]:
         taints.add(identity)
 
 
-def _requirements(requirements: Cursor, minor: int) -> Iterator[FieldError]:
+def _requirements(requirements: Cursor, release: KarpenterRelease) -> Iterator[FieldError]:
     for requirement in requirements.objects():
         at = requirement["key"]
         if not isinstance(at.value, str):
@@ -150,7 +151,7 @@ def _requirements(requirements: Cursor, minor: int) -> Iterator[FieldError]:
         for value in requirement["values"].items():
             if fault := label_value_fault(value.text()):
                 yield FieldError(LABEL_VALUE, value.path, INVALID, value.value, f"the value {fault}")
-        if minor >= _VALUES_CHECKED_SINCE.get(key, minor + 1):
+        if key in release.labels_with_checked_values:
             yield from _known_values(key, requirement)
 
 

@@ -38,8 +38,7 @@ def karpenter_errors(manifest: KubernetesObject, release: Release) -> Iterator[F
     for error in verdict.errors:
         yield _dated(error, kind, release)
     reported = {error.path for error in verdict.errors if error.rule.group != "cel"}
-    minor = int(release.minor.partition(".")[2])
-    for error in runtime_errors(manifest.kind, Cursor(verdict.value)["spec"], minor):
+    for error in runtime_errors(manifest.kind, Cursor(verdict.value)["spec"], release.facts):
         if error.path not in reported:
             yield error
 
