@@ -8,7 +8,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test lint format types instances imports charts schema verify helm bench clean
+.PHONY: help install synth test lint format types releases instances imports charts schema verify helm bench clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
 FRESH := build/verify
@@ -49,8 +49,15 @@ imports: node_modules/.package-lock.json ## Generate the typed CRD classes from 
 	@rm -rf imports/cdk8s_eks_gpu_crds
 	@$(CDK8S_IMPORT) --output imports > build/imports.log 2>&1 || (cat build/imports.log; exit 1)
 
-instances: install ## Take the facts of instance types from a checkout of Karpenter: make instances CHECKOUT=... TAG=v1.14.1
-	@$(BIN)/python tools/instances.py $(CHECKOUT) $(TAG)
+releases: install ## Add a release of Karpenter to all that the project knows: make releases KARPENTER=v1.15.1
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group releases
+	@$(BIN)/python tools/releases.py $(KARPENTER) $(if $(AWS),--aws $(AWS)) $(if $(CORE),--core $(CORE))
+	@$(BIN)/python tools/kubernetes_schemas.py
+	@$(MAKE) --no-print-directory imports schema
+
+instances: install ## Gather the facts of instance types: make instances AWS=checkout-of-karpenter-provider-aws
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group releases
+	@$(BIN)/python tools/instances.py --aws $(AWS)
 
 charts: install ## Render the charts that cluster.yaml uses (needs Helm 4)
 	@$(BIN)/eks-gpu charts render --config $(CONFIG)

@@ -1,4 +1,4 @@
-"""Take the schema facts of Karpenter's CRDs out of a checkout: `python tools/crds.py CHECKOUT TAG`.
+"""The CRDs of the newest Karpenter release, which cdk8s-cli makes the typed classes from.
 
 Structure, types, enums, patterns, bounds, defaults and CEL rules are facts and stay. Descriptions and
 rule messages are somebody's sentences and go. One file a CRD group is written, since cdk8s-cli lets a
@@ -7,12 +7,11 @@ second import of the same group overwrite the first, with `sources.json` beside 
 
 import hashlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
+from upstream import Source
 
 from cdk8s_eks_gpu.schemas import without_descriptions
 
@@ -32,30 +31,20 @@ def crd_facts(crd: dict[str, Any]) -> dict[str, Any]:
     return crd
 
 
-def git(checkout: str, *arguments: str) -> bytes:
-    """Return what git prints for the checkout."""
-    return subprocess.run(["git", "-C", checkout, *arguments], check=True, capture_output=True).stdout
-
-
-def main(checkout: str, tag: str) -> None:
-    """Write the facts of every CRD at the tag, a file a group, and where they come from."""
+def write_crds(source: Source) -> None:
+    """Write the facts of every CRD of the release, a file a group, and where they come from."""
     groups: dict[str, list[dict[str, Any]]] = {}
-    sources = []
-    for path in sorted(git(checkout, "ls-tree", "--name-only", tag, f"{UPSTREAM}/").decode().split()):
-        content = git(checkout, "show", f"{tag}:{path}")
+    files = []
+    for path in source.files(UPSTREAM):
+        content = source.read(path)
         crd = crd_facts(yaml.safe_load(content))
         if crd["spec"]["group"] not in GROUPS:
             continue
         groups.setdefault(crd["spec"]["group"], []).append(crd)
-        sources.append({"path": path, "sha256": hashlib.sha256(content).hexdigest()})
-    folder = TARGET / tag
-    folder.mkdir(parents=True, exist_ok=True)
+        files.append({"path": path, "sha256": hashlib.sha256(content).hexdigest()})
+    TARGET.mkdir(parents=True, exist_ok=True)
     for group, crds in groups.items():
         text = yaml.safe_dump_all(crds, sort_keys=False, width=120)
-        (folder / f"{group}.yaml").write_text(text, encoding="utf-8")
-    record = {"repository": REPOSITORY, "tag": tag, "files": sources}
-    (folder / "sources.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+        (TARGET / f"{group}.yaml").write_text(text, encoding="utf-8")
+    record = {"repository": REPOSITORY, "tag": source.tag, "files": files}
+    (TARGET / "sources.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")

@@ -1,13 +1,13 @@
 """Write a page for each rule of the preflight: `python tools/rule_pages.py [FOLDER]`, docs/rules by default.
 
-The pages say what the code says (`preflight/rules`), so that neither can be changed without the other.
+The pages say what the code says (`RULES` beside each check), so that neither can be changed without the other.
 """
 
 import shutil
 import sys
 from pathlib import Path
 
-from cdk8s_eks_gpu.findings.rule import Rule
+from cdk8s_eks_gpu.findings import Rule
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 
 TARGET = Path(__file__).parent.parent / "docs" / "rules"
@@ -28,7 +28,7 @@ TITLES = {
 
 def page(rule: Rule) -> str:
     """Return the page of one rule."""
-    annotation = f"silence.eks-gpu/{rule.id.replace('/', '.')}"
+    annotation = f"ignore.eks-gpu/{rule.id.replace('/', '.')}"
     return f"""# {rule.id}
 
 **{rule.severity.value.capitalize()}.** {rule.summary}
@@ -39,11 +39,11 @@ def page(rule: Rule) -> str:
 
 Source: <{rule.source}>
 
-## Cure
+## Fix
 
-{rule.cure}
+{rule.fix}
 
-To keep one object as it is, say why in an annotation of the object; the report then lists the silence:
+To keep one object as it is, say why in an annotation of the object; the report then lists the finding as ignored:
 
 ```yaml
 metadata:

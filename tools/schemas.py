@@ -1,40 +1,23 @@
-"""Gather the CRD facts of every Karpenter minor release into one small file: `python tools/schemas.py CHECKOUT`.
+"""The schemas of the CRDs of many Karpenter releases in one small file.
 
 The preflight judges objects for the Karpenter version that the user names, so the facts of all of them ship in the
 wheel. Most of a CRD does not change from one release to the next, so equal sub-schemas and equal CEL rules are kept
-once and named by their number: fifteen releases fit in little more than one.
+once and named by their number: sixteen releases fit in little more than one.
 """
 
 import hashlib
 import json
-import sys
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
+from upstream import Source
 
-from crds import GROUPS, REPOSITORY, UPSTREAM, crd_facts, git
+from crds import GROUPS, REPOSITORY, UPSTREAM, crd_facts
 
 TARGET = Path(__file__).parent.parent / "imports" / "cdk8s_eks_gpu_schemas" / "karpenter.json"
-
-# The newest patch release of every minor that the preflight knows.
-TAGS = (
-    "v1.0.14",
-    "v1.1.10",
-    "v1.2.8",
-    "v1.3.8",
-    "v1.4.4",
-    "v1.5.8",
-    "v1.6.8",
-    "v1.7.6",
-    "v1.8.8",
-    "v1.9.2",
-    "v1.10.2",
-    "v1.11.3",
-    "v1.12.2",
-    "v1.13.1",
-    "v1.14.1",
-)
 
 
 class Interned:
@@ -69,6 +52,43 @@ def place_schema(schema: dict[str, Any], nodes: Interned, rules: Interned) -> in
     return nodes.place(node)
 
 
+def schema_at(place: int, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema at a place of a file that was written before, as `place_schema` took it."""
+    node = dict(facts["nodes"][place])
+    if "properties" in node:
+        node["properties"] = {name: schema_at(child, facts) for name, child in node["properties"].items()}
+    for key in ("items", "additionalProperties"):
+        if key in node and not isinstance(node[key], bool):
+            node[key] = schema_at(node[key], facts)
+    if "x-kubernetes-validations" in node:
+        node["x-kubernetes-validations"] = [{"rule": facts["rules"][rule]} for rule in node["x-kubernetes-validations"]]
+    return node
+
+
+def has_field(nodes: list[dict[str, Any]], place: int, path: list[str]) -> bool:
+    """Return whether the schema at the place has the field; below a place where anything may stand, it has."""
+    node = nodes[place]
+    if not path:
+        return True
+    step, *rest = path
+    child = node.get({"[]": "items", "*": "additionalProperties"}.get(step, ""), node.get("properties", {}).get(step))
+    if isinstance(child, int) and not isinstance(child, bool):
+        return has_field(nodes, child, rest)
+    return bool(node.get("x-kubernetes-preserve-unknown-fields", False))
+
+
+def paths(nodes: list[dict[str, Any]], place: int, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every field at and below a place, with `[]` for a list's items and `*` for a map's values."""
+    node = nodes[place]
+    below = list(node.get("properties", {}).items())
+    for name, key in (("[]", "items"), ("*", "additionalProperties")):
+        if isinstance(node.get(key), int) and not isinstance(node[key], bool):
+            below.append((name, node[key]))
+    for name, child in below:
+        yield (*above, name)
+        yield from paths(nodes, child, (*above, name))
+
+
 def check_known(schema: dict[str, Any]) -> None:
     """Stop where a CRD says something that the preflight does not read, so that no rule is lost in silence."""
     for rule in schema.get("x-kubernetes-validations", []):
@@ -83,12 +103,12 @@ def check_known(schema: dict[str, Any]) -> None:
             check_known(schema[key])
 
 
-def release_facts(checkout: str, tag: str, nodes: Interned, rules: Interned) -> dict[str, Any]:
-    """Return what one release has: its kinds, their schemas, and the files they come from."""
+def release_schemas(source: Source) -> dict[str, Any]:
+    """Return what one release has: its kinds with their schemas, and the files they come from."""
     kinds = []
     files = []
-    for path in sorted(git(checkout, "ls-tree", "--name-only", tag, f"{UPSTREAM}/").decode().split()):
-        content = git(checkout, "show", f"{tag}:{path}")
+    for path in source.files(UPSTREAM):
+        content = source.read(path)
         spec = crd_facts(yaml.safe_load(content))["spec"]
         if spec["group"] not in GROUPS:
             continue
@@ -96,15 +116,26 @@ def release_facts(checkout: str, tag: str, nodes: Interned, rules: Interned) -> 
         for version in spec["versions"]:
             schema = version["schema"]["openAPIV3Schema"]
             check_known(schema)
-            kinds.append(
-                {
-                    "apiVersion": f"{spec['group']}/{version['name']}",
-                    "kind": spec["names"]["kind"],
-                    "scope": spec["scope"],
-                    "schema": place_schema(schema, nodes, rules),
-                }
-            )
-    return {"tag": tag, "files": files, "kinds": kinds}
+            identity = {"apiVersion": f"{spec['group']}/{version['name']}", "kind": spec["names"]["kind"]}
+            kinds.append(identity | {"scope": spec["scope"], "schema": schema})
+    return {"tag": source.tag, "files": files, "kinds": kinds}
+
+
+def with_release(source: Source) -> dict[str, Any]:
+    """Return the facts of `karpenter.json` with the release added, or in the place of another of its minor version."""
+    facts = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {"releases": []}
+    releases = [
+        release | {"kinds": [kind | {"schema": schema_at(kind["schema"], facts)} for kind in release["kinds"]]}
+        for release in facts["releases"]
+        if release["tag"].split(".")[:2] != source.tag.split(".")[:2]
+    ]
+    releases.append(release_schemas(source))
+    releases.sort(key=lambda release: [int(number) for number in re.findall(r"\d+", release["tag"])])
+    nodes, rules = Interned(), Interned()
+    for release in releases:
+        for kind in release["kinds"]:
+            kind["schema"] = place_schema(kind["schema"], nodes, rules)
+    return {"repository": REPOSITORY, "releases": releases, "rules": rules.values, "nodes": nodes.values}
 
 
 def write(target: Path, facts: dict[str, Any]) -> None:
@@ -115,14 +146,3 @@ def write(target: Path, facts: dict[str, Any]) -> None:
         parts.append(f'"{key}": ' + (f"[\n{lines}\n]" if lines else json.dumps(value)))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
-
-
-def main(checkout: str) -> None:
-    """Write the facts of all releases."""
-    nodes, rules = Interned(), Interned()
-    releases = [release_facts(checkout, tag, nodes, rules) for tag in TAGS]
-    write(TARGET, {"repository": REPOSITORY, "releases": releases, "rules": rules.values, "nodes": nodes.values})
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

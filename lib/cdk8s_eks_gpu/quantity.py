@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from cdk8s_eks_gpu.errors import QuantityError
 
-_FORM = re.compile(r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE]([+-]?[0-9]+)|([A-Za-z]*))", re.ASCII)
+# The digits may be missing altogether: Kubernetes reads `Gi` as nothing of it.
+_FORM = re.compile(r"([+-]?)([0-9]*\.?[0-9]*)(?:[eE]([+-]?[0-9]+)|([A-Za-z]*))", re.ASCII)
 _SUFFIXES = {
     "": Decimal(1),
     **{
@@ -29,13 +30,14 @@ def parse_quantity(text: str) -> Decimal:
     """Return the quantity in its base unit: cores, bytes or a count.
 
     As in Kubernetes (apimachinery's `resource.ParseQuantity`), what is finer than a billionth is rounded away from
-    zero, and what is larger than 2^63 - 1 becomes that.
+    zero, and what is larger than 2^63 - 1 becomes that. Spaces around it do not count.
 
     Raises:
         QuantityError: The text is no quantity; the message says why.
     """
-    match = _FORM.fullmatch(text) if len(text) <= _MAX_LENGTH else None
-    if match is None:
+    bare = text.strip()
+    match = _FORM.fullmatch(bare) if 0 < len(bare) <= _MAX_LENGTH else None
+    if match is None or not (match[2] or match[4] is None or match[4] in _SUFFIXES):
         raise QuantityError(f"{text!r} is no quantity: {_reason(text)}")
     sign, digits, exponent, suffix = match.groups()
     if exponent is not None:
@@ -44,7 +46,7 @@ def parse_quantity(text: str) -> Decimal:
         scale = _SUFFIXES[suffix]
     else:
         raise QuantityError(f"{text!r} is no quantity: unknown unit {suffix!r}{_similar_unit(suffix)}")
-    amount = _EXACT.multiply(Decimal(digits), scale)
+    amount = _EXACT.multiply(Decimal(digits if digits.strip(".") else 0), scale)
     rounded = min(amount, _LARGEST).quantize(_SMALLEST, ROUND_UP, _EXACT).normalize(_EXACT)
     return -rounded if sign == "-" else rounded
 
@@ -62,7 +64,7 @@ def format_quantity(amount: Decimal) -> str:
 
 
 def _reason(text: str) -> str:
-    if not text:
+    if not text.strip():
         return "it is empty"
     if len(text) > _MAX_LENGTH:
         return f"it is longer than {_MAX_LENGTH} characters"

@@ -85,7 +85,7 @@ def test_cluster_yaml(ask):
     efa = answer["workloads"]["Pod/efa-test-pod"]["pools"]["gpu"]
     assert efa["instanceTypes"] == [name for name in types if name not in efa["rejected"]]
     assert efa["rejected"]["g6.xlarge"] == "resource vpc.amazonaws.com/efa: asks for 1, has 0"
-    assert answer["facts"]["version"] == "v1.14.1"
+    assert answer["facts"]["version"] == "v1.15.1"
 
 
 def test_a_manifest_beside_the_pools_of_cluster_yaml(ask, tmp_path):

@@ -53,7 +53,7 @@ def test_what_is_committed_is_what_synthesis_writes(project, command):
 
 
 def test_the_warnings_are_shown_once_each_time(project, command):
-    """The seed's stack deserves five warnings; they are shown, with their cures, also when nothing has changed."""
+    """The seed's stack deserves five warnings; they are shown, with their fixes, also when nothing has changed."""
     outputs = [run(project, *command).stderr for _ in range(2)]
     assert outputs[0] == outputs[1]
     rules = re.findall(r" warning (\S+) ", outputs[0])
@@ -64,7 +64,7 @@ def test_the_warnings_are_shown_once_each_time(project, command):
         "instances/driver",
         "instances/fractional-gpu",
     ]
-    assert outputs[0].count("Cure: ") == len(rules)
+    assert outputs[0].count("Fix: ") == len(rules)
 
 
 def test_manifests_with_an_error_are_not_written(project, command):

@@ -8,7 +8,7 @@ import yaml
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
 
-CRDS = Path(__file__).parents[2] / "imports/crds/v1.14.1"
+CRDS = Path(__file__).parents[2] / "imports/crds"
 BOUNDS = ("pattern", "enum", "minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "maxProperties")
 # Of `requirements[].values`, the CRD puts the bounds of the items on the list, where they bound nothing.
 FOR_STRINGS = {"pattern", "maxLength", "minLength"}
@@ -73,6 +73,8 @@ def missing(crd, model, defs, path=""):
         yield from missing(crd["items"], model["items"], defs, f"{path}[]")
     if isinstance(crd.get("additionalProperties"), dict) and "anyOf" not in crd:
         values = model.get("additionalProperties") or next(iter(model["patternProperties"].values()))
+        if values is True:  # whatever a user writes there
+            return
         yield from missing(crd["additionalProperties"], values, defs, f"{path}{{}}")
 
 

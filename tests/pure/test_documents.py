@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk8s_eks_gpu.errors import ConfigError
-from cdk8s_eks_gpu.manifests.single_document import OnlyDocument, read_all, read_document
+from cdk8s_eks_gpu.manifests import Document
+from cdk8s_eks_gpu.manifests.single_document import read_all, read_document
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_text_that_is_no_single_document_is_refused_with_its_line(text, line, wo
 def test_no_text_makes_the_reader_crash(text):
     """Any text is either a document or a ConfigError."""
     with contextlib.suppress(ConfigError):
-        assert isinstance(read_document(text, "x"), OnlyDocument)
+        assert isinstance(read_document(text, "x"), Document)
 
 
 def test_deep_nesting_is_an_error_and_no_crash():

@@ -8,8 +8,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdk8s_eks_gpu.errors import NoSuchPathError
 from cdk8s_eks_gpu.manifests import Document, ManifestError, objects_of, read_documents
-from cdk8s_eks_gpu.manifests.files import LARGEST, NoSuchPathError, Unreadable, files_of, read_text
+from cdk8s_eks_gpu.manifests.sources import LARGEST, Unreadable, files_of, read_text
 
 
 def data(text):
@@ -181,14 +182,16 @@ def test_folders_are_walked_in_order_and_the_rest_is_passed_over(tmp_path):
     for name in ("b.yaml", "a.yml", "c/d.json", "notes.md", ".git/x.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("{}")
-    found = [file.removeprefix(f"{tmp_path}/") for file in files_of([str(tmp_path), str(tmp_path / "notes.md")])]
+    found = [
+        file.removeprefix(f"{tmp_path}/") for path in (tmp_path, tmp_path / "notes.md") for file in files_of(str(path))
+    ]
     assert found == ["a.yml", "b.yaml", "c/d.json", "notes.md"]
 
 
 def test_a_path_that_is_not_there_is_an_error():
     """A misspelt path must not pass as a folder without faults."""
     with pytest.raises(NoSuchPathError, match=r"nope\.yaml"):
-        list(files_of(["nope.yaml"]))
+        list(files_of("nope.yaml"))
 
 
 def test_files_that_cannot_be_read_say_why(tmp_path):

@@ -45,6 +45,11 @@ from cdk8s_eks_gpu.quantity import format_quantity, parse_quantity
         ("-10Ei", str(1 - 2**63)),
         ("1e999999999", str(2**63 - 1)),
         ("0e999999999", "0"),
+        (" 8 ", "8"),
+        ("Gi", "0"),
+        ("n", "0"),
+        ("-", "0"),
+        (".", "0"),
     ],
 )
 def test_quantities(text, amount):
@@ -57,9 +62,8 @@ def test_quantities(text, amount):
     [
         ("", "it is empty"),
         ("1 Gi", "it holds a space"),
-        (" 1", "it holds a space"),
+        (" ", "it is empty"),
         ("1..2", "not a number followed by at most one unit"),
-        ("Gi", "not a number followed by at most one unit"),
         ("--1", "not a number followed by at most one unit"),
         ("1_000", "not a number followed by at most one unit"),
         ("\uff11", "not a number followed by at most one unit"),

@@ -1,76 +1,112 @@
-"""One object, judged by itself: by Karpenter's CRDs, or by the schema of its kind in Kubernetes."""
+"""What the API server and Karpenter refuse of one object, by itself."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.admission.core import workloads
-from cdk8s_eks_gpu.admission.rules import schema as rules
+from cdk8s_eks_gpu.admission.cel import NOT_EVALUATED
+from cdk8s_eks_gpu.admission.field_error import INVALID, REQUIRED, FieldError
 from cdk8s_eks_gpu.admission.schema import karpenter, kubernetes
-from cdk8s_eks_gpu.admission.schema.metadata import broken_metadata
-from cdk8s_eks_gpu.admission.schema.violation import Violation
-from cdk8s_eks_gpu.findings.finding import found
+from cdk8s_eks_gpu.admission.schema.cel import can_evaluate
+from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
+from cdk8s_eks_gpu.findings import Rule, Severity, finding_at
+from cdk8s_eks_gpu.findings.finding import is_secret
+from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 
 if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
-    from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.provisioning.world import World
+    from cdk8s_eks_gpu.admission.schema.releases import Release
+    from cdk8s_eks_gpu.findings import Finding
+    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+
+NO_KIND = Rule(
+    "schema/no-kind",
+    Severity.ERROR,
+    "The object has an `apiVersion` or a `kind`, but not both.",
+    "The API server refuses the object, and with it the rollout that the object belongs to.",
+    "https://kubernetes.io/docs/concepts/overview/working-with-objects/#required-fields",
+    "Say both: they tell Kubernetes what the object is.",
+)
+SKIPPED = Rule(
+    "schema/skipped",
+    Severity.NOTE,
+    "Of objects of this kind only the metadata and the pods were checked, since their schema is not known here.",
+    "Their CRD belongs to another project. What the preflight does not know, it does not vouch for.",
+    "https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/custom-resources/",
+    "Nothing to do. `kubectl apply --dry-run=server` checks them against a cluster that has their CRD.",
+)
+
+RULES = (NO_KIND, SKIPPED)
 
 # Groups of files that a client reads and no cluster ever sees, so that Kubernetes' rules for metadata do not hold.
 _CLIENTS_OWN = frozenset({"eksctl.io", "kind.x-k8s.io", "kustomize.config.k8s.io", "skaffold"})
+# Groups whose templates look like a pod's and have fields of their own.
+_NOT_QUITE_PODS = frozenset({"serving.knative.dev"})
 
 
-def judge_object(judged: KubernetesObject, world: World, skipped: Counter[str]) -> Iterator[Finding]:
-    """Yield what is wrong with the object by itself.
+def refusals(manifest: KubernetesObject, karpenter_release: Release, kubernetes_minor: str) -> Iterator[Finding]:
+    """Yield what the API server refuses of an object, and what Karpenter does when it runs.
 
-    Of a kind whose schema is not known here only the metadata is judged; the kind is counted in `skipped`, and said
-    once.
+    Of a kind whose schema is not known here only the metadata and the pods are checked.
     """
-    for violation in _violations(judged, world):
-        yield found(
-            violation.rule,
-            judged,
-            violation.path,
-            _sentence(violation),
-            value=violation.value,
-            cure=violation.cure,
-        )
-    if _is_foreign(judged):
-        kind = f"{judged.api_version} {judged.kind}"
-        skipped[kind] += 1
-        if skipped[kind] == 1:
-            message = f"Of objects of kind {judged.kind} ({judged.api_version}) only metadata and pods were judged."
-            yield found(rules.SKIPPED, judged, ("kind",), message, value=judged.kind)
+    for error in _errors(manifest, karpenter_release, kubernetes_minor):
+        message = error.message(secret=is_secret(manifest, error.path))
+        yield finding_at(error.rule, manifest, error.path, message, value=error.value, fix=error.fix)
 
 
-def _violations(judged: KubernetesObject, world: World) -> Iterator[Violation]:
+def not_checked(objects: Iterable[KubernetesObject]) -> Iterator[Finding]:
+    """Yield a note for each kind whose schema is not known here, and one where CEL cannot be evaluated."""
+    noted: set[str] = set()
+    for manifest in objects:
+        if _is_foreign(manifest) and (kind := _kind(manifest)) not in noted:
+            noted.add(kind)
+            message = (
+                f"Of objects of kind {manifest.kind} ({manifest.api_version}) only metadata and pods were checked."
+            )
+            yield finding_at(SKIPPED, manifest, ("kind",), message, value=manifest.kind)
+        if not can_evaluate() and manifest.group in karpenter.GROUPS and NOT_EVALUATED.id not in noted:
+            noted.add(NOT_EVALUATED.id)
+            yield finding_at(NOT_EVALUATED, manifest, ("kind",), NOT_EVALUATED.summary)
+
+
+def kinds_without_schema(objects: Iterable[KubernetesObject]) -> Counter[str]:
+    """Return how many objects there are of each kind whose schema is not known here, by `apiVersion kind`."""
+    return Counter(_kind(manifest) for manifest in objects if _is_foreign(manifest))
+
+
+def _errors(manifest: KubernetesObject, release: Release, minor: str) -> Iterator[FieldError]:
     for field in ("apiVersion", "kind"):
-        if not isinstance(judged.data.get(field), str) or not judged.data[field]:
-            yield Violation(rules.NO_KIND, (field,), f"{field} is missing, or no text", judged.data.get(field))
+        value = manifest.data.get(field)
+        if value is None or value == "":
+            yield FieldError(NO_KIND, (field,), REQUIRED)
             return
-    if judged.group in karpenter.GROUPS:
-        yield from karpenter.violations(judged, world.karpenter)
-    elif kubernetes.is_kubernetes_own(judged):
-        yield from kubernetes.violations(judged, world.kubernetes)
-        yield from workloads.violations(judged)
-    elif judged.group not in _CLIENTS_OWN:
-        yield from broken_metadata(judged.data.get("metadata"))
+        if not isinstance(value, str):
+            yield FieldError(NO_KIND, (field,), INVALID, value, "must be a string")
+            return
+    if manifest.group in karpenter.GROUPS:
+        yield from karpenter.karpenter_errors(manifest, release)
+    elif kubernetes.is_kubernetes_own(manifest):
+        yield from kubernetes.kubernetes_errors(manifest, minor)
+    elif manifest.group not in _CLIENTS_OWN:
+        yield from metadata_errors(manifest.cursor["metadata"])
+        for path in pod_spec_paths(manifest.data):
+            if manifest.group not in _NOT_QUITE_PODS and _is_template(path):
+                yield from kubernetes.pod_errors(manifest, path, minor)
 
 
-def _is_foreign(judged: KubernetesObject) -> bool:
-    return bool(judged.api_version and judged.kind) and not (
-        judged.group in karpenter.GROUPS or kubernetes.is_kubernetes_own(judged)
+def _is_template(path: Path) -> bool:
+    """Return whether a mapping `spec` with containers is that of a pod: it stands in a template."""
+    above = next((step for step in reversed(path[:-1]) if isinstance(step, str)), "")
+    return "template" in above.lower()
+
+
+def _is_foreign(manifest: KubernetesObject) -> bool:
+    return bool(manifest.api_version and manifest.kind) and not (
+        manifest.group in karpenter.GROUPS or kubernetes.is_kubernetes_own(manifest)
     )
 
 
-def _sentence(violation: Violation) -> str:
-    """Return the message as a sentence that names the field."""
-    message = violation.message
-    last = next((str(part) for part in reversed(violation.path) if isinstance(part, str)), "")
-    if not message[:1].isupper() and not message.startswith((f"{last} ", "the ", "a ", "'", "`")):
-        index = f"[{violation.path[-1]}]" if violation.path and isinstance(violation.path[-1], int) else ""
-        message = f"{last}{index} {message}"
-    return message if message.endswith((".", "?")) else f"{message}."
+def _kind(manifest: KubernetesObject) -> str:
+    return f"{manifest.api_version} {manifest.kind}"

@@ -17,6 +17,7 @@ from cdk8s_eks_gpu.charts.upgrade import upgrade
 from cdk8s_eks_gpu.cli.options import config_option
 from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 from cdk8s_eks_gpu.config.load import load_cluster
+from cdk8s_eks_gpu.releases import DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,7 +84,12 @@ def list_command() -> None:
 def add_command(repository: str, name: str, version: str, chart_dir: Path | None, mirrors: tuple[str, ...]) -> None:
     """Pin a chart to the archive that its repository has now."""
     release = HelmReleaseOptions(
-        repository=repository, chart=name, version=version, release=name, namespace="default", kubernetes_version="1.34"
+        repository=repository,
+        chart=name,
+        version=version,
+        release=name,
+        namespace="default",
+        kubernetes_version=DEFAULT_KUBERNETES,
     )
     with renderer(chart_dir, mirrors) as into:
         pin = into.pin(release)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
-from cdk8s_eks_gpu.manifests.files import files_of, read_stream, read_text
+from cdk8s_eks_gpu.manifests import read_paths
 from cdk8s_eks_gpu.preflight import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
-from cdk8s_eks_gpu.preflight import check as judge
+from cdk8s_eks_gpu.preflight.check import check_sources
 from cdk8s_eks_gpu.preflight.formats import FORMATS
 from cdk8s_eks_gpu.preflight.rules import GROUPS
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.manifests.files import Unreadable
-
-_STDIN = "-"
 
 
 @click.command()
@@ -37,13 +31,8 @@ def check(ctx: click.Context, paths: tuple[str, ...], karpenter: str, kubernetes
 
     Exit code 0: no error. 1: errors were found. 2: the check could not run.
     """
-    texts: dict[str, str | Unreadable] = {}
-    for path in paths:
-        if path == _STDIN:
-            texts[_STDIN] = read_stream(sys.stdin.buffer, _STDIN)
-        else:
-            texts.update({file: read_text(file) for file in files_of([path])})
+    sources = read_paths(paths, sys.stdin.buffer)
     groups = [group.strip() for group in only.split(",") if group.strip()]
-    report = judge(texts, karpenter=karpenter, kubernetes=kubernetes, only=groups)
+    report = check_sources(sources, karpenter=karpenter, kubernetes=kubernetes, only=groups)
     click.echo(FORMATS[form](report), nl=False)
     ctx.exit(0 if report.ok else 1)

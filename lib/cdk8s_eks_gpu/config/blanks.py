@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.config.references import Path
+    from cdk8s_eks_gpu.manifests import Path
 
 
 def blanks(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 -- whatever the file holds

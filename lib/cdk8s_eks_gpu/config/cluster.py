@@ -13,6 +13,7 @@ from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
 from cdk8s_eks_gpu.config.plugins import Plugins
 from cdk8s_eks_gpu.config.references import dangling
+from cdk8s_eks_gpu.config.releases import newer_than_karpenter
 from cdk8s_eks_gpu.config.scalars import CLUSTER_NAME, MINOR_VERSION, REGION, REGISTRY, ObjectName
 from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
 
@@ -53,9 +54,10 @@ class ClusterConfig(Options):
     smoke_tests: SmokeTests = Field(default_factory=SmokeTests, description="The test Pods to write.")
 
     @model_validator(mode="after")
-    def _names_lead_somewhere(self) -> Self:
-        problems = dangling(self.model_dump(by_alias=True))
+    def _fits_together(self) -> Self:
+        data = self.model_dump(by_alias=True, exclude_none=True)
+        problems = [*dangling(data), *newer_than_karpenter(data)]
         if problems:
             text = "; ".join(f"{'.'.join(map(str, path))}: {message}" for path, message in problems)
-            raise PydanticCustomError("dangling", "{text}", {"text": text})
+            raise PydanticCustomError("whole_file", "{text}", {"text": text})
         return self

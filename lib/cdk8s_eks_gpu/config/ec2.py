@@ -1,9 +1,9 @@
-"""The parts of an EC2NodeClass: selector terms, disks, network, kubelet (Karpenter's CRD, v1.14.1)."""
+"""The parts of an EC2NodeClass: selector terms, disks, network, kubelet (Karpenter's CRD, v1.15.1)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from cdk8s_eks_gpu.config.model import Options
 from cdk8s_eks_gpu.config.scalars import (
@@ -12,7 +12,6 @@ from cdk8s_eks_gpu.config.scalars import (
     CAPACITY_RESERVATION_ID,
     EVICTION_THRESHOLD,
     PLACEMENT_GROUP_ID,
-    QUANTITY,
     SECURITY_GROUP_ID,
     SUBNET_ID,
     VOLUME_SIZE,
@@ -23,7 +22,7 @@ Switch = Literal["enabled", "disabled"]
 Percent = Annotated[int, Field(ge=0, le=100)]
 NotNegative = Annotated[int, Field(ge=0)]
 Thresholds = Mapping[str, Annotated[str, Field(pattern=EVICTION_THRESHOLD)]]
-Reserved = Mapping[str, Annotated[str, Field(pattern=QUANTITY)]]
+Reserved = Mapping[str, str]
 
 
 class AmiSelectorTerm(Options):
@@ -157,8 +156,20 @@ class CpuOptions(Options):
     )
 
 
+class EnclaveOptions(Options):
+    """AWS Nitro Enclaves (Karpenter 1.15 and newer)."""
+
+    enabled: bool = Field(description="Whether enclaves may run on the node.")
+
+
 class Kubelet(Options):
-    """Settings of the node's kubelet."""
+    """Settings of the node's kubelet.
+
+    Karpenter 1.15 and newer take any other field of the KubeletConfiguration too, for AL2023 alone, and with the gate
+    NodeClassCEL an expression for `maxPods` and for what is reserved.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     cluster_dns: Sequence[str] | None = Field(default=None, description="DNS servers of the pods.")
     cpu_cfs_quota: bool | None = Field(default=None, description="Whether CPU limits are enforced.")
@@ -180,5 +191,5 @@ class Kubelet(Options):
     )
     kube_reserved: Reserved | None = Field(default=None, description="Resources kept for Kubernetes' own daemons.")
     system_reserved: Reserved | None = Field(default=None, description="Resources kept for the system's daemons.")
-    max_pods: NotNegative | None = Field(default=None, description="The most pods on a node.")
+    max_pods: NotNegative | str | None = Field(default=None, description="The most pods on a node.")
     pods_per_core: NotNegative | None = Field(default=None, description="The most pods for each core.")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
-from cdk8s_eks_gpu.config.problems import describe, path_text
+from cdk8s_eks_gpu.config.problems import describe
 from cdk8s_eks_gpu.config.references import dangling, resolve
+from cdk8s_eks_gpu.config.releases import newer_than_karpenter
 from cdk8s_eks_gpu.errors import ConfigError, Problem
-from cdk8s_eks_gpu.manifests.single_document import OnlyDocument, read_document, read_file
+from cdk8s_eks_gpu.manifests import path_text
+from cdk8s_eks_gpu.manifests.single_document import read_document, read_file
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.manifests import Document
 
 
 def load_cluster(path: str | Path) -> ClusterConfig:
@@ -34,9 +40,9 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
     return _checked(read_document(text, source), source)
 
 
-def _checked(document: OnlyDocument, source: str) -> ClusterConfig:
+def _checked(document: Document, source: str) -> ClusterConfig:
     data, found = resolve(document.data)
-    found += [*dangling(data), *blanks(data)]
+    found += [*dangling(data), *blanks(data), *newer_than_karpenter(data)]
     problems = [Problem(path_text(path), message, document.line(path)) for path, message in found]
     config = None
     try:

@@ -1,4 +1,4 @@
-"""The options of a Karpenter EC2NodeClass: short ones for what GPU nodes need, and every field of the CRD (v1.14.1)."""
+"""The options of a Karpenter EC2NodeClass: short ones for what GPU nodes need, and every field of the CRD (v1.15.1)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, cast
@@ -15,6 +15,7 @@ from cdk8s_eks_gpu.config.ec2 import (
     ConnectionTracking,
     CpuOptions,
     Ebs,
+    EnclaveOptions,
     Kubelet,
     MetadataOptions,
     NetworkInterface,
@@ -105,6 +106,7 @@ class NodeClassOptions(Options):
     metadata_options: MetadataOptions | None = Field(default=None, description="The instance metadata service.")
     kubelet: Kubelet | None = Field(default=None, description="The kubelet's settings.")
     cpu_options: CpuOptions | None = Field(default=None, description="CPU options of the machines.")
+    enclave_options: EnclaveOptions | None = Field(default=None, description="AWS Nitro Enclaves on the machines.")
     detailed_monitoring: bool | None = Field(
         default=None, description="Whether CloudWatch's detailed monitoring is on."
     )

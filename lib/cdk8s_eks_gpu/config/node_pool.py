@@ -1,4 +1,4 @@
-"""The options of a Karpenter NodePool: short ones for what GPU pools need, and every field of the CRD (v1.14.1)."""
+"""The options of a Karpenter NodePool: short ones for what GPU pools need, and every field of the CRD (v1.15.1)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
@@ -30,9 +30,9 @@ class Budget(Options):
     nodes: Annotated[str, Field(pattern=BUDGET_NODES)] = Field(
         default="10%", description="A number of nodes or a percentage of the pool's."
     )
-    reasons: Annotated[Sequence[Literal["Underutilized", "Empty", "Drifted"]], Field(max_length=50)] | None = Field(
-        default=None, description="The reasons of disruption that the budget is for; none is for all."
-    )
+    reasons: (
+        Annotated[Sequence[Literal["Underutilized", "Empty", "Drifted", "Unhealthy"]], Field(max_length=50)] | None
+    ) = Field(default=None, description="The reasons of disruption that the budget is for; none is for all.")
     schedule: Annotated[str, Field(pattern=BUDGET_SCHEDULE)] | None = Field(
         default=None, description="When the budget begins to count, as a cron schedule in UTC; goes with `duration`."
     )

@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from cdk8s_eks_gpu.config.scalars import FORMS
 from cdk8s_eks_gpu.errors import Problem
 from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.manifests import path_text
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from cdk8s_eks_gpu.config.references import Path
-    from cdk8s_eks_gpu.manifests.single_document import OnlyDocument
+    from cdk8s_eks_gpu.manifests import Document, Path
 
 _WANTED = {
     "bool_type": "true or false",
@@ -30,30 +30,17 @@ _WANTED = {
 }
 
 
-def describe(error: ValidationError, model: type[BaseModel], document: OnlyDocument) -> list[Problem]:
+def describe(error: ValidationError, model: type[BaseModel], document: Document) -> list[Problem]:
     """Return one problem for each place in the document that the model refuses."""
     by_path: dict[Path, list[ErrorDetails]] = defaultdict(list)
     for details in error.errors(include_url=False):
-        if details["type"] == "dangling" or details["input"] is None:
+        if details["type"] == "whole_file" or details["input"] is None:
             continue  # `load` tells of both, also where the model does not come that far.
         by_path[_path_in(document.data, details["loc"])].append(details)
     return [
         Problem(path_text(path), _message(path, details, model, document), document.line(path))
         for path, details in by_path.items()
     ]
-
-
-def path_text(path: Path) -> str:
-    """Return the path as people write it: `nodePools.gpu.taints[0].effect`, `labels["a.b/c"]`."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif re.fullmatch(r"[\w-]+", part):
-            text += f".{part}" if text else part
-        else:
-            text += f'["{part}"]'
-    return text
 
 
 def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the file holds
@@ -71,7 +58,7 @@ def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the
 
 
 def _message(  # noqa: PLR0911 -- one return for each kind of error reads best
-    path: Path, all_details: list[ErrorDetails], model: type[BaseModel], document: OnlyDocument
+    path: Path, all_details: list[ErrorDetails], model: type[BaseModel], document: Document
 ) -> str:
     # A union fails once for each of its members. The member with a pattern says best what was meant.
     details = max(all_details, key=lambda one: one["type"] == "string_pattern_mismatch")

@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.hints import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Path = tuple["str | int", ...]
+    from cdk8s_eks_gpu.manifests import Path
 
 _REFERENCE = re.compile(r"\$\{cluster\.([^}]*)\}")
 

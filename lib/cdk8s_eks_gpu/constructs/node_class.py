@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cdk8s
 
@@ -57,6 +57,7 @@ def _spec(options: NodeClassOptions) -> karpenter.Ec2NodeClassSpec:
         metadata_options=maybe(_metadata_options, options.metadata_options),
         kubelet=maybe(_kubelet, options.kubelet),
         cpu_options=maybe(_cpu_options, options.cpu_options),
+        enclave_options=maybe(_enclave_options, options.enclave_options),
         detailed_monitoring=options.detailed_monitoring,
         user_data=options.user_data,
         tags=options.tags,
@@ -147,18 +148,11 @@ def _cpu_options(options: ec2.CpuOptions) -> karpenter.Ec2NodeClassSpecCpuOption
     )
 
 
-def _kubelet(kubelet: ec2.Kubelet) -> karpenter.Ec2NodeClassSpecKubelet:
-    return karpenter.Ec2NodeClassSpecKubelet(
-        cluster_dns=kubelet.cluster_dns,
-        cpu_cfs_quota=kubelet.cpu_cfs_quota,
-        eviction_hard=kubelet.eviction_hard,
-        eviction_soft=kubelet.eviction_soft,
-        eviction_soft_grace_period=kubelet.eviction_soft_grace_period,
-        eviction_max_pod_grace_period=kubelet.eviction_max_pod_grace_period,
-        image_gc_high_threshold_percent=kubelet.image_gc_high_threshold_percent,
-        image_gc_low_threshold_percent=kubelet.image_gc_low_threshold_percent,
-        kube_reserved=kubelet.kube_reserved,
-        system_reserved=kubelet.system_reserved,
-        max_pods=kubelet.max_pods,
-        pods_per_core=kubelet.pods_per_core,
-    )
+def _enclave_options(options: ec2.EnclaveOptions) -> karpenter.Ec2NodeClassSpecEnclaveOptions:
+    return karpenter.Ec2NodeClassSpecEnclaveOptions(enabled=options.enabled)
+
+
+def _kubelet(kubelet: ec2.Kubelet) -> dict[str, Any]:
+    # Any field of the kubelet's configuration may stand here since Karpenter 1.15, so the imported class has no type.
+    settings: dict[str, Any] = kubelet.model_dump(by_alias=True, exclude_none=True)
+    return settings

@@ -1,1 +1,7 @@
 """What a finding is: a rule that is broken, where, and what to do about it."""
+
+from cdk8s_eks_gpu.findings.finding import Finding, finding_at
+from cdk8s_eks_gpu.findings.report import Report
+from cdk8s_eks_gpu.findings.rule import Rule, Severity
+
+__all__ = ["Finding", "Report", "Rule", "Severity", "finding_at"]

@@ -1,4 +1,4 @@
-"""What the preflight checks for: one rule, with the reason for it and its cure."""
+"""What the preflight checks for: one rule, with the reason for it and its fix."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Severity(str, Enum):
     """How bad a finding is.
 
     An error is refused by Kubernetes or Karpenter, or is sure not to work. A warning works, but costs money, nodes or
-    nerves sooner or later. A note says what was not judged, or was silenced.
+    nerves sooner or later. A note says what was not checked, or was ignored.
     """
 
     ERROR = "error"
@@ -28,7 +28,7 @@ class Rule:
         summary: What it means, in one sentence.
         why: Why it matters.
         source: The public document or issue that it comes from.
-        cure: What to do about it, where the finding knows nothing more exact.
+        fix: What to do about it, where the finding knows nothing more exact.
     """
 
     id: str
@@ -36,7 +36,7 @@ class Rule:
     summary: str
     why: str
     source: str
-    cure: str
+    fix: str
 
     @property
     def group(self) -> str:

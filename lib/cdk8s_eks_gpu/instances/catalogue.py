@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 _TABLE = Path(__file__).parent / "instance-types.csv"
 _SOURCE = Path(__file__).parent / "source.json"
 _ALLOCATABLE = "allocatable:"
+# Labels whose values Karpenter itself gives: none of theirs comes with a new instance type.
+_CLOSED = frozenset({vocabulary.ARCH, vocabulary.OS, vocabulary.WINDOWS_BUILD, *WELL_KNOWN_VALUES})
+_TRUTH = {"true": True, "false": False, "": None}
 
 
 class Catalogue(Mapping[str, InstanceType]):
@@ -88,6 +92,17 @@ class Catalogue(Mapping[str, InstanceType]):
         """Return the types of a set of bits, sorted by name."""
         return tuple(compress(self._types, (bit == "1" for bit in reversed(f"{types:b}"))))
 
+    def unknown_values(self, requirement: Requirement) -> frozenset[str]:
+        """Return the values of an In requirement that no known type has, sought in the labels whose facts are here.
+
+        EC2 brings new types and Karpenter asks it, so such a value may be newer than the facts: which types it admits
+        is not known, rather than none. Values of labels whose list is closed, such as the architecture, are never
+        newer; nor are those of other operators, which name no type.
+        """
+        if requirement.key in _CLOSED or requirement.key not in self._values or requirement.complement:
+            return frozenset()
+        return frozenset(requirement.values) - self._values[requirement.key].keys()
+
     def label_values(self, key: str) -> frozenset[str]:
         """Return every value that some type has for the label; empty for a label that types do not define."""
         return frozenset(self._values.get(key, ()))
@@ -116,24 +131,44 @@ class Catalogue(Mapping[str, InstanceType]):
 
 @cache
 def catalogue() -> Catalogue:
-    """Return every instance type that Karpenter's reference page knows; `source.json` says which page."""
+    """Return every instance type that is known; `source.json` says from where."""
     heading, *rows = _TABLE.read_text(encoding="utf-8").splitlines()
     columns = heading.split(",")
-    first_resource = next(at for at, column in enumerate(columns) if column.startswith(_ALLOCATABLE))
-    label_keys = columns[:first_resource]
-    resources = [column.removeprefix(_ALLOCATABLE) for column in columns[first_resource:-1]]
-    types = []
-    for row in rows:
-        cells = row.split(",")
-        labels = {key: value for key, value in zip(label_keys, cells, strict=False) if value}
-        quantities = {name: value for name, value in zip(resources, cells[first_resource:], strict=False) if value}
-        cards = int(cells[-1]) if cells[-1] else None
-        types.append(InstanceType(cells[0], MappingProxyType(labels), MappingProxyType(quantities), cards))
-    return Catalogue(types)
+    resources = [at for at, column in enumerate(columns) if column.startswith(_ALLOCATABLE)]
+    first, last = resources[0], resources[-1]
+    return Catalogue(_instance_type(row.split(","), columns, first, last) for row in rows)
+
+
+def _instance_type(cells: list[str], columns: list[str], first: int, last: int) -> InstanceType:
+    """Return the type of a row: the labels stand before the resources, what else is known behind them."""
+    labels = {key: value for key, value in zip(columns, cells[:first], strict=False) if value}
+    # Karpenter says of bare metal that its hypervisor is "", not that it has none (v1.15.1, types.go).
+    labels.setdefault(vocabulary.INSTANCE_HYPERVISOR, "")
+    quantities = {
+        column.removeprefix(_ALLOCATABLE): value
+        for column, value in zip(columns[first : last + 1], cells[first : last + 1], strict=True)
+        if value
+    }
+    others = dict(zip(columns[last + 1 :], cells[last + 1 :], strict=True))
+    return InstanceType(
+        name=cells[0],
+        labels=MappingProxyType(labels),
+        quantities=MappingProxyType(quantities),
+        network_cards=int(others["network-cards"]) if others["network-cards"] else None,
+        spot=_TRUTH[others["spot"]],
+        instance_store=int(others["instance-store"]) if others["instance-store"] else None,
+        nested_virtualization=_TRUTH[others["nested-virtualization"]],
+        since=others["since"] or None,
+        source=others["source"],
+    )
 
 
 def facts_source() -> dict[str, str]:
-    """Return where the facts come from: `repository`, `version`, `document` and `date` (YYYY-MM-DD)."""
+    """Return where the facts come from: `repository`, `version`, `document` and `date` (YYYY-MM-DD).
+
+    The document is that of most types, and the version that of the Karpenter whose code made labels of it; `source` of
+    a type says where another's facts are from.
+    """
     source = json.loads(_SOURCE.read_text(encoding="utf-8"))
     page = source["documents"][0]
     return {

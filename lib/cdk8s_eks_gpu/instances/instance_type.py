@@ -33,22 +33,24 @@ class InstanceType:
         quantities: What its nodes can give to pods, by resource, as Kubernetes quantities: the capacity less what
             Karpenter takes off for AL2023 with the AMI's own disk.
         network_cards: How many network cards it has, each for at most one EFA; None where it is not known.
-        interfaces_per_card: How many network interfaces each of its cards takes; empty where it is not known.
-        supports_spot: Whether EC2 offers it as spot.
-        nested_virtualization: Whether it can run virtual machines of its own.
-        instance_store_gb: The size of its instance store in GB, NVMe or not; None where it has none.
-        private_ipv4_addresses: How many addresses pods of a Windows node get; 0 where it is not known.
+        spot: Whether EC2 sells it as spot; None where it is not known.
+        instance_store: The size of its local disks together in GB, NVMe or not; None where it has none.
+        nested_virtualization: Whether virtual machines can run on it; None where it is not known.
+        since: The first minor version of Karpenter whose own tables have it. With an older one its nodes have neither
+            the label instance-network-bandwidth nor pod-eni; None where no table has it.
+        source: Where its facts come from: `ec2` for EC2's own description and what Karpenter makes of it, or the
+            version of Karpenter's reference page.
     """
 
     name: str
     labels: Mapping[str, str]
     quantities: Mapping[str, str]
     network_cards: int | None = None
-    interfaces_per_card: tuple[int, ...] = ()
-    supports_spot: bool = True
-    nested_virtualization: bool = False
-    instance_store_gb: int | None = None
-    private_ipv4_addresses: int = 0
+    spot: bool | None = None
+    instance_store: int | None = None
+    nested_virtualization: bool | None = None
+    since: str | None = None
+    source: str = ""
 
     @property
     def family(self) -> str:

@@ -30,13 +30,13 @@ def scalar(event: yaml.ScalarEvent) -> Scalar:
         yaml.MarkedYAMLError: It is tagged as binary and is not base64, or is a number that JSON does not have.
     """
     text: str = event.value
-    if event.tag is not None:
+    if event.tag is None:
+        value = plain(text) if event.implicit[0] else text
+    else:
         try:
             value = tagged(text, event.tag)
         except ValueError as error:
             raise _fault(str(error), event) from None
-    else:
-        value = plain(text) if event.implicit[0] else text
     if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):  # noqa: PLR0124 -- NaN is the value that differs from itself
         raise _fault(f"{text} is no JSON number", event)
     return value
@@ -162,20 +162,24 @@ def build(text: str) -> Iterator[Any]:
     Raises:
         yaml.YAMLError: The text is not YAML, or not what Kubernetes takes.
     """
+    parser = LOADER(text)
     builder = _Builder()
-    for event in yaml.parse(text, LOADER):
-        if isinstance(event, yaml.ScalarEvent):
+    while (event := parser.get_event()) is not None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             value = scalar(event)
             builder.nodes += 1
             if event.anchor:
                 builder.anchors[event.anchor] = (value, 1)
             builder.add(value, 1, event)
-        elif isinstance(event, yaml.CollectionStartEvent):
-            builder.open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif kind is yaml.MappingStartEvent:
+            builder.open({}, event)
+        elif kind is yaml.SequenceStartEvent:
+            builder.open([], event)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             builder.close(event)
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             builder.alias(event)
-        elif isinstance(event, yaml.DocumentEndEvent):
+        elif kind is yaml.DocumentEndEvent:
             yield builder.root
             builder = _Builder()

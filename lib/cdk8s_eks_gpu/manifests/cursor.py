@@ -6,7 +6,6 @@ say, so that nobody has to say it twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,25 +14,29 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests.path import Path
 
 
-@dataclass(frozen=True, slots=True)
 class Cursor:
-    """A value somewhere in a manifest.
+    """A value somewhere in a manifest. A plain class, since there are dozens for each object.
 
     Attributes:
         value: The value: a dict, list, string, number, boolean or None.
         path: Where it is in the manifest: keys of mappings and places in lists.
     """
 
-    value: Any
-    path: Path = ()
+    __slots__ = ("path", "value")
+
+    def __init__(self, value: Any, path: Path = ()) -> None:  # noqa: ANN401 -- any value of a manifest
+        """Point at a value."""
+        self.value = value
+        self.path = path
 
     def __getitem__(self, step: str | int) -> Cursor:
         """Return the value of a key, or at a place of a list; it may be absent."""
         value = self.value
-        if isinstance(step, str):
-            inner = value.get(step) if isinstance(value, dict) else None
-        else:
-            inner = value[step] if isinstance(value, list) and 0 <= step < len(value) else None
+        inner = None
+        if isinstance(value, dict):
+            inner = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            inner = value[step]
         return Cursor(inner, (*self.path, step))
 
     def at(self, *path: str | int) -> Cursor:

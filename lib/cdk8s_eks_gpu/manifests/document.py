@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cdk8s_eks_gpu.manifests.builder import DEEPEST, build
-from cdk8s_eks_gpu.manifests.locate import find_line
+from cdk8s_eks_gpu.manifests.locate import find_line, find_scalar
 from cdk8s_eks_gpu.manifests.scalars import number
 
 if TYPE_CHECKING:
@@ -56,10 +56,23 @@ class Document:
     index: int
     first_line: int
     _text: str
+    _offset: int = 0
 
     def line(self, path: Sequence[str | int] = ()) -> int:
         """Return the line, counted from 1, of the value at the path, or of its nearest parent that is there."""
         return self.first_line - 1 + find_line(self._text, path)
+
+    def text(self, path: Sequence[str | int]) -> str | None:
+        """Return the scalar at the path as it is written, so that 1.30 is not shown as 1.3; None if there is none."""
+        scalar = find_scalar(self._text, path)
+        return None if scalar is None else scalar.value
+
+    def span(self, path: Sequence[str | int]) -> tuple[int, int] | None:
+        """Return where in the file the scalar at the path begins and ends, in characters; None if there is none."""
+        scalar = find_scalar(self._text, path)
+        if scalar is None or scalar.start_mark is None or scalar.end_mark is None:
+            return None
+        return self._offset + scalar.start_mark.index, self._offset + scalar.end_mark.index
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -94,20 +107,20 @@ def _as_json(text: str) -> Any:  # noqa: ANN401 -- whatever the JSON holds
     return data
 
 
-def _chunks(text: str) -> Iterator[tuple[str, int]]:
-    """Yield each document's text and the line it begins on, cut at the separators that kubectl sees."""
+def _chunks(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each document's text, line and character at which it begins, cut at the separators that kubectl sees."""
     start, line = 0, 1
     for separator in _SEPARATOR.finditer(text):
-        yield text[start : separator.start()], line
+        yield text[start : separator.start()], line, start
         line += text.count("\n", start, separator.end())
         start = separator.end()
-    yield text[start:], line
+    yield text[start:], line, start
 
 
 def read_documents(text: str) -> Iterator[Document | ManifestError]:
     """Yield every document of the text in its order, or the error that keeps it from being read."""
     index = 0
-    for chunk, first_line in _chunks(text):
+    for chunk, first_line, offset in _chunks(text):
         if _BLANK.match(chunk):
             continue
         index += 1
@@ -117,11 +130,11 @@ def read_documents(text: str) -> Iterator[Document | ManifestError]:
             except ValueError:
                 pass
             else:
-                yield Document(data, index, first_line, chunk)
+                yield Document(data, index, first_line, chunk, offset)
                 continue
         try:
             for data in build(chunk):
-                yield Document(data, index, first_line, chunk)
+                yield Document(data, index, first_line, chunk, offset)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = first_line + (mark.line if mark else 0)

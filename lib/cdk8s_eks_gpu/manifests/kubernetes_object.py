@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.manifests.cursor import Cursor
-from cdk8s_eks_gpu.manifests.path import Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.manifests.document import Document
+    from cdk8s_eks_gpu.manifests.path import Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,59 +33,51 @@ class KubernetesObject:
 
     @cached_property
     def cursor(self) -> Cursor:
-        """Return the cursor on the object as a whole."""
+        """Return the object as the start of a way through it."""
         return Cursor(self.data)
 
-    @property
+    @cached_property
     def api_version(self) -> str:
         """Return the `apiVersion`, or an empty string."""
-        return _string(self.data.get("apiVersion"))
+        return _text(self.data.get("apiVersion"))
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """Return the `kind`, or an empty string."""
-        return _string(self.data.get("kind"))
+        return _text(self.data.get("kind"))
 
-    @property
+    @cached_property
     def group(self) -> str:
         """Return the API group: empty for the core group."""
         group, slash, _ = self.api_version.partition("/")
         return group if slash else ""
 
-    @property
+    @cached_property
     def metadata(self) -> dict[str, Any]:
         """Return `metadata`, or an empty dict when there is none that can be read."""
         metadata = self.data.get("metadata")
         return metadata if isinstance(metadata, dict) else {}
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Return the name, or `generateName`, or an empty string."""
-        return _string(self.metadata.get("name")) or _string(self.metadata.get("generateName"))
+        return _text(self.metadata.get("name")) or _text(self.metadata.get("generateName"))
 
-    @property
+    @cached_property
     def namespace(self) -> str:
         """Return the namespace as it is written, or an empty string."""
-        return _string(self.metadata.get("namespace"))
+        return _text(self.metadata.get("namespace"))
 
     def get(self, *path: str | int) -> Any:  # noqa: ANN401 -- any value of the manifest
         """Return the value at the path, or None where the path leads nowhere."""
-        value: Any = self.data
-        for part in path:
-            if isinstance(part, str) and isinstance(value, dict):
-                value = value.get(part)
-            elif isinstance(part, int) and isinstance(value, list) and part < len(value):
-                value = value[part]
-            else:
-                return None
-        return value
+        return self.cursor.at(*path).value
 
     def line(self, path: Path = ()) -> int:
         """Return the line of the file, counted from 1, on which the value at the path stands."""
         return self.document.line((*self.prefix, *path))
 
 
-def _string(value: object) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 

@@ -50,7 +50,8 @@ def _places(text: str) -> Iterator[tuple[tuple[str | int, ...], int, yaml.NodeEv
     """Yield the path, the line and the event of every value of the first document in the text."""
     # For each open container: its path, the key or index of the value that comes next, and the line of that key.
     stack: list[tuple[tuple[str | int, ...], str | int | None, int]] = []
-    for event in yaml.parse(text, LOADER):
+    parser = LOADER(text)
+    while (event := parser.get_event()) is not None:
         if isinstance(event, yaml.DocumentEndEvent):
             return
         if isinstance(event, yaml.CollectionEndEvent):

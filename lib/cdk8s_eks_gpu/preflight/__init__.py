@@ -3,9 +3,9 @@
 It reads manifests, not constructs, so it judges its own project's output and anybody's folder of YAML alike.
 """
 
-from cdk8s_eks_gpu.findings.finding import Finding, Report
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.preflight.check import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, check, check_paths
+from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity
+from cdk8s_eks_gpu.preflight.check import check, check_paths
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 
 __all__ = [
     "DEFAULT_KARPENTER",

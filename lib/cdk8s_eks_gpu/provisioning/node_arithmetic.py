@@ -81,8 +81,8 @@ def _memory(instance_type: InstanceType) -> Decimal:
 
 
 def _storage(instance_type: InstanceType, node_class: NodeClass) -> Decimal:
-    if node_class.raid0 and instance_type.instance_store_gb:
-        return parse_quantity(f"{instance_type.instance_store_gb}G")
+    if node_class.raid0 and instance_type.instance_store:
+        return parse_quantity(f"{instance_type.instance_store}G")
     return node_class.root_volume or (_WINDOWS_VOLUME if node_class.is_windows else _DEFAULT_VOLUME)
 
 

@@ -1,7 +1,7 @@
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk8s_eks_gpu import vocabulary
@@ -28,6 +28,7 @@ def requirements(draw):
     return Requirements(drawn)
 
 
+@settings(deadline=None)  # the first example makes the requirements of all types
 @given(requirements())
 def test_admitted_agrees_with_the_algebra(some):
     """The index answers what each type's own requirements answer."""
@@ -36,7 +37,7 @@ def test_admitted_agrees_with_the_algebra(some):
 
 
 def test_the_facts_of_a_type():
-    """The facts are those of Karpenter's reference page."""
+    """The facts are what Karpenter makes of EC2's own description."""
     one = catalogue().find("p5.48xlarge")
     assert one.labels[vocabulary.GPU_NAME] == "h100"
     assert one.labels[vocabulary.GPU_MEMORY] == "81920"
@@ -58,7 +59,7 @@ def test_capacity_is_what_limits_are_compared_with():
 def test_every_type_is_there():
     """The table has as many types as its source says, sorted by name, each with what all types have."""
     names = list(catalogue())
-    assert len(names) == 1336
+    assert len(names) == 1392
     assert names == sorted(names)
     for one in catalogue().values():
         assert one.labels[vocabulary.INSTANCE_TYPE] == one.name
@@ -68,9 +69,9 @@ def test_every_type_is_there():
 def test_the_source_is_recorded():
     """Who reads the facts can tell where they come from and how old they are."""
     source = facts_source()
-    assert source["version"] == "v1.14.1"
-    assert source["date"] == "2026-06-10"
-    assert source["document"].endswith("instance-types.md")
+    assert source["version"] == "v1.15.1"
+    assert source["date"] == "2026-10-27"
+    assert source["document"].startswith("EC2 DescribeInstanceTypes")
 
 
 def test_absent_labels_are_known_to_be_absent():
@@ -80,6 +81,60 @@ def test_absent_labels_are_known_to_be_absent():
     for operator, admitted in (("DoesNotExist", True), ("Exists", False)):
         asked = Requirements([Requirement.of(vocabulary.GPU_NAME, operator)])
         assert (one in catalogue().admitted(asked)) == admitted
+
+
+def test_bare_metal_has_an_empty_hypervisor():
+    """Karpenter's label instance-hypervisor is "" on bare metal: Exists admits it, DoesNotExist does not."""
+    metal = catalogue()["m5.metal"]
+    assert metal.labels[vocabulary.INSTANCE_HYPERVISOR] == ""
+    for operator, admitted in (("DoesNotExist", False), ("Exists", True)):
+        asked = Requirements([Requirement.of(vocabulary.INSTANCE_HYPERVISOR, operator)])
+        assert (metal in catalogue().admitted(asked)) == admitted
+
+
+def test_spot_is_a_fact():
+    """21 types are never sold as spot, and of six it is not known, for EC2's own record lacks them."""
+    spot = [one.spot for one in catalogue().values()]
+    assert (spot.count(False), spot.count(None)) == (21, 6)
+    assert catalogue()["hpc7a.96xlarge"].spot is False
+    assert catalogue()["p5.48xlarge"].spot is True
+
+
+def test_each_type_says_where_it_comes_from_and_since_when():
+    """EC2's record has all but six types; the tables of a Karpenter release may lack a type all the same."""
+    elsewhere = {one.name: one.source for one in catalogue().values() if one.source != "ec2"}
+    assert elsewhere == {
+        "dl1.24xlarge": "v1.13",
+        **{f"g4ad.{size}xlarge": "v1.14" for size in ("", "2", "4", "8", "16")},
+    }
+    assert catalogue()["p5.48xlarge"].since == "1.0"
+    assert catalogue()["g7.48xlarge"].since == "1.14"
+    assert catalogue()["hpc7a.96xlarge"].since is None
+
+
+def test_instance_stores_are_counted_whatever_their_kind():
+    """RAID0 takes disks that are not NVMe too: those of d3 have no label, and are instance stores."""
+    assert vocabulary.INSTANCE_LOCAL_NVME not in catalogue()["h1.2xlarge"].labels
+    assert catalogue()["h1.2xlarge"].instance_store == 2000
+    assert catalogue()["p5.48xlarge"].instance_store == 30400
+    assert catalogue()["m5.large"].instance_store is None
+
+
+@pytest.mark.parametrize(
+    ("key", "operator", "values", "unknown"),
+    [
+        (vocabulary.INSTANCE_TYPE, "In", ["p5.48xlarge", "p7.48xlarge"], {"p7.48xlarge"}),
+        (vocabulary.INSTANCE_FAMILY, "In", ["p7"], {"p7"}),
+        (vocabulary.INSTANCE_FAMILY, "NotIn", ["p7"], set()),
+        (vocabulary.GPU_NAME, "In", ["h100"], set()),
+        (vocabulary.ARCH, "In", ["riscv64"], set()),
+        (vocabulary.ZONE, "In", ["us-west-2a"], set()),
+        ("team", "In", ["vision"], set()),
+    ],
+)
+def test_values_that_no_known_type_has_are_unknown(key, operator, values, unknown):
+    """A type or family newer than the facts is told apart from one that there is; closed labels have no newer value."""
+    assert catalogue().unknown_values(Requirement.of(key, operator, *values)) == unknown
 
 
 def test_labels_of_run_time_are_open():

@@ -40,7 +40,7 @@ def test_a_taint_that_the_nfd_worker_does_not_tolerate_is_one_message_about_the_
     )
     assert "no GPU is ever registered" in finding.message
     assert "NFD worker" in finding.message or "team=ml:NoSchedule" in finding.message
-    assert finding.cure
+    assert finding.fix
 
 
 def test_the_label_that_the_plugin_also_takes_spares_the_worker():
@@ -108,7 +108,7 @@ def test_a_label_that_appears_at_run_time_is_an_error_with_karpenters_word_for_i
     wants = {"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"}
     (finding,) = landing(pool(), node_class(), nvidia_plugin(), pod(nodeSelector=wants)).findings
     assert finding.rule.id == "landing/run-time-label"
-    assert "karpenter.k8s.aws/instance-gpu-name" in finding.cure
+    assert "karpenter.k8s.aws/instance-gpu-name" in finding.fix
     assert told(landing(pool(labels=wants), node_class(), nvidia_plugin(), pod(nodeSelector=wants))) == []
 
 

@@ -1,4 +1,4 @@
-"""Reports: silences, orders, and the formats they are written in."""
+"""Reports: what is ignored, orders, and the formats they are written in."""
 
 import json
 from xml.etree import ElementTree as ET
@@ -9,7 +9,7 @@ import yaml
 from tests.pure.preflight.stacks import judge, node_class, told
 
 from cdk8s_eks_gpu.admission.schema.kubernetes import UnknownKubernetesVersionError
-from cdk8s_eks_gpu.admission.schema.releases import UnknownKarpenterVersionError
+from cdk8s_eks_gpu.errors import UnknownKarpenterVersionError
 from cdk8s_eks_gpu.preflight import Severity, check
 from cdk8s_eks_gpu.preflight.check import UnknownGroupError
 from cdk8s_eks_gpu.preflight.formats import FORMATS
@@ -25,26 +25,26 @@ def annotated(**annotations):
     return one
 
 
-def test_a_rule_is_silenced_with_a_reason_and_the_silence_is_reported():
-    """The finding stays as a note that carries the reason, and counts as silenced."""
-    report = judge(annotated(**{"silence.eks-gpu/ami.latest": "a test cluster"}))
+def test_a_rule_is_ignored_with_a_reason_and_that_is_reported():
+    """The finding stays as a note that carries the reason, and counts as ignored."""
+    report = judge(annotated(**{"ignore.eks-gpu/ami.latest": "a test cluster"}))
     (finding,) = report.findings
-    assert (finding.rule.id, finding.severity, finding.silenced) == ("ami/latest", Severity.NOTE, "a test cluster")
+    assert (finding.rule.id, finding.severity, finding.ignored) == ("ami/latest", Severity.NOTE, "a test cluster")
     assert report.as_dict()["summary"]["silenced"] == 1
     assert report.ok
 
 
 @pytest.mark.parametrize(("rule", "reason"), [("ami.latest", " "), ("ami.lastest", "why not")])
-def test_a_silence_without_reason_or_rule_has_no_effect_and_is_told(rule, reason):
+def test_ignoring_without_a_reason_or_a_rule_has_no_effect_and_is_reported(rule, reason):
     """An empty reason and an unknown rule are warnings of their own."""
-    report = judge(annotated(**{f"silence.eks-gpu/{rule}": reason}))
-    assert told(report) == ["ami/latest EC2NodeClass/gpu", "manifest/silence EC2NodeClass/gpu"]
+    report = judge(annotated(**{f"ignore.eks-gpu/{rule}": reason}))
+    assert told(report) == ["ami/latest EC2NodeClass/gpu", "manifest/ignore EC2NodeClass/gpu"]
     assert all(finding.severity is Severity.WARNING for finding in report.findings)
 
 
-def test_an_error_can_be_silenced_too():
+def test_an_error_can_be_ignored_too():
     """An object may have a reason that the checker cannot know."""
-    faulty = annotated(**{"silence.eks-gpu/schema.unknown-field": "our fork of Karpenter has it"})
+    faulty = annotated(**{"ignore.eks-gpu/schema.unknown-field": "our fork of Karpenter has it"})
     faulty["spec"]["own"] = True
     assert judge(faulty, only=["schema"]).ok
 
@@ -60,7 +60,7 @@ def test_only_runs_the_groups_that_are_named():
 
 def test_versions_that_are_not_known_are_errors():
     """A version outside those whose facts are here cannot be judged."""
-    with pytest.raises(UnknownKarpenterVersionError, match=r"1\.0 to 1\.14"):
+    with pytest.raises(UnknownKarpenterVersionError, match=r"1\.0 to 1\.15"):
         judge(node_class(), karpenter="0.37")
     with pytest.raises(UnknownKubernetesVersionError, match=r"1\.25 to"):
         judge(node_class(), kubernetes="1.19")
@@ -112,7 +112,7 @@ def test_a_report_has_the_fields_that_are_promised():
         "path": "spec.amiSelectorTerms[0].alias",
         "value": "al2023@latest",
         "message": finding["message"],
-        "cure": ALL_RULES["ami/latest"].cure,
+        "cure": ALL_RULES["ami/latest"].fix,
     }
 
 
@@ -123,8 +123,8 @@ def test_reports_are_the_same_every_time():
 
 
 def test_sarif_points_at_rules_and_lines():
-    """Every result has its rule, a level, a file and a line; silences are suppressions."""
-    report = judge(annotated(**{"silence.eks-gpu/ami.latest": "a test"}), node_class("b", own=1))
+    """Every result has its rule, a level, a file and a line; what is ignored is suppressed."""
+    report = judge(annotated(**{"ignore.eks-gpu/ami.latest": "a test"}), node_class("b", own=1))
     (run,) = json.loads(FORMATS["sarif"](report))["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     results = [
@@ -165,10 +165,10 @@ def test_gitlab_fingerprints_tell_findings_apart():
 
 
 def test_the_terminal_gets_no_control_characters():
-    """A manifest cannot steer the terminal, and every finding has its cure under it."""
+    """A manifest cannot steer the terminal, and every finding has its fix under it."""
     text = click.unstyle(FORMATS["text"](hostile()))
     assert "\x1b" not in text
-    assert text.count("Cure:") == len(hostile().findings)
+    assert text.count("Fix:") == len(hostile().findings)
 
 
 def test_azure_leaves_notes_out():
@@ -178,13 +178,13 @@ def test_azure_leaves_notes_out():
 
 
 def test_every_rule_says_what_why_and_how():
-    """A rule's id begins with its group; summary, reason, source and cure are there."""
+    """A rule's id begins with its group; summary, reason, source and fix are there."""
     for rule in ALL_RULES.values():
         assert rule.id.count("/") == 1
         assert rule.group in GROUPS
         assert rule.summary.endswith(".")
         assert rule.why.endswith(".")
-        assert rule.cure.endswith(".")
+        assert rule.fix.endswith(".")
         assert rule.source.startswith("https://")
 
 

@@ -464,10 +464,6 @@ class NodeClaimSpecRequirementsOperator(enum.Enum):
     :schema: NodeClaimSpecRequirementsOperator
     '''
 
-    GTE = "GTE"
-    '''Gte.'''
-    LTE = "LTE"
-    '''Lte.'''
     IN = "IN"
     '''In.'''
     NOT_IN = "NOT_IN"
@@ -480,6 +476,10 @@ class NodeClaimSpecRequirementsOperator(enum.Enum):
     '''Gt.'''
     LT = "LT"
     '''Lt.'''
+    GTE = "GTE"
+    '''Gte.'''
+    LTE = "LTE"
+    '''Lte.'''
 
 
 @jsii.data_type(
@@ -1109,10 +1109,6 @@ class NodeOverlaySpecRequirementsOperator(enum.Enum):
     :schema: NodeOverlaySpecRequirementsOperator
     '''
 
-    GTE = "GTE"
-    '''Gte.'''
-    LTE = "LTE"
-    '''Lte.'''
     IN = "IN"
     '''In.'''
     NOT_IN = "NOT_IN"
@@ -1125,6 +1121,10 @@ class NodeOverlaySpecRequirementsOperator(enum.Enum):
     '''Gt.'''
     LT = "LT"
     '''Lt.'''
+    GTE = "GTE"
+    '''Gte.'''
+    LTE = "LTE"
+    '''Lte.'''
 
 
 class NodePool(
@@ -1363,8 +1363,8 @@ class NodePoolSpec:
     jsii_type="cdk8s_eks_gpu_crds_shkarpenter.NodePoolSpecDisruption",
     jsii_struct_bases=[],
     name_mapping={
-        "consolidate_after": "consolidateAfter",
         "budgets": "budgets",
+        "consolidate_after": "consolidateAfter",
         "consolidation_policy": "consolidationPolicy",
     },
 )
@@ -1372,38 +1372,29 @@ class NodePoolSpecDisruption:
     def __init__(
         self,
         *,
-        consolidate_after: builtins.str,
         budgets: typing.Optional[typing.Sequence[typing.Union["NodePoolSpecDisruptionBudgets", typing.Dict[builtins.str, typing.Any]]]] = None,
+        consolidate_after: typing.Optional[builtins.str] = None,
         consolidation_policy: typing.Optional["NodePoolSpecDisruptionConsolidationPolicy"] = None,
     ) -> None:
         '''
-        :param consolidate_after: 
         :param budgets: 
+        :param consolidate_after: 
         :param consolidation_policy: 
 
         :schema: NodePoolSpecDisruption
         '''
         if __debug__:
             type_hints = cached_type_hints(_typecheckingstub__605c60230d7143ab07815153b2e699b815b92f34a0496f4d37dba6ba6222ca83)
-            check_type(argname="argument consolidate_after", value=consolidate_after, expected_type=type_hints["consolidate_after"])
             check_type(argname="argument budgets", value=budgets, expected_type=type_hints["budgets"])
+            check_type(argname="argument consolidate_after", value=consolidate_after, expected_type=type_hints["consolidate_after"])
             check_type(argname="argument consolidation_policy", value=consolidation_policy, expected_type=type_hints["consolidation_policy"])
-        self._values: typing.Dict[builtins.str, typing.Any] = {
-            "consolidate_after": consolidate_after,
-        }
+        self._values: typing.Dict[builtins.str, typing.Any] = {}
         if budgets is not None:
             self._values["budgets"] = budgets
+        if consolidate_after is not None:
+            self._values["consolidate_after"] = consolidate_after
         if consolidation_policy is not None:
             self._values["consolidation_policy"] = consolidation_policy
-
-    @builtins.property
-    def consolidate_after(self) -> builtins.str:
-        '''
-        :schema: NodePoolSpecDisruption#consolidateAfter
-        '''
-        result = self._values.get("consolidate_after")
-        assert result is not None, "Required property 'consolidate_after' is missing"
-        return typing.cast(builtins.str, result)
 
     @builtins.property
     def budgets(self) -> typing.Optional[typing.List["NodePoolSpecDisruptionBudgets"]]:
@@ -1412,6 +1403,14 @@ class NodePoolSpecDisruption:
         '''
         result = self._values.get("budgets")
         return typing.cast(typing.Optional[typing.List["NodePoolSpecDisruptionBudgets"]], result)
+
+    @builtins.property
+    def consolidate_after(self) -> typing.Optional[builtins.str]:
+        '''
+        :schema: NodePoolSpecDisruption#consolidateAfter
+        '''
+        result = self._values.get("consolidate_after")
+        return typing.cast(typing.Optional[builtins.str], result)
 
     @builtins.property
     def consolidation_policy(
@@ -1539,6 +1538,8 @@ class NodePoolSpecDisruptionBudgetsReasons(enum.Enum):
     '''Empty.'''
     DRIFTED = "DRIFTED"
     '''Drifted.'''
+    UNHEALTHY = "UNHEALTHY"
+    '''Unhealthy.'''
 
 
 @jsii.enum(
@@ -1998,10 +1999,6 @@ class NodePoolSpecTemplateSpecRequirementsOperator(enum.Enum):
     :schema: NodePoolSpecTemplateSpecRequirementsOperator
     '''
 
-    GTE = "GTE"
-    '''Gte.'''
-    LTE = "LTE"
-    '''Lte.'''
     IN = "IN"
     '''In.'''
     NOT_IN = "NOT_IN"
@@ -2014,6 +2011,10 @@ class NodePoolSpecTemplateSpecRequirementsOperator(enum.Enum):
     '''Gt.'''
     LT = "LT"
     '''Lt.'''
+    GTE = "GTE"
+    '''Gte.'''
+    LTE = "LTE"
+    '''Lte.'''
 
 
 @jsii.data_type(
@@ -2435,8 +2436,8 @@ def _typecheckingstub__5c8e16c36bc293e027bd7b4b12b3dbdcca7ecc6bc9ca57c991ce961c0
 
 def _typecheckingstub__605c60230d7143ab07815153b2e699b815b92f34a0496f4d37dba6ba6222ca83(
     *,
-    consolidate_after: builtins.str,
     budgets: typing.Optional[typing.Sequence[typing.Union[NodePoolSpecDisruptionBudgets, typing.Dict[builtins.str, typing.Any]]]] = None,
+    consolidate_after: typing.Optional[builtins.str] = None,
     consolidation_policy: typing.Optional[NodePoolSpecDisruptionConsolidationPolicy] = None,
 ) -> None:
     """Type checking stubs"""

@@ -1,5 +1,16 @@
 """What an API server checks of Kubernetes' own kinds beyond their schemas, as far as GPU stacks use them.
 
-Source: `pkg/apis/core/validation` and `pkg/apis/apps/validation` of kubernetes/kubernetes. What has the wrong type is
-passed over here, since the schema says so.
+Source: `pkg/apis/*/validation` of kubernetes/kubernetes v1.34.4, with the defaults of `pkg/apis/*/v1`.
 """
+
+from cdk8s_eks_gpu.admission.core import errors, jobs, labels, pods, resources, scheduling, workloads
+
+RULES = (
+    *errors.RULES,
+    *labels.RULES,
+    *workloads.RULES,
+    *resources.RULES,
+    *scheduling.RULES,
+    *pods.RULES,
+    *jobs.RULES,
+)

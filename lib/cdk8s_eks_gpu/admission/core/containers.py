@@ -1,148 +1,208 @@
-"""Containers: names, images, ports, environment, mounts and resources."""
+"""The containers of a pod."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.admission.core.reading import at_least, entries, fields, named, one_of
-from cdk8s_eks_gpu.admission.rules import core as rules
-from cdk8s_eks_gpu.admission.schema.violation import Violation
-from cdk8s_eks_gpu.errors import QuantityError
-from cdk8s_eks_gpu.names import qualified_name_fault
-from cdk8s_eks_gpu.quantity import parse_quantity
+from cdk8s_eks_gpu.admission.core.environment import variable_sources, variables
+from cdk8s_eks_gpu.admission.core.errors import (
+    CONFLICT,
+    DUPLICATE,
+    NAME,
+    duplicate,
+    forbidden,
+    invalid,
+    local_path,
+    named,
+    needs_name,
+    not_found,
+    one_of,
+    required,
+    unsupported,
+    within,
+)
+from cdk8s_eks_gpu.admission.core.probes import lifecycle, probe
+from cdk8s_eks_gpu.admission.core.resources import resources
+from cdk8s_eks_gpu.admission.core.security import container_security
+from cdk8s_eks_gpu.names import dns_label_fault, port_name_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from decimal import Decimal
+    from collections.abc import Callable, Iterator
 
-    from cdk8s_eks_gpu.manifests import Path
+    from cdk8s_eks_gpu.admission.field_error import FieldError
+    from cdk8s_eks_gpu.manifests import Cursor
 
-_STANDARD = frozenset({"cpu", "memory", "ephemeral-storage"})
-_HUGE_PAGES = "hugepages-"
-_PORT_NAME = re.compile(r"(?=.{1,15}\Z)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+ANY_POLICY = ("Always", "Never", "OnFailure")
 _LARGEST_PORT = 65535
-_LARGEST_ID = 2**31 - 1
+_DEFAULT_GRACE = 30  # seconds
+_OWN_RESTART_POLICY = 35  # the minor version from which on every container may have one (gate ContainerRestartRules)
+_PROPAGATIONS = ("Bidirectional", "HostToContainer", "None")
 
 
-def containers(pod: dict[str, Any], path: Path, claims: frozenset[str]) -> Iterator[Violation]:
-    """Yield what is wrong with the containers of a pod's spec; `claims` are the volumes that its maker adds."""
+@dataclass(frozen=True)
+class PodContext:
+    """The spec of a pod, and what makes the pod.
+
+    Attributes:
+        spec: The spec.
+        minor: The minor version of Kubernetes: 34 for 1.34.
+        policies: The restart policies that its maker allows.
+        added_volumes: The names of the volumes that its maker adds.
+        is_pod: Whether it is that of a Pod, not of a template.
+        is_complete: Whether nothing is added to it before it runs; what is missing in a part of a pod is no error.
+    """
+
+    spec: Cursor
+    minor: int
+    policies: tuple[str, ...] = ANY_POLICY
+    added_volumes: frozenset[str] = frozenset()
+    is_pod: bool = False
+    is_complete: bool = True
+
+    @cached_property
+    def volumes(self) -> frozenset[str]:
+        """Return the names of its volumes."""
+        return self.added_volumes.union(volume["name"].text() for volume in self.spec["volumes"].objects())
+
+    @cached_property
+    def grace(self) -> int:
+        """Return the seconds that its containers have to end; the server makes 1 of a negative number."""
+        seconds = self.spec["terminationGracePeriodSeconds"].integer()
+        return _DEFAULT_GRACE if seconds is None else seconds if seconds >= 0 else 1
+
+    @cached_property
+    def claims(self) -> frozenset[str]:
+        """Return the names of its resource claims."""
+        return frozenset(claim["name"].text() for claim in self.spec["resourceClaims"].objects())
+
+
+def containers(context: PodContext) -> Iterator[FieldError]:
+    """Yield what is wrong with the containers of a pod."""
+    if not context.spec["containers"].value:
+        yield required(context.spec["containers"])
     names: set[str] = set()
-    ports: set[str] = set()
-    volumes = claims | {str(volume.get("name")) for _, volume in entries(pod.get("volumes"), ())}
-    main = pod.get("containers")
-    if isinstance(main, list) and not main:
-        yield Violation(rules.REQUIRED, (*path, "containers"), "containers is empty")
-    for field in ("initContainers", "containers"):
-        for place, container in entries(pod.get(field), (*path, field)):
-            yield from named(container, place, names)
-            yield from _container(container, place, volumes)
-            yield from _ports(container, place, ports)
-            yield from _resources(fields(container.get("resources")), (*place, "resources"))
-            yield from _security(fields(container.get("securityContext")), (*place, "securityContext"))
+    host_ports: set[tuple[str, str, int]] = set()
+    for container in context.spec["containers"].objects():
+        yield from _container(container, names, context)
+        yield from _host_ports(container["ports"], host_ports)
+    for container in context.spec["initContainers"].objects():
+        yield from _container(container, names, context)
+        yield from _host_ports(container["ports"], set())  # they run one after the other
 
 
-def _container(container: dict[str, Any], path: Path, volumes: frozenset[str]) -> Iterator[Violation]:
-    image = container.get("image")
-    if image is None or image == "":
-        yield Violation(rules.REQUIRED, (*path, "image"), "image is missing")
-    elif isinstance(image, str) and image != image.strip():
-        yield Violation(rules.NAME, (*path, "image"), "image has spaces around it", image)
-    yield from one_of(container, "imagePullPolicy", path, ("Always", "IfNotPresent", "Never"))
-    yield from one_of(container, "terminationMessagePolicy", path, ("File", "FallbackToLogsOnError"))
-    yield from _mounts(container, path, volumes)
-    for place, variable in entries(container.get("env"), (*path, "env")):
-        if variable.get("name") == "":
-            yield Violation(rules.REQUIRED, (*place, "name"), "name is empty")
-        elif isinstance(variable.get("name"), str) and "=" in variable["name"]:
-            yield Violation(rules.NAME, (*place, "name"), "name has '=' in it", variable["name"])
-        if variable.get("value") and fields(variable.get("valueFrom")):
-            yield Violation(rules.CONFLICT, place, "value and valueFrom are both given")
+def _container(container: Cursor, names: set[str], context: PodContext) -> Iterator[FieldError]:
+    name, image = container["name"], container["image"]
+    yield from needs_name(name, dns_label_fault)
+    if name.text() in names:
+        yield duplicate(name)
+    names.add(name.text())
+    if not image.text():
+        if context.is_complete:
+            yield required(image)
+    elif context.is_pod and image.text() != image.text().strip():
+        yield invalid(image, "must not have leading or trailing whitespace", NAME)
+    for field, at in container.entries():
+        if field in _FIELDS:
+            yield from _FIELDS[field](at, container, context)
 
 
-def _mounts(container: dict[str, Any], path: Path, volumes: frozenset[str]) -> Iterator[Violation]:
-    mounted: set[str] = set()
-    for place, mount in entries(container.get("volumeMounts"), (*path, "volumeMounts")):
-        name, target = mount.get("name"), mount.get("mountPath")
-        if isinstance(name, str) and name not in volumes:
-            yield Violation(rules.REFERENCE, (*place, "name"), f"name {name!r} is no volume of the pod", name)
-        if target == "":
-            yield Violation(rules.REQUIRED, (*place, "mountPath"), "mountPath is empty")
-        elif isinstance(target, str):
-            if target in mounted:
-                yield Violation(
-                    rules.DUPLICATE, (*place, "mountPath"), f"mountPath {target!r} is there already", target
-                )
-            mounted.add(target)
+def _is_init(container: Cursor) -> bool:
+    return container.path[-2] == "initContainers"
 
 
-def _ports(container: dict[str, Any], path: Path, seen: set[str]) -> Iterator[Violation]:
-    for place, port in entries(container.get("ports"), (*path, "ports")):
-        yield from at_least(port, "containerPort", place, 1, _LARGEST_PORT)
-        yield from at_least(port, "hostPort", place, 0, _LARGEST_PORT)
-        yield from one_of(port, "protocol", place, ("TCP", "UDP", "SCTP"))
-        name = port.get("name")
-        if isinstance(name, str) and name:
-            if not _PORT_NAME.match(name):
-                message = f"name {name[:80]!r} must be 1 to 15 lower-case letters, digits and '-', with a letter in it"
-                yield Violation(rules.NAME, (*place, "name"), message, name)
-            if name in seen:
-                yield Violation(rules.DUPLICATE, (*place, "name"), f"name {name!r} is there already", name)
-            seen.add(name)
+def _restart_policy(policy: Cursor, _: Cursor, context: PodContext) -> Iterator[FieldError]:
+    if context.minor >= _OWN_RESTART_POLICY:  # until then the server drops what is not an init container's Always
+        yield from one_of(policy, *ANY_POLICY, may_be_empty=False)
 
 
-def _amounts(value: Any) -> dict[str, Decimal]:  # noqa: ANN401 -- any value of a manifest
-    amounts = {}
-    for name, amount in fields(value).items():
-        if isinstance(amount, str | int | float) and not isinstance(amount, bool):
-            try:
-                amounts[name] = parse_quantity(str(amount))
-            except QuantityError:  # the schema check says so
-                continue
-    return amounts
-
-
-def _resources(resources: dict[str, Any], path: Path) -> Iterator[Violation]:
-    limits, requests = _amounts(resources.get("limits")), _amounts(resources.get("requests"))
-    for field, amounts in (("limits", limits), ("requests", requests)):
-        for name, amount in amounts.items():
-            yield from _resource(name, amount, (*path, field, name))
-    for name, amount in requests.items():
-        place = (*path, "requests", name)
-        own = name not in _STANDARD
-        if own and name not in limits:
-            message = f"{name} is requested and not limited: what cannot be shared needs a limit"
-            yield Violation(rules.RESOURCES, (*path, "limits"), message, str(amount))
-        elif own and amount != limits[name]:
-            yield Violation(rules.RESOURCES, place, f"{name} must be the same in requests and limits", str(amount))
-        elif name in limits and amount > limits[name]:
-            yield Violation(rules.RESOURCES, place, f"{name} is requested beyond its limit", str(amount))
-    named_resources = limits.keys() | requests.keys()
-    if any(name.startswith(_HUGE_PAGES) for name in named_resources) and not named_resources & {"cpu", "memory"}:
-        yield Violation(rules.RESOURCES, path, "huge pages need a request or limit of cpu or memory beside them")
-
-
-def _resource(name: str, amount: Decimal, path: Path) -> Iterator[Violation]:
-    if amount < 0:
-        yield Violation(rules.RESOURCES, path, f"{name} is below 0", str(amount))
-    if name in _STANDARD or name.startswith(_HUGE_PAGES):
+def _probe(at: Cursor, container: Cursor, context: PodContext) -> Iterator[FieldError]:
+    if not at:
         return
-    if "/" not in name:
-        yield Violation(rules.RESOURCES, path, f"{name} is no resource of Kubernetes; a device has a domain before '/'")
-    elif fault := qualified_name_fault(name):
-        yield Violation(rules.RESOURCES, path, f"the resource {name[:80]!r} {fault}")
-    elif amount != amount.to_integral_value():
-        yield Violation(rules.RESOURCES, path, f"{name} must be a whole number", str(amount))
+    if _is_init(container) and container["restartPolicy"].text() != "Always":
+        yield forbidden(at, "may not be set for init containers without `restartPolicy: Always`")
+    elif at.path[-1] == "lifecycle":
+        yield from lifecycle(at, context.grace)
+    else:
+        yield from probe(at, context.grace)
 
 
-def _security(context: dict[str, Any], path: Path) -> Iterator[Violation]:
-    if context.get("allowPrivilegeEscalation") is False:
-        if context.get("privileged") is True:
-            yield Violation(
-                rules.CONFLICT, path, "privileged and allowPrivilegeEscalation: false contradict each other"
-            )
-        if "CAP_SYS_ADMIN" in (fields(context.get("capabilities")).get("add") or ()):
-            message = "the capability CAP_SYS_ADMIN and allowPrivilegeEscalation: false contradict each other"
-            yield Violation(rules.CONFLICT, path, message)
-    for field in ("runAsUser", "runAsGroup"):
-        yield from at_least(context, field, path, 0, _LARGEST_ID)
+def _ports(ports: Cursor, _: Cursor, context: PodContext) -> Iterator[FieldError]:
+    names: set[str] = set()
+    for port in ports.objects():
+        name, inside, outside = port["name"], port["containerPort"], port["hostPort"]
+        yield from named(name, port_name_fault)
+        if name.text() and name.text() in names:
+            yield duplicate(name)
+        names.add(name.text())
+        yield from within(inside, 1, _LARGEST_PORT)
+        if outside.value != 0:
+            yield from within(outside, 1, _LARGEST_PORT)
+        yield from one_of(port["protocol"], "SCTP", "TCP", "UDP")
+        if context.spec["hostNetwork"].value is True and outside.integer() and outside.value != inside.value:
+            yield invalid(outside, "must match `containerPort` when `hostNetwork` is true", CONFLICT)
+
+
+def _host_ports(ports: Cursor, taken: set[tuple[str, str, int]]) -> Iterator[FieldError]:
+    for port in ports.objects():
+        number = port["hostPort"].integer()
+        if number:
+            place = port["protocol"].text() or "TCP", port["hostIP"].text(), number
+            if place in taken:
+                yield duplicate(port["hostPort"])
+            taken.add(place)
+
+
+def _mounts(mounts: Cursor, container: Cursor, context: PodContext) -> Iterator[FieldError]:
+    targets: set[str] = set()
+    for mount in mounts.objects():
+        name, target = mount["name"], mount["mountPath"]
+        if not name.text():
+            yield required(name)
+        elif context.is_complete and name.text() not in context.volumes:
+            yield not_found(name, "must be the name of a volume of the pod")
+        if not target.text():
+            yield required(target)
+        elif target.text() in targets:
+            yield invalid(target, "must be unique", DUPLICATE)
+        targets.add(target.text())
+        for field in ("subPath", "subPathExpr"):
+            yield from local_path(mount[field])
+        if mount["subPath"].text() and mount["subPathExpr"].text():
+            yield invalid(mount["subPathExpr"], "subPathExpr and subPath are mutually exclusive", CONFLICT)
+        yield from _propagation(mount, container)
+
+
+def _propagation(mount: Cursor, container: Cursor) -> Iterator[FieldError]:
+    propagation, read_only = mount["mountPropagation"], mount["recursiveReadOnly"]
+    if propagation and propagation.text() not in _PROPAGATIONS:
+        yield unsupported(propagation, _PROPAGATIONS)
+    elif propagation.text() == "Bidirectional" and container["securityContext"]["privileged"].value is not True:
+        yield forbidden(propagation, "Bidirectional is available only to privileged containers")
+    if read_only and read_only.text() not in {"Disabled", "Enabled", "IfPossible"}:
+        yield unsupported(read_only, ("Disabled", "Enabled", "IfPossible"))
+    elif read_only.text() in {"Enabled", "IfPossible"}:
+        if mount["readOnly"].value is not True:
+            yield forbidden(read_only, "may only be specified when readOnly is true")
+        if propagation.text() not in {"", "None"}:
+            yield forbidden(read_only, "may only be specified when mountPropagation is None")
+
+
+_FIELDS: dict[str, Callable[[Cursor, Cursor, PodContext], Iterator[FieldError]]] = {
+    "env": lambda at, *_: variables(at),
+    "envFrom": lambda at, *_: variable_sources(at),
+    "imagePullPolicy": lambda at, *_: one_of(at, "Always", "IfNotPresent", "Never"),
+    "lifecycle": _probe,
+    "livenessProbe": _probe,
+    "ports": _ports,
+    "readinessProbe": _probe,
+    "resources": lambda at, _, context: resources(at, context.claims),
+    "restartPolicy": _restart_policy,
+    "securityContext": lambda at, _, context: container_security(
+        at, host_users=context.spec["hostUsers"].value is not False
+    ),
+    "startupProbe": _probe,
+    "terminationMessagePolicy": lambda at, *_: one_of(at, "FallbackToLogsOnError", "File"),
+    "volumeMounts": _mounts,
+}

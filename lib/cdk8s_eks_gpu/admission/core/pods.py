@@ -1,133 +1,177 @@
-"""A pod's spec: volumes, scheduling, and what depends on the kind that makes the pod."""
+"""A pod's spec, as far as it is the same whatever makes the pod."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.admission.core.containers import containers
-from cdk8s_eks_gpu.admission.core.reading import (
-    at_least,
-    entries,
-    expression,
-    fields,
-    label_selector,
-    labels,
+from cdk8s_eks_gpu.admission.core.containers import PodContext, containers
+from cdk8s_eks_gpu.admission.core.errors import (
+    CONFLICT,
+    core_rule,
+    duplicate,
+    forbidden,
+    invalid,
     named,
+    needs_name,
     one_of,
+    required,
+    too_many,
+    unsupported,
+    within,
 )
-from cdk8s_eks_gpu.admission.rules import core as rules
-from cdk8s_eks_gpu.admission.schema.violation import Violation
-from cdk8s_eks_gpu.names import label_value_fault, qualified_name_fault, subdomain_fault
+from cdk8s_eks_gpu.admission.core.labels import LABEL, labels
+from cdk8s_eks_gpu.admission.core.resources import pod_resources
+from cdk8s_eks_gpu.admission.core.scheduling import affinity, spread_constraints, toleration
+from cdk8s_eks_gpu.admission.core.security import pod_security
+from cdk8s_eks_gpu.admission.core.volumes import volumes
+from cdk8s_eks_gpu.names import dns_label_fault, qualified_name_fault, subdomain_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from cdk8s_eks_gpu.manifests import Path
+    from cdk8s_eks_gpu.admission.field_error import FieldError
+    from cdk8s_eks_gpu.manifests import Cursor
 
-_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-_HOST_PATHS = (
-    "DirectoryOrCreate",
-    "Directory",
-    "FileOrCreate",
-    "File",
-    "Socket",
-    "CharDevice",
-    "BlockDevice",
+RESTART_POLICY = core_rule(
+    "restart-policy",
+    "The pods of this kind cannot have this restart policy.",
+    "Jobs take Never or OnFailure, the other controllers Always.",
+    "concepts/workloads/pods/pod-lifecycle/#restart-policy",
 )
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+
+RULES = (RESTART_POLICY,)
+
+_POD_RESOURCES = 34  # the minor version from which on a pod as a whole has resources (gate PodLevelResources)
+_LARGEST_DEADLINE = 2**31 - 1
+_MOST_NAMESERVERS, _MOST_SEARCHES = 3, 32
+_NAMES = ("nodeName", "priorityClassName", "runtimeClassName", "serviceAccountName")
 
 
-def pod(
-    spec: dict[str, Any], path: Path, policies: tuple[str, ...], claims: frozenset[str] = frozenset()
-) -> Iterator[Violation]:
-    """Yield what is wrong with a pod's spec.
-
-    `policies` are the restart policies that its maker allows, `claims` the volumes that its maker adds.
-    """
-    yield from containers(spec, path, claims)
-    yield from _volumes(spec, path)
-    policy = spec.get("restartPolicy")
-    default = "Always"
-    if isinstance(policy, str | None) and (policy or default) not in policies:
-        message = f"restartPolicy is {policy or default!r}, and must be {' or '.join(policies)} here"
-        yield Violation(rules.RESTART_POLICY, (*path, "restartPolicy"), message, policy)
-    yield from one_of(spec, "dnsPolicy", path, ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"))
-    yield from at_least(spec, "terminationGracePeriodSeconds", path, 0)
-    yield from at_least(spec, "activeDeadlineSeconds", path, 1)
-    for field in ("serviceAccountName", "priorityClassName", "nodeName", "runtimeClassName"):
-        name = spec.get(field)
-        if isinstance(name, str) and name and (fault := subdomain_fault(name)):
-            yield Violation(rules.NAME, (*path, field), f"{field} {name[:80]!r} {fault}", name)
-    yield from labels(spec.get("nodeSelector"), (*path, "nodeSelector"))
-    for place, toleration in entries(spec.get("tolerations"), (*path, "tolerations")):
-        yield from _toleration(toleration, place)
-    yield from _affinity(fields(spec.get("affinity")), (*path, "affinity"))
-    for place, spread in entries(spec.get("topologySpreadConstraints"), (*path, "topologySpreadConstraints")):
-        yield from at_least(spread, "maxSkew", place, 1)
-        yield from one_of(spread, "whenUnsatisfiable", place, ("DoNotSchedule", "ScheduleAnyway"))
-        yield from label_selector(spread.get("labelSelector"), (*place, "labelSelector"))
+def pod(context: PodContext) -> Iterator[FieldError]:
+    """Yield what is wrong with a pod's spec."""
+    spec = context.spec
+    yield from containers(context)
+    if context.minor >= _POD_RESOURCES:
+        yield from pod_resources(spec, context.claims, is_pod=context.is_pod)
+    if "restartPolicy" in spec.mapping() or "Always" not in context.policies:
+        yield from _restart_policy(spec["restartPolicy"], context.policies)
+    for field, at in spec.entries():
+        if field in _NAMES:
+            yield from named(at, subdomain_fault)
+        elif field in _CHECKS:
+            yield from _CHECKS[field](at, spec)
+    yield from volumes(spec)
 
 
-def _volumes(spec: dict[str, Any], path: Path) -> Iterator[Violation]:
+def _restart_policy(policy: Cursor, policies: tuple[str, ...]) -> Iterator[FieldError]:
+    if not policy.text():
+        if "Always" not in policies:  # the default
+            yield required(policy, f"must be {' or '.join(policies)} here", RESTART_POLICY)
+    elif policy.text() not in policies:
+        yield unsupported(policy, policies, RESTART_POLICY)
+
+
+def _tolerations(at: Cursor, _: Cursor) -> Iterator[FieldError]:
+    for item in at.objects():
+        yield from toleration(item)
+
+
+def _dns(at: Cursor, _: Cursor) -> Iterator[FieldError]:
+    yield from too_many(at["nameservers"], _MOST_NAMESERVERS)
+    yield from too_many(at["searches"], _MOST_SEARCHES)
+    for server in at["nameservers"].items():
+        yield from address(server)
+    for option in at["options"].objects():
+        if not option["name"].text():
+            yield required(option["name"])
+
+
+def _dns_policy(at: Cursor, spec: Cursor) -> Iterator[FieldError]:
+    yield from one_of(at, "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
+    if at.text() == "None" and not spec["dnsConfig"]["nameservers"].value:
+        yield required(spec["dnsConfig"]["nameservers"], "must have one when `dnsPolicy` is None")
+
+
+def address(at: Cursor) -> Iterator[FieldError]:
+    """Yield the error that a string is no IP address."""
+    try:
+        ip_address(at.text())
+    except ValueError:
+        yield invalid(at, "must be an IP address")
+
+
+def _aliases(at: Cursor, _: Cursor) -> Iterator[FieldError]:
+    for alias in at.objects():
+        yield from address(alias["ip"])
+        for name in alias["hostnames"].items():
+            yield from needs_name(name, subdomain_fault)
+
+
+def _gates(at: Cursor, spec: Cursor) -> Iterator[FieldError]:
     names: set[str] = set()
-    for place, volume in entries(spec.get("volumes"), (*path, "volumes")):
-        yield from named(volume, place, names)
-        sources = [key for key, value in volume.items() if key != "name" and value is not None]
-        if len(sources) > 1:
-            yield Violation(rules.CONFLICT, place, f"a volume has one source, and this one has {', '.join(sources)}")
-        host = fields(volume.get("hostPath"))
-        yield from one_of(host, "type", (*place, "hostPath"), _HOST_PATHS)
-        if host.get("path") == "":
-            yield Violation(rules.REQUIRED, (*place, "hostPath", "path"), "path is empty")
+    for gate in at.objects():
+        name = gate["name"]
+        if fault := qualified_name_fault(name.text()):
+            yield invalid(name, fault, LABEL)
+        if name.text() in names:
+            yield duplicate(name)
+        names.add(name.text())
+    if names and spec["nodeName"].text():
+        yield forbidden(spec["nodeName"], "cannot be set until all schedulingGates have been cleared")
 
 
-def _toleration(toleration: dict[str, Any], path: Path) -> Iterator[Violation]:
-    key, value = toleration.get("key") or "", toleration.get("value") or ""
-    operator, effect = toleration.get("operator") or "Equal", toleration.get("effect") or ""
-    yield from one_of(toleration, "operator", path, ("Equal", "Exists"))
-    yield from one_of(toleration, "effect", path, _EFFECTS)
-    if isinstance(key, str) and key and (fault := qualified_name_fault(key)):
-        yield Violation(rules.LABEL, (*path, "key"), f"the key {key[:80]!r} {fault}", key)
-    if isinstance(value, str) and value and (fault := label_value_fault(value)):
-        yield Violation(rules.LABEL, (*path, "value"), f"the value {value[:80]!r} {fault}", value)
-    if not key and operator != "Exists":
-        yield Violation(
-            rules.TOLERATION, (*path, "operator"), "operator must be Exists where there is no key", operator
-        )
-    if operator == "Exists" and value:
-        yield Violation(rules.TOLERATION, path, "a toleration with the operator Exists takes no value", value)
-    if toleration.get("tolerationSeconds") is not None and effect != "NoExecute":
-        yield Violation(rules.TOLERATION, (*path, "effect"), "effect must be NoExecute for tolerationSeconds", effect)
+def _readiness(at: Cursor, _: Cursor) -> Iterator[FieldError]:
+    for gate in at.objects():
+        if fault := qualified_name_fault(gate["conditionType"].text()):
+            yield invalid(gate["conditionType"], fault, LABEL)
 
 
-def _affinity(affinity: dict[str, Any], path: Path) -> Iterator[Violation]:
-    node, place = fields(affinity.get("nodeAffinity")), (*path, "nodeAffinity")
-    required = node.get(_REQUIRED)
-    terms = fields(required).get("nodeSelectorTerms")
-    if isinstance(required, dict) and terms == []:
-        where = (*place, _REQUIRED, "nodeSelectorTerms")
-        yield Violation(rules.REQUIRED, where, "nodeSelectorTerms is empty, and needs at least one term")
-    for where, term in entries(terms, (*place, _REQUIRED, "nodeSelectorTerms")):
-        yield from _node_term(term, where)
-    for where, preferred in entries(node.get(_PREFERRED), (*place, _PREFERRED)):
-        yield from at_least(preferred, "weight", where, 1, 100)
-        yield from _node_term(fields(preferred.get("preference")), (*where, "preference"))
-    for kind in ("podAffinity", "podAntiAffinity"):
-        between = fields(affinity.get(kind))
-        for where, term in entries(between.get(_REQUIRED), (*path, kind, _REQUIRED)):
-            yield from _pod_term(term, where)
-        for where, preferred in entries(between.get(_PREFERRED), (*path, kind, _PREFERRED)):
-            yield from at_least(preferred, "weight", where, 1, 100)
-            yield from _pod_term(fields(preferred.get("podAffinityTerm")), (*where, "podAffinityTerm"))
+def _resource_claims(at: Cursor, _: Cursor) -> Iterator[FieldError]:
+    names: set[str] = set()
+    for claim in at.objects():
+        name = claim["name"]
+        yield from needs_name(name, dns_label_fault)
+        if name.text() in names:
+            yield duplicate(name)
+        names.add(name.text())
+        given = [claim[field] for field in ("resourceClaimName", "resourceClaimTemplateName") if claim[field]]
+        if len(given) != 1:
+            detail = "must have either resourceClaimName or resourceClaimTemplateName"
+            yield invalid(claim, detail, CONFLICT)
+        for reference in given:
+            yield from needs_name(reference, subdomain_fault)
 
 
-def _node_term(term: dict[str, Any], path: Path) -> Iterator[Violation]:
-    for place, one in entries(term.get("matchExpressions"), (*path, "matchExpressions")):
-        yield from expression(one, place, ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"))
+def _host_users(at: Cursor, spec: Cursor) -> Iterator[FieldError]:
+    if at.value is False:
+        for field in ("hostNetwork", "hostPID", "hostIPC"):
+            if spec[field].value is True:
+                yield forbidden(spec[field], "may not be true when `hostUsers` is false")
 
 
-def _pod_term(term: dict[str, Any], path: Path) -> Iterator[Violation]:
-    if term.get("topologyKey") == "":
-        yield Violation(rules.REQUIRED, (*path, "topologyKey"), "topologyKey is empty")
-    yield from label_selector(term.get("labelSelector"), (*path, "labelSelector"))
+def _shared_processes(at: Cursor, spec: Cursor) -> Iterator[FieldError]:
+    if at.value is True and spec["hostPID"].value is True:
+        yield invalid(at, "may not be true when `hostPID` is", CONFLICT)
+
+
+_CHECKS: dict[str, Callable[[Cursor, Cursor], Iterator[FieldError]]] = {
+    "activeDeadlineSeconds": lambda at, _: within(at, 1, _LARGEST_DEADLINE),
+    "affinity": lambda at, _: affinity(at),
+    "dnsConfig": _dns,
+    "dnsPolicy": _dns_policy,
+    "hostAliases": _aliases,
+    "hostUsers": _host_users,
+    "hostname": lambda at, _: named(at, dns_label_fault),
+    "nodeSelector": lambda at, _: labels(at),
+    "os": lambda at, _: one_of(at["name"], "linux", "windows"),
+    "preemptionPolicy": lambda at, _: one_of(at, "Never", "PreemptLowerPriority", may_be_empty=False),
+    "readinessGates": _readiness,
+    "resourceClaims": _resource_claims,
+    "schedulingGates": _gates,
+    "securityContext": pod_security,
+    "shareProcessNamespace": _shared_processes,
+    "subdomain": lambda at, _: named(at, dns_label_fault),
+    "tolerations": _tolerations,
+    "topologySpreadConstraints": lambda at, _: spread_constraints(at),
+}

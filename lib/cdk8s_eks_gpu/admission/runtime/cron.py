@@ -40,9 +40,9 @@ def _item_fault(item: str, low: int, high: int, names: dict[str, int]) -> str | 
     span, slash, step = item.partition("/")
     if slash and (not _DIGITS.match(step) or int(step) == 0):
         return "has no good step"
-    if span in {"*", "?"}:
-        return None
     first, dash, last = span.partition("-")
+    if first in {"*", "?"}:  # whatever comes behind a dash then
+        return None
     start, end = _number(first, names), _number(last, names) if dash else None
     if start is None or (dash and end is None):
         return "is no number"

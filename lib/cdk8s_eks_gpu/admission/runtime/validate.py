@@ -3,134 +3,178 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.admission.rules import runtime as rules
+from cdk8s_eks_gpu.admission.field_error import DUPLICATE, INVALID, UNSUPPORTED, FieldError
 from cdk8s_eks_gpu.admission.runtime.cron import cron_fault
-from cdk8s_eks_gpu.admission.schema.violation import Violation
+from cdk8s_eks_gpu.admission.runtime.kubelet import kubelet_errors
+from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.names import label_value_fault, qualified_name_fault
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES, normalized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.manifests import Path
+    from cdk8s_eks_gpu.manifests import Cursor
+    from cdk8s_eks_gpu.releases import KarpenterRelease
 
-# From which minor version on Karpenter compares the values of these labels with those it knows.
-_VALUES_CHECKED_SINCE = {vocabulary.CAPACITY_TYPE: 5, vocabulary.INSTANCE_TENANCY: 9}
+_VALIDATION = "https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/apis/v1/nodeclaim_validation.go"
+_BUDGETS = "https://karpenter.sh/docs/concepts/disruption/#schedule"
+_NOT_READY = "The API server takes the object, but Karpenter sets the pool not ready and makes no nodes from it."
+
+
+def _error(name: str, summary: str, fix: str, *, why: str = _NOT_READY, source: str = _VALIDATION) -> Rule:
+    return Rule(f"runtime/{name}", Severity.ERROR, summary, why, source, fix)
+
+
+LABEL_KEY = _error(
+    "label-key",
+    "A label, taint or requirement has a key that Kubernetes does not take on a node.",
+    "Use a name of at most 63 letters, digits, '-', '_' and '.', with a DNS domain and '/' before it if need be.",
+)
+LABEL_VALUE = _error(
+    "label-value",
+    "A label or requirement has a value that Kubernetes does not take on a node.",
+    "Use at most 63 letters, digits, '-', '_' and '.'.",
+)
+TAINT_VALUE = _error(
+    "taint-value",
+    "A taint has a value that Kubernetes does not take on a node.",
+    "Use at most 63 letters, digits, '-', '_' and '.'.",
+)
+DUPLICATE_TAINT = _error(
+    "duplicate-taint",
+    "Two taints, startup taints counted, have the same key and effect.",
+    "Remove one of them: a node has each pair of key and effect once.",
+)
+UNKNOWN_VALUE = _error(
+    "unknown-value",
+    "None of the values, or fewer than `minValues` of them, are values that the label can have.",
+    "Correct the values.",
+)
+PARTLY_UNKNOWN_VALUE = Rule(
+    "runtime/partly-unknown-value",
+    Severity.WARNING,
+    "Some of the values are none that the label can have.",
+    "Karpenter logs an error and goes on with the rest, so a slip here narrows the pool without a word.",
+    _VALIDATION,
+    "Correct or remove those values.",
+)
+SCHEDULE = _error(
+    "budget-schedule",
+    "A disruption budget has a schedule that is no cron schedule.",
+    "Write minute, hour, day of month, month and day of week, or @daily and the like; the time zone is UTC.",
+    why="Karpenter cannot tell when the budget is in force, and then disrupts no node of the pool.",
+    source=_BUDGETS,
+)
+DURATION = _error(
+    "duration",
+    "A duration is longer than Karpenter can read: about 292 years.",
+    "Write a shorter one, or Never where that is allowed.",
+    why="Karpenter fails to read the object at all, and with it the list of all objects of the kind.",
+    source="https://pkg.go.dev/time#ParseDuration",
+)
+
+RULES = (
+    LABEL_KEY,
+    LABEL_VALUE,
+    TAINT_VALUE,
+    DUPLICATE_TAINT,
+    UNKNOWN_VALUE,
+    PARTLY_UNKNOWN_VALUE,
+    SCHEDULE,
+    DURATION,
+)
+
 _DURATION = re.compile(r"(\d+)([smh])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LONGEST_DURATION = (2**63 - 1) // 10**9  # seconds, since Go counts nanoseconds in 64 bits
 
 
-def _entries(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:  # noqa: ANN401 -- what is no list of objects is told elsewhere
-    if isinstance(value, list):
-        yield from ((index, item) for index, item in enumerate(value) if isinstance(item, dict))
-
-
-def _texts(value: Any) -> list[str]:  # noqa: ANN401
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
-def broken_at_run_time(kind: str, spec: Any, minor: int) -> Iterator[Violation]:  # noqa: ANN401 -- of whatever type
-    """Yield what Karpenter of the minor version will not accept in the `spec` of a NodePool or a NodeOverlay.
+def runtime_errors(kind: str, spec: Cursor, release: KarpenterRelease) -> Iterator[FieldError]:
+    """Yield what the Karpenter release will not accept in the `spec` of an object of one of its kinds.
 
     What its CRDs refuse already is left out: restricted labels, unknown operators, empty values.
     """
-    if not isinstance(spec, dict):
-        return
+    if kind == "EC2NodeClass":
+        yield from kubelet_errors(spec, release)
     if kind == "NodeOverlay":
-        yield from _requirements(spec.get("requirements"), ("spec", "requirements"), minor)
+        yield from _requirements(spec["requirements"], release)
     if kind != "NodePool":
         return
-    template = spec.get("template")
-    template = template if isinstance(template, dict) else {}
-    metadata, node = template.get("metadata"), template.get("spec")
-    if isinstance(metadata, dict):
-        yield from _labels(metadata.get("labels"))
-    if isinstance(node, dict):
-        here: Path = ("spec", "template", "spec")
-        yield from _taints(node, here)
-        yield from _requirements(node.get("requirements"), (*here, "requirements"), minor)
-        for field in ("expireAfter", "terminationGracePeriod"):
-            yield from _duration(node.get(field), (*here, field))
-    disruption = spec.get("disruption")
-    if isinstance(disruption, dict):
-        yield from _duration(disruption.get("consolidateAfter"), ("spec", "disruption", "consolidateAfter"))
-        for index, budget in _entries(disruption.get("budgets")):
-            place: Path = ("spec", "disruption", "budgets", index)
-            yield from _duration(budget.get("duration"), (*place, "duration"))
-            schedule = budget.get("schedule")
-            if isinstance(schedule, str) and (fault := cron_fault(schedule)):
-                yield Violation(rules.SCHEDULE, (*place, "schedule"), f"the schedule {fault}", schedule)
+    template = spec["template"]
+    node = template["spec"]
+    yield from _labels(template["metadata"]["labels"])
+    yield from _taints(node)
+    yield from _requirements(node["requirements"], release)
+    disruption = spec["disruption"]
+    for duration in (node["expireAfter"], node["terminationGracePeriod"], disruption["consolidateAfter"]):
+        yield from _duration(duration)
+    for budget in disruption["budgets"].objects():
+        yield from _duration(budget["duration"])
+        schedule = budget["schedule"]
+        if schedule.text() and (fault := cron_fault(schedule.text())):
+            yield FieldError(SCHEDULE, schedule.path, INVALID, schedule.value, f"the schedule {fault}")
 
 
-def _labels(labels: Any) -> Iterator[Violation]:  # noqa: ANN401
-    path: Path = ("spec", "template", "metadata", "labels")
-    for key, value in labels.items() if isinstance(labels, dict) else ():
+def _labels(labels: Cursor) -> Iterator[FieldError]:
+    for key, value in labels.entries():
         if fault := qualified_name_fault(key):
-            yield Violation(rules.LABEL_KEY, (*path, key), f"the label key {key[:80]!r} {fault}", key)
-        if isinstance(value, str) and (fault := label_value_fault(value)):
-            yield Violation(rules.LABEL_VALUE, (*path, key), f"the label value {value[:80]!r} {fault}", value)
+            yield FieldError(LABEL_KEY, value.path, INVALID, key, f"the key {fault}")
+        if fault := label_value_fault(value.text()):
+            yield FieldError(LABEL_VALUE, value.path, INVALID, value.value, f"the value {fault}")
 
 
-def _taints(node: dict[str, Any], here: Path) -> Iterator[Violation]:
-    seen: set[tuple[str, str]] = set()
-    for field in ("taints", "startupTaints"):
-        for index, taint in _entries(node.get(field)):
-            place: Path = (*here, field, index)
-            key, value, effect = taint.get("key", ""), taint.get("value"), taint.get("effect", "")
-            if not isinstance(key, str) or not isinstance(effect, str):
-                continue
-            if fault := qualified_name_fault(key):
-                yield Violation(rules.LABEL_KEY, (*place, "key"), f"the taint key {key[:80]!r} {fault}", key)
-            # Karpenter reads a taint's value by the rules for keys, so a domain and '/' pass.
-            if isinstance(value, str) and value and (fault := qualified_name_fault(value)):
-                yield Violation(rules.TAINT_VALUE, (*place, "value"), f"the taint value {value[:80]!r} {fault}", value)
-            if (key, effect) in seen:
-                message = f"a second taint has key {key} and effect {effect or 'none'}"
-                yield Violation(rules.DUPLICATE_TAINT, place, message, f"{key}:{effect}")
-            seen.add((key, effect))
+def _taints(node: Cursor) -> Iterator[FieldError]:
+    taints: set[tuple[str, str]] = set()
+    for taint in (*node["taints"].objects(), *node["startupTaints"].objects()):
+        key, value, effect = taint["key"], taint["value"], taint["effect"].text()
+        if fault := qualified_name_fault(key.text()):
+            yield FieldError(LABEL_KEY, key.path, INVALID, key.text(), f"the key {fault}")
+        # Karpenter reads a taint's value by the rules for keys, so a domain and '/' pass.
+        if value.text() and (fault := qualified_name_fault(value.text())):
+            yield FieldError(TAINT_VALUE, value.path, INVALID, value.value, fault)
+        identity = key.text(), effect
+        if identity in taints:
+            yield FieldError(DUPLICATE_TAINT, taint.path, DUPLICATE, ":".join(identity))
+        taints.add(identity)
 
 
-def _requirements(requirements: Any, path: Path, minor: int) -> Iterator[Violation]:  # noqa: ANN401
-    for index, requirement in _entries(requirements):
-        key = requirement.get("key")
-        if not isinstance(key, str):
+def _requirements(requirements: Cursor, release: KarpenterRelease) -> Iterator[FieldError]:
+    for requirement in requirements.objects():
+        at = requirement["key"]
+        if not isinstance(at.value, str):
             continue
-        place: Path = (*path, index)
-        key = normalized(key)
+        key = normalized(at.value)
         if fault := qualified_name_fault(key):
-            yield Violation(rules.LABEL_KEY, (*place, "key"), f"the requirement's key {key[:80]!r} {fault}", key)
-        for position, value in enumerate(_texts(requirement.get("values"))):
-            if fault := label_value_fault(value):
-                message = f"the value {value[:80]!r} {fault}"
-                yield Violation(rules.LABEL_VALUE, (*place, "values", position), message, value)
-        if minor >= _VALUES_CHECKED_SINCE.get(key, minor + 1):
-            yield from _known_values(key, requirement, place)
+            yield FieldError(LABEL_KEY, at.path, INVALID, key, f"the key {fault}")
+        for value in requirement["values"].items():
+            if fault := label_value_fault(value.text()):
+                yield FieldError(LABEL_VALUE, value.path, INVALID, value.value, f"the value {fault}")
+        if key in release.labels_with_checked_values:
+            yield from _known_values(key, requirement)
 
 
-def _known_values(key: str, requirement: dict[str, Any], place: Path) -> Iterator[Violation]:
-    values = _texts(requirement.get("values"))
-    if requirement.get("operator") != "In" or not values:
+def _known_values(key: str, requirement: Cursor) -> Iterator[FieldError]:
+    at = requirement["values"]
+    values = at.texts()
+    if requirement["operator"].text() != "In" or not values:
         return
     known = WELL_KNOWN_VALUES[key]
     good = [value for value in values if value in known]
     unknown = ", ".join(value for value in values if value not in known)
-    cure = f"The values of {key} are {', '.join(sorted(known))}."
-    least = requirement.get("minValues")
+    fix = f"The values of {key} are {', '.join(sorted(known))}."
+    least = requirement["minValues"].integer()
     if not good:
-        yield Violation(rules.UNKNOWN_VALUE, (*place, "values"), f"{key} has no value {unknown}", values, cure)
-    elif isinstance(least, int) and len(good) < least:
-        message = f"{key} needs {least} values that it can have, and {len(good)} are given"
-        yield Violation(rules.UNKNOWN_VALUE, (*place, "values"), message, values, cure)
+        yield FieldError(UNKNOWN_VALUE, at.path, UNSUPPORTED, unknown, f"{key} has no such value", fix)
+    elif least is not None and len(good) < least:
+        detail = f"{key} needs {least} values that it can have, and {len(good)} are given"
+        yield FieldError(UNKNOWN_VALUE, at.path, INVALID, at.value, detail, fix)
     elif unknown:
-        yield Violation(rules.PARTLY_UNKNOWN_VALUE, (*place, "values"), f"{key} has no value {unknown}", values, cure)
+        yield FieldError(PARTLY_UNKNOWN_VALUE, at.path, UNSUPPORTED, unknown, f"{key} has no such value", fix)
 
 
-def _duration(value: Any, path: Path) -> Iterator[Violation]:  # noqa: ANN401
-    if isinstance(value, str):
-        seconds = sum(int(number[:20]) * _SECONDS[unit] for number, unit in _DURATION.findall(value[:1000]))
-        if seconds > _LONGEST_DURATION:
-            yield Violation(rules.DURATION, path, f"{value[:80]!r} is longer than Karpenter can read", value)
+def _duration(at: Cursor) -> Iterator[FieldError]:
+    seconds = sum(int(number[:20]) * _SECONDS[unit] for number, unit in _DURATION.findall(at.text()[:1000]))
+    if seconds > _LONGEST_DURATION:
+        yield FieldError(DURATION, at.path, INVALID, at.value, "must be at most about 292 years")

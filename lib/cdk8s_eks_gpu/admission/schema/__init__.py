@@ -1,1 +1,1 @@
-"""Karpenter's CRDs as an API server applies them: structure, defaults and CEL rules, for fifteen Karpenter releases."""
+"""The shape of objects: the schemas of Kubernetes and of Karpenter's CRDs, version by version."""

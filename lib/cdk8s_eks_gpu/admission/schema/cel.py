@@ -1,25 +1,33 @@
-"""CEL, as Kubernetes evaluates the rules of a CRD.
+"""CEL, as Kubernetes evaluates the rules of a CRD, by Google's own C++ implementation (`cel-expr-python`).
 
-The evaluator is Google's own C++ implementation (`cel-expr-python`). It has no wheels for Python 3.10, where one that
-is written in Python takes its place (`cel-python`): the same answers, a hundred times slower.
+It has no wheels for some platforms, such as musl's Linux. Without it nothing is said of CEL rules.
 """
 
 from __future__ import annotations
 
 import re
-import sys
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
-
-if sys.version_info >= (3, 11):
-    from cdk8s_eks_gpu.admission.schema.cel_in_cpp import compile_rule
-else:
-    from cdk8s_eks_gpu.admission.schema.cel_in_python import compile_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cel_expr_python import cel
+
 _MENTIONS_OLD_SELF = re.compile(r"\boldSelf\b")
+_CALLS_INT = re.compile(r"\bint\(")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,29}\Z")
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+
+
+@lru_cache(maxsize=1)
+def can_evaluate() -> bool:
+    """Return whether CEL can be evaluated here."""
+    try:
+        from cel_expr_python import cel  # noqa: F401, PLC0415 -- not there on every platform
+    except ImportError:
+        return False
+    return True
 
 
 class CelRule:
@@ -36,7 +44,8 @@ class CelRule:
 
     @cached_property
     def _holds(self) -> Callable[[Any], bool]:
-        return compile_rule(self.expression)
+        program = _environment().compile(_CALLS_INT.sub("strictInt(", self.expression))
+        return lambda value: program.eval(data={"self": value}).value() is True
 
     def holds(self, value: Any) -> bool:  # noqa: ANN401 -- any value of a manifest
         """Return whether the value satisfies the rule. As in Kubernetes, a rule that fails to evaluate does not hold.
@@ -44,3 +53,50 @@ class CelRule:
         A field that an expression reads without asking `has` first, and that is absent, is such a failure.
         """
         return self._holds(value)
+
+
+@lru_cache(maxsize=512)
+def all_of(rules: tuple[CelRule, ...]) -> CelRule | None:
+    """Return one rule that holds when all of them do; those that compare with a former state are left out."""
+    conditions = [f"({rule.expression})" for rule in rules if not rule.is_transition]
+    return CelRule(" && ".join(conditions)) if conditions else None
+
+
+@lru_cache(maxsize=1)
+def _environment() -> cel.Env:
+    """Return the environment that knows `self`, CEL's string functions, and Kubernetes' own."""
+    from cel_expr_python import cel  # noqa: PLC0415 -- see `can_evaluate`
+    from cel_expr_python.ext import ext_strings  # noqa: PLC0415
+
+    text, whole = cel.Type.STRING, cel.Type.INT
+    find = cel.Overload("string_find_string", return_type=text, parameters=[text, text], is_member=True, impl=_find)
+    # CEL in C++ reads int(" 1") as 1; Kubernetes does not. Karpenter's rules call `int` of texts only.
+    integer = cel.Overload("strict_int_string", return_type=whole, parameters=[text], is_member=False, impl=_strict_int)
+    return cel.NewEnv(
+        variables={"self": cel.Type.DYN},
+        extensions=[ext_strings.ExtStrings()],
+        functions=[cel.FunctionDecl("find", [find]), cel.FunctionDecl("strictInt", [integer])],
+    )
+
+
+def _strict_int(text: str) -> int:
+    """Return the number that a text is, as Go reads it: no spaces, no underscores, 64 bits.
+
+    Raises:
+        ValueError: The text is no such number.
+    """
+    number = int(text) if _INTEGER.match(text) else None
+    if number is None or not _SMALLEST <= number <= _LARGEST:
+        raise ValueError(f"{text!r} is no integer of 64 bits")
+    return number
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
+
+
+def _find(text: str, pattern: str) -> str:
+    """Return the first match of the pattern in the text, or an empty string: Kubernetes' `find`."""
+    match = _compiled(pattern).search(text)
+    return match[0] if match else ""

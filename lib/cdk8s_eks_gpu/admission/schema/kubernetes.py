@@ -5,27 +5,55 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.admission.rules import schema as rules
+from cdk8s_eks_gpu.admission.core.kinds import core_errors, foreign_pod_errors
+from cdk8s_eks_gpu.admission.field_error import FieldError
 from cdk8s_eks_gpu.admission.schema.catalogue import Catalogue
-from cdk8s_eks_gpu.admission.schema.metadata import broken_metadata
-from cdk8s_eks_gpu.admission.schema.normal import normal
-from cdk8s_eks_gpu.admission.schema.releases import minor_of
-from cdk8s_eks_gpu.admission.schema.structure import structure
-from cdk8s_eks_gpu.admission.schema.violation import Violation
+from cdk8s_eks_gpu.admission.schema.fields import (
+    NEWER_FIELD,
+    REMOVED_FIELD,
+    UNKNOWN_FIELD,
+    UNKNOWN_KIND,
+    schema_at,
+    unknown_field,
+)
+from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
+from cdk8s_eks_gpu.admission.schema.structure import MISSING
+from cdk8s_eks_gpu.admission.schema.validation import Validator
 from cdk8s_eks_gpu.errors import UnknownKubernetesVersionError
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.names import dns_label_fault, service_name_fault, subdomain_fault
+from cdk8s_eks_gpu.manifests import Cursor
+from cdk8s_eks_gpu.names import dns_label_fault, path_segment_fault, service_name_fault, subdomain_fault
+from cdk8s_eks_gpu.releases import minor_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
-_SERVERS_OWN = ("apiVersion", "kind", "metadata")
+_ELSEWHERE = ("apiVersion", "kind", "metadata")
 # Names of these kinds may hold what names of others may not, such as the colons of `system:node`.
 _PATH_NAMED_GROUPS = ("rbac.authorization.k8s.io",)
-_NAMES = {"Namespace": dns_label_fault, "Service": service_name_fault}
+_NAMES: dict[str, Callable[[str], str | None]] = {
+    "Namespace": dns_label_fault,
+    "PodDisruptionBudget": path_segment_fault,
+    "Service": service_name_fault,
+}
+# What OpenAPI says is required and the API server takes as empty or fills in: the field, and what it is a field of.
+_NOT_ENFORCED = frozenset(
+    {
+        ("PriorityClass", "value"),
+        ("httpHeaders", "value"),
+        ("onPodConditions", "status"),
+        ("podFailurePolicy", "rules"),
+        ("preferredDuringSchedulingIgnoredDuringExecution", "podAffinityTerm"),
+        ("preferredDuringSchedulingIgnoredDuringExecution", "preference"),
+        ("roleRef", "apiGroup"),
+        ("sleep", "seconds"),
+        ("sysctls", "value"),
+    }
+)
+_VALIDATOR = Validator(null_is_zero=True)
 
 # Groups that Kubernetes had before the oldest version here, and that old manifests still name.
 _GONE_GROUPS = frozenset({"extensions"})
@@ -72,74 +100,95 @@ def kinds_of(minor: str) -> frozenset[str]:
     return frozenset(kind for _, kind in _kinds()[minor])
 
 
-def is_kubernetes_own(judged: KubernetesObject) -> bool:
+def is_kubernetes_own(manifest: KubernetesObject) -> bool:
     """Return whether the object is of an API group that Kubernetes itself has or had."""
-    return judged.group in _groups()
+    return manifest.group in _groups()
 
 
-def violations(judged: KubernetesObject, minor: str) -> Iterator[Violation]:
-    """Yield everything that is wrong with the shape of an object of Kubernetes' own."""
-    place = _kinds()[minor].get((judged.api_version, judged.kind))
+def kubernetes_errors(manifest: KubernetesObject, minor: str) -> Iterator[FieldError]:
+    """Yield everything that is wrong with an object of Kubernetes' own."""
+    place = _kinds()[minor].get((manifest.api_version, manifest.kind))
     if place is None:
-        yield _unknown_kind(judged, minor)
+        yield _unknown_kind(manifest, minor)
         return
-    fault = _no_path_in if judged.group in _PATH_NAMED_GROUPS else _NAMES.get(judged.kind, subdomain_fault)
-    yield from broken_metadata(judged.data.get("metadata"), fault)
+    fault = _NAMES.get(manifest.kind, subdomain_fault)
+    if manifest.group in _PATH_NAMED_GROUPS:
+        fault = path_segment_fault
+    yield from metadata_errors(manifest.cursor["metadata"], fault)
     schema = _catalogue().schema(place)
-    unknown: list[tuple[Path, Any]] = []
-    data = {key: value for key, value in judged.data.items() if key not in _SERVERS_OWN}
-    seen = normal(data, schema, (), lambda path, value: unknown.append((path, value)))
-    for path, value in unknown:
-        yield _unknown_field(path, value, judged, schema, minor)
-    shape: list[Violation] = []
-    structure(seen, schema, (), shape)
-    yield from shape
+    data = {key: value for key, value in manifest.data.items() if key not in _ELSEWHERE}
+    verdict = _VALIDATOR.verdict(data, schema)
+    reported = set()
+    for error in verdict.errors:
+        if error.rule is UNKNOWN_FIELD:
+            yield _unknown_field(error.path, error.value, manifest, schema, minor)
+        elif _is_enforced(error, manifest.kind):
+            reported.add(error.path)
+            yield error
+    for error in core_errors(Cursor({**manifest.data, **verdict.value}), _number(minor)):
+        if not _is_reported(error.path, reported):
+            yield error
 
 
-def _no_path_in(name: str) -> str | None:
-    if name in {".", ".."} or "/" in name or "%" in name:
-        return "may not be '.' or '..', nor have '/' or '%' in it"
-    return None
+def pod_errors(manifest: KubernetesObject, path: Path, minor: str) -> Iterator[FieldError]:
+    """Yield what is wrong with the pods that an object of a kind which is not Kubernetes' own makes at the path."""
+    schema = schema_at(_catalogue().schema(_kinds()[minor]["v1", "Pod"]), ("spec",))
+    if schema is None:
+        return
+    verdict = _VALIDATOR.verdict(manifest.cursor.at(*path).value, schema)
+    reported = set()
+    for error in verdict.errors:
+        if error.rule is UNKNOWN_FIELD:
+            yield unknown_field(error.path, error.value, schema).below(*path)
+        elif _is_enforced(error, "spec"):
+            reported.add((*path, *error.path))
+            yield error.below(*path)
+    for error in foreign_pod_errors(manifest.cursor, Cursor(verdict.value, path), _number(minor)):
+        if not _is_reported(error.path, reported):
+            yield error
 
 
-def _step(schema: SchemaNode, part: str | int) -> SchemaNode | None:
-    return schema.items if isinstance(part, int) else schema.properties.get(part, schema.additional)
+def _number(minor: str) -> int:
+    return int(minor.partition(".")[2])
 
 
-def _unknown_field(path: Path, value: Any, judged: KubernetesObject, schema: SchemaNode, minor: str) -> Violation:  # noqa: ANN401 -- any value of a manifest
+def _is_enforced(error: FieldError, kind: str) -> bool:
+    if error.rule is not MISSING:
+        return True
+    *parents, field = (step for step in error.path if isinstance(step, str))
+    return (parents[-1] if parents else kind, field) not in _NOT_ENFORCED and parents[:1] != ["status"]
+
+
+def _is_reported(path: Path, reported: set[Path]) -> bool:
+    return bool(reported) and any(path[:length] in reported for length in range(1, len(path) + 1))
+
+
+def _unknown_field(path: Path, value: Any, manifest: KubernetesObject, schema: SchemaNode, minor: str) -> FieldError:  # noqa: ANN401 -- any value of a manifest
     name = str(path[-1])
     versions = list(_kinds())
     for later in versions[versions.index(minor) + 1 :]:
-        there: SchemaNode | None = None
-        place = _kinds()[later].get((judged.api_version, judged.kind))
-        there = _catalogue().schema(place) if place is not None else None
-        for part in path:
-            there = _step(there, part) if there is not None else None
-        if there is not None:
-            message = f"{name} came with Kubernetes {later}; this is {minor}"
-            return Violation(rules.NEWER_FIELD, path, message, value, f"Upgrade the cluster to {later}, or drop it.")
-    parent = schema
-    for part in path[:-1]:
-        parent = _step(parent, part) or parent
-    message = f"{name} is no field of {judged.kind} here{did_you_mean(name, parent.properties)}"
-    return Violation(rules.UNKNOWN_FIELD, path, message, value)
+        place = _kinds()[later].get((manifest.api_version, manifest.kind))
+        if place is not None and schema_at(_catalogue().schema(place), path) is not None:
+            detail = f"{name} came with Kubernetes {later}; this is {minor}"
+            return FieldError(NEWER_FIELD, path, "", value, detail, f"Upgrade the cluster to {later}, or drop it.")
+    return unknown_field(path, value, schema)
 
 
-def _unknown_kind(judged: KubernetesObject, minor: str) -> Violation:
-    identity = (judged.api_version, judged.kind)
-    name = f"{judged.kind} of {judged.api_version}"
+def _unknown_kind(manifest: KubernetesObject, minor: str) -> FieldError:
+    identity = (manifest.api_version, manifest.kind)
+    name = f"{manifest.kind} of {manifest.api_version}"
     versions = list(_kinds())
     here = versions.index(minor)
     for later in versions[here + 1 :]:
         if identity in _kinds()[later]:
-            message = f"{name} came with Kubernetes {later}; this is {minor}"
-            return Violation(rules.NEWER_FIELD, ("apiVersion",), message, judged.api_version)
-    others = sorted(api for api, kind in _kinds()[minor] if kind == judged.kind)
-    cure = f"Write `apiVersion: {others[0]}`." if others else None
+            detail = f"{name} came with Kubernetes {later}; this is {minor}"
+            return FieldError(NEWER_FIELD, ("apiVersion",), "", manifest.api_version, detail)
+    others = sorted(api for api, kind in _kinds()[minor] if kind == manifest.kind)
+    fix = f"Write `apiVersion: {others[0]}`." if others else None
     for earlier in reversed(versions[:here]):
         if identity in _kinds()[earlier]:
-            message = f"{name} was last known to Kubernetes {earlier}; this is {minor}"
-            return Violation(rules.REMOVED_FIELD, ("apiVersion",), message, judged.api_version, cure)
-    hint = "" if others else did_you_mean(judged.kind, {kind for _, kind in _kinds()[minor]})
-    message = f"Kubernetes {minor} has no {name}{hint}"
-    return Violation(rules.UNKNOWN_KIND, ("apiVersion" if others else "kind",), message, judged.kind, cure)
+            detail = f"{name} was last known to Kubernetes {earlier}; this is {minor}"
+            return FieldError(REMOVED_FIELD, ("apiVersion",), "", manifest.api_version, detail, fix)
+    hint = "" if others else did_you_mean(manifest.kind, {kind for _, kind in _kinds()[minor]})
+    detail = f"Kubernetes {minor} has no {name}{hint}"
+    return FieldError(UNKNOWN_KIND, ("apiVersion" if others else "kind",), "", manifest.kind, detail, fix)

@@ -1,27 +1,18 @@
-"""The Karpenter releases whose CRDs the preflight knows, and the schema of each of their kinds."""
+"""The Karpenter releases as an API server sees them: the schema of each of their kinds."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.admission.schema.catalogue import Catalogue
-from cdk8s_eks_gpu.errors import UnknownKarpenterVersionError
+from cdk8s_eks_gpu.releases import KarpenterRelease, karpenter_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
-
-_NUMBER = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:\.\d{1,4})?\Z", re.ASCII)
-
-
-def minor_of(version: str) -> str:
-    """Return the minor version that a version means, `1.14` for `v1.14.1`; an empty text when it is no version."""
-    match = _NUMBER.match(version)
-    return f"{int(match[1])}.{int(match[2])}" if match else ""
 
 
 @dataclass(frozen=True)
@@ -40,18 +31,18 @@ class CustomKind:
 
 
 class Release:
-    """One Karpenter release: its tag, and its kinds by `apiVersion` and `kind`."""
+    """One Karpenter release: its kinds by `apiVersion` and `kind`, and what else is known of it, `facts`."""
 
-    def __init__(self, facts: dict[str, Any], catalogue: Catalogue) -> None:
-        """Take the release out of the stored facts; its schemas are made when they are asked for."""
-        self._facts = facts
+    def __init__(self, stored: dict[str, Any], catalogue: Catalogue) -> None:
+        """Take the release out of the stored schemas, which are made when they are asked for."""
+        self._stored = stored
         self._catalogue = catalogue
-        self.tag: str = facts["tag"]
+        self.facts: KarpenterRelease = karpenter_release(stored["tag"])
 
     @property
     def minor(self) -> str:
         """Return the minor version: `1.14`."""
-        return minor_of(self.tag)
+        return self.facts.minor
 
     @cached_property
     def kinds(self) -> Mapping[tuple[str, str], CustomKind]:
@@ -60,7 +51,7 @@ class Release:
             (kind["apiVersion"], kind["kind"]): CustomKind(
                 kind["apiVersion"], kind["kind"], self._catalogue.schema(kind["schema"])
             )
-            for kind in self._facts["kinds"]
+            for kind in self._stored["kinds"]
         }
 
 
@@ -68,7 +59,7 @@ class Release:
 def releases() -> tuple[Release, ...]:
     """Return the releases that are known, oldest first."""
     catalogue = Catalogue("karpenter.json")
-    return tuple(Release(facts, catalogue) for facts in catalogue.releases)
+    return tuple(Release(stored, catalogue) for stored in catalogue.releases)
 
 
 def release(version: str) -> Release:
@@ -77,11 +68,5 @@ def release(version: str) -> Release:
     Raises:
         UnknownKarpenterVersionError: It is no version, or none whose CRDs are known here.
     """
-    minor = minor_of(version)
-    for known in releases():
-        if known.minor == minor:
-            return known
-    oldest, newest = releases()[0].minor, releases()[-1].minor
-    raise UnknownKarpenterVersionError(
-        f"Karpenter {version!r} is not known here: {oldest} to {newest} are. Name the newest of them if yours is newer."
-    )
+    minor = karpenter_release(version).minor
+    return next(known for known in releases() if known.minor == minor)

@@ -14,7 +14,7 @@ from cdk8s_eks_gpu.preflight.formats.terminal import to_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cdk8s_eks_gpu.findings.finding import Report
+    from cdk8s_eks_gpu.findings import Report
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "text": to_text,

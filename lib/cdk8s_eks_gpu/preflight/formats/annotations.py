@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.findings.rule import Severity
+from cdk8s_eks_gpu.findings import Severity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings.finding import Finding, Report
+    from cdk8s_eks_gpu.findings import Finding, Report
 
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -37,7 +37,7 @@ def to_azure(report: Report) -> str:
 
 def _text(finding: Finding) -> str:
     place = f"{finding.kind}/{finding.name} {finding.path}: " if finding.kind else ""
-    return f"{place}{finding.message} {finding.cure}"
+    return f"{place}{finding.message} {finding.fix}"
 
 
 def _data(text: str) -> str:

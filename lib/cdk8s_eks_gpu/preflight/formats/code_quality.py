@@ -9,10 +9,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.findings.rule import Severity
+from cdk8s_eks_gpu.findings import Severity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings.finding import Finding, Report
+    from cdk8s_eks_gpu.findings import Finding, Report
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.NOTE: "info"}
 
@@ -21,7 +21,7 @@ def to_gitlab(report: Report) -> str:
     """Return the findings as a list of Code Quality issues."""
     issues = [
         {
-            "description": f"{finding.kind}/{finding.name} {finding.path}: {finding.message} {finding.cure}".lstrip(
+            "description": f"{finding.kind}/{finding.name} {finding.path}: {finding.message} {finding.fix}".lstrip(
                 "/ :"
             ),
             "check_name": finding.rule.id,

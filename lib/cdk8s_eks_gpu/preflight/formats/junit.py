@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from cdk8s_eks_gpu.findings.rule import Severity
+from cdk8s_eks_gpu.findings import Severity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings.finding import Finding, Report
+    from cdk8s_eks_gpu.findings import Finding, Report
 
 # XML has no way to write these.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,7 +26,7 @@ def to_junit(report: Report) -> str:
 
 def _case(finding: Finding) -> str:
     name = f"{finding.rule.id} {finding.kind}/{finding.name} {finding.path}".rstrip(" /")
-    text = f"{finding.message} {finding.cure}"
+    text = f"{finding.message} {finding.fix}"
     tag = "failure" if finding.severity is Severity.ERROR else "skipped"
     place = f"{finding.file}:{finding.line}"
     return (

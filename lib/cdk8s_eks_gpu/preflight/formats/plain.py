@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings.finding import Report
+    from cdk8s_eks_gpu.findings import Report
 
 
 def to_json(report: Report) -> str:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.findings.rule import Severity
+from cdk8s_eks_gpu.findings import Severity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings.finding import Finding, Report
-    from cdk8s_eks_gpu.findings.rule import Rule
+    from cdk8s_eks_gpu.findings import Finding, Report, Rule
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
@@ -40,7 +39,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.id,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
-        "help": {"text": f"{rule.cure}\n\n{rule.source}"},
+        "help": {"text": f"{rule.fix}\n\n{rule.source}"},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
@@ -50,7 +49,7 @@ def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
         "ruleId": finding.rule.id,
         "ruleIndex": places[finding.rule.id],
         "level": _LEVELS[finding.severity],
-        "message": {"text": f"{finding.message} {finding.cure}"},
+        "message": {"text": f"{finding.message} {finding.fix}"},
         "locations": [
             {
                 "physicalLocation": {
@@ -63,6 +62,6 @@ def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
             }
         ],
     }
-    if finding.silenced is not None:
-        result["suppressions"] = [{"kind": "inSource", "justification": finding.silenced}]
+    if finding.ignored is not None:
+        result["suppressions"] = [{"kind": "inSource", "justification": finding.ignored}]
     return result

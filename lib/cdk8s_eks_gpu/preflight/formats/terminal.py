@@ -1,4 +1,4 @@
-"""A report for people: grouped by file, the cure under each finding."""
+"""A report for people: grouped by file, the fix under each finding."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdk8s_eks_gpu.findings.rule import Severity
+from cdk8s_eks_gpu.findings import Severity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings.finding import Finding, Report
+    from cdk8s_eks_gpu.findings import Finding, Report
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -33,10 +33,10 @@ def _finding(finding: Finding) -> list[str]:
     place = " ".join(filter(None, (f"{finding.kind}/{finding.name}".strip("/"), finding.path)))
     head = f"{_printable(f'{finding.file}:{finding.line}')}: {severity} {click.style(finding.rule.id, bold=True)}"
     lines = [f"{head} {_printable(place)}".rstrip(), f"    {_printable(finding.message)}"]
-    if finding.silenced is not None:
-        lines.append(f"    Silenced: {_printable(finding.silenced)}")
+    if finding.ignored is not None:
+        lines.append(f"    Ignored: {_printable(finding.ignored)}")
     else:
-        lines.append(f"    {click.style('Cure:', fg='green')} {_printable(finding.cure)}")
+        lines.append(f"    {click.style('Fix:', fg='green')} {_printable(finding.fix)}")
     return [*lines, ""]
 
 

@@ -176,6 +176,7 @@ class Ec2NodeClassProps:
         "context": "context",
         "cpu_options": "cpuOptions",
         "detailed_monitoring": "detailedMonitoring",
+        "enclave_options": "enclaveOptions",
         "instance_profile": "instanceProfile",
         "instance_store_policy": "instanceStorePolicy",
         "ip_prefix_count": "ipPrefixCount",
@@ -203,10 +204,11 @@ class Ec2NodeClassSpec:
         context: typing.Optional[builtins.str] = None,
         cpu_options: typing.Optional[typing.Union["Ec2NodeClassSpecCpuOptions", typing.Dict[builtins.str, typing.Any]]] = None,
         detailed_monitoring: typing.Optional[builtins.bool] = None,
+        enclave_options: typing.Optional[typing.Union["Ec2NodeClassSpecEnclaveOptions", typing.Dict[builtins.str, typing.Any]]] = None,
         instance_profile: typing.Optional[builtins.str] = None,
         instance_store_policy: typing.Optional["Ec2NodeClassSpecInstanceStorePolicy"] = None,
         ip_prefix_count: typing.Optional[jsii.Number] = None,
-        kubelet: typing.Optional[typing.Union["Ec2NodeClassSpecKubelet", typing.Dict[builtins.str, typing.Any]]] = None,
+        kubelet: typing.Optional[typing.Mapping[builtins.str, typing.Any]] = None,
         metadata_options: typing.Optional[typing.Union["Ec2NodeClassSpecMetadataOptions", typing.Dict[builtins.str, typing.Any]]] = None,
         network_interfaces: typing.Optional[typing.Sequence[typing.Union["Ec2NodeClassSpecNetworkInterfaces", typing.Dict[builtins.str, typing.Any]]]] = None,
         placement_group_selector: typing.Optional[typing.Union["Ec2NodeClassSpecPlacementGroupSelector", typing.Dict[builtins.str, typing.Any]]] = None,
@@ -226,6 +228,7 @@ class Ec2NodeClassSpec:
         :param context: 
         :param cpu_options: 
         :param detailed_monitoring: 
+        :param enclave_options: 
         :param instance_profile: 
         :param instance_store_policy: 
         :param ip_prefix_count: 
@@ -243,8 +246,8 @@ class Ec2NodeClassSpec:
             connection_tracking = Ec2NodeClassSpecConnectionTracking(**connection_tracking)
         if isinstance(cpu_options, dict):
             cpu_options = Ec2NodeClassSpecCpuOptions(**cpu_options)
-        if isinstance(kubelet, dict):
-            kubelet = Ec2NodeClassSpecKubelet(**kubelet)
+        if isinstance(enclave_options, dict):
+            enclave_options = Ec2NodeClassSpecEnclaveOptions(**enclave_options)
         if isinstance(metadata_options, dict):
             metadata_options = Ec2NodeClassSpecMetadataOptions(**metadata_options)
         if isinstance(placement_group_selector, dict):
@@ -262,6 +265,7 @@ class Ec2NodeClassSpec:
             check_type(argname="argument context", value=context, expected_type=type_hints["context"])
             check_type(argname="argument cpu_options", value=cpu_options, expected_type=type_hints["cpu_options"])
             check_type(argname="argument detailed_monitoring", value=detailed_monitoring, expected_type=type_hints["detailed_monitoring"])
+            check_type(argname="argument enclave_options", value=enclave_options, expected_type=type_hints["enclave_options"])
             check_type(argname="argument instance_profile", value=instance_profile, expected_type=type_hints["instance_profile"])
             check_type(argname="argument instance_store_policy", value=instance_store_policy, expected_type=type_hints["instance_store_policy"])
             check_type(argname="argument ip_prefix_count", value=ip_prefix_count, expected_type=type_hints["ip_prefix_count"])
@@ -293,6 +297,8 @@ class Ec2NodeClassSpec:
             self._values["cpu_options"] = cpu_options
         if detailed_monitoring is not None:
             self._values["detailed_monitoring"] = detailed_monitoring
+        if enclave_options is not None:
+            self._values["enclave_options"] = enclave_options
         if instance_profile is not None:
             self._values["instance_profile"] = instance_profile
         if instance_store_policy is not None:
@@ -416,6 +422,14 @@ class Ec2NodeClassSpec:
         return typing.cast(typing.Optional[builtins.bool], result)
 
     @builtins.property
+    def enclave_options(self) -> typing.Optional["Ec2NodeClassSpecEnclaveOptions"]:
+        '''
+        :schema: Ec2NodeClassSpec#enclaveOptions
+        '''
+        result = self._values.get("enclave_options")
+        return typing.cast(typing.Optional["Ec2NodeClassSpecEnclaveOptions"], result)
+
+    @builtins.property
     def instance_profile(self) -> typing.Optional[builtins.str]:
         '''
         :schema: Ec2NodeClassSpec#instanceProfile
@@ -442,12 +456,12 @@ class Ec2NodeClassSpec:
         return typing.cast(typing.Optional[jsii.Number], result)
 
     @builtins.property
-    def kubelet(self) -> typing.Optional["Ec2NodeClassSpecKubelet"]:
+    def kubelet(self) -> typing.Optional[typing.Mapping[builtins.str, typing.Any]]:
         '''
         :schema: Ec2NodeClassSpec#kubelet
         '''
         result = self._values.get("kubelet")
-        return typing.cast(typing.Optional["Ec2NodeClassSpecKubelet"], result)
+        return typing.cast(typing.Optional[typing.Mapping[builtins.str, typing.Any]], result)
 
     @builtins.property
     def metadata_options(self) -> typing.Optional["Ec2NodeClassSpecMetadataOptions"]:
@@ -1143,6 +1157,46 @@ class Ec2NodeClassSpecCpuOptionsNestedVirtualization(enum.Enum):
     '''disabled.'''
 
 
+@jsii.data_type(
+    jsii_type="cdk8s_eks_gpu_crds_awsk8skarpenter.Ec2NodeClassSpecEnclaveOptions",
+    jsii_struct_bases=[],
+    name_mapping={"enabled": "enabled"},
+)
+class Ec2NodeClassSpecEnclaveOptions:
+    def __init__(self, *, enabled: builtins.bool) -> None:
+        '''
+        :param enabled: 
+
+        :schema: Ec2NodeClassSpecEnclaveOptions
+        '''
+        if __debug__:
+            type_hints = cached_type_hints(_typecheckingstub__de7b39a828c5c93c6b1f7b04a58e83efc165571aac34fc2e731abf23f2cf2e0a)
+            check_type(argname="argument enabled", value=enabled, expected_type=type_hints["enabled"])
+        self._values: typing.Dict[builtins.str, typing.Any] = {
+            "enabled": enabled,
+        }
+
+    @builtins.property
+    def enabled(self) -> builtins.bool:
+        '''
+        :schema: Ec2NodeClassSpecEnclaveOptions#enabled
+        '''
+        result = self._values.get("enabled")
+        assert result is not None, "Required property 'enabled' is missing"
+        return typing.cast(builtins.bool, result)
+
+    def __eq__(self, rhs: typing.Any) -> builtins.bool:
+        return isinstance(rhs, self.__class__) and rhs._values == self._values
+
+    def __ne__(self, rhs: typing.Any) -> builtins.bool:
+        return not (rhs == self)
+
+    def __repr__(self) -> str:
+        return "Ec2NodeClassSpecEnclaveOptions(%s)" % ", ".join(
+            k + "=" + repr(v) for k, v in self._values.items()
+        )
+
+
 @jsii.enum(
     jsii_type="cdk8s_eks_gpu_crds_awsk8skarpenter.Ec2NodeClassSpecInstanceStorePolicy"
 )
@@ -1153,215 +1207,6 @@ class Ec2NodeClassSpecInstanceStorePolicy(enum.Enum):
 
     RAID0 = "RAID0"
     '''RAID0.'''
-
-
-@jsii.data_type(
-    jsii_type="cdk8s_eks_gpu_crds_awsk8skarpenter.Ec2NodeClassSpecKubelet",
-    jsii_struct_bases=[],
-    name_mapping={
-        "cluster_dns": "clusterDns",
-        "cpu_cfs_quota": "cpuCfsQuota",
-        "eviction_hard": "evictionHard",
-        "eviction_max_pod_grace_period": "evictionMaxPodGracePeriod",
-        "eviction_soft": "evictionSoft",
-        "eviction_soft_grace_period": "evictionSoftGracePeriod",
-        "image_gc_high_threshold_percent": "imageGcHighThresholdPercent",
-        "image_gc_low_threshold_percent": "imageGcLowThresholdPercent",
-        "kube_reserved": "kubeReserved",
-        "max_pods": "maxPods",
-        "pods_per_core": "podsPerCore",
-        "system_reserved": "systemReserved",
-    },
-)
-class Ec2NodeClassSpecKubelet:
-    def __init__(
-        self,
-        *,
-        cluster_dns: typing.Optional[typing.Sequence[builtins.str]] = None,
-        cpu_cfs_quota: typing.Optional[builtins.bool] = None,
-        eviction_hard: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
-        eviction_max_pod_grace_period: typing.Optional[jsii.Number] = None,
-        eviction_soft: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
-        eviction_soft_grace_period: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
-        image_gc_high_threshold_percent: typing.Optional[jsii.Number] = None,
-        image_gc_low_threshold_percent: typing.Optional[jsii.Number] = None,
-        kube_reserved: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
-        max_pods: typing.Optional[jsii.Number] = None,
-        pods_per_core: typing.Optional[jsii.Number] = None,
-        system_reserved: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
-    ) -> None:
-        '''
-        :param cluster_dns: 
-        :param cpu_cfs_quota: 
-        :param eviction_hard: 
-        :param eviction_max_pod_grace_period: 
-        :param eviction_soft: 
-        :param eviction_soft_grace_period: 
-        :param image_gc_high_threshold_percent: 
-        :param image_gc_low_threshold_percent: 
-        :param kube_reserved: 
-        :param max_pods: 
-        :param pods_per_core: 
-        :param system_reserved: 
-
-        :schema: Ec2NodeClassSpecKubelet
-        '''
-        if __debug__:
-            type_hints = cached_type_hints(_typecheckingstub__338ebf3af2b6a1d08e48dc9f31ce8c35e5275e4beb960fb44b21c6a6a9093ee0)
-            check_type(argname="argument cluster_dns", value=cluster_dns, expected_type=type_hints["cluster_dns"])
-            check_type(argname="argument cpu_cfs_quota", value=cpu_cfs_quota, expected_type=type_hints["cpu_cfs_quota"])
-            check_type(argname="argument eviction_hard", value=eviction_hard, expected_type=type_hints["eviction_hard"])
-            check_type(argname="argument eviction_max_pod_grace_period", value=eviction_max_pod_grace_period, expected_type=type_hints["eviction_max_pod_grace_period"])
-            check_type(argname="argument eviction_soft", value=eviction_soft, expected_type=type_hints["eviction_soft"])
-            check_type(argname="argument eviction_soft_grace_period", value=eviction_soft_grace_period, expected_type=type_hints["eviction_soft_grace_period"])
-            check_type(argname="argument image_gc_high_threshold_percent", value=image_gc_high_threshold_percent, expected_type=type_hints["image_gc_high_threshold_percent"])
-            check_type(argname="argument image_gc_low_threshold_percent", value=image_gc_low_threshold_percent, expected_type=type_hints["image_gc_low_threshold_percent"])
-            check_type(argname="argument kube_reserved", value=kube_reserved, expected_type=type_hints["kube_reserved"])
-            check_type(argname="argument max_pods", value=max_pods, expected_type=type_hints["max_pods"])
-            check_type(argname="argument pods_per_core", value=pods_per_core, expected_type=type_hints["pods_per_core"])
-            check_type(argname="argument system_reserved", value=system_reserved, expected_type=type_hints["system_reserved"])
-        self._values: typing.Dict[builtins.str, typing.Any] = {}
-        if cluster_dns is not None:
-            self._values["cluster_dns"] = cluster_dns
-        if cpu_cfs_quota is not None:
-            self._values["cpu_cfs_quota"] = cpu_cfs_quota
-        if eviction_hard is not None:
-            self._values["eviction_hard"] = eviction_hard
-        if eviction_max_pod_grace_period is not None:
-            self._values["eviction_max_pod_grace_period"] = eviction_max_pod_grace_period
-        if eviction_soft is not None:
-            self._values["eviction_soft"] = eviction_soft
-        if eviction_soft_grace_period is not None:
-            self._values["eviction_soft_grace_period"] = eviction_soft_grace_period
-        if image_gc_high_threshold_percent is not None:
-            self._values["image_gc_high_threshold_percent"] = image_gc_high_threshold_percent
-        if image_gc_low_threshold_percent is not None:
-            self._values["image_gc_low_threshold_percent"] = image_gc_low_threshold_percent
-        if kube_reserved is not None:
-            self._values["kube_reserved"] = kube_reserved
-        if max_pods is not None:
-            self._values["max_pods"] = max_pods
-        if pods_per_core is not None:
-            self._values["pods_per_core"] = pods_per_core
-        if system_reserved is not None:
-            self._values["system_reserved"] = system_reserved
-
-    @builtins.property
-    def cluster_dns(self) -> typing.Optional[typing.List[builtins.str]]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#clusterDNS
-        '''
-        result = self._values.get("cluster_dns")
-        return typing.cast(typing.Optional[typing.List[builtins.str]], result)
-
-    @builtins.property
-    def cpu_cfs_quota(self) -> typing.Optional[builtins.bool]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#cpuCFSQuota
-        '''
-        result = self._values.get("cpu_cfs_quota")
-        return typing.cast(typing.Optional[builtins.bool], result)
-
-    @builtins.property
-    def eviction_hard(
-        self,
-    ) -> typing.Optional[typing.Mapping[builtins.str, builtins.str]]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#evictionHard
-        '''
-        result = self._values.get("eviction_hard")
-        return typing.cast(typing.Optional[typing.Mapping[builtins.str, builtins.str]], result)
-
-    @builtins.property
-    def eviction_max_pod_grace_period(self) -> typing.Optional[jsii.Number]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#evictionMaxPodGracePeriod
-        '''
-        result = self._values.get("eviction_max_pod_grace_period")
-        return typing.cast(typing.Optional[jsii.Number], result)
-
-    @builtins.property
-    def eviction_soft(
-        self,
-    ) -> typing.Optional[typing.Mapping[builtins.str, builtins.str]]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#evictionSoft
-        '''
-        result = self._values.get("eviction_soft")
-        return typing.cast(typing.Optional[typing.Mapping[builtins.str, builtins.str]], result)
-
-    @builtins.property
-    def eviction_soft_grace_period(
-        self,
-    ) -> typing.Optional[typing.Mapping[builtins.str, builtins.str]]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#evictionSoftGracePeriod
-        '''
-        result = self._values.get("eviction_soft_grace_period")
-        return typing.cast(typing.Optional[typing.Mapping[builtins.str, builtins.str]], result)
-
-    @builtins.property
-    def image_gc_high_threshold_percent(self) -> typing.Optional[jsii.Number]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#imageGCHighThresholdPercent
-        '''
-        result = self._values.get("image_gc_high_threshold_percent")
-        return typing.cast(typing.Optional[jsii.Number], result)
-
-    @builtins.property
-    def image_gc_low_threshold_percent(self) -> typing.Optional[jsii.Number]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#imageGCLowThresholdPercent
-        '''
-        result = self._values.get("image_gc_low_threshold_percent")
-        return typing.cast(typing.Optional[jsii.Number], result)
-
-    @builtins.property
-    def kube_reserved(
-        self,
-    ) -> typing.Optional[typing.Mapping[builtins.str, builtins.str]]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#kubeReserved
-        '''
-        result = self._values.get("kube_reserved")
-        return typing.cast(typing.Optional[typing.Mapping[builtins.str, builtins.str]], result)
-
-    @builtins.property
-    def max_pods(self) -> typing.Optional[jsii.Number]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#maxPods
-        '''
-        result = self._values.get("max_pods")
-        return typing.cast(typing.Optional[jsii.Number], result)
-
-    @builtins.property
-    def pods_per_core(self) -> typing.Optional[jsii.Number]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#podsPerCore
-        '''
-        result = self._values.get("pods_per_core")
-        return typing.cast(typing.Optional[jsii.Number], result)
-
-    @builtins.property
-    def system_reserved(
-        self,
-    ) -> typing.Optional[typing.Mapping[builtins.str, builtins.str]]:
-        '''
-        :schema: Ec2NodeClassSpecKubelet#systemReserved
-        '''
-        result = self._values.get("system_reserved")
-        return typing.cast(typing.Optional[typing.Mapping[builtins.str, builtins.str]], result)
-
-    def __eq__(self, rhs: typing.Any) -> builtins.bool:
-        return isinstance(rhs, self.__class__) and rhs._values == self._values
-
-    def __ne__(self, rhs: typing.Any) -> builtins.bool:
-        return not (rhs == self)
-
-    def __repr__(self) -> str:
-        return "Ec2NodeClassSpecKubelet(%s)" % ", ".join(
-            k + "=" + repr(v) for k, v in self._values.items()
-        )
 
 
 @jsii.data_type(
@@ -1782,8 +1627,8 @@ __all__ = [
     "Ec2NodeClassSpecConnectionTracking",
     "Ec2NodeClassSpecCpuOptions",
     "Ec2NodeClassSpecCpuOptionsNestedVirtualization",
+    "Ec2NodeClassSpecEnclaveOptions",
     "Ec2NodeClassSpecInstanceStorePolicy",
-    "Ec2NodeClassSpecKubelet",
     "Ec2NodeClassSpecMetadataOptions",
     "Ec2NodeClassSpecMetadataOptionsHttpEndpoint",
     "Ec2NodeClassSpecMetadataOptionsHttpProtocolIPv6",
@@ -1828,10 +1673,11 @@ def _typecheckingstub__3ff0fc37bb2546d265330475ea4fc4468a9c3395531ea64dc2097a2ef
     context: typing.Optional[builtins.str] = None,
     cpu_options: typing.Optional[typing.Union[Ec2NodeClassSpecCpuOptions, typing.Dict[builtins.str, typing.Any]]] = None,
     detailed_monitoring: typing.Optional[builtins.bool] = None,
+    enclave_options: typing.Optional[typing.Union[Ec2NodeClassSpecEnclaveOptions, typing.Dict[builtins.str, typing.Any]]] = None,
     instance_profile: typing.Optional[builtins.str] = None,
     instance_store_policy: typing.Optional[Ec2NodeClassSpecInstanceStorePolicy] = None,
     ip_prefix_count: typing.Optional[jsii.Number] = None,
-    kubelet: typing.Optional[typing.Union[Ec2NodeClassSpecKubelet, typing.Dict[builtins.str, typing.Any]]] = None,
+    kubelet: typing.Optional[typing.Mapping[builtins.str, typing.Any]] = None,
     metadata_options: typing.Optional[typing.Union[Ec2NodeClassSpecMetadataOptions, typing.Dict[builtins.str, typing.Any]]] = None,
     network_interfaces: typing.Optional[typing.Sequence[typing.Union[Ec2NodeClassSpecNetworkInterfaces, typing.Dict[builtins.str, typing.Any]]]] = None,
     placement_group_selector: typing.Optional[typing.Union[Ec2NodeClassSpecPlacementGroupSelector, typing.Dict[builtins.str, typing.Any]]] = None,
@@ -1904,20 +1750,9 @@ def _typecheckingstub__0637e4bfa6311e2f9995a9dec68c0ace705106fe39d9c8cf4fb663755
     """Type checking stubs"""
     pass
 
-def _typecheckingstub__338ebf3af2b6a1d08e48dc9f31ce8c35e5275e4beb960fb44b21c6a6a9093ee0(
+def _typecheckingstub__de7b39a828c5c93c6b1f7b04a58e83efc165571aac34fc2e731abf23f2cf2e0a(
     *,
-    cluster_dns: typing.Optional[typing.Sequence[builtins.str]] = None,
-    cpu_cfs_quota: typing.Optional[builtins.bool] = None,
-    eviction_hard: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
-    eviction_max_pod_grace_period: typing.Optional[jsii.Number] = None,
-    eviction_soft: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
-    eviction_soft_grace_period: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
-    image_gc_high_threshold_percent: typing.Optional[jsii.Number] = None,
-    image_gc_low_threshold_percent: typing.Optional[jsii.Number] = None,
-    kube_reserved: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
-    max_pods: typing.Optional[jsii.Number] = None,
-    pods_per_core: typing.Optional[jsii.Number] = None,
-    system_reserved: typing.Optional[typing.Mapping[builtins.str, builtins.str]] = None,
+    enabled: builtins.bool,
 ) -> None:
     """Type checking stubs"""
     pass

@@ -1,0 +1,248 @@
+"""One release of Karpenter: what it knows of labels, capacity types and operators, its gates, and what it runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from cdk8s_eks_gpu.errors import UnknownKarpenterVersionError
+from cdk8s_eks_gpu.releases.table import table
+from cdk8s_eks_gpu.releases.versions import kubernetes_since, minor_of, numbers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class FeatureGate:
+    """A feature gate of Karpenter.
+
+    Attributes:
+        name: Its name, such as `StaticCapacity`.
+        default: Whether it is on when nobody sets it.
+        setting: The environment variable of the controller that takes it: FEATURE_GATES or AWS_FEATURE_GATES.
+        helm_value: The value of Karpenter's chart that sets it; empty where the chart has none.
+    """
+
+    name: str
+    default: bool
+    setting: str
+    helm_value: str
+
+    @property
+    def turned_on_by(self) -> str:
+        """How to turn it on, for a message."""
+        variable = f"{self.setting}={self.name}=true"
+        return f"`--set {self.helm_value}=true` of Karpenter's chart ({variable})" if self.helm_value else variable
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a CRD that not every release has; the fields below it came and went with it.
+
+    Attributes:
+        api_version: The `apiVersion` of the kind.
+        kind: The kind.
+        path: The path: `[]` stands behind a list, `*` for a map's key.
+        since: The first minor version that has it, or None when the oldest known one does.
+        until: The last minor version that has it, or None when the newest does.
+    """
+
+    api_version: str
+    kind: str
+    path: str
+    since: str | None
+    until: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class KarpenterRelease:
+    """A minor release of Karpenter, as its newest known patch release is.
+
+    Attributes:
+        tag: The patch release of the AWS provider, such as `v1.14.3`.
+        core: The version, or the commit, of Karpenter's core that it is built with.
+        oldest_kubernetes: The oldest minor version of Kubernetes that it supports.
+        newest_kubernetes: The newest one.
+        node_pool_hash: The version of the hash of a NodePool. Where it stays, nodes drift by what changed alone; where
+            it changes, Karpenter hashes anew and no node drifts.
+        node_class_hash: The version of the hash of an EC2NodeClass.
+    """
+
+    tag: str
+    core: str
+    oldest_kubernetes: str
+    newest_kubernetes: str
+    node_pool_hash: str
+    node_class_hash: str
+
+    @property
+    def minor(self) -> str:
+        """The minor version: `1.14`."""
+        return minor_of(self.tag)
+
+    @cached_property
+    def well_known_labels(self) -> frozenset[str]:
+        """The labels that Karpenter gives every node, so that a pool need not define them for a pod to select them."""
+        return self._values("wellKnownLabels")
+
+    @cached_property
+    def normalized_labels(self) -> Mapping[str, str]:
+        """Label keys that Karpenter takes for others, and those others."""
+        pairs = (value.partition("=") for value in self._values("normalizedLabels"))
+        return MappingProxyType({old: new for old, _, new in pairs})
+
+    @cached_property
+    def restricted_labels(self) -> frozenset[str]:
+        """The labels that a NodePool may not name."""
+        return self._values("restrictedLabels")
+
+    @cached_property
+    def restricted_label_domains(self) -> frozenset[str]:
+        """The domains whose labels a NodePool may not name, but for the well-known ones."""
+        return self._values("restrictedLabelDomains")
+
+    @cached_property
+    def label_domain_exceptions(self) -> frozenset[str]:
+        """The domains within the restricted ones whose labels a NodePool may name."""
+        return self._values("labelDomainExceptions")
+
+    @cached_property
+    def labels_with_checked_values(self) -> frozenset[str]:
+        """The labels whose values Karpenter compares with those that it knows."""
+        return self._values("labelsWithCheckedValues")
+
+    @cached_property
+    def capacity_types(self) -> frozenset[str]:
+        """The values of `karpenter.sh/capacity-type`."""
+        return self._values("capacityTypes")
+
+    @cached_property
+    def requirement_operators(self) -> frozenset[str]:
+        """The operators of a NodePool's requirements."""
+        return self._values("requirementOperators")
+
+    @cached_property
+    def resources(self) -> frozenset[str]:
+        """The resources beyond Kubernetes' own that Karpenter knows of instance types."""
+        return self._values("resources")
+
+    @cached_property
+    def settings(self) -> Mapping[str, bool]:
+        """The controller's settings that are on or off, by their environment variables, with their defaults."""
+        pairs = (value.partition("=") for value in self._values("settings"))
+        return MappingProxyType({name: default == "true" for name, _, default in pairs})
+
+    @cached_property
+    def feature_gates(self) -> Mapping[str, FeatureGate]:
+        """The feature gates by name."""
+        gates = {}
+        for value in self._values("featureGates"):
+            setting, helm_value, gate = value.split(":")
+            name, default = gate.split("=")
+            gates[name] = FeatureGate(name, default == "true", setting, helm_value)
+        return MappingProxyType(gates)
+
+    @cached_property
+    def kubelet_fields(self) -> Mapping[str, str]:
+        """The fields of the kubelet's configuration, with their types in JSON, where an EC2NodeClass may have any.
+
+        `strings` is an object of strings. Empty before 1.15, whose CRDs list the fields that Karpenter takes.
+        """
+        pairs = (value.partition(":") for value in self._values("kubeletFields"))
+        fields = {name: kind for name, _, kind in pairs}
+        return MappingProxyType(fields | {"apiVersion": "string", "kind": "string"} if fields else {})
+
+    @cached_property
+    def fields_since(self) -> tuple[Field, ...]:
+        """The fields of this release that came after the oldest known one."""
+        return tuple(field for field in fields() if field.since and self._has(field.since, field.until))
+
+    @cached_property
+    def missing_fields(self) -> tuple[Field, ...]:
+        """The fields that other releases have and this one has not: newer ones, and those that went."""
+        return tuple(field for field in fields() if not self._has(field.since, field.until))
+
+    @property
+    def considers_claims(self) -> bool:
+        """Whether Karpenter looks at pods' `resourceClaims` at all: before 1.7 it takes such pods for any others."""
+        return "IGNORE_DRA_REQUESTS" in self.settings
+
+    @property
+    def dra_gates(self) -> tuple[FeatureGate, ...]:
+        """The gates by which it launches nodes for `resourceClaims`; where there is none, it launches none for them."""
+        return tuple(gate for name, gate in sorted(self.feature_gates.items()) if name.startswith("DRA"))
+
+    def supports_kubernetes(self, version: str) -> bool:
+        """Return whether the release supports a Kubernetes version."""
+        minor = minor_of(version)
+        return bool(minor) and (
+            numbers_of(self.oldest_kubernetes) <= numbers_of(minor) <= numbers_of(self.newest_kubernetes)
+        )
+
+    def _values(self, name: str) -> frozenset[str]:
+        entries = table()[name]
+        return frozenset(entry["value"] for entry in entries if self._has(entry.get("since"), entry.get("until")))
+
+    def _has(self, since: str | None, until: str | None) -> bool:
+        this = numbers_of(self.minor)
+        return (since is None or numbers_of(since) <= this) and (until is None or this <= numbers_of(until))
+
+
+@cache
+def fields() -> tuple[Field, ...]:
+    """Return the fields that not every release has."""
+    return tuple(
+        Field(entry["apiVersion"], entry["kind"], entry["path"], entry.get("since"), entry.get("until"))
+        for entry in table()["fields"]
+    )
+
+
+@cache
+def karpenter_releases() -> Mapping[str, KarpenterRelease]:
+    """Return the releases that are known by their minor version, oldest first."""
+    return MappingProxyType({minor_of(facts["tag"]): _release(facts) for facts in table()["karpenter"]})
+
+
+def _release(facts: Mapping[str, Any]) -> KarpenterRelease:
+    oldest, newest = facts["kubernetes"]
+    return KarpenterRelease(facts["tag"], facts["core"], oldest, newest, facts["nodePoolHash"], facts["nodeClassHash"])
+
+
+def karpenter_release(version: str) -> KarpenterRelease:
+    """Return the release that a version means: `1.14`, `v1.14` or `1.14.1` all mean the newest known 1.14.
+
+    Raises:
+        UnknownKarpenterVersionError: It is no version, or none that is known here.
+    """
+    known = karpenter_releases()
+    minor = minor_of(version)
+    if minor in known:
+        return known[minor]
+    oldest, *_, newest = known
+    raise UnknownKarpenterVersionError(
+        f"Karpenter {version!r} is not known here: {oldest} to {newest} are. Name the newest of them if yours is newer."
+    )
+
+
+def incompatibility(karpenter: str, kubernetes: str) -> str | None:
+    """Return why a Karpenter does not go with a Kubernetes, in one sentence; None where it does.
+
+    A patch version counts where one is named: 1.0.4 does not support Kubernetes 1.31, which came with 1.0.5.
+
+    Raises:
+        UnknownKarpenterVersionError: The Karpenter is not known here.
+    """
+    release = karpenter_release(karpenter)
+    wanted = minor_of(kubernetes)
+    span = f"Kubernetes {release.oldest_kubernetes} to {release.newest_kubernetes}"
+    since = kubernetes_since(wanted)
+    *_, patch = numbers_of(karpenter)
+    _, _, needed = numbers_of(since) if since and minor_of(since) == release.minor else (0, 0, None)
+    if release.supports_kubernetes(wanted) and (patch is None or needed is None or patch >= needed):
+        return None
+    if since is not None and numbers_of(minor_of(since)) >= numbers_of(release.minor):
+        return f"Karpenter {karpenter} supports {span}: {wanted} needs Karpenter {since} or newer"
+    return f"Karpenter {karpenter} supports {span}, not {wanted}"
