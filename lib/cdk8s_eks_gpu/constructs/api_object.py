@@ -60,9 +60,7 @@ def api_object(
     return resource
 
 
-def _create(
-    of: type[T], scope: Construct, construct_id: str, manifest: Mapping[str, Any], props: dict[str, Any]
-) -> T:
+def _create(of: type[T], scope: Construct, construct_id: str, manifest: Mapping[str, Any], props: dict[str, Any]) -> T:
     """Make an object without its class's constructor, which takes longer to check types than Node.js to do the rest."""
     resource = of.__new__(of)
     jsii.create(of, resource, [scope, construct_id, props])

@@ -60,7 +60,7 @@ class GpuApp(cdk8s.App):
             output.replace(self._output, self._folder)
 
     def _clusters(self) -> Iterable[tuple[Versions, dict[str, str]]]:
-        """Return for each cluster its versions, and the text of each file that was written by its name in the output."""
+        """Return the versions of each cluster, with the text of each of its files by the name in the output."""
         versions_by_file = self._versions_by_file()
         clusters: dict[int, tuple[Versions, dict[str, str]]] = {}
         for file in sorted(self._folder.rglob("*.yaml")):

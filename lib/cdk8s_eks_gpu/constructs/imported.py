@@ -65,5 +65,5 @@ def _member(enum: Any, value: str) -> Enum:  # noqa: ANN401 -- a generated class
 
 @cache  # An object in Node.js, and a call: most pools have the same limits.
 def _int_or_string(union: Any, value: int | str) -> object:  # noqa: ANN401 -- a generated class
-    made: object = union.from_string(value) if isinstance(value, str) else union.from_number(value)
-    return made
+    int_or_string: object = union.from_string(value) if isinstance(value, str) else union.from_number(value)
+    return int_or_string

@@ -112,4 +112,4 @@ def _synth_yaml(app: cdk8s.App) -> str:
     return render(app)
 
 
-cdk8s.App.synth, cdk8s.App.synth_yaml = _synth, _synth_yaml  # type: ignore[method-assign]
+cdk8s.App.synth, cdk8s.App.synth_yaml = _synth, _synth_yaml  # type: ignore[assignment,method-assign]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.charts.images import mirrored
@@ -55,6 +56,15 @@ def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]
     if tests.efa is not None:
         charts[EFA_SMOKE_TEST] = [efa_smoke_test(tests.efa)]
     return charts
+
+
+def all_objects(config: ClusterConfig) -> list[dict[str, Any]]:
+    """Return all manifests of a configuration, smoke tests last.
+
+    Raises:
+        ChartError: As `stack_objects`.
+    """
+    return [*chain(*stack_objects(config).values(), *smoke_test_objects(config).values())]
 
 
 def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
