@@ -11,7 +11,7 @@ import cdk8s
 
 from cdk8s_eks_gpu import output
 from cdk8s_eks_gpu.constructs.preflight import preflight, write
-from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions, is_only_cluster, versions_of
+from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions, only_cluster, versions_of
 from cdk8s_eks_gpu.errors import OutputError
 
 if TYPE_CHECKING:
@@ -61,22 +61,20 @@ class GpuApp(cdk8s.App):
 
     def _clusters(self) -> Iterable[tuple[Versions, dict[str, str]]]:
         """Return the versions of each cluster, with the text of each of its files by the name in the output."""
-        versions_by_file = self._versions_by_file()
+        only = only_cluster(self)
+        versions_by_file = {} if only else self._versions_by_file()
         clusters: dict[int, tuple[Versions, dict[str, str]]] = {}
         for file in sorted(self._folder.rglob("*.yaml")):
-            versions = versions_by_file.get(file) or versions_of(self)
+            versions = only or versions_by_file[file]
             _, texts = clusters.setdefault(id(versions), (versions, {}))
             texts[str(self._output / file.relative_to(self._folder))] = file.read_text(encoding="utf-8")
         return clusters.values()
 
     def _versions_by_file(self) -> dict[Path, Versions]:
-        """Return what each file is for, where there is more than one cluster."""
-        if is_only_cluster(self):
-            return {}
         return {
             file: versions_of(chart)
             for app, folder in ((self, self._folder), (self._smoke_tests, self._folder / output.SMOKE_TESTS))
             for chart in app.charts
-            for pattern in ("{}.k8s.yaml", "[0-9][0-9][0-9][0-9]-{}.k8s.yaml")
-            for file in folder.glob(pattern.format(cdk8s.Names.to_dns_label(chart)))
+            for name in (f"{cdk8s.Names.to_dns_label(chart)}.k8s.yaml",)
+            for file in (*folder.glob(name), *folder.glob(f"[0-9][0-9][0-9][0-9]-{name}"))
         }

@@ -45,7 +45,7 @@ def versions_of(scope: IConstruct) -> Versions:
     return _CLUSTERS.setdefault(scopes[0], Versions())
 
 
-def is_only_cluster(scope: IConstruct) -> bool:
-    """Whether no other cluster was ever said of anything than the scope, so that all in it is for one cluster."""
-    versions = _CLUSTERS.get(reference(scope))
-    return versions is not None and all(other is versions for other in _CLUSTERS.values())
+def only_cluster(app: IConstruct) -> Versions | None:
+    """Return the versions of the app's cluster; None if there may be several clusters in it."""
+    versions = _CLUSTERS.get(reference(app))
+    return versions if all(other is versions for other in _CLUSTERS.values()) else None
