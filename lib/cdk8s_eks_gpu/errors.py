@@ -82,5 +82,9 @@ class UnknownGroupError(EksGpuError):
     """`--only` names a group of rules that there is not."""
 
 
+class RefusedError(EksGpuError):
+    """The API server or Karpenter would refuse an object, so nothing can be said of it."""
+
+
 class PreflightError(EksGpuError):
     """The preflight found errors in the manifests. The message is its report."""

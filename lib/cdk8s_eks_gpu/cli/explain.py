@@ -1,35 +1,40 @@
-"""`eks-gpu explain`: which machines pools admit and pods can run on."""
+"""`eks-gpu explain`: which instance types pools launch and pods can run on."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cdk8s_eks_gpu.admission import refusals
+from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
+from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.cli.options import config_option
-from cdk8s_eks_gpu.errors import ConfigError, Problem
-from cdk8s_eks_gpu.explain.answer import Answer, answer
-from cdk8s_eks_gpu.explain.diff import difference
+from cdk8s_eks_gpu.cli.targets import Targets, read_targets
+from cdk8s_eks_gpu.errors import ConfigError, Problem, RefusedError
+from cdk8s_eks_gpu.explain import Answer, difference
+from cdk8s_eks_gpu.explain import explain as answer
 from cdk8s_eks_gpu.explain.page import answer_page, difference_page, type_page
 from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, type_data
 from cdk8s_eks_gpu.explain.to_markdown import markdown
+from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.instances import catalogue
-from cdk8s_eks_gpu.manifests.single_document import read_all
-from cdk8s_eks_gpu.provisioning.stack import read_stack
+from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.provisioning.cluster import Cluster
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cdk8s_eks_gpu.explain.page import Section
+    from cdk8s_eks_gpu.manifests import KubernetesObject
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
-_STDIN = "standard input"
 _YAML = {".yaml", ".yml", ".json"}
+_KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 
 
 @click.command()
@@ -46,15 +51,15 @@ _YAML = {".yaml", ".yml", ".json"}
     help="How to print the answer.",
 )
 def explain(targets: tuple[str, ...], config: Path, other: str | None, form: str) -> None:
-    """Say which EC2 instance types each pool admits, and which of them can host each workload.
+    """Say which EC2 instance types each pool launches, and which of them can host each workload.
 
     A target is a cluster.yaml, a file or folder of Kubernetes manifests, or - for manifests on standard input; several
     are taken together. Where they have no NodePool, the pools of the configuration file are asked about, so that
     `eks-gpu explain job.yaml` says where a job can run. The name of an instance type describes that type.
     """
     if len(targets) == 1 and _is_type_name(targets[0]):
-        one = catalogue().find(targets[0])
-        _print(type_data(one), type_page(one), form)
+        instance_type = catalogue().find(targets[0])
+        _print(type_data(instance_type), type_page(instance_type), form)
         return
     found = _answer(targets, config)
     if other is None:
@@ -70,47 +75,48 @@ def _is_type_name(target: str) -> bool:
 
 
 def _answer(targets: Sequence[str], config: Path) -> Answer:
-    manifests = [manifest for target in targets for manifest in _manifests(target)]
-    stack = read_stack(manifests, ", ".join(_STDIN if target == "-" else target for target in targets))
-    if stack.pools:
-        return answer(stack, catalogue())
-    own = read_stack(_manifests(str(config)), str(config))
-    both = answer(replace(own, workloads=(*own.workloads, *stack.workloads)), catalogue())
+    asked = _read(targets)
+    cluster = Cluster(asked.sources.objects)
+    if cluster.pools:
+        return answer(cluster)
     # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
-    return replace(both, workloads=both.workloads[len(own.workloads) :]) if stack.workloads else both
+    own = _read([str(config)])
+    workloads = cluster.workloads
+    return answer(Cluster((*own.sources.objects, *asked.sources.objects)), len(workloads) or None)
 
 
-def _manifests(target: str) -> Iterator[Any]:
-    """Yield the manifests of a target; those that a cluster.yaml leads to, if it is one."""
-    if target == "-":
-        yield from read_all(sys.stdin.read(), _STDIN)
-        return
-    path = Path(target)
-    if path.is_dir():  # whatever else lies in it, values files and package.json among them, is no manifest
-        for file in sorted(file for file in path.rglob("*") if file.suffix in _YAML and file.is_file()):
-            yield from filter(_is_manifest, _documents(file))
-        return
-    documents = _documents(path)
-    if len(documents) == 1 and isinstance(documents[0], dict) and not _is_manifest(documents[0]):
-        # Not needed for manifests, and pydantic takes most of the command's time to start.
-        from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
-        from cdk8s_eks_gpu.explain.cluster import cluster_manifests  # noqa: PLC0415
+def _read(targets: Sequence[str]) -> Targets:
+    """Return what is in the targets.
 
-        yield from cluster_manifests(load_cluster(path))
-    else:
-        yield from documents
+    Raises:
+        ConfigError: A file cannot be read.
+        RefusedError: The API server or Karpenter would refuse an object; in the words of `eks-gpu check`.
+    """
+    read = read_targets(targets)
+    problems: dict[str, list[Problem]] = {}
+    for unreadable in read.sources.unreadable:
+        if not unreadable.is_template:
+            problem = Problem("", unreadable.reason, unreadable.line)
+            problems.setdefault(unreadable.file, []).append(problem)
+    for file, found in problems.items():
+        raise ConfigError(file, found)
+    named = read.cluster.cluster if read.cluster else None
+    karpenter = release(named.karpenter_version if named else DEFAULT_KARPENTER)
+    kubernetes = kubernetes_minor(named.kubernetes_version if named else DEFAULT_KUBERNETES)
+    refused = [
+        f"{finding.file}:{finding.line}: {finding.kind}/{finding.name}: {finding.path}: {finding.message} {finding.fix}"
+        for each in read.sources.objects
+        if _is_asked_about(each)
+        for finding in refusals(each, karpenter, kubernetes)
+        if finding.severity is Severity.ERROR
+    ]
+    if refused:
+        raise RefusedError("\n".join(refused))
+    return read
 
 
-def _documents(file: Path) -> list[Any]:
-    try:
-        return read_all(file.read_text(encoding="utf-8"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file in UTF-8"
-        raise ConfigError(str(file), [Problem("", f"cannot be read: {reason}")]) from None
-
-
-def _is_manifest(document: object) -> bool:
-    return isinstance(document, dict) and "kind" in document
+def _is_asked_about(manifest: KubernetesObject) -> bool:
+    return manifest.group in _KARPENTER or any(True for _ in pod_spec_paths(manifest.data))
 
 
 def _print(data: dict[str, Any], page: list[Section], form: str) -> None:

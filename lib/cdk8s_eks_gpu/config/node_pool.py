@@ -1,11 +1,10 @@
 """The options of a Karpenter NodePool: short ones for what GPU pools need, and every field of the CRD (v1.15.1)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata

@@ -63,9 +63,9 @@ class Answer:
     workloads: tuple[WorkloadAnswer, ...]
 
 
-def explain(cluster: Cluster, workloads: Sequence[Workload] | None = None) -> Answer:
-    """Return what the pools of a cluster launch, and where its workloads can run; or those that are named."""
-    asked = cluster.workloads if workloads is None else workloads
+def explain(cluster: Cluster, last: int | None = None) -> Answer:
+    """Return what the pools of a cluster launch, and where its workloads can run; or only so many of the last ones."""
+    asked = cluster.workloads if last is None else cluster.workloads[-last:]
     return Answer(
         tuple(_explain_pool(pool) for pool in cluster.pools),
         tuple(_explain_workload(cluster, name, workload) for name, workload in _named(asked)),

@@ -1,0 +1,71 @@
+"""What commands are asked about: files and folders of manifests, standard input, or a cluster.yaml."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cdk8s_eks_gpu.config.cluster import ClusterConfig
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What was read.
+
+    Attributes:
+        sources: The objects of the manifests, those that a cluster.yaml leads to among them.
+        cluster: The configuration, if one was among the targets.
+    """
+
+    sources: Sources
+    cluster: ClusterConfig | None = None
+
+
+def read_targets(paths: Iterable[str]) -> Targets:
+    """Return what is in the targets; `-` stands for standard input.
+
+    Raises:
+        NoSuchPathError: A path is not there.
+        ConfigError: A cluster.yaml cannot be used.
+        ChartError: The chart of a device plugin that it wants cannot be had.
+    """
+    named = tuple(paths)
+    sources = read_paths(named, sys.stdin.buffer)
+    configs = [path for path in named if _is_config(sources.others.get(path, ()))]
+    if not configs:
+        return Targets(sources)
+    # Not imported above: manifests do not need pydantic.
+    from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
+    from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects  # noqa: PLC0415
+
+    for path in configs:
+        config = load_cluster(path)
+        charts = {**stack_objects(config), **smoke_test_objects(config)}
+        sources = _with_objects(sources, path, charts)
+    return Targets(sources, config)
+
+
+def _is_config(documents: tuple[Document, ...]) -> bool:
+    return len(documents) == 1 and isinstance(documents[0].data, dict) and "cluster" in documents[0].data
+
+
+def _with_objects(sources: Sources, path: str, charts: Mapping[str, list[dict[str, Any]]]) -> Sources:
+    """Return the sources with the objects of the charts in place of the configuration."""
+    names = [f"{path}/{chart}" for chart in charts]
+    objects = [
+        KubernetesObject(name, Document(manifest, number, 1, ""), manifest)
+        for name, manifests in zip(names, charts.values(), strict=True)
+        for number, manifest in enumerate(manifests, start=1)
+    ]
+    return Sources(
+        files=(*(file for file in sources.files if file != path), *names),
+        objects=(*sources.objects, *objects),
+        others={file: documents for file, documents in sources.others.items() if file != path},
+        unreadable=sources.unreadable,
+    )
