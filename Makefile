@@ -8,7 +8,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test lint format types instances imports charts schema verify helm bench clean
+.PHONY: help install synth test lint format types instances cards layouts imports charts schema verify helm bench clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
 FRESH := build/verify
@@ -51,6 +51,13 @@ imports: node_modules/.package-lock.json ## Generate the typed CRD classes from 
 
 instances: install ## Take the facts of instance types from a checkout of Karpenter: make instances CHECKOUT=... TAG=v1.14.1
 	@$(BIN)/python tools/instances.py $(CHECKOUT) $(TAG)
+
+cards: install ## Take the network cards of instance types from a release of Karpenter (needs Go): make cards TAG=v1.15.1
+	@$(BIN)/python tools/network_cards.py $(TAG)
+	@$(BIN)/python tools/efa_layouts.py
+
+layouts: install ## Write the EFA layouts of instance types from their facts and tools/efa_sources.json
+	@$(BIN)/python tools/efa_layouts.py
 
 charts: install ## Render the charts that cluster.yaml uses (needs Helm 4)
 	@$(BIN)/eks-gpu charts render --config $(CONFIG)

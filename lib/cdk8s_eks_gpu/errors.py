@@ -66,6 +66,10 @@ class UnknownInstanceTypeError(EksGpuError, LookupError):
     """An instance type that the facts do not have."""
 
 
+class LayoutNotKnownError(EksGpuError, LookupError):
+    """No source says which network interfaces give an instance type its EFA."""
+
+
 class NoSuchPathError(EksGpuError):
     """A path that the user named is not there."""
 
