@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.capacity import Capacity, CapacityType
+from cdk8s_eks_gpu.config.disruption import Disruption
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata
-from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import (
-    BUDGET_DURATION,
-    BUDGET_NODES,
-    BUDGET_SCHEDULE,
     DURATION,
     DURATION_OR_NEVER,
     LabelKey,
@@ -23,50 +22,26 @@ from cdk8s_eks_gpu.config.scalars import (
 )
 from cdk8s_eks_gpu.config.scheduling import GPU_TAINT, Requirement, Taint
 
+Efa = Literal["ip-optimized", "bandwidth-optimized", "on-request", "none"]
 
-class Budget(Options):
-    """How many nodes may be disrupted at once."""
-
-    nodes: Annotated[str, Field(pattern=BUDGET_NODES)] = Field(
-        default="10%", description="A number of nodes or a percentage of the pool's."
-    )
-    reasons: Annotated[Sequence[Literal["Underutilized", "Empty", "Drifted"]], Field(max_length=50)] | None = Field(
-        default=None, description="The reasons of disruption that the budget is for; none is for all."
-    )
-    schedule: Annotated[str, Field(pattern=BUDGET_SCHEDULE)] | None = Field(
-        default=None, description="When the budget begins to count, as a cron schedule in UTC; goes with `duration`."
-    )
-    duration: Annotated[str, Field(pattern=BUDGET_DURATION)] | None = Field(
-        default=None, description="How long the budget counts from each start of the schedule."
-    )
-
-
-class Disruption(Options):
-    """How Karpenter takes nodes away that are empty, underutilized or out of date."""
-
-    consolidate_after: Annotated[str, Field(pattern=DURATION_OR_NEVER)] = Field(
-        description="How long a node is left alone after the last change of its pods."
-    )
-    consolidation_policy: Literal["WhenEmpty", "WhenEmptyOrUnderutilized", "Balanced"] | None = Field(
-        default=None, description="Which nodes may go; without it Karpenter takes WhenEmptyOrUnderutilized."
-    )
-    budgets: Annotated[Sequence[Budget], Field(max_length=50)] | None = Field(
-        default=None, description="How many nodes may go at once; without it Karpenter takes 10%."
-    )
+# Karpenter's documentation of `spec.limits` advises against numbers: the API server makes strings of them, which GitOps
+# tools then show as a difference for ever.
+Limit = Annotated[Quantity, AfterValidator(str)]
 
 
 class NodePoolOptions(Options):
     """A pool of nodes that Karpenter makes on demand.
 
     `architectures` to `zones` are short for a requirement `In` on the label of that name; `requirements` takes any
-    other one. All other fields have the names that they have in the NodePool's spec, template and template's spec.
+    other one. `efa` and `capacity` stand for what has to be said in several places, the node class among them. All
+    other fields have the names that they have in the NodePool's spec, template and template's spec.
     """
 
     node_class: ObjectName = Field(description="The name of the node class that says how the machines are made.")
     architectures: Sequence[Literal["amd64", "arm64"]] | None = Field(
         default=None, description="CPU architectures (kubernetes.io/arch)."
     )
-    capacity_types: Sequence[Literal["spot", "on-demand", "reserved"]] | None = Field(
+    capacity_types: Sequence[CapacityType] | None = Field(
         default=None, description="How the machines are bought (karpenter.sh/capacity-type)."
     )
     instance_categories: Sequence[LabelValue] | None = Field(
@@ -80,6 +55,15 @@ class NodePoolOptions(Options):
     )
     zones: Sequence[LabelValue] | None = Field(
         default=None, description="Availability zones such as us-west-2a (topology.kubernetes.io/zone)."
+    )
+    efa: Efa | None = Field(
+        default=None,
+        description="How the nodes get EFA. ip-optimized: all of it from the start, with one IP address for the node. "
+        "bandwidth-optimized: all of it, and all the bandwidth for IP traffic too, with more addresses. on-request: "
+        "Karpenter attaches it where a pod asks for it. none: as on-request, but no pod here is meant to ask.",
+    )
+    capacity: Capacity | None = Field(
+        default=None, description="Reservations, capacity blocks, and what takes their place when they are full."
     )
     requirements: Annotated[Sequence[Requirement], Field(max_length=100)] = Field(
         default=(), description="Any other requirement on the nodes, in Karpenter's own form."
@@ -107,9 +91,10 @@ class NodePoolOptions(Options):
     termination_grace_period: Annotated[str, Field(pattern=DURATION)] | None = Field(
         default=None, description="How long a node may drain before its pods are ended."
     )
-    limits: Mapping[str, Quantity] | None = Field(
+    limits: Mapping[str, Limit] | None = Field(
         default=None,
-        description="The most that all nodes of the pool may add up to: `cpu: 1000`, `nvidia.com/gpu: 64`.",
+        description="The most that all nodes of the pool may add up to: `cpu: 1000`, `nvidia.com/gpu: 64`. Numbers "
+        "become strings in the NodePool.",
     )
     weight: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None, description="Among pools that fit a pod, the one with the highest weight is taken."
@@ -140,24 +125,57 @@ class NodePoolOptions(Options):
             )
         return self
 
+    @model_validator(mode="after")
+    def _capacity_says_it_once(self) -> Self:
+        problems = []
+        capacity = self.capacity or Capacity()
+        if capacity.capacity_types and self.capacity_types is not None:
+            message = f"capacity makes them {', '.join(capacity.capacity_types)} already: keep one of the two"
+            problems.append((("capacityTypes",), message))
+        if capacity.zone and self.zones is not None:
+            problems.append((("zones",), f"capacity.zone is {capacity.zone} already: keep one of the two"))
+        if capacity.static and self.replicas is not None:
+            problems.append((("replicas",), "capacity.static says the number of nodes already: keep one of the two"))
+        if capacity.static and self.weight is not None:
+            problems.append((("weight",), "Karpenter has no weight for a static pool (capacity.static): remove it"))
+        if capacity.static and set(self.limits or {}) - {"nodes"}:
+            others = ", ".join(sorted(set(self.limits or {}) - {"nodes"}))
+            message = f"Karpenter limits a static pool (capacity.static) by nodes only: remove {others}"
+            problems.append((("limits",), message))
+        if problems:
+            raise placed(problems)
+        return self
+
+    @property
+    def has_static_efa(self) -> bool:
+        """Whether every node of the pool is started with all of its type's EFA."""
+        return self.efa in {"ip-optimized", "bandwidth-optimized"}
+
     def all_labels(self) -> dict[str, str] | None:
-        """Return the labels of the nodes, with the one that chooses a configuration of NVIDIA's plugin."""
-        if self.device_plugin_configuration is None:
+        """Return the labels of the nodes: what one says, and those that the device plugins look for."""
+        if self.device_plugin_configuration is None and not self.has_static_efa:
             return None if self.labels is None else dict(self.labels)
-        return {**(self.labels or {}), vocabulary.NVIDIA_CONFIGURATION: self.device_plugin_configuration}
+        labels = dict(self.labels or {})
+        if self.device_plugin_configuration is not None:
+            labels[vocabulary.NVIDIA_CONFIGURATION] = self.device_plugin_configuration
+        if self.has_static_efa:
+            labels[vocabulary.EFA_ATTACHED] = vocabulary.EFA_ATTACHED_VALUE
+        return labels
 
     def all_requirements(self) -> tuple[Requirement, ...]:
         """Return the requirements of the NodePool: the short options' first, in their order, then `requirements`."""
         return (*self._short_requirements(), *self.requirements)
 
     def _short_requirements(self) -> list[Requirement]:
+        capacity = self.capacity or Capacity()
+        zone = None if capacity.zone is None else (capacity.zone,)
         short = {
             vocabulary.ARCH: self.architectures,
-            vocabulary.CAPACITY_TYPE: self.capacity_types,
+            vocabulary.CAPACITY_TYPE: self.capacity_types or capacity.capacity_types,
             vocabulary.INSTANCE_CATEGORY: self.instance_categories,
             vocabulary.INSTANCE_FAMILY: self.instance_families,
             vocabulary.INSTANCE_TYPE: self.instance_types,
-            vocabulary.ZONE: self.zones,
+            vocabulary.ZONE: self.zones or zone,
         }
         return [
             Requirement(key=key, operator="In", values=values) for key, values in short.items() if values is not None

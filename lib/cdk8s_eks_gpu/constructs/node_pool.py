@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import cdk8s
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.pool_profile import expanded_pool
 from cdk8s_eks_gpu.constructs.manifest import leave_namespaces
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
 from cdk8s_eks_gpu.constructs.translate import each, maybe, member
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-    from cdk8s_eks_gpu.config.node_pool import Budget, Disruption, NodePoolOptions
+    from cdk8s_eks_gpu.config.disruption import Budget, Disruption
+    from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
     from cdk8s_eks_gpu.config.scheduling import Requirement, Taint
 
 
@@ -27,6 +29,7 @@ class NodePool(SingleObject):
     def __init__(self, scope: Construct, id: str, options: NodePoolOptions, *, name: str | None = None) -> None:
         """Make the NodePool. It is named like the construct's id, unless `name` says otherwise."""
         super().__init__(scope, id)
+        options = expanded_pool(options)
         made = karpenter.NodePool(
             self,
             "Resource",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import cdk8s
 
 from cdk8s_eks_gpu.charts.images import mirrored
+from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
 from cdk8s_eks_gpu.constructs.node_class import NodeClass
@@ -47,6 +48,7 @@ class GpuStack:
         Raises:
             RenderingMissingError: A device plugin was never rendered with these options.
         """
+        config = expanded(config)
         plugins, version, registry = config.plugins, config.cluster.kubernetes_version, config.cluster.image_registry
         versions = versions_of(scope)
         versions.karpenter, versions.kubernetes = config.cluster.karpenter_version, version

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.charts.on_demand import load_or_render
 from cdk8s_eks_gpu.charts.plugins import plugin_releases
+from cdk8s_eks_gpu.config.profiles import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ def cluster_manifests(config: ClusterConfig) -> Iterator[dict[str, Any]]:
     Raises:
         ChartError: The chart of a device plugin was never rendered, and cannot be rendered here.
     """
+    config = expanded(config)
     for name, pool in config.node_pools.items():
         yield _node_pool(name, pool)
     for name, node_class in config.node_classes.items():
