@@ -3,7 +3,8 @@ import pytest
 
 from cdk8s_eks_gpu.charts.plugins import plugin_releases
 from cdk8s_eks_gpu.config.load import parse_cluster
-from cdk8s_eks_gpu.constructs import GpuStack, helm_release, load_cluster
+from cdk8s_eks_gpu.constructs import GpuStack, load_cluster
+from cdk8s_eks_gpu.objects import helm_release
 
 MINIMAL = """\
 cluster: {name: training, kubernetesVersion: "1.34", karpenterVersion: "1.14.1"}

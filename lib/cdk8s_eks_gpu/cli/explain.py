@@ -94,9 +94,9 @@ def _manifests(target: str) -> Iterator[Any]:
     if len(documents) == 1 and isinstance(documents[0], dict) and not _is_manifest(documents[0]):
         # Not needed for manifests, and pydantic takes most of the command's time to start.
         from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
-        from cdk8s_eks_gpu.explain.cluster import cluster_manifests  # noqa: PLC0415
+        from cdk8s_eks_gpu.objects.stack import all_objects  # noqa: PLC0415
 
-        yield from cluster_manifests(load_cluster(path))
+        yield from all_objects(load_cluster(path))
     else:
         yield from documents
 

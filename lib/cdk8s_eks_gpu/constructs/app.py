@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cdk8s
 
 from cdk8s_eks_gpu import output
-from cdk8s_eks_gpu.constructs.preflight import Versions, checked_elsewhere, preflight
+from cdk8s_eks_gpu.constructs.preflight import preflight, write
+from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions, only_cluster, versions_of
 from cdk8s_eks_gpu.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class GpuApp(cdk8s.App):
-    """An app that writes to `dist/` (or CDK8S_OUTDIR, which the cdk8s command sets) only what was made to the end.
+    """An app that writes to `dist/` (or CDK8S_OUTDIR, which the cdk8s command sets) only what is whole and checked.
 
     A plain cdk8s.App writes file by file, and leaves the files of charts that are no longer there.
     """
@@ -22,12 +27,13 @@ class GpuApp(cdk8s.App):
     def __init__(self, outdir: str | None = None) -> None:
         """Make the app; `outdir` goes before CDK8S_OUTDIR, and that before `dist`."""
         self._output = Path(outdir or os.environ.get("CDK8S_OUTDIR") or "dist")
-        self._versions = Versions()
-        self._made = tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-")
-        super().__init__(outdir=self._made.name)
-        self._smoke_tests = cdk8s.App(outdir=str(Path(self._made.name, output.SMOKE_TESTS)))
+        self._temporary = tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-")
+        self._folder = Path(self._temporary.name)
+        super().__init__(outdir=str(self._folder))
+        self._smoke_tests = cdk8s.App(outdir=str(self._folder / output.SMOKE_TESTS))
+        versions = Versions()
         for app in (self, self._smoke_tests):
-            checked_elsewhere(app, self._versions)
+            cluster_versions(app, versions)
 
     @property
     def smoke_tests(self) -> cdk8s.App:
@@ -42,19 +48,33 @@ class GpuApp(cdk8s.App):
             OutputError: A construct refuses, or the output directory holds files of others or cannot be written. It
                 stays as it was.
         """
-        with self._made:
+        with self._temporary:
             output.recover(self._output)
             try:
-                super().synth()
+                write(self)
                 if self._smoke_tests.charts:
-                    self._smoke_tests.synth()
+                    write(self._smoke_tests)
             except RuntimeError as error:  # What jsii makes of every error in Node.js, full disks among them.
                 raise OutputError(f"cdk8s could not write the manifests: {error}") from None
-            self._preflight()
-            output.replace(self._output, Path(self._made.name))
+            preflight(self._clusters())
+            output.replace(self._output, self._folder)
 
-    def _preflight(self) -> None:
-        made = Path(self._made.name)
-        files = sorted(made.rglob("*.yaml"))
-        texts = {str(self._output / file.relative_to(made)): file.read_text(encoding="utf-8") for file in files}
-        preflight(texts, self._versions)
+    def _clusters(self) -> Iterable[tuple[Versions, dict[str, str]]]:
+        """Return the versions of each cluster, with the text of each of its files by the name in the output."""
+        only = only_cluster(self)
+        versions_by_file = {} if only else self._versions_by_file()
+        clusters: dict[int, tuple[Versions, dict[str, str]]] = {}
+        for file in sorted(self._folder.rglob("*.yaml")):
+            versions = only or versions_by_file[file]
+            _, texts = clusters.setdefault(id(versions), (versions, {}))
+            texts[str(self._output / file.relative_to(self._folder))] = file.read_text(encoding="utf-8")
+        return clusters.values()
+
+    def _versions_by_file(self) -> dict[Path, Versions]:
+        return {
+            file: versions_of(chart)
+            for app, folder in ((self, self._folder), (self._smoke_tests, self._folder / output.SMOKE_TESTS))
+            for chart in app.charts
+            for name in (f"{cdk8s.Names.to_dns_label(chart)}.k8s.yaml",)
+            for file in (*folder.glob(name), *folder.glob(f"[0-9][0-9][0-9][0-9]-{name}"))
+        }

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from constructs import Construct
 
-from cdk8s_eks_gpu.charts.on_demand import load_or_render
-from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES
-from cdk8s_eks_gpu.constructs.manifest import api_object, leave_namespaces
-from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
+from cdk8s_eks_gpu.constructs.api_object import api_object, has_namespace
+from cdk8s_eks_gpu.constructs.places import add_place
+from cdk8s_eks_gpu.objects.helm_release import helm_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,22 +30,15 @@ class HelmRelease(Construct):
             ChartError: A patch or an exclusion matches nothing; the message names it and what there is.
         """
         super().__init__(scope, id)
-        manifests = load_or_render(options)
-        if options.exclude or options.patches:
-            from cdk8s_eks_gpu.charts.patches import patched  # noqa: PLC0415 -- few releases need it
-
-            manifests = patched(options, manifests)
-        if options.create_namespace and options.namespace not in SYSTEM_NAMESPACES:
-            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": options.namespace}}
-            manifests = [namespace, *manifests]
+        add_place(self, scope, id)
         objects = {}
-        for manifest in manifests:
+        for manifest in helm_release(options):
             metadata = manifest["metadata"]
+            remove_namespace = "namespace" not in metadata and has_namespace(scope)
             place = [manifest["kind"], *filter(None, [metadata.get("namespace")]), metadata["name"]]
-            objects["/".join(place)] = api_object(self, "-".join(place), manifest)
-        leave_namespaces(*(made for name, made in objects.items() if name.count("/") == 1))
+            resource = api_object(self, "-".join(place), manifest, remove_namespace=remove_namespace)
+            objects["/".join(place)] = resource
         self._objects = MappingProxyType(objects)
-        check_at_synthesis(self, objects.values())
 
     @property
     def objects(self) -> Mapping[str, cdk8s.ApiObject]:

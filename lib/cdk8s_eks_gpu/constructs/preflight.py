@@ -3,55 +3,49 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
-import constructs
-import jsii
+import cdk8s
 
-from cdk8s_eks_gpu.constructs import verdicts
-from cdk8s_eks_gpu.constructs.verdicts import Verdict
-from cdk8s_eks_gpu.errors import EksGpuError, PreflightError
+from cdk8s_eks_gpu.constructs import report_cache
+from cdk8s_eks_gpu.constructs.places import is_ours, kind_and_name, path_of
+from cdk8s_eks_gpu.constructs.versions import Versions, versions_of
+from cdk8s_eks_gpu.errors import PreflightError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    import cdk8s
-    from constructs import Construct, IConstruct
-
-
-@dataclass
-class Versions:
-    """What the manifests of an app are for.
-
-    Attributes:
-        karpenter: Karpenter's version; none takes the newest that is known.
-        kubernetes: Kubernetes' version; none takes the preflight's default.
-    """
-
-    karpenter: str | None = None
-    kubernetes: str | None = None
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def preflight(texts: Mapping[str, str], versions: Versions) -> None:
-    """Judge the manifests, given by the names of their files, and show the warnings.
+def preflight(clusters: Iterable[tuple[Versions, Mapping[str, str]]]) -> None:
+    """Check the manifests of each cluster, given by what they are called in the report, and show the warnings.
 
     Raises:
         PreflightError: There are errors in them.
     """
-    verdict_key = verdicts.key(texts, versions)
-    verdict = verdicts.recall(verdict_key)
-    if verdict is None:
-        verdict = _judge(texts, versions)
-        verdicts.remember(verdict_key, verdict)
-    verdict.show()
+    errors = ""
+    for versions, texts in clusters:
+        digest = report_cache.digest(texts, versions)
+        report = report_cache.load(digest)
+        if report is None:
+            report, ok = _check(texts, versions)
+            if not ok:
+                errors += report
+                continue
+            report_cache.store(digest, report)
+        sys.stderr.write(_styled(report))
+    if errors:
+        raise PreflightError(f"{_styled(errors)}Nothing was written.")
 
 
-def _judge(texts: Mapping[str, str], versions: Versions) -> Verdict:
-    # Not imported above: a remembered verdict needs none of it.
-    from click import unstyle  # noqa: PLC0415
-
+def _check(texts: Mapping[str, str], versions: Versions) -> tuple[str, bool]:
+    """Return the report, empty without errors and warnings, and whether there are no errors in it."""
+    # Not imported above: a report from the cache needs none of it.
     from cdk8s_eks_gpu.preflight import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, Severity, check  # noqa: PLC0415
     from cdk8s_eks_gpu.preflight.formats.terminal import to_text  # noqa: PLC0415
 
@@ -60,66 +54,62 @@ def _judge(texts: Mapping[str, str], versions: Versions) -> Verdict:
         karpenter=versions.karpenter or DEFAULT_KARPENTER,
         kubernetes=versions.kubernetes or DEFAULT_KUBERNETES,
     )
-    styled = to_text(report) if report.count(Severity.ERROR) or report.count(Severity.WARNING) else ""
-    if not report.ok:
-        raise PreflightError(f"{styled if sys.stderr.isatty() else unstyle(styled)}Nothing was written.")
-    return Verdict(unstyle(styled), styled)
+    is_worth_reading = report.count(Severity.ERROR) or report.count(Severity.WARNING)
+    return to_text(report) if is_worth_reading else "", report.ok
 
 
-@jsii.implements(constructs.IValidation)
-class AppPreflight:
-    """The validation of a plain cdk8s.App: it knows the manifests as our constructs made them.
-
-    Node.js calls it in the middle of synthesis, when nothing may be asked of Node.js: so the manifests are kept here.
-    """
-
-    def __init__(self) -> None:
-        """Begin without manifests."""
-        self.versions = Versions()
-        self.texts: dict[str, str] = {}
-
-    def validate(self) -> list[str]:
-        """Return the report if there are errors in it; warnings are shown."""
-        try:
-            preflight(self.texts, self.versions)
-        except EksGpuError as error:
-            return [str(error)]
-        return []
+def _styled(report: str) -> str:
+    """Return the report with colours on a terminal only."""
+    return report if sys.stderr.isatty() else _STYLE.sub("", report)
 
 
-# By jsii's name for the app: of one that Node.js made (`cdk8s.Testing.app()`), Python gets another object each time.
-_APPS: dict[str, AppPreflight] = {}
-_CHECKED_ELSEWHERE: dict[str, Versions] = {}
+write, render = cdk8s.App.synth, cdk8s.App.synth_yaml
+"""cdk8s's own synthesis, without the preflight."""
 
 
-def checked_elsewhere(app: IConstruct, versions: Versions) -> None:
-    """Leave an app alone whose files are checked when they are written."""
-    _CHECKED_ELSEWHERE[_name(app)] = versions
-
-
-def versions_of(scope: Construct) -> Versions:
-    """Return the versions that the app of the scope is checked for, to be read or set."""
-    app = scope.node.root
-    return _CHECKED_ELSEWHERE.get(_name(app)) or _of(app).versions
-
-
-def check_at_synthesis(scope: Construct, objects: Iterable[cdk8s.ApiObject]) -> None:
-    """Have the objects, as they are now, checked when the app of the scope is synthesised."""
-    app = scope.node.root
-    if _name(app) in _CHECKED_ELSEWHERE:
+def _preflight_app(app: cdk8s.App) -> None:
+    """Check what a plain cdk8s.App would write, foreign objects and JSON patches included, if it has our constructs."""
+    objects = [construct for construct in app.node.find_all() if isinstance(construct, cdk8s.ApiObject)]
+    if not any(map(is_ours, objects)):
         return
-    texts, path = _of(app).texts, scope.node.path
-    for number, made in enumerate(objects):
-        texts[f"{path}[{number}]"] = json.dumps(made.to_json())  # JSON is YAML
+    paths: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for found in objects:
+        paths[kind_and_name(found)].append(path_of(found))
+    clusters: dict[int, tuple[Versions, dict[str, str]]] = {}
+    for chart in app.charts:
+        versions = versions_of(chart)
+        _, texts = clusters.setdefault(id(versions), (versions, {}))
+        for path, manifest in _located(chart, paths):
+            texts[path] = json.dumps(manifest)  # JSON is YAML
+    preflight(clusters.values())
 
 
-def _of(app: IConstruct) -> AppPreflight:
-    name = _name(app)
-    if name not in _APPS:
-        _APPS[name] = AppPreflight()
-        app.node.add_validation(_APPS[name])
-    return _APPS[name]
+def _located(chart: cdk8s.Chart, paths: Mapping[tuple[str, str], list[str]]) -> Iterator[tuple[str, Any]]:
+    """Yield the manifests of the chart with the paths of their constructs."""
+    chart_path = path_of(chart)
+    for manifest in chart.to_json():
+        kind, name = manifest["kind"], manifest["metadata"].get("name", "")
+        candidates = paths.get((kind, name), [])
+        path = next((path for path in candidates if path.startswith(f"{chart_path}/")), None)
+        if path is None:  # A patch has changed its name.
+            yield f"{chart_path}/{kind}/{name}", manifest
+        else:
+            candidates.remove(path)
+            yield path, manifest
 
 
-def _name(app: IConstruct) -> str:
-    return str(app.__jsii_ref__.ref)  # type: ignore[attr-defined] # every object of jsii has it
+# Python calls these, whoever made the app: so nothing need be known of it when our constructs are made, and Node.js is
+# not in the middle of a synthesis, in which nothing may be asked of it.
+@wraps(write)
+def _synth(app: cdk8s.App) -> None:
+    _preflight_app(app)
+    write(app)
+
+
+@wraps(render)
+def _synth_yaml(app: cdk8s.App) -> str:
+    _preflight_app(app)
+    return render(app)
+
+
+cdk8s.App.synth, cdk8s.App.synth_yaml = _synth, _synth_yaml  # type: ignore[assignment,method-assign]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from constructs import Construct
 
-from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
+from cdk8s_eks_gpu.constructs.api_object import api_object, custom_object, has_namespace
+from cdk8s_eks_gpu.constructs.places import add_place
 
 if TYPE_CHECKING:
     import cdk8s
@@ -15,12 +16,22 @@ if TYPE_CHECKING:
 class SingleObject(Construct):
     """A construct around one Kubernetes object, its child `Resource`."""
 
-    _resource: cdk8s.ApiObject
-
-    def _hold(self, resource: cdk8s.ApiObject) -> None:
-        """Take the object that the construct is around, and have it checked at synthesis."""
-        self._resource = resource
-        check_at_synthesis(self, [resource])
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        manifest: dict[str, Any],
+        imported: type[cdk8s.ApiObject] | None = None,
+    ) -> None:
+        """Make the object of the manifest: cluster-scoped, if it has a class that was imported from its CRD."""
+        super().__init__(scope, id)
+        add_place(self, scope, id)
+        self._name: str = manifest["metadata"]["name"]
+        self._resource = (
+            api_object(self, "Resource", manifest, remove_namespace=False)
+            if imported is None
+            else custom_object(imported, self, "Resource", manifest, remove_namespace=has_namespace(scope))
+        )
 
     @property
     def resource(self) -> cdk8s.ApiObject:
@@ -30,4 +41,4 @@ class SingleObject(Construct):
     @property
     def name(self) -> str:
         """The object's name, by which others refer to it."""
-        return self._resource.name
+        return self._name

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions
-from cdk8s_eks_gpu.constructs.manifest import api_object
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
+from cdk8s_eks_gpu.objects.smoke_tests import efa_smoke_test, gpu_smoke_test
 
 if TYPE_CHECKING:
-    import cdk8s
     from constructs import Construct
 
 
@@ -19,17 +17,7 @@ class GpuSmokeTest(SingleObject):
 
     def __init__(self, scope: Construct, id: str, options: GpuSmokeTestOptions | None = None) -> None:
         """Make the Pod."""
-        super().__init__(scope, id)
-        options = options or GpuSmokeTestOptions()
-        container = {
-            "name": "cuda-container",
-            "image": options.image,
-            "command": list(options.command),
-            "args": list(options.args),
-            "resources": {"limits": {vocabulary.GPU: options.gpus}},
-        }
-        # Never: the Pod ends when it has shown the table, and must not be started over and over.
-        self._hold(_pod(self, options, {"restartPolicy": "Never", "containers": [container]}))
+        super().__init__(scope, id, gpu_smoke_test(options or GpuSmokeTestOptions()))
 
 
 class EfaSmokeTest(SingleObject):
@@ -37,30 +25,4 @@ class EfaSmokeTest(SingleObject):
 
     def __init__(self, scope: Construct, id: str, options: EfaSmokeTestOptions | None = None) -> None:
         """Make the Pod."""
-        super().__init__(scope, id)
-        options = options or EfaSmokeTestOptions()
-        limits = {vocabulary.EFA: options.efa_interfaces, vocabulary.GPU: options.gpus}
-        container = {
-            "name": "efa-container",
-            "image": options.image,
-            "command": list(options.command),
-            "resources": {"limits": {resource: count for resource, count in limits.items() if count}},
-            # RDMA writes straight to memory, which therefore must not be swapped out.
-            "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}},
-        }
-        self._hold(_pod(self, options, {"containers": [container]}))
-
-
-def _pod(scope: Construct, options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any]) -> cdk8s.ApiObject:
-    metadata = {"name": options.name, "namespace": options.namespace, "labels": options.labels}
-    scheduling = {
-        "nodeSelector": options.node_pool and {vocabulary.NODE_POOL: options.node_pool},
-        "tolerations": [toleration.model_dump(by_alias=True, exclude_none=True) for toleration in options.tolerations],
-    }
-    manifest = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {key: value for key, value in metadata.items() if value is not None},
-        "spec": {**{key: value for key, value in scheduling.items() if value}, **spec},
-    }
-    return api_object(scope, "Resource", manifest)
+        super().__init__(scope, id, efa_smoke_test(options or EfaSmokeTestOptions()))

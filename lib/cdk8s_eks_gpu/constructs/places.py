@@ -1,0 +1,51 @@
+"""Where our constructs and objects are in the tree, known without asking Node.js."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import cdk8s
+    from constructs import Construct, IConstruct
+
+_PLACES: dict[str, tuple[Construct, str]] = {}
+_OBJECTS: dict[str, tuple[str, str]] = {}
+_PATHS: dict[str, str] = {}
+
+
+def reference(construct: Any) -> str:  # noqa: ANN401 -- mypy knows nothing of what jsii adds to its classes
+    """Return jsii's name for a construct. Of one that Node.js made, Python may get another object each time."""
+    return str(construct.__jsii_ref__.ref)
+
+
+def add_place(construct: IConstruct, scope: Construct, construct_id: str) -> None:
+    """Say where a construct is."""
+    _PLACES[reference(construct)] = scope, construct_id
+
+
+def add_object(resource: cdk8s.ApiObject, scope: Construct, construct_id: str, kind: str, name: str) -> None:
+    """Say where an object of ours is, and which one."""
+    add_place(resource, scope, construct_id)
+    _OBJECTS[reference(resource)] = kind, name
+
+
+def is_ours(resource: cdk8s.ApiObject) -> bool:
+    """Whether the object is one of our constructs'."""
+    return reference(resource) in _OBJECTS
+
+
+def kind_and_name(resource: cdk8s.ApiObject) -> tuple[str, str]:
+    """Return kind and name of any object."""
+    return _OBJECTS.get(reference(resource)) or (resource.kind, resource.name)
+
+
+def path_of(construct: IConstruct) -> str:
+    """Return the path of any construct."""
+    name = reference(construct)
+    if name not in _PATHS:
+        if name in _PLACES:
+            scope, construct_id = _PLACES[name]
+            _PATHS[name] = f"{path_of(scope)}/{construct_id.replace('/', '--')}".lstrip("/")  # as Node.js does
+        else:
+            _PATHS[name] = construct.node.path
+    return _PATHS[name]

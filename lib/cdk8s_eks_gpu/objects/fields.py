@@ -1,0 +1,26 @@
+"""Options -> plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 -- any part of the options, or of a manifest that is made of them
+    """Return the value as dicts, lists, strings and numbers, with Kubernetes' names and without what is None.
+
+    The same as pydantic's `model_dump`, which would first build a serializer for each model: 16 ms in all.
+    """
+    if isinstance(value, str | int | float | None):
+        return value
+    if isinstance(value, BaseModel):
+        return {
+            field.alias: plain(child)
+            for name, field in type(value).model_fields.items()
+            if (child := getattr(value, name)) is not None
+        }
+    if isinstance(value, Mapping):
+        return {key: plain(child) for key, child in value.items() if child is not None}
+    return [plain(child) for child in value]
