@@ -33,7 +33,9 @@ def calls(monkeypatch):
     found = []
     process = type(jsii.kernel.provider._process)  # noqa: SLF001 -- there is no public way to count
     send = process.send
-    monkeypatch.setattr(process, "send", lambda self, request, *rest: found.append(request) or send(self, request, *rest))
+    monkeypatch.setattr(
+        process, "send", lambda self, request, *rest: found.append(request) or send(self, request, *rest)
+    )
     return found
 
 

@@ -9,7 +9,9 @@ SHORT_OPTIONS = NodeClassOptions(
     instance_profile="profile",
     ami="bottlerocket@1.46.0",
     discovery="training",
-    root_volume=RootVolume(size="300Gi", type="io2", device="/dev/xvdb"),
+    root_volume=RootVolume(
+        size="300Gi", type="gp3", device="/dev/xvdb", iops=6000, throughput=500, encrypted=True, kms_key_id="key"
+    ),
 )
 
 LONG_OPTIONS = NodeClassOptions(

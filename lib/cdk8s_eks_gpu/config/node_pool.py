@@ -9,10 +9,12 @@ from typing_extensions import Self
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.capacity import Capacity, CapacityType
-from cdk8s_eks_gpu.config.disruption import Disruption
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import (
+    BUDGET_DURATION,
+    BUDGET_NODES,
+    BUDGET_SCHEDULE,
     DURATION,
     DURATION_OR_NEVER,
     LabelKey,
@@ -27,6 +29,37 @@ Efa = Literal["ip-optimized", "bandwidth-optimized", "on-request", "none"]
 # Karpenter's documentation of `spec.limits` advises against numbers: the API server makes strings of them, which GitOps
 # tools then show as a difference for ever.
 Limit = Annotated[Quantity, AfterValidator(str)]
+
+
+class Budget(Options):
+    """How many nodes may be disrupted at once."""
+
+    nodes: Annotated[str, Field(pattern=BUDGET_NODES)] = Field(
+        default="10%", description="A number of nodes or a percentage of the pool's."
+    )
+    reasons: Annotated[Sequence[Literal["Underutilized", "Empty", "Drifted"]], Field(max_length=50)] | None = Field(
+        default=None, description="The reasons of disruption that the budget is for; none is for all."
+    )
+    schedule: Annotated[str, Field(pattern=BUDGET_SCHEDULE)] | None = Field(
+        default=None, description="When the budget begins to count, as a cron schedule in UTC; goes with `duration`."
+    )
+    duration: Annotated[str, Field(pattern=BUDGET_DURATION)] | None = Field(
+        default=None, description="How long the budget counts from each start of the schedule."
+    )
+
+
+class Disruption(Options):
+    """How Karpenter takes nodes away that are empty, underutilized or out of date."""
+
+    consolidate_after: Annotated[str, Field(pattern=DURATION_OR_NEVER)] = Field(
+        description="How long a node is left alone after the last change of its pods."
+    )
+    consolidation_policy: Literal["WhenEmpty", "WhenEmptyOrUnderutilized", "Balanced"] | None = Field(
+        default=None, description="Which nodes may go; without it Karpenter takes WhenEmptyOrUnderutilized."
+    )
+    budgets: Annotated[Sequence[Budget], Field(max_length=50)] | None = Field(
+        default=None, description="How many nodes may go at once; without it Karpenter takes 10%."
+    )
 
 
 class NodePoolOptions(Options):

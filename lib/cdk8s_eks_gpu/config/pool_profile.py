@@ -6,11 +6,10 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.config.disruption import Budget, Disruption
+from cdk8s_eks_gpu.config.node_pool import Budget, Disruption, NodePoolOptions
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.capacity import Capacity
-    from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
 
 _NEVER = "Never"
 _STATIC_BUDGET = 0.1  # Karpenter's own: 10% of the pool's nodes at once
