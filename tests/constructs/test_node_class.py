@@ -14,6 +14,13 @@ SHORT_OPTIONS = NodeClassOptions(
     ),
 )
 
+OPEN_DISK = NodeClassOptions(
+    role="nodes",
+    ami="al2023@v20250920",
+    discovery="training",
+    root_volume=RootVolume(size="100Gi", type="gp2", encrypted=False),
+)
+
 LONG_OPTIONS = NodeClassOptions(
     role="nodes",
     ami_family="Custom",
@@ -90,8 +97,9 @@ def test_minimal(chart, manifests, snapshot):
 
 def test_all_options(chart, manifests, snapshot, assert_every_option_is_set):
     """Every option, said short or at length, reaches the EC2NodeClass."""
-    assert_every_option_is_set(SHORT_OPTIONS, LONG_OPTIONS)
+    assert_every_option_is_set(SHORT_OPTIONS, OPEN_DISK, LONG_OPTIONS)
     NodeClass(chart, "short", SHORT_OPTIONS)
+    NodeClass(chart, "open", OPEN_DISK)
     NodeClass(chart, "long", LONG_OPTIONS)
     assert manifests(chart) == snapshot
 

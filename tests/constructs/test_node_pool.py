@@ -48,13 +48,18 @@ PROFILES = NodePoolOptions(
     instance_types=["p5.48xlarge"],
     efa="bandwidth-optimized",
     capacity=Capacity(
-        reservations=["cr-0123456789abcdef0"],
+        reservations=[
+            "cr-0123456789abcdef0",
+            CapacityReservationSelectorTerm(id="cr-1", owner_id="012345678901", instance_match_criteria="targeted"),
+        ],
         blocks=[CapacityReservationSelectorTerm(tags={"block": "yes"})],
         fallback=["on-demand"],
         zone="us-west-2a",
         static=StaticCapacity(replicas=32),
     ),
 )
+
+GROUPED = NodePoolOptions(node_class="training", capacity=Capacity(placement_group="cluster"))
 
 
 def test_minimal(chart, manifests, snapshot):
@@ -65,7 +70,7 @@ def test_minimal(chart, manifests, snapshot):
 
 def test_all_options(chart, manifests, snapshot, assert_every_option_is_set):
     """Every option reaches the NodePool."""
-    assert_every_option_is_set(ALL_OPTIONS, PROFILES)
+    assert_every_option_is_set(ALL_OPTIONS, PROFILES, GROUPED)
     NodePool(chart, "gpu", ALL_OPTIONS)
     NodePool(chart, "profiles", PROFILES)
     assert manifests(chart) == snapshot

@@ -2,19 +2,23 @@ import subprocess
 import sys
 
 import cdk8s
+import constructs
 import pytest
 
+from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.config.scheduling import Requirement
 from cdk8s_eks_gpu.constructs import (
     GpuApp,
     GpuSmokeTest,
+    GpuStack,
     NodeClass,
     NodeClassOptions,
     NodePool,
     NodePoolOptions,
-    verdicts,
+    NvidiaDevicePlugin,
 )
-from cdk8s_eks_gpu.constructs.preflight import PreflightError, Versions, versions_of
+from cdk8s_eks_gpu.constructs.versions import versions_of
+from cdk8s_eks_gpu.errors import PreflightError
 
 
 def add_pool(app, *, value="p"):
@@ -29,20 +33,55 @@ def add_pool(app, *, value="p"):
 
 
 def test_a_plain_app_refuses_what_no_machine_can_host(tmp_path):
-    """An app of a user's own writes nothing if there is an error in what our constructs made."""
+    """An app of a user's own writes nothing if there is an error in it, and names the construct."""
     app = cdk8s.App(outdir=str(tmp_path / "dist"))
     add_pool(app, value="c")
-    with pytest.raises(RuntimeError, match=r"(?s)Validation failed.*error landing/no-host Pod/gpu-pod"):
+    with pytest.raises(PreflightError, match=r"(?s)nodes/pod/Resource:1: error landing/no-host Pod/gpu-pod"):
         app.synth()
+    with pytest.raises(PreflightError, match="landing/no-host"):
+        app.synth_yaml()
     assert not list(tmp_path.rglob("*.yaml"))
 
 
-def test_a_plain_app_with_our_constructs_synthesises(tmp_path):
-    """What is right is written, in the middle of synthesis nothing is asked of Node.js."""
+def test_a_plain_app_with_our_constructs_synthesises(tmp_path, capfd):
+    """What is right is written, and its warnings are shown once."""
     app = cdk8s.App(outdir=str(tmp_path))
-    add_pool(app)
+    add_pool(app, value="g")
     app.synth()
     assert [path.name for path in tmp_path.glob("*.yaml")] == ["nodes.k8s.yaml"]
+    assert capfd.readouterr().err.count("instances/driver") == 1
+
+
+def test_an_app_without_our_constructs_is_left_alone(tmp_path):
+    """Whatever else an app of the same process writes is not ours to judge."""
+    app = cdk8s.App(outdir=str(tmp_path))
+    cdk8s.ApiObject(cdk8s.Chart(app, "chart"), "x", api_version="v1", kind="Pood")
+    app.synth()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_app_that_node_js_made_is_checked_too():
+    """Of such an app, Python gets another object each time; the preflight meets it all the same."""
+    chart = cdk8s.Chart(cdk8s.Testing.app(), "nodes")
+    NodePool(chart, "gpu", NodePoolOptions(node_class="gpu")).resource.add_json_patch(
+        cdk8s.JsonPatch.add("/spec/weight", 1000)
+    )
+    with pytest.raises(PreflightError, match="schema/bounds NodePool/gpu"):
+        chart.node.root.synth()
+
+
+def test_patches_and_foreign_objects_are_seen_in_a_plain_app(tmp_path):
+    """What a user's app changes after our construct was made is judged, and so is what others made, by its path."""
+    app = cdk8s.App(outdir=str(tmp_path / "dist"))
+    pool = add_pool(app)
+    pool.resource.add_json_patch(cdk8s.JsonPatch.replace("/spec/template/spec/taints/0/value", "true"))
+    chart = cdk8s.Chart(app, "own")
+    NvidiaDevicePlugin(chart, "plugin", kubernetes_version="1.34")
+    cdk8s.ApiObject(constructs.Construct(chart, "around"), "x", api_version="karpenter.sh/v1", kind="NodePool")
+    with pytest.raises(PreflightError) as caught:
+        app.synth()
+    assert "landing/no-gpu-registered" in str(caught.value)
+    assert "own/around/x:1: error schema/required NodePool/" in str(caught.value)
 
 
 def test_an_app_may_say_what_its_manifests_are_for(tmp_path):
@@ -51,8 +90,32 @@ def test_an_app_may_say_what_its_manifests_are_for(tmp_path):
     versions_of(app).karpenter = "1.0"
     add_pool(app)
     NodePool(cdk8s.Chart(app, "static"), "static", NodePoolOptions(node_class="gpu", replicas=2))
-    with pytest.raises(RuntimeError, match=r"(?s)schema/newer-field NodePool/static spec.replicas"):
+    with pytest.raises(PreflightError, match=r"(?s)schema/newer-field NodePool/static spec.replicas"):
         app.synth()
+
+
+CLUSTER = """\
+cluster: {name: %s, kubernetesVersion: "1.34", karpenterVersion: "%s"}
+nodeClasses:
+  gpu: {role: nodes, ami: al2023@v20250920, discovery: training}
+nodePools:
+  gpu: {nodeClass: gpu, instanceTypes: [p5.48xlarge], replicas: 2}
+smokeTests:
+  gpu: {}
+"""
+
+
+@pytest.mark.parametrize("make", [cdk8s.App, GpuApp])
+def test_clusters_in_one_app_are_judged_apart(tmp_path, make):
+    """Two clusters may have pools of the same name; each is checked for its own Karpenter."""
+    app = make(outdir=str(tmp_path / "dist"))
+    for name, version in (("old", "1.0"), ("new", "1.14.1")):
+        tests = constructs.Construct(app.smoke_tests, name) if make is GpuApp else None
+        GpuStack(constructs.Construct(app, name), parse_cluster(CLUSTER % (name, version), "x"), smoke_tests=tests)
+    with pytest.raises(PreflightError) as caught:
+        app.synth()
+    assert str(caught.value).count("error ") == 1
+    assert "error schema/newer-field NodePool/gpu spec.replicas" in str(caught.value)
 
 
 def test_our_app_reads_what_it_is_about_to_write(tmp_path):
@@ -63,27 +126,6 @@ def test_our_app_reads_what_it_is_about_to_write(tmp_path):
     with pytest.raises(PreflightError, match=r"error schema/bounds NodePool/gpu spec\.weight"):
         app.synth()
     assert not (tmp_path / "dist").exists()
-
-
-def test_a_verdict_is_remembered_for_the_same_manifests_only():
-    """Another manifest, another version or another rule is judged anew."""
-    key = verdicts.key({"a.yaml": "a: 1"}, Versions())
-    assert verdicts.key({"a.yaml": "a: 1"}, Versions()) == key
-    assert verdicts.key({"a.yaml": "a: 2"}, Versions()) != key
-    assert verdicts.key({"a.yaml": "a: 1"}, Versions(karpenter="1.0")) != key
-
-
-def test_a_cache_that_cannot_be_used_changes_nothing(monkeypatch, tmp_path):
-    """Without a home that can be written to, and with a damaged cache, the preflight runs as if there were none."""
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    verdicts.remember("key", verdicts.Verdict("plain", "styled"))
-    assert verdicts.recall("key") is None
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    verdicts.remember("key", verdicts.Verdict("plain", "styled"))
-    assert verdicts.recall("key") == verdicts.Verdict("plain", "styled")
-    (tmp_path / "cdk8s-eks-gpu/key").write_text("{", encoding="utf-8")
-    assert verdicts.recall("key") is None
 
 
 def test_importing_the_constructs_does_not_load_the_preflight():

@@ -9,6 +9,7 @@ PURE = [
     "cdk8s_eks_gpu.config.load",
     "cdk8s_eks_gpu.charts.render",
     "cdk8s_eks_gpu.charts.helm",
+    "cdk8s_eks_gpu.objects.stack",
     "cdk8s_eks_gpu.cli",
 ]
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.config.metadata import ObjectMetadata
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 -- any part of the options, or of a manifest that is made of them
@@ -24,3 +27,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 -- any part of the options, or of 
     if isinstance(value, Mapping):
         return {key: plain(child) for key, child in value.items() if child is not None}
     return [plain(child) for child in value]
+
+
+def object_metadata(name: str, options: ObjectMetadata) -> dict[str, Any]:
+    """Return the metadata of an object, without labels and annotations that are empty: cdk8s leaves those out too."""
+    return {"name": name} | {key: value for key, value in plain(options).items() if value}

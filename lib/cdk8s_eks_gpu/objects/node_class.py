@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.objects.fields import plain
+from cdk8s_eks_gpu.objects.fields import object_metadata, plain
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions
@@ -16,8 +16,7 @@ SHORT_OPTIONS = ("ami", "discovery", "rootVolume")
 def node_class(name: str, options: NodeClassOptions) -> dict[str, Any]:
     """Return the EC2NodeClass with that name."""
     spec = plain(options)
-    metadata = {"name": name, **spec.pop("metadata")}
-    for option in SHORT_OPTIONS:
+    for option in ("metadata", *SHORT_OPTIONS):
         spec.pop(option, None)
     said_at_length = {
         "amiSelectorTerms": options.all_ami_selector_terms(),
@@ -28,6 +27,6 @@ def node_class(name: str, options: NodeClassOptions) -> dict[str, Any]:
     return {
         "apiVersion": f"{vocabulary.NODE_CLASS_GROUP}/v1",
         "kind": vocabulary.NODE_CLASS_KIND,
-        "metadata": metadata,
+        "metadata": object_metadata(name, options.metadata),
         "spec": spec | plain(said_at_length),
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.pool_profile import expanded_pool
-from cdk8s_eks_gpu.objects.fields import plain
+from cdk8s_eks_gpu.objects.fields import object_metadata, plain
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
@@ -34,7 +34,7 @@ def node_pool(name: str, options: NodePoolOptions) -> dict[str, Any]:
         "weight": options.weight,
         "replicas": options.replicas,
     }
-    metadata = {"name": name, **plain(options.metadata)}
+    metadata = object_metadata(name, options.metadata)
     manifest: dict[str, Any] = plain(
         {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": metadata, "spec": spec}
     )

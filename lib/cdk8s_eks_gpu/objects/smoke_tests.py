@@ -62,7 +62,7 @@ def _pod(options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any
         {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": options.name, "namespace": options.namespace, "labels": options.labels},
+            "metadata": {"name": options.name, "namespace": options.namespace, "labels": options.labels or None},
             "spec": scheduling | spec,
         }
     )

@@ -1,0 +1,68 @@
+"""Constructs write what the pure room says, for any configuration: what is explained is what is applied."""
+
+import json
+
+import cdk8s
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdk8s_eks_gpu.config.load import parse_cluster
+from cdk8s_eks_gpu.constructs import GpuStack
+from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects
+
+LABELS = st.dictionaries(st.sampled_from(["team", "example.com/x"]), st.sampled_from(["", "ml", "yes", "0755"]))
+POOL = st.fixed_dictionaries(
+    {"nodeClass": st.just("gpu")},
+    optional={
+        "architectures": st.lists(st.sampled_from(["amd64", "arm64"])),
+        "labels": LABELS,
+        "annotations": LABELS,
+        "taints": st.lists(
+            st.fixed_dictionaries(
+                {"key": st.just("a"), "effect": st.just("NoExecute")}, optional={"value": st.just("b")}
+            )
+        ),
+        "limits": st.dictionaries(
+            st.sampled_from(["cpu", "memory"]), st.integers(0, 9) | st.sampled_from(["1", "2Ti"])
+        ),
+        "weight": st.integers(1, 100),
+        "disruption": st.fixed_dictionaries(
+            {"consolidateAfter": st.just("20m")}, optional={"budgets": st.lists(st.just({}))}
+        ),
+        "metadata": st.fixed_dictionaries({}, optional={"labels": LABELS, "annotations": LABELS}),
+    },
+)
+SMOKE_TEST = st.fixed_dictionaries(
+    {},
+    optional={
+        "namespace": st.just("test"),
+        "tolerations": st.lists(st.just({"operator": "Exists"})),
+        "gpus": st.integers(1, 8),
+        "labels": LABELS,
+    },
+)
+CONFIG = st.fixed_dictionaries(
+    {
+        "cluster": st.just({"name": "training", "kubernetesVersion": "1.34", "karpenterVersion": "1.14.1"}),
+        "nodeClasses": st.just(
+            {"gpu": {"role": "nodes", "ami": "al2023@latest", "discovery": "training", "kubelet": {}}}
+        ),
+        "nodePools": st.dictionaries(st.sampled_from(["b", "gpu", "a.c"]), POOL, min_size=1),
+    },
+    optional={
+        "plugins": st.fixed_dictionaries({}, optional={"nvidia": st.just({}), "efa": st.just({})}),
+        "smokeTests": st.fixed_dictionaries({}, optional={"gpu": SMOKE_TEST, "efa": SMOKE_TEST}),
+    },
+)
+
+
+@given(CONFIG)
+@settings(max_examples=30, deadline=None)
+def test_constructs_write_the_manifests_of_the_configuration(data):
+    """The same charts in the same order, the same objects in the same order, the same fields."""
+    config = parse_cluster(json.dumps(data), "x")
+    app, smoke_tests = cdk8s.App(), cdk8s.App()
+    GpuStack(app, config, smoke_tests=smoke_tests)
+    for scope, objects in ((app, stack_objects(config)), (smoke_tests, smoke_test_objects(config))):
+        written = [(chart.node.id, chart.to_json()) for chart in scope.charts]
+        assert written == list(objects.items())
