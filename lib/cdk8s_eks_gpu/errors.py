@@ -38,6 +38,10 @@ class ConfigError(EksGpuError):
         return f"{place}: {problem.path}: {problem.message}" if problem.path else f"{place}: {problem.message}"
 
 
+class ConfigWarning(UserWarning):
+    """The configuration file says something that works, and had better be said otherwise."""
+
+
 class ChartError(EksGpuError):
     """A Helm chart cannot be found, trusted or rendered."""
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import tomllib
-import yaml
-
-from cdk8s_eks_gpu.manifests.builder import LOADER
+from cdk8s_eks_gpu.errors import ConfigError
+from cdk8s_eks_gpu.manifests.single_document import read_all
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.ami_families import AmiFamily
@@ -50,9 +49,7 @@ def _linux_problem(text: str, family: str) -> str | None:
     Karpenter tells three forms apart: a MIME archive by its first header, on AL2023 a NodeConfig by being a YAML
     mapping, and everything else, which it hands on as a shell script (pkg/providers/amifamily/bootstrap, v1.14.1).
     """
-    forms = (
-        "a MIME archive, a NodeConfig or a shell script" if family == "AL2023" else "a MIME archive or a shell script"
-    )
+    forms = "a MIME archive, a NodeConfig" if family == "AL2023" else "a MIME archive"
     if text.strip().startswith(("MIME-Version:", "Content-Type:")):
         from email import message_from_string  # noqa: PLC0415 -- as above
 
@@ -63,16 +60,19 @@ def _linux_problem(text: str, family: str) -> str | None:
         said = (mapping.get("apiVersion"), mapping.get("kind"))
         if said == _NODE_CONFIG:
             return None
+        if text.startswith("#cloud-config"):
+            return f"is a mapping, which AL2023 takes as a NodeConfig: {_guess(text)}"
         return f"is a mapping, which AL2023 takes as {' '.join(_NODE_CONFIG)}, and says {said[0]} {said[1]}"
     return f"must be {forms} or a shell script for {family}, and a script begins with #!: {_guess(text)}"
 
 
 def _mapping(text: str) -> dict[str, object] | None:
+    """Return the YAML mapping that the text is, or None if it is none."""
     try:
-        data = yaml.load(text, Loader=LOADER)  # noqa: S506 -- a safe loader
-    except yaml.YAMLError:
+        documents = read_all(text, "userData")
+    except ConfigError:
         return None
-    return data if isinstance(data, dict) else None
+    return documents[0] if documents and isinstance(documents[0], dict) else None
 
 
 def _is_for_linux(text: str) -> bool:

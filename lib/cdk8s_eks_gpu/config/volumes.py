@@ -26,10 +26,8 @@ def volume_problems(options: NodeClassOptions, family: AmiFamily | None) -> Iter
         yield from _device_problems(options, family)
         yield from _rate_problems(root.type, root.iops, root.throughput, ("rootVolume",))
         if root.kms_key_id is not None and not root.encrypted:
-            yield (
-                ("rootVolume", "kmsKeyID"),
-                "is a key for a volume that encrypted: false leaves open: remove one of them",
-            )
+            message = "is a key, and encrypted: false leaves the volume open: remove one of them"
+            yield ("rootVolume", "kmsKeyID"), message
         yield from _size_problems(root.size, _device(options, family), family, ("rootVolume", "size"))
     for at, mapping in enumerate(options.block_device_mappings or ()):
         ebs, path = mapping.ebs, ("blockDeviceMappings", at, "ebs")
