@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import tomllib
 from cdk8s_eks_gpu.errors import ConfigError
 from cdk8s_eks_gpu.manifests.single_document import read_all
 
