@@ -35,6 +35,8 @@ def user_data_problem(text: str, family: AmiFamily | None) -> str | None:
 
 def _toml_problem(text: str) -> str | None:
 
+    import tomllib  # noqa: PLC0415 -- few node classes have user data
+
     try:
         tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
