@@ -1,7 +1,7 @@
 from cdk8s_eks_gpu.config import ec2
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata
 from cdk8s_eks_gpu.config.node_class import RootVolume
-from cdk8s_eks_gpu.constructs import NodeClass, NodeClassOptions
+from cdk8s_eks_gpu.constructs import NodeClass, NodeClassOptions, NodePool, NodePoolOptions, node_class_for
 
 MINIMAL = NodeClassOptions(role="nodes", ami="al2023@v20250920", discovery="training")
 
@@ -102,6 +102,16 @@ def test_all_options(chart, manifests, snapshot, assert_every_option_is_set):
     NodeClass(chart, "open", OPEN_DISK)
     NodeClass(chart, "long", LONG_OPTIONS)
     assert manifests(chart) == snapshot
+
+
+def test_a_class_for_a_pool_with_efa(chart, manifests):
+    """Whoever composes by hand gets what the pool's profiles need on the class, and names the class in the pool."""
+    pool = NodePoolOptions(node_class="p6", instance_types=["p6-b300.48xlarge"], efa="ip-optimized")
+    NodeClass(chart, "p6", node_class_for(pool, MINIMAL))
+    NodePool(chart, "train", pool)
+    made = manifests(chart)
+    assert len(made["EC2NodeClass/p6"]["spec"]["networkInterfaces"]) == 17
+    assert made["NodePool/train"]["spec"]["template"]["metadata"]["labels"] == {"eks-gpu.io/efa": "attached"}
 
 
 def test_the_name_may_differ_from_the_id(chart):

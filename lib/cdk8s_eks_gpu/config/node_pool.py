@@ -161,7 +161,9 @@ class NodePoolOptions(Options):
     @model_validator(mode="after")
     def _capacity_says_it_once(self) -> Self:
         problems = []
-        capacity = self.capacity or Capacity()
+        capacity = self.capacity
+        if capacity is None:
+            return self
         if capacity.capacity_types and self.capacity_types is not None:
             message = f"capacity makes them {', '.join(capacity.capacity_types)} already: keep one of the two"
             problems.append((("capacityTypes",), message))
@@ -200,15 +202,17 @@ class NodePoolOptions(Options):
         return (*self._short_requirements(), *self.requirements)
 
     def _short_requirements(self) -> list[Requirement]:
-        capacity = self.capacity or Capacity()
-        zone = None if capacity.zone is None else (capacity.zone,)
+        capacity_types, zones = self.capacity_types, self.zones
+        if self.capacity is not None:
+            capacity_types = capacity_types or self.capacity.capacity_types
+            zones = zones or (self.capacity.zone and (self.capacity.zone,)) or None
         short = {
             vocabulary.ARCH: self.architectures,
-            vocabulary.CAPACITY_TYPE: self.capacity_types or capacity.capacity_types,
+            vocabulary.CAPACITY_TYPE: capacity_types,
             vocabulary.INSTANCE_CATEGORY: self.instance_categories,
             vocabulary.INSTANCE_FAMILY: self.instance_families,
             vocabulary.INSTANCE_TYPE: self.instance_types,
-            vocabulary.ZONE: self.zones or zone,
+            vocabulary.ZONE: zones,
         }
         return [
             Requirement(key=key, operator="In", values=values) for key, values in short.items() if values is not None

@@ -11,6 +11,7 @@ from cdk8s_eks_gpu.config.load import load_cluster  # noqa: E402
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions  # noqa: E402
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions  # noqa: E402
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions  # noqa: E402
+from cdk8s_eks_gpu.config.profiles import node_class_for  # noqa: E402
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions  # noqa: E402
 from cdk8s_eks_gpu.constructs.app import GpuApp  # noqa: E402
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin  # noqa: E402
@@ -39,4 +40,5 @@ __all__ = [
     "NvidiaDevicePlugin",
     "NvidiaDevicePluginOptions",
     "load_cluster",
+    "node_class_for",
 ]
