@@ -88,6 +88,43 @@ def test_versions_decide(run):
     assert "came with Karpenter 1.11" in result.output
 
 
+CLUSTER = """\
+cluster: {name: demo, kubernetesVersion: "1.34", karpenterVersion: "%s"}
+nodeClasses:
+  gpu: {role: nodes, ami: al2023@v20250920, discovery: demo}
+nodePools:
+  gpu: {nodeClass: gpu, instanceTypes: [%s], replicas: 2}
+smokeTests:
+  gpu: {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "machine", "rule"),
+    [
+        ("1.14.1", "p5.48xlarge", None),
+        ("1.14.1", "c5.large", "landing/no-host"),
+        ("1.0", "p5.48xlarge", "schema/newer-field"),
+    ],
+)
+def test_a_configuration_is_judged_by_its_manifests(run, tmp_path, version, machine, rule):
+    """Of a cluster.yaml, what it leads to is judged, smoke tests included, for the versions that it names."""
+    (tmp_path / "cluster.yaml").write_text(CLUSTER % (version, machine))
+    result = run("cluster.yaml", "--format", "json")
+    assert result.exit_code == (0 if rule is None else 1)
+    errors = [one["rule"] for one in json.loads(result.output)["findings"] if one["severity"] == "error"]
+    assert errors == ([] if rule is None else [rule])
+    assert run("cluster.yaml", "--karpenter", "1.14").exit_code == int(machine == "c5.large")
+
+
+def test_a_configuration_that_cannot_be_used_is_code_2(run, tmp_path):
+    """The user reads what to mend in it."""
+    (tmp_path / "cluster.yaml").write_text((CLUSTER % ("1.14.1", "p5.48xlarge")).replace("nodePools", "nodePoolz"))
+    result = run("cluster.yaml")
+    assert result.exit_code == 2
+    assert "did you mean 'nodePools'?" in result.output
+
+
 def test_only_takes_groups_with_commas(run):
     """Several groups are given in one option."""
     text = yaml.safe_dump(node_class(own=1, amiSelectorTerms=[{"alias": "al2023@latest"}]))

@@ -1,10 +1,9 @@
 """Where the nodes of a pool come from: reservations, capacity blocks, and what takes their place."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from typing_extensions import Self
 
 from cdk8s_eks_gpu.config.ec2 import CapacityReservationSelectorTerm, PlacementGroupSelector
 from cdk8s_eks_gpu.config.model import Options, placed

@@ -1,11 +1,10 @@
 """The whole of `cluster.yaml`."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from cdk8s_eks_gpu.config.helm import KubernetesVersion
 from cdk8s_eks_gpu.config.model import Options, placed

@@ -1,11 +1,10 @@
 """The options of a Karpenter EC2NodeClass: short ones for what GPU nodes need, and every field of the CRD (v1.14.1)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.ami_families import Disk, ami_family

@@ -1,11 +1,10 @@
 """The options of a Karpenter NodePool: short ones for what GPU pools need, and every field of the CRD (v1.14.1)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.capacity import Capacity, CapacityType
@@ -205,7 +204,7 @@ class NodePoolOptions(Options):
         capacity_types, zones = self.capacity_types, self.zones
         if self.capacity is not None:
             capacity_types = capacity_types or self.capacity.capacity_types
-            zones = zones or (self.capacity.zone and (self.capacity.zone,)) or None
+            zones = zones or (None if self.capacity.zone is None else (self.capacity.zone,))
         short = {
             vocabulary.ARCH: self.architectures,
             vocabulary.CAPACITY_TYPE: capacity_types,

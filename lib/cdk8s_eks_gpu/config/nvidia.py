@@ -1,11 +1,10 @@
 """The options of NVIDIA's device plugin."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from cdk8s_eks_gpu.config.containers import ContainerResources, Image
 from cdk8s_eks_gpu.config.helm import ChartValues, ReleaseName

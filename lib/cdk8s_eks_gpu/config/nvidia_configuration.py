@@ -5,11 +5,10 @@ cmd/nvidia-device-plugin, cmd/mps-control-daemon/mps/device.go).
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import Self
 
 from cdk8s_eks_gpu.config.model import Options
 from cdk8s_eks_gpu.config.scalars import SHAREABLE_RESOURCE

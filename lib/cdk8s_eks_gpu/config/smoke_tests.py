@@ -1,10 +1,9 @@
 """The options of the two test Pods: one shows that the GPU works, the other that the fabric does."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from typing_extensions import Self
 
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import LabelKey, LabelValue, Namespace, ObjectName, Quantity

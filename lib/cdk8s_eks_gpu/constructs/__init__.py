@@ -13,6 +13,9 @@ from cdk8s_eks_gpu.config.node_pool import NodePoolOptions  # noqa: E402
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions  # noqa: E402
 from cdk8s_eks_gpu.config.profiles import node_class_for  # noqa: E402
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions  # noqa: E402
+from cdk8s_eks_gpu.objects import stack as _  # noqa: E402, F401 -- all that is pure, before the rest waits for Node.js
+
+# isort: split
 from cdk8s_eks_gpu.constructs.app import GpuApp  # noqa: E402
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin  # noqa: E402
 from cdk8s_eks_gpu.constructs.helm_release import HelmRelease  # noqa: E402

@@ -21,6 +21,8 @@ T = TypeVar("T", bound=cdk8s.ApiObject)
 # cdk8s's own `metadata` is in charge of these, so that a user's app can add to them.
 _METADATA = ("name", "namespace", "labels", "annotations")
 _BUNDLE = "/cdk8s-eks-gpu"
+# Whether a scope's chart has a namespace, by jsii's name for the scope.
+_HAS_NAMESPACE: dict[str, bool] = {}
 
 
 def custom_object(
@@ -89,10 +91,7 @@ def _remove(path: str) -> cdk8s.JsonPatch:
 def has_namespace(scope: Construct) -> bool:
     """Whether the chart of the scope has a namespace: cdk8s stamps it on every object in it, cluster-scoped or not."""
     name = places.reference(scope)
-    if name not in _NAMESPACES:
+    if name not in _HAS_NAMESPACE:
         chart = scope if isinstance(scope, cdk8s.Chart) else cdk8s.Chart.of(scope)
-        _NAMESPACES[name] = chart.namespace is not None
-    return _NAMESPACES[name]
-
-
-_NAMESPACES: dict[str, bool] = {}
+        _HAS_NAMESPACE[name] = chart.namespace is not None
+    return _HAS_NAMESPACE[name]
