@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from cdk8s_eks_gpu import vocabulary
@@ -35,8 +36,13 @@ class PoolLayout:
 
 def pool_layout(pool: NodePoolOptions) -> PoolLayout | str:
     """Return the layout of a pool whose `efa` names one, or what is wrong, and the cure."""
-    layout = cast("LayoutName", pool.efa)
-    types = _types(pool)
+    wanted = tuple((one.key, str(one.operator), tuple(one.values or ())) for one in pool.all_requirements())
+    return _layout(cast("LayoutName", pool.efa), wanted)
+
+
+@lru_cache(maxsize=256)  # Pools of one kind are many, and the types of one are searched for among all.
+def _layout(layout: LayoutName, wanted: tuple[tuple[str, str, tuple[str, ...]], ...]) -> PoolLayout | str:
+    types = _types(Requirements(Requirement.of(key, operator, *values) for key, operator, values in wanted))
     if not types:
         return f"'{layout}' needs instance types with EFA, and no instance type satisfies the pool's requirements"
     by_interfaces: dict[tuple[Interface, ...], list[str]] = {}
@@ -61,10 +67,8 @@ def pool_layout(pool: NodePoolOptions) -> PoolLayout | str:
     return _clash(layout, by_interfaces, without)
 
 
-def _types(pool: NodePoolOptions) -> list[str]:
+def _types(requirements: Requirements) -> list[str]:
     """Return the instance types that the pool may launch, those among them that the facts of Karpenter lack too."""
-    wanted = [Requirement.of(one.key, one.operator, *(one.values or ())) for one in pool.all_requirements()]
-    requirements = Requirements(wanted)
     admitted = [one.name for one in catalogue().admitted(requirements)]
     named = requirements.get(vocabulary.INSTANCE_TYPE)
     if named is None or named.operator is not Operator.IN:

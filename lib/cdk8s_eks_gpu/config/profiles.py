@@ -35,6 +35,11 @@ class ClassNeeds:
     reservations: tuple[CapacityReservationSelectorTerm, ...] = ()
     placement_group: PlacementGroupSelector | None = None
 
+    @property
+    def key(self) -> str:
+        """What is the same for the same needs, whatever the layout is called."""
+        return repr((self.layout and self.layout.interfaces, self.reservations, self.placement_group))
+
     def on(self, options: NodeClassOptions) -> NodeClassOptions:
         """Return the class with what is needed."""
         update: dict[str, object] = {}
@@ -95,19 +100,15 @@ def expand(config: ClusterConfig) -> Expansion:
     expansion = Expansion(dict(config.node_classes), dict(config.node_pools))
     if not has_profiles(config):
         return expansion
-    by_class: dict[str, list[tuple[ClassNeeds, list[str]]]] = {}
+    by_class: dict[str, dict[str, tuple[ClassNeeds, list[str]]]] = {}
     for name, pool in config.node_pools.items():
         needs, problems = _needs(pool, config.node_classes.get(pool.node_class))
         problems += _too_old(pool, config.cluster.karpenter_version)
         expansion.problems += [(("nodePools", name, key), message) for key, message in problems]
-        groups = by_class.setdefault(pool.node_class, [])
-        same = next((names for other, names in groups if other == needs), None)
-        if same is None:
-            groups.append((needs, [name]))
-        else:
-            same.append(name)
+        groups = by_class.setdefault(pool.node_class, {})
+        groups.setdefault(needs.key, (needs, []))[1].append(name)
     for node_class, groups in by_class.items():
-        for needs, names in groups:
+        for needs, names in groups.values():
             _place(expansion, config, node_class, needs, names, shared=len(groups) > 1)
     return expansion
 
