@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cdk8s
+
 from cdk8s_eks_gpu.constructs.places import reference
 
 if TYPE_CHECKING:
@@ -24,13 +26,16 @@ class Versions:
     kubernetes: str | None = None
 
 
-# By jsii's name for the scope that a cluster's charts are in.
+# By jsii's name for the scope that a cluster's charts are in; and which of these scopes are parts of apps.
 _CLUSTERS: dict[str, Versions] = {}
+_PARTS: set[str] = set()
 
 
 def cluster_versions(scope: IConstruct, versions: Versions) -> None:
     """Say that all charts in the scope are for a cluster with these versions."""
     _CLUSTERS[reference(scope)] = versions
+    if not isinstance(scope, cdk8s.App):
+        _PARTS.add(reference(scope))
 
 
 def versions_of(scope: IConstruct) -> Versions:
@@ -47,5 +52,4 @@ def versions_of(scope: IConstruct) -> Versions:
 
 def only_cluster(app: IConstruct) -> Versions | None:
     """Return the versions of the app's cluster; None if there may be several clusters in it."""
-    versions = _CLUSTERS.get(reference(app))
-    return versions if all(other is versions for other in _CLUSTERS.values()) else None
+    return None if _PARTS else _CLUSTERS.get(reference(app))
