@@ -4,7 +4,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk8s_eks_gpu.config.load import parse_cluster
@@ -142,6 +142,7 @@ def test_what_would_not_start_is_refused(options, path, words):
     assert words in problems_of(**options)[path]
 
 
+@settings(deadline=None)  # the first model builds its validators
 @given(st.integers(min_value=1, max_value=59_000), st.sampled_from(["al2023@v20250920", "bottlerocket@1.46.0"]))
 def test_the_snapshot_is_the_least(size, ami):
     """Every size from the snapshot's on is taken, and none below it."""
@@ -193,6 +194,7 @@ def test_user_data_of_the_wrong_form(ami, text, words):
     assert words in problems_of(ami=ami, userData=text)["userData"]
 
 
+@settings(deadline=None)  # the first model builds its validators
 @given(st.text(max_size=200), st.sampled_from(["al2023@v20250920", "bottlerocket@1.46.0", "windows2022@latest"]))
 def test_no_user_data_makes_a_traceback(text, ami):
     """Of an AMI of one's own we know nothing, and take it; for the others it is taken, or refused at its path."""

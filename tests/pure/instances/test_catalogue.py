@@ -1,7 +1,7 @@
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk8s_eks_gpu import vocabulary
@@ -28,6 +28,7 @@ def requirements(draw):
     return Requirements(drawn)
 
 
+@settings(deadline=None)  # the first question builds the sets of all labels
 @given(requirements())
 def test_admitted_agrees_with_the_algebra(some):
     """The index answers what each type's own requirements answer."""
