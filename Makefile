@@ -8,7 +8,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test lint format types releases instances imports charts schema verify helm bench clean
+.PHONY: help install synth test lint format types releases instances cards layouts imports charts schema verify helm bench clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
 FRESH := build/verify
@@ -58,6 +58,13 @@ releases: install ## Add a release of Karpenter to all that the project knows: m
 instances: install ## Gather the facts of instance types: make instances AWS=checkout-of-karpenter-provider-aws
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group releases
 	@$(BIN)/python tools/instances.py --aws $(AWS)
+
+cards: install ## Take the network cards of instance types from a release of Karpenter (needs Go): make cards TAG=v1.15.1
+	@$(BIN)/python tools/network_cards.py $(TAG)
+	@$(BIN)/python tools/efa_layouts.py
+
+layouts: install ## Write the EFA layouts of instance types from their facts and tools/efa_sources.json
+	@$(BIN)/python tools/efa_layouts.py
 
 charts: install ## Render the charts that cluster.yaml uses (needs Helm 4)
 	@$(BIN)/eks-gpu charts render --config $(CONFIG)

@@ -38,6 +38,10 @@ class ConfigError(EksGpuError):
         return f"{place}: {problem.path}: {problem.message}" if problem.path else f"{place}: {problem.message}"
 
 
+class ConfigWarning(UserWarning):
+    """The configuration file says something that works, and had better be said otherwise."""
+
+
 class ChartError(EksGpuError):
     """A Helm chart cannot be found, trusted or rendered."""
 
@@ -64,6 +68,10 @@ class QuantityError(EksGpuError, ValueError):
 
 class UnknownInstanceTypeError(EksGpuError, LookupError):
     """An instance type that the facts do not have."""
+
+
+class LayoutNotKnownError(EksGpuError, LookupError):
+    """No source says which network interfaces give an instance type its EFA."""
 
 
 class NoSuchPathError(EksGpuError):

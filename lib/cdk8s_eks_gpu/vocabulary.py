@@ -22,11 +22,17 @@ GPU = "nvidia.com/gpu"
 GPU_TAINT_VALUE = "present"
 EFA = "vpc.amazonaws.com/efa"
 AMD_GPU = "amd.com/gpu"
+HUGE_PAGES = "hugepages-2Mi"
 GAUDI = "habana.ai/gaudi"
 GPU_PRESENT = "nvidia.com/gpu.present"
 MPS_CAPABLE = "nvidia.com/mps.capable"
 NODE_FEATURE_PREFIX = "feature.node.kubernetes.io/"
 NEURON = "aws.amazon.com/neuron"
+
+# Our own: on the nodes of a pool that is started with all of its EFA, so that the EFA plugin lands there only.
+EFA_ATTACHED = "eks-gpu.io/efa"
+EFA_ATTACHED_VALUE = "attached"
+VARIANT_OF = "eks-gpu.io/variant-of"
 
 # How a node says which of the NVIDIA plugin's configurations is for it, and the name of the one for all nodes that say
 # nothing (k8s-device-plugin v0.20.0, cmd/config-manager).

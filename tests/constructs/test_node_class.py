@@ -1,7 +1,7 @@
 from cdk8s_eks_gpu.config import ec2
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata
 from cdk8s_eks_gpu.config.node_class import RootVolume
-from cdk8s_eks_gpu.constructs import NodeClass, NodeClassOptions
+from cdk8s_eks_gpu.constructs import NodeClass, NodeClassOptions, NodePool, NodePoolOptions, node_class_for
 
 MINIMAL = NodeClassOptions(role="nodes", ami="al2023@v20250920", discovery="training")
 
@@ -9,7 +9,16 @@ SHORT_OPTIONS = NodeClassOptions(
     instance_profile="profile",
     ami="bottlerocket@1.46.0",
     discovery="training",
-    root_volume=RootVolume(size="300Gi", type="io2", device="/dev/xvdb"),
+    root_volume=RootVolume(
+        size="300Gi", type="gp3", device="/dev/xvdb", iops=6000, throughput=500, encrypted=True, kms_key_id="key"
+    ),
+)
+
+OPEN_DISK = NodeClassOptions(
+    role="nodes",
+    ami="al2023@v20250920",
+    discovery="training",
+    root_volume=RootVolume(size="100Gi", type="gp2", encrypted=False),
 )
 
 LONG_OPTIONS = NodeClassOptions(
@@ -90,10 +99,21 @@ def test_minimal(chart, manifests, snapshot):
 
 def test_all_options(chart, manifests, snapshot, assert_every_option_is_set):
     """Every option, said short or at length, reaches the EC2NodeClass."""
-    assert_every_option_is_set(SHORT_OPTIONS, LONG_OPTIONS)
+    assert_every_option_is_set(SHORT_OPTIONS, OPEN_DISK, LONG_OPTIONS)
     NodeClass(chart, "short", SHORT_OPTIONS)
+    NodeClass(chart, "open", OPEN_DISK)
     NodeClass(chart, "long", LONG_OPTIONS)
     assert manifests(chart) == snapshot
+
+
+def test_a_class_for_a_pool_with_efa(chart, manifests):
+    """Whoever composes by hand gets what the pool's profiles need on the class, and names the class in the pool."""
+    pool = NodePoolOptions(node_class="p6", instance_types=["p6-b300.48xlarge"], efa="ip-optimized")
+    NodeClass(chart, "p6", node_class_for(pool, MINIMAL))
+    NodePool(chart, "train", pool)
+    made = manifests(chart)
+    assert len(made["EC2NodeClass/p6"]["spec"]["networkInterfaces"]) == 17
+    assert made["NodePool/train"]["spec"]["template"]["metadata"]["labels"] == {"eks-gpu.io/efa": "attached"}
 
 
 def test_the_name_may_differ_from_the_id(chart):

@@ -1,3 +1,5 @@
+from cdk8s_eks_gpu.config.capacity import Capacity, StaticCapacity
+from cdk8s_eks_gpu.config.ec2 import CapacityReservationSelectorTerm
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata
 from cdk8s_eks_gpu.config.node_pool import Budget, Disruption
 from cdk8s_eks_gpu.config.scheduling import Requirement, Taint
@@ -41,6 +43,25 @@ ALL_OPTIONS = NodePoolOptions(
 )
 
 
+PROFILES = NodePoolOptions(
+    node_class="training",
+    instance_types=["p5.48xlarge"],
+    efa="bandwidth-optimized",
+    capacity=Capacity(
+        reservations=[
+            "cr-0123456789abcdef0",
+            CapacityReservationSelectorTerm(id="cr-1", owner_id="012345678901", instance_match_criteria="targeted"),
+        ],
+        blocks=[CapacityReservationSelectorTerm(tags={"block": "yes"})],
+        fallback=["on-demand"],
+        zone="us-west-2a",
+        static=StaticCapacity(replicas=32),
+    ),
+)
+
+GROUPED = NodePoolOptions(node_class="training", capacity=Capacity(placement_group="cluster"))
+
+
 def test_minimal(chart, manifests, snapshot):
     """A pool needs only a node class; it is named like the construct, in no namespace, with the GPU taint."""
     NodePool(chart, "gpu", NodePoolOptions(node_class="gpu"))
@@ -49,8 +70,9 @@ def test_minimal(chart, manifests, snapshot):
 
 def test_all_options(chart, manifests, snapshot, assert_every_option_is_set):
     """Every option reaches the NodePool."""
-    assert_every_option_is_set(ALL_OPTIONS)
+    assert_every_option_is_set(ALL_OPTIONS, PROFILES, GROUPED)
     NodePool(chart, "gpu", ALL_OPTIONS)
+    NodePool(chart, "profiles", PROFILES)
     assert manifests(chart) == snapshot
 
 

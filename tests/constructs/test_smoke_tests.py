@@ -46,10 +46,22 @@ def test_all_options_efa(chart, manifests, snapshot, assert_every_option_is_set)
         command=["sleep", "1"],
         gpus=8,
         efa_interfaces=32,
+        cpu=96,
+        memory="512Gi",
+        huge_pages="5120Mi",
+        shared_memory="64Gi",
     )
     assert_every_option_is_set(options)
     EfaSmokeTest(chart, "test", options)
     assert manifests(chart) == snapshot
+
+
+def test_efa_without_huge_pages(chart, manifests):
+    """Huge pages of 0 tell EFA to do without, where no node offers any."""
+    EfaSmokeTest(chart, "test", EfaSmokeTestOptions(huge_pages=0))
+    container = manifests(chart)["Pod/efa-test-pod"]["spec"]["containers"][0]
+    assert container["env"] == [{"name": "FI_EFA_USE_HUGE_PAGE", "value": "0"}]
+    assert "hugepages-2Mi" not in container["resources"]["limits"]
 
 
 def test_efa_without_gpu(chart, manifests):

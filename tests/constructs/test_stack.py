@@ -32,6 +32,18 @@ def test_minimal():
     assert sorted(stack.node_pools) == ["efa", "gpu", "spot"]
 
 
+def test_variants_of_a_node_class_are_in_the_stack():
+    """A pool with EFA names a variant of the class that others share; the stack has both, before the pools."""
+    app = cdk8s.Testing.app()
+    train = "  train: {nodeClass: gpu, instanceTypes: [p5.48xlarge], efa: ip-optimized}\n"
+    stack = GpuStack(app, parse_cluster(MINIMAL + train, "x"))
+    assert sorted(stack.node_classes) == ["efa", "gpu", "gpu-efa-p5"]
+    made = {(one["kind"], one["metadata"]["name"]): one["spec"] for one in cdk8s.Testing.synth(app.charts[0])}
+    assert made["NodePool", "train"]["template"]["spec"]["nodeClassRef"]["name"] == "gpu-efa-p5"
+    assert len(made["EC2NodeClass", "gpu-efa-p5"]["networkInterfaces"]) == 33
+    assert "networkInterfaces" not in made["EC2NodeClass", "gpu"]
+
+
 def test_all_options():
     """The seed's configuration makes all charts in the order in which they are applied, smoke tests apart."""
     app, smoke_tests = cdk8s.Testing.app(), cdk8s.Testing.app()

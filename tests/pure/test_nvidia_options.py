@@ -167,6 +167,7 @@ def test_a_pool_chooses_its_configuration_once():
     assert "labels has nvidia.com/device-plugin.config, and devicePluginConfiguration says it too" in message
 
 
+@pytest.mark.filterwarnings("ignore::cdk8s_eks_gpu.errors.ConfigWarning")
 def test_a_region_has_a_registry_or_the_image_is_named():
     """A region that nobody knows is a slip, or new: then the EFA image's repository is needed."""
     message = problems("efa: {}", "", ", region: us-wst-2")["cluster.region"]

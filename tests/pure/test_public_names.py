@@ -29,6 +29,7 @@ def test_the_constructs_and_their_options_are_public():
         "NvidiaDevicePlugin",
         "NvidiaDevicePluginOptions",
         "load_cluster",
+        "node_class_for",
     }
     assert all(hasattr(constructs, name) for name in constructs.__all__)
 

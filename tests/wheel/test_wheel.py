@@ -59,6 +59,13 @@ def python(wheel, tmp_path_factory):
     return python
 
 
+def test_facts_are_in_the_wheel(wheel):
+    """Whoever wants the EFA layouts or the network cards without Python finds them as JSON, with a schema."""
+    names = set(zipfile.ZipFile(wheel).namelist())
+    files = ("efa-layouts.json", "efa-layouts.schema.json", "network-cards.json")
+    assert {f"cdk8s_eks_gpu/instances/{file}" for file in files} <= names
+
+
 def test_the_wheel_holds_code_classes_and_renderings(wheel):
     """What synthesis needs is in the wheel, and nothing of the tests."""
     names = zipfile.ZipFile(wheel).namelist()

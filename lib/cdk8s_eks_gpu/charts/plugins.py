@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.charts.efa import efa_values
 from cdk8s_eks_gpu.charts.nvidia import nvidia_values
 from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+from cdk8s_eks_gpu.config.profiles import expanded
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
@@ -52,6 +53,7 @@ def efa_release(
 
 def plugin_releases(config: ClusterConfig) -> list[HelmReleaseOptions]:
     """Return the releases of the device plugins that the configuration installs."""
+    config = expanded(config)
     cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
     version, registry = cluster.kubernetes_version, cluster.image_registry
     releases = [nvidia_release(nvidia, version, image_registry=registry)] if nvidia else []

@@ -7,6 +7,7 @@ import click
 from cdk8s_eks_gpu.cli.charts import charts
 from cdk8s_eks_gpu.cli.check import check
 from cdk8s_eks_gpu.cli.explain import explain
+from cdk8s_eks_gpu.cli.interfaces import interfaces
 from cdk8s_eks_gpu.cli.schema import schema
 from cdk8s_eks_gpu.cli.synth import synth
 from cdk8s_eks_gpu.errors import EksGpuError
@@ -32,5 +33,6 @@ def main() -> None:
 main.add_command(charts)
 main.add_command(check)
 main.add_command(explain)
+main.add_command(interfaces)
 main.add_command(schema)
 main.add_command(synth)

@@ -7,10 +7,12 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu.config.helm import KubernetesVersion
-from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
+from cdk8s_eks_gpu.config.places import zones_elsewhere
 from cdk8s_eks_gpu.config.plugins import Plugins
+from cdk8s_eks_gpu.config.profiles import expand
 from cdk8s_eks_gpu.config.references import dangling
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
 from cdk8s_eks_gpu.config.scalars import CLUSTER_NAME, MINOR_VERSION, REGION, REGISTRY, ObjectName
@@ -59,4 +61,11 @@ class ClusterConfig(Options):
         if problems:
             text = "; ".join(f"{'.'.join(map(str, path))}: {message}" for path, message in problems)
             raise PydanticCustomError("whole_file", "{text}", {"text": text})
+        return self
+
+    @model_validator(mode="after")
+    def _profiles_can_be_made(self) -> Self:
+        problems = [*expand(self).problems, *zones_elsewhere(self.cluster.region, self.node_pools)]
+        if problems:
+            raise placed(problems)
         return self

@@ -112,12 +112,17 @@ class BlockDeviceMapping(Options):
 
 
 class MetadataOptions(Options):
-    """The instance metadata service of the node. Karpenter's defaults: IMDSv2 required, one hop."""
+    """The instance metadata service of the node.
+
+    Karpenter's defaults are what AWS recommends for EKS: a token is required (IMDSv2), and one hop, so that pods, which
+    are a hop further, cannot take the node's role.
+    """
 
     http_endpoint: Switch | None = Field(default=None, description="Whether the service answers.")
     http_protocol_ipv6: Switch | None = Field(default=None, description="Whether it answers over IPv6.")
     http_put_response_hop_limit: Annotated[int, Field(ge=1, le=64)] | None = Field(
-        default=None, description="How many hops an answer may travel; pods without host network need 2."
+        default=None,
+        description="How many hops an answer may travel; with 2, pods without host network reach the node's role.",
     )
     http_tokens: Literal["required", "optional"] | None = Field(
         default=None, description="Whether a token (IMDSv2) is required."

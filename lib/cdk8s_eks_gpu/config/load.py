@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from cdk8s_eks_gpu.config.advice import warn
 from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.problems import describe
@@ -27,6 +28,9 @@ def load_cluster(path: str | Path) -> ClusterConfig:
     Raises:
         ConfigError: The file cannot be read, is not YAML, or says something that cannot be. All problems are in it,
             each with its path and line.
+
+    Warns:
+        ConfigWarning: It says something that works, and had better be said otherwise.
     """
     return _checked(read_file(path), str(path))
 
@@ -52,4 +56,5 @@ def _checked(document: Document, source: str) -> ClusterConfig:
         problems += describe(error, ClusterConfig, document)
     if problems or config is None:
         raise ConfigError(source, problems)
+    warn(config, document, source)
     return config

@@ -1,6 +1,9 @@
 """What all option models share: frozen, no unknown keys, Kubernetes' spelling in YAML and Python's in Python."""
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 
 _ACRONYMS = {"cfs": "CFS", "dns": "DNS", "gc": "GC", "id": "ID", "ip": "IP", "ipv6": "IPv6"}
 
@@ -25,3 +28,12 @@ class Options(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
     )
+
+
+def placed(problems: Sequence[tuple[tuple[str | int, ...], str]]) -> PydanticCustomError:
+    """Return an error for what a model finds wrong with several of its fields: a path below the model, and a message.
+
+    The reader of the file turns it into a problem for each path.
+    """
+    text = "; ".join(": ".join([*([".".join(map(str, path))] if path else []), message]) for path, message in problems)
+    return PydanticCustomError("placed", "{text}", {"text": text, "problems": list(problems)})

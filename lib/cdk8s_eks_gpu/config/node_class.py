@@ -1,12 +1,13 @@
 """The options of a Karpenter EC2NodeClass: short ones for what GPU nodes need, and every field of the CRD (v1.15.1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.ami_families import Disk, ami_family
 from cdk8s_eks_gpu.config.ec2 import (
     AmiSelectorTerm,
     BlockDeviceMapping,
@@ -24,8 +25,10 @@ from cdk8s_eks_gpu.config.ec2 import (
     SubnetSelectorTerm,
 )
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata
-from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import AMI_ALIAS, VOLUME_SIZE
+from cdk8s_eks_gpu.config.user_data import user_data_problem
+from cdk8s_eks_gpu.config.volumes import volume_problems
 
 AmiFamily = Literal["AL2", "AL2023", "Bottlerocket", "Custom", "Windows2019", "Windows2022", "Windows2025"]
 
@@ -39,10 +42,17 @@ class RootVolume(Options):
     type: Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] = Field(
         default="gp3", description="The EBS volume type."
     )
-    device: str = Field(
-        default="/dev/xvda",
-        description="The device: /dev/xvda on Amazon Linux; Bottlerocket keeps images on /dev/xvdb.",
+    device: str | None = Field(
+        default=None,
+        description="The device. Follows from the AMI family, where an alias or amiFamily says it: /dev/xvda on Amazon "
+        "Linux, /dev/xvdb on Bottlerocket.",
     )
+    iops: int | None = Field(default=None, description="I/O operations a second, for gp3, io1 and io2.")
+    throughput: int | None = Field(default=None, description="Throughput in MiB/s, for gp3.")
+    encrypted: bool = Field(
+        default=True, description="Whether the volume is encrypted, as the one that Karpenter makes without a mapping."
+    )
+    kms_key_id: str | None = Field(default=None, description="The KMS key; without it the account's own for EBS.")
 
 
 class NodeClassOptions(Options):
@@ -136,6 +146,16 @@ class NodeClassOptions(Options):
             raise PydanticCustomError("node_class", "{problems}", {"problems": "; ".join(problems)})
         return self
 
+    @model_validator(mode="after")
+    def _nodes_can_start(self) -> Self:
+        family = ami_family(self)
+        problems = [*_arns(self), *volume_problems(self, family)]
+        if self.user_data is not None and (problem := user_data_problem(self.user_data, family)):
+            problems.append((("userData",), problem))
+        if problems:
+            raise placed(problems)
+        return self
+
     def all_ami_selector_terms(self) -> Sequence[AmiSelectorTerm]:
         """Return the AMI terms of the EC2NodeClass, said short or at length."""
         return self.ami_selector_terms or (AmiSelectorTerm(alias=self.ami),)
@@ -152,8 +172,35 @@ class NodeClassOptions(Options):
         """Return the disks of the EC2NodeClass, said short or at length, or None for the AMI's own."""
         if self.root_volume is None:
             return self.block_device_mappings
-        ebs = Ebs(volume_size=self.root_volume.size, volume_type=self.root_volume.type)
-        return (BlockDeviceMapping(device_name=self.root_volume.device, ebs=ebs),)
+        root, family = self.root_volume, ami_family(self)
+        disks = family.disks if family is not None else ()
+        ebs = Ebs(
+            volume_size=root.size,
+            volume_type=root.type,
+            iops=root.iops,
+            throughput=root.throughput,
+            encrypted=root.encrypted,
+            kms_key_id=root.kms_key_id,
+        )
+        # A mapping of one's own takes the place of all of Karpenter's, so its disk for the system is said too.
+        return (
+            *(BlockDeviceMapping(device_name=disk.device, ebs=_system_disk(disk, root)) for disk in disks[:-1]),
+            BlockDeviceMapping(device_name=root.device or disks[-1].device, ebs=ebs),
+        )
 
     def _discovery_tags(self) -> dict[str, str]:
         return {vocabulary.DISCOVERY_TAG: cast("str", self.discovery)}
+
+
+def _system_disk(disk: Disk, root: RootVolume) -> Ebs:
+    """Return the volume of the operating system, where the data have one of their own, as Karpenter's default is."""
+    return Ebs(
+        volume_size=f"{disk.snapshot}Gi", volume_type="gp3", encrypted=root.encrypted, kms_key_id=root.kms_key_id
+    )
+
+
+def _arns(options: NodeClassOptions) -> Iterator[tuple[tuple[str], str]]:
+    """Find ARNs where Karpenter wants names."""
+    for key, value in (("role", options.role), ("instanceProfile", options.instance_profile)):
+        if value is not None and value.startswith("arn:"):
+            yield (key,), f"'{value}' is an ARN, and Karpenter takes the name: '{value.rpartition('/')[2]}'"

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.capacity import Capacity, CapacityType
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata
-from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import (
     BUDGET_DURATION,
     BUDGET_NODES,
@@ -21,6 +22,12 @@ from cdk8s_eks_gpu.config.scalars import (
     Quantity,
 )
 from cdk8s_eks_gpu.config.scheduling import GPU_TAINT, Requirement, Taint
+
+Efa = Literal["ip-optimized", "bandwidth-optimized", "on-request", "none"]
+
+# Karpenter's documentation of `spec.limits` advises against numbers: the API server makes strings of them, which GitOps
+# tools then show as a difference for ever.
+Limit = Annotated[Quantity, AfterValidator(str)]
 
 
 class Budget(Options):
@@ -58,14 +65,15 @@ class NodePoolOptions(Options):
     """A pool of nodes that Karpenter makes on demand.
 
     `architectures` to `zones` are short for a requirement `In` on the label of that name; `requirements` takes any
-    other one. All other fields have the names that they have in the NodePool's spec, template and template's spec.
+    other one. `efa` and `capacity` stand for what has to be said in several places, the node class among them. All
+    other fields have the names that they have in the NodePool's spec, template and template's spec.
     """
 
     node_class: ObjectName = Field(description="The name of the node class that says how the machines are made.")
     architectures: Sequence[Literal["amd64", "arm64"]] | None = Field(
         default=None, description="CPU architectures (kubernetes.io/arch)."
     )
-    capacity_types: Sequence[Literal["spot", "on-demand", "reserved"]] | None = Field(
+    capacity_types: Sequence[CapacityType] | None = Field(
         default=None, description="How the machines are bought (karpenter.sh/capacity-type)."
     )
     instance_categories: Sequence[LabelValue] | None = Field(
@@ -79,6 +87,15 @@ class NodePoolOptions(Options):
     )
     zones: Sequence[LabelValue] | None = Field(
         default=None, description="Availability zones such as us-west-2a (topology.kubernetes.io/zone)."
+    )
+    efa: Efa | None = Field(
+        default=None,
+        description="How the nodes get EFA. ip-optimized: all of it from the start, with one IP address for the node. "
+        "bandwidth-optimized: all of it, and all the bandwidth for IP traffic too, with more addresses. on-request: "
+        "Karpenter attaches it where a pod asks for it. none: as on-request, but no pod here is meant to ask.",
+    )
+    capacity: Capacity | None = Field(
+        default=None, description="Reservations, capacity blocks, and what takes their place when they are full."
     )
     requirements: Annotated[Sequence[Requirement], Field(max_length=100)] = Field(
         default=(), description="Any other requirement on the nodes, in Karpenter's own form."
@@ -106,9 +123,10 @@ class NodePoolOptions(Options):
     termination_grace_period: Annotated[str, Field(pattern=DURATION)] | None = Field(
         default=None, description="How long a node may drain before its pods are ended."
     )
-    limits: Mapping[str, Quantity] | None = Field(
+    limits: Mapping[str, Limit] | None = Field(
         default=None,
-        description="The most that all nodes of the pool may add up to: `cpu: 1000`, `nvidia.com/gpu: 64`.",
+        description="The most that all nodes of the pool may add up to: `cpu: 1000`, `nvidia.com/gpu: 64`. Numbers "
+        "become strings in the NodePool.",
     )
     weight: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None, description="Among pools that fit a pod, the one with the highest weight is taken."
@@ -139,24 +157,61 @@ class NodePoolOptions(Options):
             )
         return self
 
+    @model_validator(mode="after")
+    def _capacity_says_it_once(self) -> Self:
+        problems = []
+        capacity = self.capacity
+        if capacity is None:
+            return self
+        if capacity.capacity_types and self.capacity_types is not None:
+            message = f"capacity makes them {', '.join(capacity.capacity_types)} already: keep one of the two"
+            problems.append((("capacityTypes",), message))
+        if capacity.zone and self.zones is not None:
+            problems.append((("zones",), f"capacity.zone is {capacity.zone} already: keep one of the two"))
+        if capacity.static and self.replicas is not None:
+            problems.append((("replicas",), "capacity.static says the number of nodes already: keep one of the two"))
+        if capacity.static and self.weight is not None:
+            problems.append((("weight",), "Karpenter has no weight for a static pool (capacity.static): remove it"))
+        if capacity.static and set(self.limits or {}) - {"nodes"}:
+            others = ", ".join(sorted(set(self.limits or {}) - {"nodes"}))
+            message = f"Karpenter limits a static pool (capacity.static) by nodes only: remove {others}"
+            problems.append((("limits",), message))
+        if problems:
+            raise placed(problems)
+        return self
+
+    @property
+    def has_static_efa(self) -> bool:
+        """Whether every node of the pool is started with all of its type's EFA."""
+        return self.efa in {"ip-optimized", "bandwidth-optimized"}
+
     def all_labels(self) -> dict[str, str] | None:
-        """Return the labels of the nodes, with the one that chooses a configuration of NVIDIA's plugin."""
-        if self.device_plugin_configuration is None:
+        """Return the labels of the nodes: what one says, and those that the device plugins look for."""
+        if self.device_plugin_configuration is None and not self.has_static_efa:
             return None if self.labels is None else dict(self.labels)
-        return {**(self.labels or {}), vocabulary.NVIDIA_CONFIGURATION: self.device_plugin_configuration}
+        labels = dict(self.labels or {})
+        if self.device_plugin_configuration is not None:
+            labels[vocabulary.NVIDIA_CONFIGURATION] = self.device_plugin_configuration
+        if self.has_static_efa:
+            labels[vocabulary.EFA_ATTACHED] = vocabulary.EFA_ATTACHED_VALUE
+        return labels
 
     def all_requirements(self) -> tuple[Requirement, ...]:
         """Return the requirements of the NodePool: the short options' first, in their order, then `requirements`."""
         return (*self._short_requirements(), *self.requirements)
 
     def _short_requirements(self) -> list[Requirement]:
+        capacity_types, zones = self.capacity_types, self.zones
+        if self.capacity is not None:
+            capacity_types = capacity_types or self.capacity.capacity_types
+            zones = zones or (None if self.capacity.zone is None else (self.capacity.zone,))
         short = {
             vocabulary.ARCH: self.architectures,
-            vocabulary.CAPACITY_TYPE: self.capacity_types,
+            vocabulary.CAPACITY_TYPE: capacity_types,
             vocabulary.INSTANCE_CATEGORY: self.instance_categories,
             vocabulary.INSTANCE_FAMILY: self.instance_families,
             vocabulary.INSTANCE_TYPE: self.instance_types,
-            vocabulary.ZONE: self.zones,
+            vocabulary.ZONE: zones,
         }
         return [
             Requirement(key=key, operator="In", values=values) for key, values in short.items() if values is not None

@@ -33,14 +33,17 @@ _WANTED = {
 def describe(error: ValidationError, model: type[BaseModel], document: Document) -> list[Problem]:
     """Return one problem for each place in the document that the model refuses."""
     by_path: dict[Path, list[ErrorDetails]] = defaultdict(list)
+    placed: list[tuple[Path, str]] = []
     for details in error.errors(include_url=False):
         if details["type"] == "whole_file" or details["input"] is None:
             continue  # `load` tells of both, also where the model does not come that far.
-        by_path[_path_in(document.data, details["loc"])].append(details)
-    return [
-        Problem(path_text(path), _message(path, details, model, document), document.line(path))
-        for path, details in by_path.items()
-    ]
+        path = _path_in(document.data, details["loc"])
+        if details["type"] == "placed":
+            placed += [((*path, *below), message) for below, message in details["ctx"]["problems"]]
+        else:
+            by_path[path].append(details)
+    found = [(path, _message(path, details, model, document)) for path, details in by_path.items()]
+    return [Problem(path_text(path), message, document.line(path)) for path, message in [*found, *placed]]
 
 
 def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the file holds

@@ -1,13 +1,14 @@
 """The options of the two test Pods: one shows that the GPU works, the other that the fabric does."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from cdk8s_eks_gpu.config.model import Options
-from cdk8s_eks_gpu.config.scalars import LabelKey, LabelValue, Namespace, ObjectName
+from cdk8s_eks_gpu.config.model import Options, placed
+from cdk8s_eks_gpu.config.scalars import LabelKey, LabelValue, Namespace, ObjectName, Quantity
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
+from cdk8s_eks_gpu.quantity import parse_quantity
 
 
 class SmokeTestOptions(Options):
@@ -45,6 +46,31 @@ class EfaSmokeTestOptions(SmokeTestOptions):
     )
     gpus: Annotated[int, Field(ge=0)] = Field(default=1, description="How many GPUs the Pod asks for.")
     efa_interfaces: Annotated[int, Field(ge=1)] = Field(default=1, description="How many EFA interfaces it asks for.")
+    cpu: Quantity | None = Field(default=None, description="How much CPU it asks for.")
+    memory: Quantity | None = Field(
+        default=None, description="How much memory it asks for, that of `sharedMemory` included."
+    )
+    huge_pages: Quantity | None = Field(
+        default=None,
+        description="How much memory in pages of 2 MiB it asks for, such as 5120Mi; goes with cpu or memory. Karpenter "
+        "counts none on any instance type without a NodeOverlay. 0 has EFA do without (FI_EFA_USE_HUGE_PAGE).",
+    )
+    shared_memory: Quantity | None = Field(
+        default=None,
+        description="The size of /dev/shm, in which NCCL's processes on a node meet; Kubernetes gives 64Mi. It counts "
+        "as the Pod's memory.",
+    )
+
+    @model_validator(mode="after")
+    def _huge_pages_go_with_cpu_or_memory(self) -> Self:
+        if self.asks_for_huge_pages and self.cpu is None and self.memory is None:
+            raise placed([(("hugePages",), "Kubernetes takes huge pages with cpu or memory only: say one of them too")])
+        return self
+
+    @property
+    def asks_for_huge_pages(self) -> bool:
+        """Whether the Pod asks for huge pages, and not to do without."""
+        return self.huge_pages is not None and parse_quantity(str(self.huge_pages)) > 0
 
 
 class SmokeTests(Options):

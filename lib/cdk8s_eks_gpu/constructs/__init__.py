@@ -11,6 +11,7 @@ from cdk8s_eks_gpu.config.load import load_cluster  # noqa: E402
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions  # noqa: E402
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions  # noqa: E402
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions  # noqa: E402
+from cdk8s_eks_gpu.config.profiles import node_class_for  # noqa: E402
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions  # noqa: E402
 from cdk8s_eks_gpu.objects import stack as _  # noqa: E402, F401 -- all that is pure, before the rest waits for Node.js
 
@@ -42,4 +43,5 @@ __all__ = [
     "NvidiaDevicePlugin",
     "NvidiaDevicePluginOptions",
     "load_cluster",
+    "node_class_for",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.pool_profile import expanded_pool
 from cdk8s_eks_gpu.objects.fields import object_metadata, plain
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 def node_pool(name: str, options: NodePoolOptions) -> dict[str, Any]:
     """Return the NodePool with that name."""
+    options = expanded_pool(options)
     node_class = {"group": vocabulary.NODE_CLASS_GROUP, "kind": vocabulary.NODE_CLASS_KIND, "name": options.node_class}
     template = {
         "metadata": plain({"labels": options.all_labels(), "annotations": options.annotations}) or None,

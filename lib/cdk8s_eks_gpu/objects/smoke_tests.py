@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions
 
 
+_SHARED_MEMORY = "shared-memory"
+_SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108 -- where it has to be
+
+
 def gpu_smoke_test(options: GpuSmokeTestOptions) -> dict[str, Any]:
     """Return the Pod whose log shows the table of `nvidia-smi`."""
     container = {
@@ -26,15 +30,27 @@ def gpu_smoke_test(options: GpuSmokeTestOptions) -> dict[str, Any]:
 
 def efa_smoke_test(options: EfaSmokeTestOptions) -> dict[str, Any]:
     """Return the Pod in which `fi_info -p efa` lists the providers of the fabric."""
+    limits = {
+        vocabulary.EFA: options.efa_interfaces,
+        vocabulary.GPU: options.gpus or None,
+        "cpu": options.cpu,
+        "memory": options.memory,
+        vocabulary.HUGE_PAGES: options.huge_pages if options.asks_for_huge_pages else None,
+    }
+    without_huge_pages = options.huge_pages is not None and not options.asks_for_huge_pages
+    shared_memory = options.shared_memory is not None
     container = {
         "name": "efa-container",
         "image": options.image,
         "command": options.command,
-        "resources": {"limits": {vocabulary.EFA: options.efa_interfaces, vocabulary.GPU: options.gpus or None}},
+        "env": [{"name": "FI_EFA_USE_HUGE_PAGE", "value": "0"}] if without_huge_pages else None,
+        "resources": {"limits": limits},
         # RDMA writes straight to memory, which therefore must not be swapped out.
         "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}},
+        "volumeMounts": [{"name": _SHARED_MEMORY, "mountPath": _SHARED_MEMORY_PATH}] if shared_memory else None,
     }
-    return _pod(options, {"containers": [container]})
+    volume = {"name": _SHARED_MEMORY, "emptyDir": {"medium": "Memory", "sizeLimit": options.shared_memory}}
+    return _pod(options, {"containers": [container], "volumes": [volume] if shared_memory else None})
 
 
 def _pod(options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any]) -> dict[str, Any]:

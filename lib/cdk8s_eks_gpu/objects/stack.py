@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.plugins import efa_release, nvidia_release
+from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.objects.helm_release import helm_release
 from cdk8s_eks_gpu.objects.node_class import node_class
 from cdk8s_eks_gpu.objects.node_pool import node_pool
@@ -68,7 +69,11 @@ def all_objects(config: ClusterConfig) -> list[dict[str, Any]]:
 
 
 def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
-    """Return the configuration with what its parts leave to the cluster's section, and to each other."""
+    """Return the configuration with what its parts leave to the cluster's section, and to each other.
+
+    That is, among others, what the pools' `efa` and `capacity` mean for node classes and for the EFA plugin.
+    """
+    config = expanded(config)
     return config.model_copy(
         update={
             "plugins": _one_namespace(config.plugins),

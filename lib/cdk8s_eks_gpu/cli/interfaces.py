@@ -1,0 +1,46 @@
+"""`eks-gpu interfaces TYPE`: the network interfaces that give an instance type all of its EFA."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+import yaml
+
+from cdk8s_eks_gpu.instances.efa_layouts import LAYOUT_NAMES, efa_layouts
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.instances.efa_layouts import EfaLayout, LayoutName
+
+
+@click.command()
+@click.argument("instance_type", metavar="TYPE")
+@click.option(
+    "--layout",
+    type=click.Choice(LAYOUT_NAMES),
+    default=LAYOUT_NAMES[0],
+    show_default=True,
+    help="ip-optimized takes one IP address, bandwidth-optimized all the bandwidth for IP traffic too.",
+)
+@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
+def interfaces(instance_type: str, layout: LayoutName, form: str) -> None:
+    """Print `networkInterfaces` of TYPE, such as p5.48xlarge, for the spec of an EC2NodeClass.
+
+    Karpenter 1.11 and newer. One document goes to standard output, with the source of the layout in a comment (YAML).
+    """
+    found = efa_layouts(instance_type).layout(layout)
+    entries = [
+        {"networkCardIndex": card, "deviceIndex": device, "interfaceType": kind}
+        for card, device, kind in found.interfaces
+    ]
+    if form == "json":
+        click.echo(json.dumps({"networkInterfaces": entries}, indent=2))
+        return
+    click.echo(f"# {instance_type}, {layout}: {_summary(found)}\n# {found.source} (read {found.read})")
+    click.echo(yaml.safe_dump({"networkInterfaces": entries}, sort_keys=False), nl=False)
+
+
+def _summary(layout: EfaLayout) -> str:
+    addresses = "1 IP address" if layout.ip_addresses == 1 else f"{layout.ip_addresses} IP addresses"
+    return f"{layout.efa_count} EFA, {addresses}"

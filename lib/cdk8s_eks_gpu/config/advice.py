@@ -1,0 +1,54 @@
+"""What a configuration may say, and had better not: warnings, as against the errors that keep it from being used."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.config.places import unknown_region
+from cdk8s_eks_gpu.config.problems import path_text
+from cdk8s_eks_gpu.errors import ConfigWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.config.cluster import ClusterConfig
+    from cdk8s_eks_gpu.config.ec2 import MetadataOptions
+    from cdk8s_eks_gpu.config.references import Path
+    from cdk8s_eks_gpu.manifests.single_document import OnlyDocument
+
+
+def warn(config: ClusterConfig, document: OnlyDocument, source: str) -> None:
+    """Warn of each, with the file and the line; Python's own filters silence them, or make errors of them."""
+    for path, message in advice(config):
+        text = ConfigWarning(f"{path_text(path)}: {message}")
+        warnings.warn_explicit(text, category=ConfigWarning, filename=source, lineno=document.line(path))
+
+
+def advice(config: ClusterConfig) -> Iterator[tuple[Path, str]]:
+    """Find what had better be said otherwise: a path, and a message with the cure."""
+    region = unknown_region(config.cluster.region)
+    if region is not None:
+        yield ("cluster", "region"), region
+    for name, node_class in config.node_classes.items():
+        if node_class.metadata_options is not None:
+            for key, message in _metadata_service(node_class.metadata_options):
+                yield ("nodeClasses", name, "metadataOptions", key), message
+
+
+def _metadata_service(options: MetadataOptions) -> Iterator[tuple[str, str]]:
+    """Find what lets pods take the role of their node.
+
+    "Restrict access to the instance profile assigned to the worker node" of the EKS best practices guide
+    (https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html): tokens required, and
+    one hop, which ends before the network of a pod. Both are Karpenter's defaults.
+    """
+    if options.http_tokens == "optional":
+        yield (
+            "httpTokens",
+            "'optional' lets pods take the node's role without a token (IMDSv1): remove it",
+        )
+    hops = options.http_put_response_hop_limit
+    if hops is not None and hops > 1 and options.http_endpoint != "disabled":
+        message = f"'{hops}' lets pods take the role of their node: remove it, and give pods a role by EKS Pod Identity"
+        yield "httpPutResponseHopLimit", message

@@ -1,0 +1,123 @@
+"""The network interfaces that a pool with `efa` needs, which all of its instance types must share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
+from cdk8s_eks_gpu.instances import InstanceType, catalogue, efa_layouts
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
+    from cdk8s_eks_gpu.instances import Interface, LayoutName
+
+_NAMES_SHOWN = 5
+_GROUPS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class PoolLayout:
+    """The one layout of all of a pool's instance types.
+
+    Attributes:
+        interfaces: The interfaces that its node class has.
+        name: What names it in a node class's name: `p5`, or `p5-4xlarge` for a size with less EFA than the family has.
+    """
+
+    interfaces: tuple[Interface, ...]
+    name: str = field(compare=False)
+
+
+def pool_layout(pool: NodePoolOptions) -> PoolLayout | str:
+    """Return the layout of a pool whose `efa` names one, or what is wrong, and the cure."""
+    wanted = tuple((one.key, str(one.operator), tuple(one.values or ())) for one in pool.all_requirements())
+    return _layout(cast("LayoutName", pool.efa), wanted)
+
+
+@lru_cache(maxsize=256)  # Pools of one kind are many, and the types of one are searched for among all.
+def _layout(layout: LayoutName, wanted: tuple[tuple[str, str, tuple[str, ...]], ...]) -> PoolLayout | str:
+    types = _types(Requirements(Requirement.of(key, operator, *values) for key, operator, values in wanted))
+    if not types:
+        return f"'{layout}' needs instance types with EFA, and no instance type satisfies the pool's requirements"
+    by_interfaces: dict[tuple[Interface, ...], list[str]] = {}
+    without: list[str] = []
+    for name in types:
+        try:
+            facts = efa_layouts(name)
+        except UnknownInstanceTypeError as error:
+            return f"'{layout}': {error}, or write networkInterfaces in the node class, and leave efa out"
+        if not facts.has_efa:
+            without.append(name)
+        elif layout in facts.layouts:
+            by_interfaces.setdefault(facts.layouts[layout].interfaces, []).append(name)
+        else:
+            return (
+                f"the layout '{layout}' of {name} is not known: {facts.not_known[layout]}. Take another layout, leave "
+                "the type out, or write networkInterfaces in the node class, and leave efa out"
+            )
+    if len(by_interfaces) == 1 and not without:
+        [(interfaces, names)] = by_interfaces.items()
+        return PoolLayout(interfaces, _name(names) + ("-bandwidth" if _needs_suffix(names, layout) else ""))
+    return _clash(layout, by_interfaces, without)
+
+
+def _types(requirements: Requirements) -> list[str]:
+    """Return the instance types that the pool may launch, those among them that the facts of Karpenter lack too."""
+    admitted = [one.name for one in catalogue().admitted(requirements)]
+    named = requirements.get(vocabulary.INSTANCE_TYPE)
+    if named is None or named.operator is not Operator.IN:
+        return admitted
+    return admitted + sorted(name for name in named.values if name not in catalogue())
+
+
+def _needs_suffix(names: Iterable[str], layout: LayoutName) -> bool:
+    """Return whether the types' other layout differs, so that a name must say which of the two it is."""
+    return layout == "bandwidth-optimized" and any(
+        one.interfaces != efa_layouts(name).layouts[layout].interfaces
+        for name in names
+        for one in efa_layouts(name).layouts.values()
+    )
+
+
+def _name(names: Sequence[str]) -> str:
+    """Return what names the types: one or two families, with the size where others of the family have more EFA."""
+    families: dict[str, str] = {}
+    for name in names:
+        family, _, size = name.partition(".")
+        most = max(_efas(one.name) for one in _family(family)) if _family(family) else _efas(name)
+        families.setdefault(family, family if _efas(name) == most else f"{family}-{size}")
+    if len(families) > 2:  # noqa: PLR2004 -- a name of three families is none
+        return f"x{_efas(names[0])}"
+    return "-".join(families.values())
+
+
+def _family(family: str) -> list[InstanceType]:
+    return [one for one in catalogue().values() if one.family == family]
+
+
+def _efas(name: str) -> int:
+    """Return how many EFAs the type has in any of its layouts."""
+    return max((one.efa_count for one in efa_layouts(name).layouts.values()), default=0)
+
+
+def _clash(layout: str, by_interfaces: dict[tuple[Interface, ...], list[str]], without: list[str]) -> str:
+    groups = sorted(by_interfaces.values(), key=lambda names: (-_efas(names[0]), names))
+    said = [f"{_efas(names[0])} EFA: {_some(names)}" for names in groups[:_GROUPS_SHOWN]]
+    if len(groups) > _GROUPS_SHOWN:
+        said.append(f"{len(groups) - _GROUPS_SHOWN} more layouts")
+    if without:
+        said.append(f"no EFA: {_some(without)}")
+    split = " and ".join(f"instanceTypes: [{_some(names)}]" for names in groups[:_GROUPS_SHOWN])
+    cure = f"say {split}" if len(groups) == 1 else f"make a pool for each: {split}" if split else "leave efa out"
+    return f"'{layout}' needs types of one layout, and the pool admits several ({'; '.join(said)}); {cure}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

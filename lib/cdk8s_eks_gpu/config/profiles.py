@@ -1,0 +1,210 @@
+"""`efa` and `capacity` of the pools, said in the options that Karpenter's own objects have.
+
+What makes manifests reads the expanded configuration, so that a profile means one thing wherever it is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.ec2 import NetworkInterface
+from cdk8s_eks_gpu.config.pool_profile import expanded_pool
+from cdk8s_eks_gpu.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdk8s_eks_gpu.config.cluster import ClusterConfig
+    from cdk8s_eks_gpu.config.ec2 import CapacityReservationSelectorTerm, PlacementGroupSelector
+    from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
+    from cdk8s_eks_gpu.config.efa_pools import PoolLayout
+    from cdk8s_eks_gpu.config.node_class import NodeClassOptions
+    from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
+    from cdk8s_eks_gpu.config.references import Path
+
+_NETWORK_INTERFACES_SINCE = 11  # Karpenter 1.11: EC2NodeClass.spec.networkInterfaces
+
+
+@dataclass(frozen=True)
+class ClassNeeds:
+    """What a pool's profiles need on its node class."""
+
+    layout: PoolLayout | None = None
+    reservations: tuple[CapacityReservationSelectorTerm, ...] = ()
+    placement_group: PlacementGroupSelector | None = None
+
+    @property
+    def key(self) -> str:
+        """What is the same for the same needs, whatever the layout is called."""
+        return repr((self.layout and self.layout.interfaces, self.reservations, self.placement_group))
+
+    def on(self, options: NodeClassOptions) -> NodeClassOptions:
+        """Return the class with what is needed."""
+        update: dict[str, object] = {}
+        if self.layout is not None:
+            update["network_interfaces"] = tuple(
+                NetworkInterface(network_card_index=card, device_index=device, interface_type=kind)
+                for card, device, kind in self.layout.interfaces
+            )
+        if self.reservations:
+            update["capacity_reservation_selector_terms"] = self.reservations
+        if self.placement_group is not None:
+            update["placement_group_selector"] = self.placement_group
+        return options.model_copy(update=update)
+
+    def name(self, node_class: str, pool: str) -> str:
+        """Return the name of the class's variant: by the pool where capacity is in it, else by the EFA layout."""
+        if self.layout is None or self.reservations or self.placement_group is not None:
+            return f"{node_class}-{pool}"
+        return f"{node_class}-efa-{self.layout.name}"
+
+
+@dataclass
+class Expansion:
+    """A configuration without profiles, and what keeps it from being made.
+
+    Attributes:
+        node_classes: The node classes, with their variants behind them.
+        node_pools: The pools, in Karpenter's own options.
+        variants: The node class that each variant is made of, by the variant's name.
+        problems: A path and a message for each thing that is wrong.
+    """
+
+    node_classes: dict[str, NodeClassOptions]
+    node_pools: dict[str, NodePoolOptions]
+    variants: dict[str, str] = field(default_factory=dict)
+    problems: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def expanded(config: ClusterConfig) -> ClusterConfig:
+    """Return the configuration with its profiles said in Karpenter's own options; the same where there are none."""
+    if not has_profiles(config):
+        return config
+    expansion = expand(config)
+    plugins, efa = config.plugins, config.plugins.efa
+    if efa is not None:
+        plugins = plugins.model_copy(update={"efa": _efa_plugin(efa, config.node_pools)})
+    return config.model_copy(
+        update={"node_classes": expansion.node_classes, "node_pools": expansion.node_pools, "plugins": plugins}
+    )
+
+
+def expand(config: ClusterConfig) -> Expansion:
+    """Return the pools and node classes that the profiles of a configuration lead to.
+
+    A node class whose pools all need the same gets it itself. Of one that pools with other needs share, or with none,
+    each need gets a variant of its own, behind the class.
+    """
+    expansion = Expansion(dict(config.node_classes), dict(config.node_pools))
+    if not has_profiles(config):
+        return expansion
+    by_class: dict[str, dict[str, tuple[ClassNeeds, list[str]]]] = {}
+    for name, pool in config.node_pools.items():
+        needs, problems = _needs(pool, config.node_classes.get(pool.node_class))
+        problems += _too_old(pool, config.cluster.karpenter_version)
+        expansion.problems += [(("nodePools", name, key), message) for key, message in problems]
+        groups = by_class.setdefault(pool.node_class, {})
+        groups.setdefault(needs.key, (needs, []))[1].append(name)
+    for node_class, groups in by_class.items():
+        for needs, names in groups.values():
+            _place(expansion, config, node_class, needs, names, shared=len(groups) > 1)
+    return expansion
+
+
+def has_profiles(config: ClusterConfig) -> bool:
+    """Return whether any pool says `efa` or `capacity`."""
+    return any(pool.efa or pool.capacity for pool in config.node_pools.values())
+
+
+def _place(  # noqa: PLR0913 -- one place that calls it, with what it has at hand
+    expansion: Expansion, config: ClusterConfig, node_class: str, needs: ClassNeeds, pools: list[str], *, shared: bool
+) -> None:
+    """Put what pools need on their node class, or on a variant of it, and have them name it."""
+    target = node_class
+    if needs != ClassNeeds() and node_class in config.node_classes:
+        if shared:
+            target = needs.name(node_class, pools[0])
+            _add_variant(expansion, config, target, pools[0])
+        expansion.node_classes[target] = needs.on(expansion.node_classes[target])
+    for name in pools:
+        expansion.node_pools[name] = expanded_pool(config.node_pools[name]).model_copy(update={"node_class": target})
+
+
+def _add_variant(expansion: Expansion, config: ClusterConfig, variant: str, pool: str) -> None:
+    """Add a copy of the pool's node class, which says whose variant it is."""
+    node_class = config.node_pools[pool].node_class
+    if variant in expansion.node_classes:
+        message = f"needs a variant of node class {node_class}, and its name, '{variant}', is taken: rename the other"
+        expansion.problems.append((("nodePools", pool, "nodeClass"), message))
+    options = config.node_classes[node_class]
+    annotations = {**(options.metadata.annotations or {}), vocabulary.VARIANT_OF: node_class}
+    metadata = options.metadata.model_copy(update={"annotations": annotations})
+    expansion.node_classes[variant] = options.model_copy(update={"metadata": metadata})
+    expansion.variants[variant] = node_class
+
+
+def node_class_for(pool: NodePoolOptions, options: NodeClassOptions) -> NodeClassOptions:
+    """Return the node class with what a pool's `efa` and `capacity` need on it, for whoever composes them by hand.
+
+    Raises:
+        ConfigError: The pool's instance types have no layout in common, or the class says it already.
+    """
+    needs, problems = _needs(pool, options)
+    if problems:
+        raise ConfigError("node pool", [Problem(key, message) for key, message in problems])
+    return needs.on(options)
+
+
+def _needs(pool: NodePoolOptions, options: NodeClassOptions | None) -> tuple[ClassNeeds, list[tuple[str, str]]]:
+    """Return what a pool's profiles need on its node class, and what keeps them from it, by the option's name."""
+    capacity, layout, problems = pool.capacity, None, []
+    if pool.has_static_efa:
+        from cdk8s_eks_gpu.config.efa_pools import pool_layout  # noqa: PLC0415 -- reads the facts of all types
+
+        found = pool_layout(pool)
+        if isinstance(found, str):
+            problems.append(("efa", found))
+        else:
+            layout = found
+    needs = ClassNeeds(
+        layout=layout,
+        reservations=capacity.reservation_terms if capacity else (),
+        placement_group=capacity.placement_group_selector if capacity else None,
+    )
+    if options is not None:
+        twice = {
+            "networkInterfaces": ("efa", layout, options.network_interfaces),
+            "capacityReservationSelectorTerms": (
+                "capacity",
+                needs.reservations,
+                options.capacity_reservation_selector_terms,
+            ),
+            "placementGroupSelector": ("capacity", needs.placement_group, options.placement_group_selector),
+        }
+        for on_class, (key, needed, there) in twice.items():
+            if needed and there:
+                problems.append((key, f"its node class has {on_class} already: keep one of the two"))
+    return needs, problems
+
+
+def _too_old(pool: NodePoolOptions, karpenter_version: str) -> list[tuple[str, str]]:
+    """Return what to say where the cluster's Karpenter has no network interfaces on its node classes."""
+    since = f"1.{_NETWORK_INTERFACES_SINCE}"
+    if not pool.has_static_efa or int(karpenter_version.split(".")[1]) >= _NETWORK_INTERFACES_SINCE:
+        return []
+    message = f"'{pool.efa}' needs Karpenter {since}, and cluster.karpenterVersion is {karpenter_version}"
+    return [("efa", f"{message}: take on-request, or upgrade Karpenter")]
+
+
+def _efa_plugin(efa: EfaDevicePluginOptions, pools: Mapping[str, NodePoolOptions]) -> EfaDevicePluginOptions:
+    """Keep the EFA plugin to the nodes that have EFA from the start; elsewhere it crashes (aws/eks-charts#1239).
+
+    Not where a pool says `on-request`: its nodes have no label that tells those with EFA, and need the plugin.
+    """
+    static = any(pool.has_static_efa for pool in pools.values())
+    if not static or any(pool.efa == "on-request" for pool in pools.values()):
+        return efa
+    selector = {vocabulary.EFA_ATTACHED: vocabulary.EFA_ATTACHED_VALUE, **(efa.node_selector or {})}
+    return efa.model_copy(update={"node_selector": selector})
