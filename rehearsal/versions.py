@@ -1,0 +1,27 @@
+"""What is rehearsed: the versions, each of which has a Go module with its pins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+CACHE = ROOT / ".cache" / "rehearsal"
+
+KUBERNETES = "1.34.4"
+KARPENTER = "1.14.1"
+"""The release that is rehearsed unless another is named; `rehearsal/karpenter` has a folder for each that can be."""
+
+
+def minor(version: str) -> str:
+    """Return the minor version: `1.14` of `1.14.1`."""
+    return ".".join(version.split(".")[:2])
+
+
+def karpenter_releases() -> dict[str, str]:
+    """Return the Karpenter releases that can be built, by minor version, from the pins in their Go modules."""
+    found = {}
+    for module in sorted((HERE / "karpenter").glob("*/go.mod")):
+        pin = next(line for line in module.read_text().splitlines() if "aws/karpenter-provider-aws v" in line)
+        found[module.parent.name] = pin.split()[-1].removeprefix("v") if "indirect" not in pin else pin.split()[-3][1:]
+    return found
