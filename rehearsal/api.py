@@ -70,8 +70,8 @@ class Api:
             OSError: The server is not there.
         """
         for attempt in range(ATTEMPTS):
-            connection = getattr(self._local, "connection", None) or self._connect()
             try:
+                connection = getattr(self._local, "connection", None) or self._connect()
                 connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": content})
                 answer = connection.getresponse()
                 text = answer.read()
@@ -85,6 +85,11 @@ class Api:
             except ValueError:
                 return Answer(answer.status, {"message": text.decode(errors="replace")})
         raise AssertionError
+
+    def _connect(self) -> http.client.HTTPSConnection:
+        host, port = self._address.hostname or "", self._address.port
+        self._local.connection = http.client.HTTPSConnection(host, port, context=self._tls, timeout=60)
+        return self._local.connection
 
     def is_ready(self) -> bool:
         """Whether the server answers and says that it is ready."""

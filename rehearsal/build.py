@@ -47,11 +47,22 @@ def karpenter(version: str) -> Path:
     return _build(f"karpenter-{version}", folder, f"{PROVIDER}/cmd/controller", flags)
 
 
-def crds(version: str) -> list[Path]:
-    """Return the files of the CRDs of a Karpenter release, out of the module that Karpenter is released as."""
-    answer = _run(["mod", "download", "-json", f"{PROVIDER}@v{version}"], HERE)
-    folder = HERE / json.loads(answer)["Dir"] / "pkg" / "apis" / "crds"
-    return sorted(folder.glob("karpenter*.yaml"))
+def crds(version: str, folder: Path | None = None) -> list[Path]:
+    """Return the files of the CRDs of a Karpenter release, out of the module that Karpenter is released as.
+
+    Args:
+        version: The release.
+        folder: Where a folder named after the release (`v1.7.6`) may have them instead: the module proxy lacks some.
+
+    Raises:
+        LookupError: Neither has them.
+    """
+    if folder and (folder / f"v{version}").is_dir():
+        return sorted((folder / f"v{version}").glob("karpenter*.yaml"))
+    answer = json.loads(_go_run(["mod", "download", "-json", f"{PROVIDER}@v{version}"], HERE).stdout)
+    if "Error" in answer:
+        raise LookupError(f"the module proxy has no Karpenter {version}")
+    return sorted((HERE / answer["Dir"] / "pkg" / "apis" / "crds").glob("karpenter*.yaml"))
 
 
 def _build(name: str, folder: Path, package: str, flags: list[str]) -> Path:
@@ -61,20 +72,19 @@ def _build(name: str, folder: Path, package: str, flags: list[str]) -> Path:
         partial = target.with_suffix(".partial")
         CACHE.mkdir(parents=True, exist_ok=True)
         ld_flags = " ".join(["-s", "-w", *flags])
-        _run(["build", "-trimpath", "-mod=readonly", "-buildvcs=false", "-ldflags", ld_flags, "-o", str(partial), package], folder)
+        options = ["-trimpath", "-mod=readonly", "-buildvcs=false", "-ldflags", ld_flags, "-o", str(partial)]
+        if _go_run(["build", *options, package], folder).returncode:
+            sys.exit(f"{name} could not be built in {folder}")
         partial.rename(target)
     return target
 
 
-def _run(arguments: list[str], folder: Path) -> str:
-    """Return what `go` prints; it is run with low priority, since a build takes every core for minutes."""
+def _go_run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run `go` with low priority, since a build takes every core for minutes."""
     needed = _needed(folder)
     command = ["nice", _go(needed), *arguments]
     environment = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": ""}
-    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"go {arguments[0]} failed in {folder}: {done.stdout[-500:]}")
-    return done.stdout
+    return subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False)
 
 
 def _needed(folder: Path) -> tuple[int, ...]:
