@@ -15,8 +15,12 @@ def main() -> None:
     """Read the command line and do what it says."""
     parser = argparse.ArgumentParser(prog="python -m rehearsal", description=__doc__)
     parser.add_argument("part", nargs="?", choices=PARTS, help="what to rehearse; everything unless it is named")
-    parser.add_argument("--suite", action="append", default=[], help="of the launches, only this suite; can be repeated")
-    parser.add_argument("--karpenter", default=KARPENTER, choices=[*karpenter_releases().values()], help="which release launches")
+    parser.add_argument(
+        "--suite", action="append", default=[], help="of the launches, only this suite; can be repeated"
+    )
+    parser.add_argument(
+        "--karpenter", default=KARPENTER, choices=[*karpenter_releases().values()], help="which release launches"
+    )
     parser.add_argument("--crds", type=Path, help="a folder with CRDs of releases that the module proxy lacks, by tag")
     parser.add_argument("--record", action="store_true", help="write the answers into tests/rehearsal/recorded")
     arguments = parser.parse_args()

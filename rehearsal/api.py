@@ -63,7 +63,9 @@ class Api:
         self._local = threading.local()
         self._plurals: dict[tuple[str, str], tuple[str, bool]] = {}
 
-    def request(self, method: str, path: str, body: Manifest | None = None, content: str = "application/json") -> Answer:
+    def request(
+        self, method: str, path: str, body: Manifest | None = None, content: str = "application/json"
+    ) -> Answer:
         """Return the answer to a request; a connection that broke is opened again.
 
         Raises:
@@ -88,8 +90,9 @@ class Api:
 
     def _connect(self) -> http.client.HTTPSConnection:
         host, port = self._address.hostname or "", self._address.port
-        self._local.connection = http.client.HTTPSConnection(host, port, context=self._tls, timeout=60)
-        return self._local.connection
+        connection = http.client.HTTPSConnection(host, port, context=self._tls, timeout=60)
+        self._local.connection = connection
+        return connection
 
     def is_ready(self) -> bool:
         """Whether the server answers and says that it is ready."""

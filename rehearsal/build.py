@@ -22,7 +22,7 @@ NO_COMMIT = "0" * 40
 
 
 def kubernetes() -> Path:
-    """Return the program of the control plane; it is built where it is not there yet (about seven minutes on two cores).
+    """Return the program of the control plane; built where it is not there yet (seven minutes on two cores).
 
     The components take their version from the linker: without it the server calls itself v0.0.0 and kubectl refuses it.
     """
@@ -109,7 +109,13 @@ def _go(needed: tuple[int, ...]) -> str:
 
 
 def _version(program: str) -> tuple[int, ...]:
-    said = subprocess.run([program, "env", "GOVERSION"], capture_output=True, text=True, check=True, env={**os.environ, "GOTOOLCHAIN": "local"})
+    said = subprocess.run(
+        [program, "env", "GOVERSION"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "GOTOOLCHAIN": "local"},
+    )
     return _numbers(said.stdout.strip().removeprefix("go"))
 
 

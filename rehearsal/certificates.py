@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,7 @@ from rehearsal.processes import HOST
 if TYPE_CHECKING:
     from pathlib import Path
 
-DAY = datetime.timedelta(days=1)
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+DAY = dt.timedelta(days=1)
 
 
 class Authority:
@@ -29,7 +28,9 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("rehearsal")
-        own = self._builder(self._name, self._key).add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        own = self._builder(self._name, self._key).add_extension(
+            x509.BasicConstraints(ca=True, path_length=None), critical=True
+        )
         (folder / "ca.crt").write_bytes(_pem(own.sign(self._key, hashes.SHA256())))
 
     def issue(self, name: str, organization: str | None = None) -> None:
@@ -54,7 +55,7 @@ class Authority:
         (self._folder / "sa.pub").write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, public))
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        now = datetime.datetime.now(datetime.timezone.utc)
+        now = dt.datetime.now(dt.timezone.utc)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -65,7 +66,7 @@ class Authority:
             .not_valid_after(now + 2 * DAY)
         )
 
-    def _write_key(self, name: str, key: PrivateKey) -> None:
+    def _write_key(self, name: str, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> None:
         form, secret = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         path = self._folder / f"{name}.key"
         path.touch(mode=0o600)
@@ -80,4 +81,4 @@ def _name(common: str, organization: str | None = None) -> x509.Name:
 
 
 def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
+    return bytes(certificate.public_bytes(serialization.Encoding.PEM))

@@ -83,7 +83,9 @@ def _of_karpenter(api: Api, crds: Path | None, *, record: bool) -> None:
             differ += bool(admission_disagreement(made[position].manifest(bases), found, minor(release)))
         _report(f"Karpenter {release}", begun, f"{len(known)} mutants, {differ} judged otherwise")
     if record:
-        recording.write_mutants("karpenter", bases, ([one.line(), *said] for one, said in zip(made, verdicts, strict=True)))
+        recording.write_mutants(
+            "karpenter", bases, ([one.line(), *said] for one, said in zip(made, verdicts, strict=True))
+        )
 
 
 def _of_workloads(api: Api, name: str, bases: dict[str, Any], count: int, *, record: bool) -> None:

@@ -60,5 +60,8 @@ def _few(types: set[str]) -> str:
 
 def _difference(real: set[str], predicted: set[str]) -> str:
     missing, surplus = sorted(real - predicted), sorted(predicted - real)
-    parts = [f"missing {' '.join(missing[:4])}" if missing else "", f"surplus {' '.join(surplus[:4])}" if surplus else ""]
+    parts = [
+        f"missing {' '.join(missing[:4])}" if missing else "",
+        f"surplus {' '.join(surplus[:4])}" if surplus else "",
+    ]
     return "; ".join(part for part in parts if part)

@@ -43,7 +43,11 @@ def start(processes: Processes, *, controllers: bool = True, scheduler: bool = T
         time.sleep(0.3)
     common = [f"--kubeconfig={kubeconfig}", "--leader-elect=false", f"--bind-address={HOST}"]
     if controllers:
-        own = [f"--secure-port={controllers_port}", f"--service-account-private-key-file={pki}/sa.key", f"--root-ca-file={pki}/ca.crt"]
+        own = [
+            f"--secure-port={controllers_port}",
+            f"--service-account-private-key-file={pki}/sa.key",
+            f"--root-ca-file={pki}/ca.crt",
+        ]
         processes.start("kube-controller-manager", [program, "kube-controller-manager", *common, *own])
     if scheduler:
         processes.start("kube-scheduler", [program, "kube-scheduler", *common, f"--secure-port={scheduler_port}"])

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from rehearsal.processes import Processes
 
 NAME = "karpenter"
-GATES = {"ReservedCapacity": True, "NodeRepair": False, "SpotToSpotConsolidation": False, "NodeOverlay": False, "StaticCapacity": False}
+GATES = {
+    "ReservedCapacity": True,
+    "NodeRepair": False,
+    "SpotToSpotConsolidation": False,
+    "NodeOverlay": False,
+    "StaticCapacity": False,
+}
 NODE_POOLS = "/apis/karpenter.sh/v1/nodepools"
 NODE_CLAIMS = "/apis/karpenter.sh/v1/nodeclaims"
 NODE_CLASSES = "/apis/karpenter.k8s.aws/v1/ec2nodeclasses"

@@ -23,6 +23,8 @@ AT_ONCE = 40
 """Cases that are asked together: more make the controller's loops long."""
 PATIENCE = 60.0
 LIMITED = "exceed limits for nodepool"
+MESSAGE = 300
+"""How much of a message is kept."""
 EVERY_TYPE = 600
 """How many types a NodeClaim names at most, the cheapest first."""
 
@@ -126,7 +128,9 @@ class _Batch:
         for fleet in self.ec2.fleets:
             tags = {tag["Key"]: tag["Value"] for spec in fleet["TagSpecification"] for tag in spec["Tag"]}
             if tags.get(POOL) == pool:
-                asked |= {one["InstanceType"] for config in fleet["LaunchTemplateConfigs"] for one in config["Overrides"]}
+                asked |= {
+                    one["InstanceType"] for config in fleet["LaunchTemplateConfigs"] for one in config["Overrides"]
+                }
         return sorted(asked)
 
     def _pools(self, name: str) -> set[str]:
@@ -137,7 +141,9 @@ class _Batch:
             self.api.delete_all(path)
         self.api.request("DELETE", EVENTS)
         end = time.monotonic() + PATIENCE / 2
-        while time.monotonic() < end and (self.api.items(NODE_CLAIMS) or self.api.items(NODE_POOLS) or self.api.items(PODS)):
+        while time.monotonic() < end and (
+            self.api.items(NODE_CLAIMS) or self.api.items(NODE_POOLS) or self.api.items(PODS)
+        ):
             time.sleep(0.3)
 
 
@@ -163,4 +169,4 @@ def _own_part(message: str, pools: set[str]) -> str:
 
 
 def _short(message: str) -> str:
-    return message if len(message) <= 300 else message[:297] + "..."
+    return message if len(message) <= MESSAGE else message[: MESSAGE - 3] + "..."

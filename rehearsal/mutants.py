@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rehearsal.api import Manifest
 
@@ -22,6 +22,8 @@ JUNK: tuple[Any, ...] = (
 )  # fmt: skip
 WEIGHTS = {"NodePool": 6, "EC2NodeClass": 6, "Pod": 5, "DaemonSet": 4, "Deployment": 2, "Job": 2}
 SECOND_MISTAKE = 0.15
+ADDRESS = {("apiVersion",), ("kind",), ("metadata", "namespace")}
+"""What says where a manifest is sent: a mistake there is one of the request."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,14 @@ def mutants(bases: dict[str, Manifest], seed: int, count: int) -> list[Mutant]:
 
 def _mistake(rng: random.Random, manifest: Manifest, words: dict[str, list[Any]]) -> list[Edit]:
     """Return one mistake as edits; none where the kind of mistake does not suit the place."""
-    places = [path for path in paths(manifest) if path and path[0] not in {"apiVersion", "kind"}]
+    places = [path for path in paths(manifest) if path and path not in ADDRESS]
     if not places:
         return []
     path = rng.choice(places)
     here, parent = at(manifest, path), at(manifest, path[:-1])
-    kind = rng.choice(("drop", "junk", "junk", "near", "near", "near", "unknown", "word", "rename", "repeat", "graft", "wrap"))
+    kind = rng.choice(
+        ("drop", "junk", "junk", "near", "near", "near", "unknown", "word", "rename", "repeat", "graft", "wrap")
+    )
     if kind == "drop":
         return [Edit(path, ())]
     if kind == "unknown" and isinstance(here, dict):
@@ -120,14 +124,17 @@ def _mistake(rng: random.Random, manifest: Manifest, words: dict[str, list[Any]]
         name = str(path[-1])
         key = rng.choice([name + "s", name.capitalize(), name[:-1] or "x", rng.choice(words["keys"])])
         return [Edit(path, ()), Edit((*path[:-1], key), (here,))]
-    value = {
+    make: dict[str, Callable[[], Any]] = {
         "junk": lambda: rng.choice(JUNK),
         "near": lambda: _near(rng, here),
         "word": lambda: rng.choice(words["values"]),
         "repeat": lambda: [*here, rng.choice(here)] if isinstance(here, list) and here else rng.choice(JUNK),
         "graft": lambda: at(manifest, rng.choice(places)),
-        "wrap": lambda: rng.choice([[here], {"value": here}, str(here) if not isinstance(here, (dict, list)) else [here]]),
-    }.get(kind, lambda: rng.choice(JUNK))()
+        "wrap": lambda: rng.choice(
+            [[here], {"value": here}, str(here) if not isinstance(here, (dict, list)) else [here]]
+        ),
+    }
+    value = make.get(kind, make["junk"])()
     return [Edit(path, (copy.deepcopy(value),))]
 
 
@@ -140,11 +147,30 @@ def _near(rng: random.Random, value: Any) -> Any:
     if isinstance(value, str):
         place = rng.randrange(len(value) + 1)
         before, after = value[:place], value[place:]
-        return rng.choice([value.upper(), before, value * 2, value + "x", f"{before} {after}", value + "1", value[::-1], f"{before}/{after}", f"{before}-{after}"])
+        return rng.choice(
+            [
+                value.upper(),
+                before,
+                value * 2,
+                value + "x",
+                f"{before} {after}",
+                value + "1",
+                value[::-1],
+                f"{before}/{after}",
+                f"{before}-{after}",
+            ]
+        )
     if isinstance(value, list):
         return rng.choice([value + value[:1], value[1:], value[::-1], value * 40])
     if isinstance(value, dict):
-        return rng.choice([[*value.values()], {key.upper(): one for key, one in value.items()}, {**value, "": "x"}, {**value, "UPPER Case": "x"}])
+        return rng.choice(
+            [
+                [*value.values()],
+                {key.upper(): one for key, one in value.items()},
+                {**value, "": "x"},
+                {**value, "UPPER Case": "x"},
+            ]
+        )
     return "x"
 
 
@@ -163,7 +189,7 @@ def at(node: Any, path: Path) -> Any:
     return node
 
 
-def _words(manifests: Any) -> dict[str, list[Any]]:
+def _words(manifests: Iterable[Manifest]) -> dict[str, list[Any]]:
     """Return the keys and the scalar values that the manifests use."""
     keys, values = set(), set()
     for manifest in manifests:

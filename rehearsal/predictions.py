@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
-
-import yaml
 
 from cdk8s_eks_gpu.errors import ConfigError
 from cdk8s_eks_gpu.explain import answer, read_stack
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.preflight import check
+from cdk8s_eks_gpu.preflight.schema.releases import releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,13 @@ def instance_types() -> set[str]:
     return {one.name for one in catalogue().values()}
 
 
+def karpenter_releases() -> list[str]:
+    """Return the minor versions of Karpenter that the preflight knows, oldest first."""
+    return [release.minor for release in releases()]
+
+
 def hosting_types(manifests: Iterable[Manifest], offered: set[str]) -> dict[str, set[str]]:
-    """Return, for each pool of the manifests, the offered types that can host their one pod; without a pod, all admitted.
+    """Return, for each pool of the manifests, the offered types that can host their pod; all without a pod.
 
     What the library refuses to answer is an empty answer.
     """
@@ -40,6 +45,6 @@ def hosting_types(manifests: Iterable[Manifest], offered: set[str]) -> dict[str,
 
 def errors(manifests: Iterable[Manifest], karpenter: str, kubernetes: str) -> list[tuple[str, str]]:
     """Return the rule and the path of what the preflight calls an error."""
-    text = yaml.safe_dump_all(manifests, sort_keys=False)
+    text = "\n---\n".join(json.dumps(manifest, ensure_ascii=False) for manifest in manifests)
     report = check({"case.yaml": text}, karpenter=karpenter, kubernetes=kubernetes)
     return [(finding.rule.id, finding.path) for finding in report.findings if finding.severity.value == "error"]

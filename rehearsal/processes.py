@@ -38,7 +38,12 @@ class Processes:
         """Start a program; a session of its own keeps a Ctrl-C from it, since `stop` ends them in order."""
         with self.log(name).open("ab") as log:
             self._running[name] = subprocess.Popen(
-                ["nice", *command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment, start_new_session=True
+                ["nice", *command],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,
             )
 
     def log(self, name: str) -> Path:
@@ -49,7 +54,9 @@ class Processes:
         """Exit with the end of its log when a program has ended by itself."""
         for name, process in self._running.items():
             if process.poll() is not None:
-                sys.exit(f"{name} ended with {process.returncode}:\n{self.log(name).read_text(errors='replace')[-2000:]}")
+                sys.exit(
+                    f"{name} ended with {process.returncode}:\n{self.log(name).read_text(errors='replace')[-2000:]}"
+                )
 
     def stop(self, *names: str) -> None:
         """End the programs, all of them unless some are named, the last one first."""

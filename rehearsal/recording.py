@@ -1,4 +1,4 @@
-"""Recorded answers: one JSON document a line, sorted and short, so that a diff shows what the real ones do otherwise."""
+"""Recorded answers: one JSON document a line, sorted and short, so that a diff shows what changed."""
 
 from __future__ import annotations
 

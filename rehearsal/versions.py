@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -20,8 +21,6 @@ def minor(version: str) -> str:
 
 def karpenter_releases() -> dict[str, str]:
     """Return the Karpenter releases that can be built, by minor version, from the pins in their Go modules."""
-    found = {}
-    for module in sorted((HERE / "karpenter").glob("*/go.mod")):
-        pin = next(line for line in module.read_text().splitlines() if "aws/karpenter-provider-aws v" in line)
-        found[module.parent.name] = pin.split()[-1].removeprefix("v") if "indirect" not in pin else pin.split()[-3][1:]
-    return found
+    modules = sorted((HERE / "karpenter").glob("*/go.mod"))
+    pins = (re.search(r"aws/karpenter-provider-aws v(\S+)", module.read_text()) for module in modules)
+    return {module.parent.name: pin[1] for module, pin in zip(modules, pins, strict=True) if pin}

@@ -7,6 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from botocore import xform_name
+
 from rehearsal.aws.instance_types import USAGE_CLASSES, prices
 from rehearsal.aws.network import ACCOUNT, RESERVATIONS, SECURITY_GROUPS, ZONES, subnets, tags
 from rehearsal.aws.wire import RefusedError
@@ -42,7 +44,7 @@ class Ec2:
         Raises:
             RefusedError: AWS would refuse it, or it is none of those that Karpenter needs.
         """
-        handler: Callable[[Request], Response] | None = getattr(self, f"_{action}", None)
+        handler: Callable[[Request], Response] | None = getattr(self, f"_{xform_name(action)}", None)
         if handler is None:
             raise RefusedError("InvalidAction", f"{action} is not among what the rehearsal's EC2 knows")
         with self._lock:
@@ -64,10 +66,10 @@ class Ec2:
             }
         return self._images[name]
 
-    def _DescribeInstanceTypes(self, request: Request) -> Response:
+    def _describe_instance_types(self, request: Request) -> Response:
         return _page("InstanceTypes", [*self.types.values()], request, 100)
 
-    def _DescribeInstanceTypeOfferings(self, request: Request) -> Response:
+    def _describe_instance_type_offerings(self, request: Request) -> Response:
         every = [
             {"InstanceType": name, "Location": zone, "LocationType": "availability-zone"}
             for name in self.types
@@ -75,7 +77,7 @@ class Ec2:
         ]
         return _page("InstanceTypeOfferings", every, request, 1000)
 
-    def _DescribeSpotPriceHistory(self, request: Request) -> Response:
+    def _describe_spot_price_history(self, request: Request) -> Response:
         every = [
             {
                 "InstanceType": name,
@@ -90,36 +92,36 @@ class Ec2:
         ]
         return _page("SpotPriceHistory", every, request, 1000)
 
-    def _DescribeSubnets(self, request: Request) -> Response:
+    def _describe_subnets(self, request: Request) -> Response:
         return {"Subnets": [one for one in subnets() if _selected(one, "SubnetId", "subnet-id", request)]}
 
-    def _DescribeSecurityGroups(self, request: Request) -> Response:
+    def _describe_security_groups(self, request: Request) -> Response:
         return {"SecurityGroups": [one for one in SECURITY_GROUPS if _selected(one, "GroupId", "group-id", request)]}
 
-    def _DescribeImages(self, request: Request) -> Response:
+    def _describe_images(self, request: Request) -> Response:
         names = _filters(request).get("image-id")
         return {"Images": [self.image(name) for name in names or ("/own/x86_64", "/own/arm64")]}
 
-    def _DescribeCapacityReservations(self, request: Request) -> Response:
+    def _describe_capacity_reservations(self, request: Request) -> Response:
         names = request.get("CapacityReservationId")
         found = [one for one in RESERVATIONS if not names or one["CapacityReservationId"] in names]
         return {"CapacityReservations": [one for one in found if _tagged(one, _filters(request))]}
 
-    def _DescribeLaunchTemplates(self, request: Request) -> Response:
+    def _describe_launch_templates(self, request: Request) -> Response:
         names = request.get("LaunchTemplateName") or [*self._templates]
         if missing := [name for name in names if name not in self._templates]:
             raise RefusedError("InvalidLaunchTemplateName.NotFoundException", f"there is no {missing[0]}")
         return {"LaunchTemplates": [self._templates[name] for name in names]}
 
-    def _CreateLaunchTemplate(self, request: Request) -> Response:
+    def _create_launch_template(self, request: Request) -> Response:
         name = request["LaunchTemplateName"]
         self._templates[name] = {"LaunchTemplateName": name, "LaunchTemplateId": "lt-" + _digest(name)}
         return {"LaunchTemplate": self._templates[name]}
 
-    def _DeleteLaunchTemplate(self, request: Request) -> Response:
+    def _delete_launch_template(self, request: Request) -> Response:
         return {"LaunchTemplate": self._templates.pop(request.get("LaunchTemplateName", ""), {})}
 
-    def _CreateFleet(self, request: Request) -> Response:
+    def _create_fleet(self, request: Request) -> Response:
         if request.get("DryRun") == "true":
             raise RefusedError("DryRunOperation", "Request would have succeeded", 412)
         self.fleets.append(request)
@@ -142,10 +144,12 @@ class Ec2:
         }
         return {"FleetId": "fleet-" + instance["InstanceId"][2:], "Errors": [], "Instances": [launched]}
 
-    def _RunInstances(self, _: Request) -> Response:
-        raise RefusedError("DryRunOperation", "Request would have succeeded", 412)  # only asked to validate a node class
+    def _run_instances(self, _: Request) -> Response:
+        raise RefusedError(
+            "DryRunOperation", "Request would have succeeded", 412
+        )  # only asked to validate a node class
 
-    def _DescribeInstances(self, request: Request) -> Response:
+    def _describe_instances(self, request: Request) -> Response:
         names = request.get("InstanceId")
         live = [
             one
@@ -154,7 +158,7 @@ class Ec2:
         ]
         return {"Reservations": [{"ReservationId": "r-1", "OwnerId": ACCOUNT, "Instances": [one]} for one in live]}
 
-    def _TerminateInstances(self, request: Request) -> Response:
+    def _terminate_instances(self, request: Request) -> Response:
         gone = []
         for name in request.get("InstanceId", []):
             if name in self._instances:
@@ -162,19 +166,21 @@ class Ec2:
                 gone.append({"InstanceId": name, "CurrentState": {"Code": 48, "Name": "terminated"}})
         return {"TerminatingInstances": gone}
 
-    def _DescribePlacementGroups(self, _: Request) -> Response:
+    def _describe_placement_groups(self, _: Request) -> Response:
         return {"PlacementGroups": []}
 
-    def _DescribeInstanceStatus(self, _: Request) -> Response:
+    def _describe_instance_status(self, _: Request) -> Response:
         return {"InstanceStatuses": []}
 
-    def _CreateTags(self, _: Request) -> Response:
+    def _create_tags(self, _: Request) -> Response:
         return {}
 
     def _launch(self, override: Request, request: Request, capacity: str) -> Response:
         name = "i-" + _digest(str(len(self._instances)))
         zones = {one["SubnetId"]: one["AvailabilityZone"] for one in subnets()}
-        given = next((spec["Tag"] for spec in request["TagSpecification"] if spec["ResourceType"] == "instance"), [])
+        given: list[dict[str, str]] = next(
+            (spec["Tag"] for spec in request["TagSpecification"] if spec["ResourceType"] == "instance"), []
+        )
         instance = {
             "InstanceId": name,
             "InstanceType": override["InstanceType"],
@@ -182,7 +188,10 @@ class Ec2:
             "SubnetId": override.get("SubnetId"),
             "State": {"Code": 16, "Name": "running"},
             "LaunchTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "Placement": {"AvailabilityZone": override.get("AvailabilityZone") or zones[override["SubnetId"]], "Tenancy": "default"},
+            "Placement": {
+                "AvailabilityZone": override.get("AvailabilityZone") or zones[override["SubnetId"]],
+                "Tenancy": "default",
+            },
             "PrivateDnsName": f"{name}.internal",
             "Architecture": "x86_64",
             "CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 1},

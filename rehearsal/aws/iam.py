@@ -52,4 +52,10 @@ class Iam:
 
 
 def _role(name: str) -> dict[str, str]:
-    return {"Path": "/", "RoleName": name, "RoleId": "AROA1", "Arn": f"arn:aws:iam::{ACCOUNT}:role/{name}", "CreateDate": DATE}
+    return {
+        "Path": "/",
+        "RoleName": name,
+        "RoleId": "AROA1",
+        "Arn": f"arn:aws:iam::{ACCOUNT}:role/{name}",
+        "CreateDate": DATE,
+    }

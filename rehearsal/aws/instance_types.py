@@ -52,7 +52,9 @@ def prices(offered: dict[str, Record]) -> dict[str, float]:
     }
 
 
-def _radeon(name: str, cpus: int, memory: int, gpus: int, nvme: int, ebs: int, interfaces: int, addresses: int) -> Record:
+def _radeon(
+    name: str, cpus: int, memory: int, gpus: int, nvme: int, ebs: int, interfaces: int, addresses: int
+) -> Record:
     return {
         "InstanceType": name,
         "BareMetal": False,
@@ -66,7 +68,9 @@ def _radeon(name: str, cpus: int, memory: int, gpus: int, nvme: int, ebs: int, i
         "InstanceStorageInfo": {"TotalSizeInGB": nvme, "NvmeSupport": "required"},
         "EbsInfo": {"EbsOptimizedSupport": "default", "EbsOptimizedInfo": {"MaximumBandwidthInMbps": ebs}},
         "GpuInfo": {
-            "Gpus": [{"Count": gpus, "Manufacturer": "AMD", "Name": "Radeon Pro V520", "MemoryInfo": {"SizeInMiB": 8192}}]
+            "Gpus": [
+                {"Count": gpus, "Manufacturer": "AMD", "Name": "Radeon Pro V520", "MemoryInfo": {"SizeInMiB": 8192}}
+            ]
         },
         "NetworkInfo": {
             "MaximumNetworkInterfaces": interfaces,

@@ -6,9 +6,10 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rehearsal.api import Manifest
+if TYPE_CHECKING:
+    from rehearsal.api import Manifest
 
 INSTANCE = "karpenter.k8s.aws/instance-"
 TYPE = "node.kubernetes.io/instance-type"
@@ -223,7 +224,7 @@ def case_of_pools(
     daemons: list[tuple[Manifest, Manifest]] | None = None,
     **pod_spec: Any,
 ) -> Case:
-    """Return a case of several pools, each with its requirements and what else `node_pool` takes; for the rest as `case`."""
+    """Return a case of several pools, each with what else `node_pool` takes; for the rest as `case`."""
     name = slug(about)
     own, here = node_class(), {CASE: name}
     manifests = [own]

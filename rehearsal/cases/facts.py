@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 NAME = re.compile(r"(?P<category>[a-z]+?)(?P<generation>\d+)")
 NUMBERS = tuple(
     INSTANCE + name
-    for name in ("cpu", "memory", "generation", "gpu-count", "gpu-memory", "local-nvme", "ebs-bandwidth", "cpu-sustained-clock-speed-mhz")
+    for name in (
+        "cpu",
+        "memory",
+        "generation",
+        "gpu-count",
+        "gpu-memory",
+        "local-nvme",
+        "ebs-bandwidth",
+        "cpu-sustained-clock-speed-mhz",
+    )
 )
 
 
@@ -37,7 +46,9 @@ def labels(record: Record) -> dict[str, str]:
         "cpu-sustained-clock-speed-mhz": round(processor.get("SustainedClockSpeedInGhz", 0) * 1000) or None,
         "local-nvme": storage.get("TotalSizeInGB") if storage.get("NvmeSupport") in {"required", "supported"} else None,
         "ebs-bandwidth": ebs,
-        "encryption-in-transit-supported": str(record["NetworkInfo"].get("EncryptionInTransitSupported", False)).lower(),
+        "encryption-in-transit-supported": str(
+            record["NetworkInfo"].get("EncryptionInTransitSupported", False)
+        ).lower(),
         "capability-flex": str("-flex" in family).lower(),
     }
     if gpus:

@@ -9,7 +9,22 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.cases.case import (
-    ARCH, CAPACITY, CASE, GPU_TAINT, INSTANCE, POOL, TYPE, ZONE, Case, daemon_set, node_class, node_pool, pod, preferred, required, requires,
+    ARCH,
+    CAPACITY,
+    CASE,
+    GPU_TAINT,
+    INSTANCE,
+    POOL,
+    TYPE,
+    ZONE,
+    Case,
+    daemon_set,
+    node_class,
+    node_pool,
+    pod,
+    preferred,
+    required,
+    requires,
 )
 from rehearsal.cases.facts import NUMBERS, labels
 
@@ -18,11 +33,43 @@ if TYPE_CHECKING:
     from rehearsal.aws.instance_types import Record
     from rehearsal.cases.case import Requirement
 
-KEYS = (TYPE, ARCH, *(INSTANCE + name for name in ("family", "family", "category", "category", "size", "gpu-name", "gpu-manufacturer", "hypervisor", "cpu-manufacturer", "encryption-in-transit-supported", "capability-flex")), *NUMBERS)
+KEYS = (
+    TYPE,
+    ARCH,
+    *(
+        INSTANCE + name
+        for name in (
+            "family",
+            "family",
+            "category",
+            "category",
+            "size",
+            "gpu-name",
+            "gpu-manufacturer",
+            "hypervisor",
+            "cpu-manufacturer",
+            "encryption-in-transit-supported",
+            "capability-flex",
+        )
+    ),
+    *NUMBERS,
+)
 ZONES = ("us-west-2a", "us-west-2b", "us-west-2c")
+ACCELERATED = 0.7
 PREFER = {**GPU_TAINT, "effect": "PreferNoSchedule"}
-TAINTS = ([GPU_TAINT], [GPU_TAINT], [{**GPU_TAINT, "effect": "NoExecute"}], [PREFER], [GPU_TAINT, {"key": "team", "value": "a", "effect": "NoSchedule"}])
-TOLERATIONS = ([], [{"operator": "Exists"}], [{"key": "nvidia.com/gpu", "value": "present"}], [{"key": "nvidia.com/gpu", "operator": "Exists"}, {"key": "team", "operator": "Exists"}])
+TAINTS = (
+    [GPU_TAINT],
+    [GPU_TAINT],
+    [{**GPU_TAINT, "effect": "NoExecute"}],
+    [PREFER],
+    [GPU_TAINT, {"key": "team", "value": "a", "effect": "NoSchedule"}],
+)
+TOLERATIONS: tuple[list[dict[str, str]], ...] = (
+    [],
+    [{"operator": "Exists"}],
+    [{"key": "nvidia.com/gpu", "value": "present"}],
+    [{"key": "nvidia.com/gpu", "operator": "Exists"}, {"key": "team", "operator": "Exists"}],
+)
 
 
 class Generator:
@@ -34,7 +81,7 @@ class Generator:
         self.name = f"g{seed}-{number:03}"
         self._labels = {name: labels(record) for name, record in records.items()}
         accelerated = [name for name in records if name.startswith(("g", "p", "trn", "inf", "dl"))]
-        self.target = records[self.rng.choice(accelerated if self.rng.random() < 0.7 else [*records])]
+        self.target = records[self.rng.choice(accelerated if self.chance(ACCELERATED) else [*records])]
 
     def chance(self, probability: float) -> bool:
         """Return whether something happens that has this probability."""
@@ -46,16 +93,20 @@ class Generator:
         count = self.rng.choice((2, 3)) if self.chance(0.15) else 1
         here = {CASE: self.name} if count > 1 else {POOL: self.name}
         manifests: list[Manifest] = [own]
-        for number in range(count):
-            manifests.append(self.pool(f"{self.name}-{number}" if count > 1 else self.name, own, here if count > 1 else {}))
-        for number in range(self.rng.choice((1, 1, 2, 3)) if self.chance(0.35) else 0):
-            manifests.append(self.daemon_set(f"{self.name}-{number}", here))
+        names = [f"{self.name}-{number}" for number in range(count)] if count > 1 else [self.name]
+        manifests += [self.pool(name, own, here if count > 1 else {}) for name in names]
+        daemons = self.rng.choice((1, 1, 2, 3)) if self.chance(0.35) else 0
+        manifests += [self.daemon_set(f"{self.name}-{number}", here) for number in range(daemons)]
         manifests.append(self.pod(here))
         return Case(self.name, f"generated with seed {self.name.partition('-')[0][1:]}", tuple(manifests))
 
     def requirement(self, *, of_pod: bool = False) -> Requirement:
         """Return a requirement that the type mostly meets; pods have no Gte and Lte."""
-        aimed = self._labels[self.target["InstanceType"]] if self.chance(0.9) else self._labels[self.rng.choice([*self._labels])]
+        aimed = (
+            self._labels[self.target["InstanceType"]]
+            if self.chance(0.9)
+            else self._labels[self.rng.choice([*self._labels])]
+        )
         key = self.rng.choice([key for key in KEYS if key in aimed] if self.chance(0.93) else KEYS)
         value, others = aimed.get(key), sorted({own[key] for own in self._labels.values() if key in own})
         chosen = [str(one) for one in self.rng.sample(others, min(len(others), self.rng.randint(0, 6)))]
@@ -74,13 +125,23 @@ class Generator:
 
     def pool(self, name: str, own: Manifest, labels: dict[str, str]) -> Manifest:
         """Return a pool."""
-        requirements = {one["key"]: one for one in (self.requirement() for _ in range(self.rng.choice((1, 1, 2, 2, 3, 4))))}
+        requirements = {
+            one["key"]: one for one in (self.requirement() for _ in range(self.rng.choice((1, 1, 2, 2, 3, 4))))
+        }
         if self.chance(0.25):
-            requirements[CAPACITY] = requires(CAPACITY, "In", *self.rng.choice((["spot"], ["on-demand"], ["spot", "on-demand"], ["reserved", "on-demand"], ["reserved"])))
+            requirements[CAPACITY] = requires(
+                CAPACITY,
+                "In",
+                *self.rng.choice(
+                    (["spot"], ["on-demand"], ["spot", "on-demand"], ["reserved", "on-demand"], ["reserved"])
+                ),
+            )
         if self.chance(0.1):
             requirements[ZONE] = requires(ZONE, "In", *self.rng.sample(ZONES, self.rng.randint(1, 2)))
         if self.chance(0.1):
-            requirements["team"] = self.rng.choice((requires("team", "Exists"), requires("team", "In", "a", "b"), requires("team", "NotIn", "c")))
+            requirements["team"] = self.rng.choice(
+                (requires("team", "Exists"), requires("team", "In", "a", "b"), requires("team", "NotIn", "c"))
+            )
         template: Manifest = {}
         if self.chance(0.35):
             template["taints"] = self.rng.choice(TAINTS)
@@ -89,7 +150,9 @@ class Generator:
         more: Manifest = {"weight": self.rng.randint(1, 100)} if labels and self.chance(0.8) else {}
         if self.chance(0.25) and "team" not in requirements:
             labels = {**labels, "team": self.rng.choice("abc")}
-        return node_pool(name, [*requirements.values()], own, labels=labels, limits=self.limits(), template=template, **more)
+        return node_pool(
+            name, [*requirements.values()], own, labels=labels, limits=self.limits(), template=template, **more
+        )
 
     def limits(self) -> Manifest | None:
         """Return limits about the size of the type."""
@@ -126,10 +189,15 @@ class Generator:
             selector["team"] = self.rng.choice("ab")
         affinity: Manifest = {}
         if self.chance(0.25):
-            terms = [[self.requirement(of_pod=True) for _ in range(self.rng.choice((1, 1, 2)))] for _ in range(self.rng.choice((1, 1, 2, 3)))]
+            terms = [
+                [self.requirement(of_pod=True) for _ in range(self.rng.choice((1, 1, 2)))]
+                for _ in range(self.rng.choice((1, 1, 2, 3)))
+            ]
             affinity |= required(*terms)["nodeAffinity"]
         if self.chance(0.15):
-            weighed = [(self.rng.randint(1, 100), [self.requirement(of_pod=True)]) for _ in range(self.rng.choice((1, 2)))]
+            weighed = [
+                (self.rng.randint(1, 100), [self.requirement(of_pod=True)]) for _ in range(self.rng.choice((1, 2)))
+            ]
             affinity |= preferred(*weighed)["nodeAffinity"]
         if affinity:
             spec["affinity"] = {"nodeAffinity": affinity}
@@ -161,7 +229,9 @@ class Generator:
         names = {"NVIDIA": "nvidia.com/gpu", "AMD": "amd.com/gpu", "Habana": "habana.ai/gaudi"}
         for gpu in self.target.get("GpuInfo", {}).get("Gpus", [])[:1]:
             if self.chance(0.75):
-                found[names.get(gpu["Manufacturer"], "nvidia.com/gpu")] = self.rng.choice((1, gpu["Count"] or 1, max(1, gpu["Count"] // 2)))
+                found[names.get(gpu["Manufacturer"], "nvidia.com/gpu")] = self.rng.choice(
+                    (1, gpu["Count"] or 1, max(1, gpu["Count"] // 2))
+                )
         if "NeuronInfo" in self.target and self.chance(0.7):
             found[self.rng.choice(("aws.amazon.com/neuron", "aws.amazon.com/neuroncore"))] = self.rng.choice((1, 2, 4))
         efa = self.target["NetworkInfo"].get("EfaInfo", {}).get("MaximumEfaInterfaces")
@@ -170,14 +240,17 @@ class Generator:
         return found
 
     def daemon_set(self, name: str, here: dict[str, str]) -> Manifest:
-        """Return a DaemonSet of the case's nodes, with one term at most: several are another matter (docs/rehearsed.md)."""
+        """Return a DaemonSet of the case's nodes, with one term at most (several: docs/rehearsed.md)."""
         spec: Manifest = {}
         if self.chance(0.3):
             spec["affinity"] = required([self.requirement(of_pod=True)])
         if self.chance(0.3):
             spec["tolerations"] = self.rng.choice(([], [{"key": "nvidia.com/gpu", "operator": "Exists"}]))
         selector = {**here, "nvidia.com/gpu.present": "true"} if self.chance(0.1) else here
-        amounts = {"cpu": self.rng.choice(("10m", "250m", "1", "2500m")), "memory": self.rng.choice(("64Mi", "600Mi", "3Gi"))}
+        amounts = {
+            "cpu": self.rng.choice(("10m", "250m", "1", "2500m")),
+            "memory": self.rng.choice(("64Mi", "600Mi", "3Gi")),
+        }
         return daemon_set(name, {"requests": amounts}, selector, **spec)
 
     def node_class(self) -> dict[str, Any]:
@@ -186,21 +259,36 @@ class Generator:
         if self.chance(0.25):
             spec["kubelet"] = self.kubelet()
         if self.chance(0.15):
-            spec["amiSelectorTerms"] = [{"alias": self.rng.choice(("bottlerocket@latest", "al2@latest", "bottlerocket@latest"))}]
+            spec["amiSelectorTerms"] = [
+                {"alias": self.rng.choice(("bottlerocket@latest", "al2@latest", "bottlerocket@latest"))}
+            ]
         if self.chance(0.15):
             device = self.rng.choice(("/dev/xvda", "/dev/xvda", "/dev/xvdb"))
-            spec["blockDeviceMappings"] = [{"deviceName": device, "ebs": {"volumeSize": self.rng.choice(("30Gi", "100Gi", "600G")), "volumeType": "gp3"}}]
+            spec["blockDeviceMappings"] = [
+                {
+                    "deviceName": device,
+                    "ebs": {"volumeSize": self.rng.choice(("30Gi", "100Gi", "600G")), "volumeType": "gp3"},
+                }
+            ]
         if self.chance(0.12):
             spec["instanceStorePolicy"] = "RAID0"
         if self.chance(0.12):
             cards = self.target["NetworkInfo"].get("MaximumNetworkCards", 1)
             kind = "efa-only" if self.chance(0.6) else "interface"
-            extra = [{"networkCardIndex": card, "deviceIndex": 1, "interfaceType": kind} for card in range(min(cards, self.rng.choice((0, 1, 2, 4))))]
-            spec["networkInterfaces"] = [{"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}, *extra]
+            extra = [
+                {"networkCardIndex": card, "deviceIndex": 1, "interfaceType": kind}
+                for card in range(min(cards, self.rng.choice((0, 1, 2, 4))))
+            ]
+            spec["networkInterfaces"] = [
+                {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"},
+                *extra,
+            ]
         if self.chance(0.06):
             spec["connectionTracking"] = {"tcpEstablishedTimeout": 400}
         if self.chance(0.12):
-            spec["capacityReservationSelectorTerms"] = self.rng.choice(([{"id": "cr-00000000000000001"}], [{"tags": {"team": "ml"}}]))
+            spec["capacityReservationSelectorTerms"] = self.rng.choice(
+                ([{"id": "cr-00000000000000001"}], [{"tags": {"team": "ml"}}])
+            )
         return spec
 
     def kubelet(self) -> dict[str, Any]:
@@ -210,7 +298,10 @@ class Generator:
             "podsPerCore": self.rng.choice((1, 2, 20)),
             "kubeReserved": {"cpu": self.rng.choice(("100m", "1")), "memory": self.rng.choice(("100Mi", "2Gi"))},
             "systemReserved": {"memory": self.rng.choice(("100Mi", "1Gi")), "ephemeral-storage": "1Gi"},
-            "evictionHard": {"memory.available": self.rng.choice(("5%", "500Mi", "1Gi")), "nodefs.available": self.rng.choice(("10%", "3Gi"))},
+            "evictionHard": {
+                "memory.available": self.rng.choice(("5%", "500Mi", "1Gi")),
+                "nodefs.available": self.rng.choice(("10%", "3Gi")),
+            },
         }
         return {key: every[key] for key in self.rng.sample([*every], self.rng.randint(1, 3))}
 

@@ -40,5 +40,6 @@ def suites(records: dict[str, Record]) -> Iterator[Suite]:
     yield Suite("nodes", nodes.cases())
     yield Suite("gated", pools.gated(), GATES)
     yield Suite("nested-virtualization", nodes.nested_virtualization())
+    yield Suite("daemon-terms", nodes.daemon_terms())
     for seed in (1, 2, 3):
         yield Suite(f"generated-{seed}", generated.cases(records, seed, 100))
