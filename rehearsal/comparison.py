@@ -21,8 +21,9 @@ SERVER = {"schema", "cel", "core", "manifest"}
 def disagreement(case: Case, outcome: Outcome, offered: set[str], karpenter: str, kubernetes: str) -> str:
     """Return how the prediction of a launch differs from the launch; an empty text when it does not.
 
-    They agree when both name the same types (of a list that Karpenter cut, when the prediction has them all), when
-    both say that there are none, and when what was refused is an error of the preflight.
+    They agree when both name the same types, when both say that there are none, and when what was refused is an error
+    of the preflight. Where Karpenter cut its list, or EC2 was asked for the part of it that is not dear, as for static
+    pools, the prediction has to have all that is in it.
     """
     if outcome.reason in {"refused", "not-ready"}:
         found = predictions.errors(case.manifests, karpenter, kubernetes)
@@ -30,7 +31,8 @@ def disagreement(case: Case, outcome: Outcome, offered: set[str], karpenter: str
     predicted = predictions.hosting_types(case.manifests, offered)
     hosting = predicted.get(outcome.pool, set()) if outcome.pool else set().union(*predicted.values())
     real = set(outcome.types)
-    if hosting == real or (len(real) == EVERY_TYPE and real < hosting):
+    static = not case.of_kind("Pod")
+    if hosting == real or (real and real < hosting and (static or len(real) == EVERY_TYPE)):
         return ""
     return f"Karpenter {_few(real)}, predicted {_few(hosting)}: {_difference(real, hosting)}"
 
