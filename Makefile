@@ -8,13 +8,14 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test lint format types releases instances cards layouts imports charts schema verify helm bench clean
+.PHONY: help install synth test lint format types releases instances cards layouts imports charts schema verify helm \
+	bench rehearsal rehearsal-record clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
 FRESH := build/verify
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed ## Make .venv with the project, its tools and Node.js
 
@@ -92,6 +93,19 @@ bench: install ## Measure synthesis, questions over a thousand pools, and the pr
 	@$(BIN)/python benchmarks/synthesis.py
 	@$(BIN)/python benchmarks/instances.py
 	@$(BIN)/python benchmarks/preflight.py
+
+# An environment of its own: what brings AWS's records asks for older packages than the project is pinned to.
+.cache/rehearsal/venv/.installed: pyproject.toml rehearsal/constraints.txt
+	@$(PYTHON) -m venv .cache/rehearsal/venv
+	@.cache/rehearsal/venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@.cache/rehearsal/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint rehearsal/constraints.txt --editable . --group rehearsal
+	@touch $@
+
+rehearsal: .cache/rehearsal/venv/.installed ## Hold the predictions against the real control plane and Karpenter
+	@.cache/rehearsal/venv/bin/python -m rehearsal $(REHEARSAL)
+
+rehearsal-record: .cache/rehearsal/venv/.installed ## Record what the real ones answer, for the tests
+	@.cache/rehearsal/venv/bin/python -m rehearsal --record $(REHEARSAL)
 
 clean: ## Remove what can be made again
 	@rm -rf $(VENV) node_modules build .mypy_cache .pytest_cache .ruff_cache .hypothesis

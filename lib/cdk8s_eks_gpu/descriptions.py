@@ -40,7 +40,9 @@ def describe(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 -- one line
         case why.RequirementNotMet(requirement):
             return f"requirement {requirement} not met"
         case why.NoOffering(requirements, selects_reservations):
-            return f"no offering for {' and '.join(map(str, requirements))}{_missing(requirements, selects_reservations)}"
+            return (
+                f"no offering for {' and '.join(map(str, requirements))}{_missing(requirements, selects_reservations)}"
+            )
         case why.IncompatibleWithNodeClass(field):
             return f"incompatible with the node class: spec.{field}"
         case why.LimitExceeded(resource, limit):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
-    from cdk8s_eks_gpu.config.references import Path
+    from cdk8s_eks_gpu.manifests.path import Path
 
 
 def zones_elsewhere(region: str | None, pools: Mapping[str, NodePoolOptions]) -> Iterator[tuple[Path, str]]:

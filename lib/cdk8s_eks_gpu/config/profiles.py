@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.efa_pools import PoolLayout
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions
     from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
-    from cdk8s_eks_gpu.config.references import Path
+    from cdk8s_eks_gpu.manifests.path import Path
 
 _NETWORK_INTERFACES_SINCE = 11  # Karpenter 1.11: EC2NodeClass.spec.networkInterfaces
 

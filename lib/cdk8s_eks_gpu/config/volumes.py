@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.config.ami_families import AmiFamily
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions
-    from cdk8s_eks_gpu.config.references import Path
+    from cdk8s_eks_gpu.manifests.path import Path
 
 # "Amazon EBS volume types" of the Amazon EBS User Guide.
 _IOPS = {"gp3": (3_000, 80_000), "io1": (100, 64_000), "io2": (100, 256_000)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Family:
-    """Some types of each family.
+    """Some types of one family.
 
     Attributes:
         name: The family's name, such as `p5`.
@@ -43,7 +43,9 @@ class Family:
     def gpu_counts(self) -> tuple[int, ...]:
         """How many GPUs or accelerators its types have, each number once."""
         return self._numbers(
-            lambda each: int(each.labels.get(vocabulary.GPU_COUNT) or each.labels.get(vocabulary.ACCELERATOR_COUNT) or 0)
+            lambda each: int(
+                each.labels.get(vocabulary.GPU_COUNT) or each.labels.get(vocabulary.ACCELERATOR_COUNT) or 0
+            )
         )
 
     @property

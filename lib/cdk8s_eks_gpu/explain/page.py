@@ -14,11 +14,11 @@ from cdk8s_eks_gpu.instances import catalogue, facts_source, traps
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cdk8s_eks_gpu.explain.answer import Answer, Caught, PoolAnswer, WorkloadAnswer
+    from cdk8s_eks_gpu.explain.answer import Answer, PoolAnswer, WorkloadAnswer
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
     from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.provisioning.cause import Cause
+    from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
 _MIB_A_GIB = 1024
 _LISTED = 3  # numbers are named one by one up to here, then from the smallest to the largest
@@ -57,7 +57,9 @@ def answer_page(answer: Answer) -> list[Section]:
 
 def difference_page(difference: Difference) -> list[Section]:
     """Return what a change admits and drops: every type of the pools, and of the workloads the families."""
-    pools = [(f"NodePool {name}", _names(change.added), _names(change.dropped)) for name, change in difference.pools.items()]
+    pools = [
+        (f"NodePool {name}", _names(change.added), _names(change.dropped)) for name, change in difference.pools.items()
+    ]
     workloads = [
         (name, _family_names(change.added), _family_names(change.dropped))
         for name, change in difference.workloads.items()
@@ -74,8 +76,9 @@ def type_page(instance_type: InstanceType) -> list[Section]:
     (family,) = families([instance_type])
     memory = f", {_gib(family.gpu_memories)} GiB each" if any(family.gpu_memories) else ""
     gpus = f"{_numbers(family.gpu_counts)} x {family.gpu}{memory}" if family.gpu else "none"
+    efas = instance_type.count(vocabulary.EFA)
     cards = "not known" if instance_type.network_cards is None else str(instance_type.network_cards)
-    efa = f"{instance_type.count(vocabulary.EFA)} interfaces on {cards} network cards" if instance_type.count(vocabulary.EFA) else "none"
+    efa = f"{efas} interfaces on {cards} network cards" if efas else "none"
     rows = (
         ("GPU", gpus),
         ("EFA", efa),

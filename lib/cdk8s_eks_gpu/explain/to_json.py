@@ -81,10 +81,13 @@ def _family(family: Family) -> dict[str, Any]:
 
 def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
     requests = sorted(answer.workload.pod.requests.items())
-    launch = answer.launch
+    launch = answer.launch and {
+        "nodePool": answer.launch.pool.name,
+        "instanceTypes": [each.name for each in answer.launch.hosting.types],
+    }
     return {
         "requests": {name: format_quantity(amount) for name, amount in requests},
-        "launch": launch and {"nodePool": launch.pool.name, "instanceTypes": [each.name for each in launch.hosting.types]},
+        "launch": launch,
         "pools": {pool: _hosting(hosting, answer.traps[pool]) for pool, hosting in answer.hosting.items()},
     }
 

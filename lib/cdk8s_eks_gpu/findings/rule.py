@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """How bad a finding is.
 
     An error is refused by Kubernetes or Karpenter, or is sure not to work. A warning works, but costs money, nodes or

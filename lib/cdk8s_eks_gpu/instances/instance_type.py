@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.instances.network_cards import network_cards
 from cdk8s_eks_gpu.quantity import parse_quantity
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
 from cdk8s_eks_gpu.requirements.labels import INSTANCE_LABELS, WELL_KNOWN_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_ARM_RESERVED = 64  # MiB that Graviton machines keep
-_VM_OVERHEAD = Decimal("0.075")
+    from decimal import Decimal
 
 ABSENT_LABELS = INSTANCE_LABELS | {vocabulary.WINDOWS_BUILD}
 """Labels that Karpenter gives a type as DoesNotExist where EC2 says nothing; all others that it lacks are undefined."""
@@ -83,19 +81,10 @@ class InstanceType:
         by_key |= {key: Requirement.of(key, Operator.IN, *values) for key, values in WELL_KNOWN_VALUES.items()}
         return Requirements((*Requirements.of_labels(self.labels).values(), *by_key.values()))
 
-    def capacity(self, resource: str) -> Decimal:
-        """Return what a node has of a resource before anything is taken off, in its base unit.
-
-        As Karpenter (v1.14.1) counts it against a pool's limits: memory less 7.5% for the virtual machine.
-        """
-        if resource == "cpu":
-            return Decimal(self.labels[vocabulary.INSTANCE_CPU])
-        if resource == "memory":
-            mebibytes = int(self.labels[vocabulary.INSTANCE_MEMORY]) - (
-                _ARM_RESERVED if self.architecture == "arm64" else 0
-            )
-            return (mebibytes - (mebibytes * _VM_OVERHEAD).to_integral_value(ROUND_CEILING)) * parse_quantity("1Mi")
-        return self.allocatable.get(resource, Decimal(0))
+    @property
+    def interfaces_per_card(self) -> tuple[int, ...]:
+        """How many network interfaces each of its cards takes, from card 0; empty where it is not known."""
+        return network_cards(self.name) or ()
 
     def count(self, resource: str) -> int:
         """Return how many of a counted resource, such as `nvidia.com/gpu`, a node has."""

@@ -53,10 +53,12 @@ class Trap:
     sources: tuple[Source, ...]
 
     def concerns(self, chosen: Requirements, requested: Collection[str] = ()) -> bool:
-        """Return whether the trap is one for whoever chose the requirements: they did not name the trap's label on purpose."""
+        """Return whether it is a trap for whoever chose the requirements: they did not name its label on purpose."""
         deliberate = chosen.get(self.fix.key)
         named = deliberate is not None and deliberate.operator is Operator.IN
-        return not named and self.requirements.intersects(chosen) == () and not set(self.unless_requested) & set(requested)
+        return (
+            not named and self.requirements.intersects(chosen) == () and not set(self.unless_requested) & set(requested)
+        )
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ def traps() -> tuple[Trap, ...]:
     return tuple(
         Trap(
             name=entry["name"],
-            requirements=Requirements(Requirement.of(key, Operator.IN, *values) for key, values in entry["labels"].items()),
+            requirements=Requirements(
+                Requirement.of(key, Operator.IN, *values) for key, values in entry["labels"].items()
+            ),
             problem=entry["problem"],
             unless_requested=tuple(entry["unlessRequested"]),
             fix=Requirement.of(entry["fix"]["key"], entry["fix"]["operator"], *entry["fix"]["values"]),

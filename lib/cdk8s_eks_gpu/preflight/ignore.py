@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.findings import finding_at
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.preflight.rules import ALL_RULES
 from cdk8s_eks_gpu.preflight.reading import IGNORE
+from cdk8s_eks_gpu.preflight.rules import ALL_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

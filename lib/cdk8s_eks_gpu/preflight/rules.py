@@ -7,8 +7,7 @@ from cdk8s_eks_gpu.preflight import reading
 from cdk8s_eks_gpu.preflight.checks import CHECKS
 
 ALL_RULES = {
-    rule.id: rule
-    for rule in (*reading.RULES, *ADMISSION_RULES, *(rule for checks in CHECKS for rule in checks.RULES))
+    rule.id: rule for rule in (*reading.RULES, *ADMISSION_RULES, *(rule for checks in CHECKS for rule in checks.RULES))
 }
 """The rules by their ids."""
 

@@ -39,7 +39,7 @@ def capacity(instance_type: InstanceType, node_class: NodeClass) -> Amounts:
     if node_class.efa_interfaces is not None:
         resources[vocabulary.EFA] = Decimal(node_class.efa_interfaces)
     if node_class.is_windows:
-        resources[vocabulary.PRIVATE_IPV4] = Decimal(instance_type.private_ipv4_addresses)
+        resources[vocabulary.PRIVATE_IPV4] = _addresses(instance_type)
     return resources
 
 
@@ -72,6 +72,12 @@ def eni_limited_pods(instance_type: InstanceType, node_class: NodeClass) -> Deci
     interfaces = instance_type.interfaces_per_card[0]
     left = interfaces - on_first_card
     return (pods - 2) / interfaces * left + 2 if left > 0 else _ZERO
+
+
+def _addresses(instance_type: InstanceType) -> Decimal:
+    """Return how many addresses an interface has for pods: what the limit of pods is made of."""
+    interfaces = instance_type.interfaces_per_card
+    return (instance_type.allocatable[PODS] - 2) / interfaces[0] if interfaces else _ZERO
 
 
 def _memory(instance_type: InstanceType) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.errors import RequirementError
@@ -19,7 +19,7 @@ _MAX_INT = 2**63 - 1  # Karpenter reads bounds and the values it compares with t
 _SHOWN_VALUES = 5
 
 
-class Operator(str, Enum):
+class Operator(StrEnum):
     """How a label is compared with values; Kubernetes has the first six, Karpenter all (CRD v1.14.1)."""
 
     IN = "In"

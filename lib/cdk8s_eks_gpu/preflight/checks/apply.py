@@ -172,8 +172,14 @@ def _namespaces(context: Context) -> Iterator[Finding]:
                 message = f"{manifest.kind} is cluster-scoped and lives in no namespace."
                 yield finding_at(NAMESPACE_UNWANTED, manifest, path, message, value=namespace)
         elif not namespace:
-            if is_kubernetes_own(manifest) and manifest.kind not in _ONE_OFF and manifest.kind in kinds_of(context.kubernetes):
-                yield finding_at(NAMESPACE_MISSING, manifest, path, f"{manifest.kind} {manifest.name} has no namespace.")
+            if (
+                is_kubernetes_own(manifest)
+                and manifest.kind not in _ONE_OFF
+                and manifest.kind in kinds_of(context.kubernetes)
+            ):
+                yield finding_at(
+                    NAMESPACE_MISSING, manifest, path, f"{manifest.kind} {manifest.name} has no namespace."
+                )
         elif namespace in made:
             if place < made[namespace]:
                 late.setdefault(namespace, manifest)

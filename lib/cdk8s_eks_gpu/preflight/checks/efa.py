@@ -232,11 +232,15 @@ def _misplaced(pool: Pool, manifest: KubernetesObject, types: tuple[InstanceType
         card, device = interface.card, interface.device
         cards = max(map(len, known))
         if card >= cards:
-            message = f"The instance types of pool {pool.name} have {cards} network cards at most; there is no card {card}."
+            message = (
+                f"The instance types of pool {pool.name} have {cards} network cards at most; there is no card {card}."
+            )
             return finding_at(CARD_INDEX, manifest, (*_INTERFACES, index, "networkCardIndex"), message, value=card)
         most = max(on_cards[card] for on_cards in known if card < len(on_cards))
         if device >= most:
-            message = f"Card {card} of pool {pool.name}'s instance types has {most} interfaces at most; there is no {device}."
+            message = (
+                f"Card {card} of pool {pool.name}'s instance types has {most} interfaces at most; there is no {device}."
+            )
             return finding_at(CARD_INDEX, manifest, (*_INTERFACES, index, "deviceIndex"), message, value=device)
     return None
 
@@ -270,7 +274,8 @@ def _zones(pool: Pool, users: list[Workload]) -> Iterator[Finding]:
     spread = next((each for each in users if _pod_count(each) > 1 and not _keeps_together(each)), None)
     if spread is not None:
         message = (
-            f"{_owner(spread)} has several pods with EFA, and pool {pool.name} may start their nodes in different zones."
+            f"{_owner(spread)} has several pods with EFA, and pool {pool.name} may start their nodes in different"
+            " zones."
         )
         yield finding_at(ZONES, pool.manifest, _REQUIREMENTS, message)
 

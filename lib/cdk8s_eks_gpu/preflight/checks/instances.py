@@ -170,7 +170,9 @@ def _none_launched(pool: Pool) -> Iterator[Finding]:
         message = f"Pool {pool.name} is switched off by its limit of 0 {zero[0]}."
         yield finding_at(SWITCHED_OFF, pool.manifest, (*_LIMITS, zero[0]), message, value=0)
     elif not too_small and not _is_for_others(pool):
-        strictest = ", ".join(f"{describe_constraint(reason)} leaves out {count}" for reason, count in types.left_out[:3])
+        strictest = ", ".join(
+            f"{describe_constraint(reason)} leaves out {count}" for reason, count in types.left_out[:3]
+        )
         message = f"Of {len(catalogue())} instance types pool {pool.name} launches none: {strictest}."
         yield finding_at(NONE_ADMITTED, pool.manifest, _REQUIREMENTS, message)
 

@@ -154,17 +154,15 @@ def _serves(cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: Worklo
     return any(each.count(plugin.device) for each in cluster.hosting(pool, workload).types)
 
 
-def _broken_links(
-    cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: Workload
-) -> list[tuple[str, Reasons]]:
+def _broken_links(cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: Workload) -> list[tuple[str, Reasons]]:
     """Return why the DaemonSet does not land, then why those do not that set the labels which it waits for."""
     reasons = _reasons(cluster, pool, plugin, workload)
     links = [(plugin.name, reasons)]
     awaited = [reason.key for reason in reasons if isinstance(reason, LabelNotSet)]
     for other, other_workload in cluster.device_plugins:
-        if other is not plugin and any(other.sets(key) for key in awaited):
-            if not cluster.hosting(pool, other_workload).type_set:
-                links.append((other.name, _reasons(cluster, pool, other, other_workload)))
+        sets_awaited = other is not plugin and any(other.sets(key) for key in awaited)
+        if sets_awaited and not cluster.hosting(pool, other_workload).type_set:
+            links.append((other.name, _reasons(cluster, pool, other, other_workload)))
     return links
 
 
@@ -175,9 +173,7 @@ def _reasons(cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: Workl
     reasons = next((rejected[name] for name in with_device if name in rejected), ())
     awaited = [reason for reason in reasons if isinstance(reason, LabelNotSet)]
     if len(awaited) > 1:  # alternatives, of which those count that something could set
-        known = tuple(
-            reason for reason in awaited if any(each.sets(reason.key) for each, _ in cluster.device_plugins)
-        )
+        known = tuple(reason for reason in awaited if any(each.sets(reason.key) for each, _ in cluster.device_plugins))
         return known or (awaited[0],)
     return reasons
 
@@ -261,9 +257,7 @@ def _no_host(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
 
 
 def _run_time_label_fix(labels: Sequence[str]) -> str:
-    fixes = [
-        f"select {_KARPENTERS_LABEL[label]} instead of {label}" for label in labels if label in _KARPENTERS_LABEL
-    ]
+    fixes = [f"select {_KARPENTERS_LABEL[label]} instead of {label}" for label in labels if label in _KARPENTERS_LABEL]
     fixes.append(f"add {', '.join(labels)} to spec.template.metadata.labels of the pool")
     text = "; or ".join(fixes)
     return f"{text[0].upper()}{text[1:]}."

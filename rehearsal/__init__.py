@@ -1,0 +1,1 @@
+"""The rehearsal: what the library predicts, held against the real control plane and the real Karpenter."""

@@ -1,0 +1,1 @@
+"""Cases written by hand: what users write, and what was once predicted wrongly."""

@@ -1,0 +1,108 @@
+"""The parts of the rehearsal: each asks the real ones, holds the predictions against them, and records when told to."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from rehearsal import admission, recording
+from rehearsal.cases.suites import suites
+from rehearsal.comparison import admission_disagreement, disagreement
+from rehearsal.launches import play
+from rehearsal.mutants import by_name, mutants
+from rehearsal.stage import bare, whole
+from rehearsal.versions import KARPENTER, KUBERNETES, minor
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from rehearsal.api import Api
+
+MUTANTS_OF_KARPENTER = 1500
+MUTANTS_OF_DIST = 2500
+MUTANTS_OF_WORKLOADS = 2500
+
+
+def launches(version: str, chosen: Collection[str], *, record: bool) -> None:
+    """Play the suites of launches."""
+    with whole(version) as (karpenter, aws):
+        offered = set(aws.ec2.types)
+        if record:
+            recording.write(recording.FOLDER / "instance-types.json", [recording.fold(offered)])
+        for suite in suites(aws.ec2.types):
+            if chosen and suite.name not in chosen:
+                continue
+            begun = time.monotonic()
+            karpenter.clean()
+            karpenter.start(suite.gates)
+            played = []
+            for case, outcome in play(karpenter.api, aws.ec2, suite.cases):
+                played.append((case, outcome))
+                if difference := disagreement(case, outcome, offered, minor(version), minor(KUBERNETES)):
+                    print(f"  {case.name}: {difference}", flush=True)
+            karpenter.processes.check()
+            karpenter.stop()
+            if record:
+                recording.write_cases(suite)
+                recording.write_outcomes(f"karpenter-{minor(version)}", suite.name, played)
+            launched = sum(bool(outcome.types) for _, outcome in played)
+            _report(suite.name, begun, f"{len(played)} cases, {launched} launched")
+        for gap in aws.gaps:
+            print(f"AWS had no answer to {gap}")
+
+
+def admissions(crds: Path | None, *, record: bool) -> None:
+    """Create the mutants, those of Karpenter's kinds with the CRDs of each release."""
+    with bare() as api:
+        admission.furnish(api)
+        _of_karpenter(api, crds, record=record)
+        admission.install(api, KARPENTER, crds)
+        _of_workloads(api, "dist", by_name(admission.bases_of_dist()), MUTANTS_OF_DIST, record=record)
+        _of_workloads(api, "workloads", by_name(admission.bases_of_workloads()), MUTANTS_OF_WORKLOADS, record=record)
+
+
+def _of_karpenter(api: Api, crds: Path | None, *, record: bool) -> None:
+    bases = by_name(admission.bases_of_karpenter())
+    made = mutants(bases, seed=1, count=MUTANTS_OF_KARPENTER)
+    verdicts: list[list[Any]] = [[] for _ in made]
+    for release in admission.RELEASES:
+        begun = time.monotonic()
+        try:
+            kinds = admission.install(api, release, crds)
+        except LookupError as error:
+            print(f"left out: {error}", flush=True)
+            continue
+        known = [position for position, one in enumerate(made) if one.base.partition("/")[0] in kinds]
+        answers = admission.admitted(api, [made[position] for position in known], bases)
+        differ = 0
+        for position, answer in zip(known, answers, strict=True):
+            found = admission.verdict(answer)
+            if not verdicts[position] or verdicts[position][-1][1] != found:
+                verdicts[position].append([minor(release), found])
+            differ += bool(admission_disagreement(made[position].manifest(bases), found, minor(release)))
+        _report(f"Karpenter {release}", begun, f"{len(known)} mutants, {differ} judged otherwise")
+    if record:
+        recording.write_mutants(
+            "karpenter", bases, ([one.line(), *said] for one, said in zip(made, verdicts, strict=True))
+        )
+
+
+def _of_workloads(api: Api, name: str, bases: dict[str, Any], count: int, *, record: bool) -> None:
+    begun = time.monotonic()
+    accepted = {key: base for key, base in bases.items() if api.create(base, dry_run=True).accepted}
+    for key in bases.keys() - accepted.keys():
+        print(f"  left out: {key}, which is refused as it stands", flush=True)
+    made = mutants(accepted, seed=2, count=count)
+    verdicts = [admission.verdict(answer) for answer in admission.admitted(api, made, accepted)]
+    differ = sum(
+        bool(admission_disagreement(one.manifest(accepted), said, minor(KARPENTER)))
+        for one, said in zip(made, verdicts, strict=True)
+    )
+    _report(name, begun, f"{count} mutants, {differ} judged otherwise")
+    if record:
+        recording.write_mutants(name, accepted, ([one.line(), said] for one, said in zip(made, verdicts, strict=True)))
+
+
+def _report(name: str, begun: float, what: str) -> None:
+    print(f"{name}: {what}, {time.monotonic() - begun:.0f} s", flush=True)

@@ -1,0 +1,69 @@
+"""A prediction against what the real one did."""
+
+from __future__ import annotations
+
+from http.client import CREATED, FORBIDDEN
+from typing import TYPE_CHECKING, Any
+
+from rehearsal import predictions
+from rehearsal.launches import EVERY_TYPE
+from rehearsal.versions import KUBERNETES, minor
+
+if TYPE_CHECKING:
+    from rehearsal.api import Manifest
+    from rehearsal.cases.case import Case
+    from rehearsal.launches import Outcome
+
+SERVER = {"schema", "cel", "core", "manifest"}
+"""The groups of rules that say what the API server refuses."""
+
+
+def disagreement(case: Case, outcome: Outcome, offered: set[str], karpenter: str, kubernetes: str) -> str:
+    """Return how the prediction of a launch differs from the launch; an empty text when it does not.
+
+    They agree when both name the same types, when both say that there are none, and when what was refused is an error
+    of the preflight. Where Karpenter cut its list, or EC2 was asked for the part of it that is not dear, as for static
+    pools, the prediction has to have all that is in it.
+    """
+    if outcome.reason in {"refused", "not-ready"}:
+        found = predictions.errors(case.manifests, karpenter, kubernetes)
+        return "" if found else f"{outcome.reason}, and the preflight finds no error"
+    predicted = predictions.hosting_types(case.manifests, offered)
+    hosting = predicted.get(outcome.pool, set()) if outcome.pool else set().union(*predicted.values())
+    real = set(outcome.types)
+    static = not case.of_kind("Pod")
+    if hosting == real or (real and real < hosting and (static or len(real) == EVERY_TYPE)):
+        return ""
+    return f"Karpenter {_few(real)}, predicted {_few(hosting)}: {_difference(real, hosting)}"
+
+
+def admission_disagreement(manifest: Manifest, verdict: list[Any], karpenter: str) -> str:
+    """Return how the preflight's verdict on one object differs from the API server's; an empty text when it does not.
+
+    A 403 is about what is in the cluster, not about the object. What Karpenter or a kubelet refuse later (the groups
+    other than SERVER) may well be an error where the server accepts.
+    """
+    status, *fields = verdict
+    if status == FORBIDDEN:
+        return ""
+    try:
+        found = predictions.errors([manifest], karpenter, minor(KUBERNETES))
+    except Exception as error:  # noqa: BLE001 - a crash is a disagreement like any other
+        return f"{type(error).__name__}: {error}"
+    if status == CREATED:
+        early = [(rule, path) for rule, path in found if rule.partition("/")[0] in SERVER]
+        return f"accepted, predicted {early[0][0]} at {early[0][1]}" if early else ""
+    return "" if found else f"refused with {status} {' '.join(fields)}, predicted to pass"
+
+
+def _few(types: set[str]) -> str:
+    return f"{len(types)} types" if types else "none"
+
+
+def _difference(real: set[str], predicted: set[str]) -> str:
+    missing, surplus = sorted(real - predicted), sorted(predicted - real)
+    parts = [
+        f"missing {' '.join(missing[:4])}" if missing else "",
+        f"surplus {' '.join(surplus[:4])}" if surplus else "",
+    ]
+    return "; ".join(part for part in parts if part)

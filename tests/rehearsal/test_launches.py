@@ -1,0 +1,28 @@
+"""What Karpenter launched, as recorded, against what is predicted."""
+
+import pytest
+from rehearsal import recording
+from rehearsal.comparison import disagreement
+from tests.rehearsal.known_disagreements import check_against_known
+
+KUBERNETES = "1.34"
+RECORDED = sorted(path.relative_to(recording.FOLDER) for path in recording.FOLDER.glob("karpenter-*/*.jsonl"))
+OFFERED = recording.unfold(next(recording.read(recording.FOLDER / "instance-types.json")))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: str(path.with_suffix("")))
+def test_predictions_name_the_types_that_karpenter_launched(path):
+    """For every recorded case the same types are predicted, or none where Karpenter launched none."""
+    release, suite = path.parent.name, path.stem
+    found = {}
+    for case, outcome in recording.read_suite(release, suite):
+        found[case.name] = disagreement(case, outcome, OFFERED, release.removeprefix("karpenter-"), KUBERNETES)
+    assert found
+    check_against_known(f"launches-{release.removeprefix('karpenter-')}", suite, found)
+
+
+def test_enough_cases_are_recorded():
+    """At least 300 different cases have an answer, and in most of them something was launched."""
+    outcomes = [outcome for path in RECORDED for _, outcome in recording.read_suite(path.parent.name, path.stem)]
+    assert len(outcomes) >= 300
+    assert sum(bool(outcome.types) for outcome in outcomes) > len(outcomes) / 2
