@@ -158,6 +158,8 @@ def _instance_type(cells: list[str], columns: list[str], first: int, last: int) 
         spot=_TRUTH[others["spot"]],
         instance_store=int(others["instance-store"]) if others["instance-store"] else None,
         nested_virtualization=_TRUTH[others["nested-virtualization"]],
+        ena=_TRUTH[others["ena"]],
+        interfaces=tuple(map(int, others["interfaces"].split())),
         since=others["since"] or None,
         source=others["source"],
     )

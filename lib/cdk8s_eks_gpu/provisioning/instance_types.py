@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.node_arithmetic import capacity, overhead
-from cdk8s_eks_gpu.provisioning.node_class import AL2023
+from cdk8s_eks_gpu.provisioning.node_class import AL2023, WINDOWS_BUILDS
 from cdk8s_eks_gpu.provisioning.resources import CPU, HUGE_PAGES, MEMORY, PODS, STORAGE, Amounts
 from cdk8s_eks_gpu.requirements import Operator, Requirement
 
@@ -144,7 +144,7 @@ class NodeClassInstanceTypes:
                 everything & ~on_amd64 if requirement.refuses else 0
             )
         if requirement.key == vocabulary.WINDOWS_BUILD and self.node_class.is_windows:
-            return everything if requirement.complement or requirement.values else 0
+            return everything if WINDOWS_BUILDS.get(self.node_class.ami_family, "") in requirement else 0
         if requirement.key == vocabulary.REGION:
             return everything if requirement.complement or requirement.values else 0
         if requirement.key == vocabulary.CAPACITY_TYPE:
@@ -196,6 +196,8 @@ class NodeClassInstanceTypes:
     def _lacks_interfaces(self, instance_type: InstanceType) -> bool:
         """Return whether the type lacks a card, a place on a card, or EFA interfaces that the class asks for."""
         interfaces = self.node_class.network_interfaces or ()
+        if instance_type.ena is False:
+            return True
         on_cards = instance_type.interfaces_per_card
         cards = len(on_cards) or instance_type.network_cards or 1
         if any(

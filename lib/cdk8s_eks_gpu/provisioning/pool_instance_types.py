@@ -153,9 +153,10 @@ class PoolInstanceTypes:
     def _try(self, pod: Pod, attempt: Attempt, number: int) -> Hosting:
         taints = untolerated(self.pool.taints, attempt.tolerations, preferences=True)
         conflicts = self.pool.requirements.compatible(attempt.requirements, allow_undefined=WELL_KNOWN_LABELS)
-        if taints or conflicts:
-            reasons: Reasons = (*map(TaintNotTolerated, taints), *map(_conflict, conflicts))
-            return self._none(reasons)
+        unknown = sorted(pod.topology_keys - self.pool.requirements.keys() - WELL_KNOWN_LABELS - {vocabulary.HOSTNAME})
+        if taints or conflicts or unknown:
+            not_tolerated, not_defined = map(TaintNotTolerated, taints), map(LabelNotDefined, unknown)
+            return self._none((*not_tolerated, *map(_conflict, conflicts), *not_defined))
         both = self.pool.requirements & attempt.requirements
         satisfying = self.launchable
         for key in attempt.requirements:
