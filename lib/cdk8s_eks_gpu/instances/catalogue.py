@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, cached_property
 from itertools import compress
 from pathlib import Path
@@ -15,6 +16,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
+from cdk8s_eks_gpu.releases.versions import numbers_of
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES
 
 if TYPE_CHECKING:
@@ -137,6 +139,28 @@ def catalogue() -> Catalogue:
     resources = [at for at, column in enumerate(columns) if column.startswith(_ALLOCATABLE)]
     first, last = resources[0], resources[-1]
     return Catalogue(_instance_type(row.split(","), columns, first, last) for row in rows)
+
+
+@cache
+def catalogue_for(karpenter: str) -> Catalogue:
+    """Return every instance type as a minor version of Karpenter sees it.
+
+    Of types that its own tables lack it knows neither the network's bandwidth nor the interfaces for pods.
+    """
+    version = numbers_of(karpenter)
+    types = catalogue().values()
+    if all(each.since and numbers_of(each.since) <= version for each in types):
+        return catalogue()
+    return Catalogue(
+        each if each.since and numbers_of(each.since) <= version else _without_limits(each) for each in types
+    )
+
+
+def _without_limits(instance_type: InstanceType) -> InstanceType:
+    labels, quantities = dict(instance_type.labels), dict(instance_type.quantities)
+    labels.pop(vocabulary.INSTANCE_NETWORK_BANDWIDTH, None)
+    quantities.pop(vocabulary.POD_ENI, None)
+    return replace(instance_type, labels=labels, quantities=quantities, has_limits=False)
 
 
 def _instance_type(cells: list[str], columns: list[str], first: int, last: int) -> InstanceType:

@@ -38,6 +38,7 @@ class InstanceType:
         interfaces: How many network interfaces each of its cards takes, as EC2 describes it; empty if not known.
         since: The first minor version of Karpenter whose own tables have it. With an older one its nodes have neither
             the label instance-network-bandwidth nor pod-eni; None where no table has it.
+        has_limits: Whether Karpenter's own tables have it, those of the release that is asked about.
         source: Where its facts come from: `ec2` for EC2's own description and what Karpenter makes of it, or the
             version of Karpenter's reference page.
     """
@@ -52,6 +53,7 @@ class InstanceType:
     ena: bool | None = None
     interfaces: tuple[int, ...] = ()
     since: str | None = None
+    has_limits: bool = True
     source: str = ""
 
     @property

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.instances import Catalogue, InstanceType
     from cdk8s_eks_gpu.provisioning.node_class import NodeClass
+    from cdk8s_eks_gpu.releases import KarpenterRelease
     from cdk8s_eks_gpu.requirements import Requirements
 
 _NOTHING = Decimal(0)
@@ -55,9 +56,10 @@ class NodeClassInstanceTypes:
     Node classes that differ in name only share one.
     """
 
-    def __init__(self, node_class: NodeClass, catalogue: Catalogue) -> None:
-        """Take the class and the facts."""
+    def __init__(self, node_class: NodeClass, catalogue: Catalogue, release: KarpenterRelease) -> None:
+        """Take the class, the facts, and the release of Karpenter."""
         self.node_class = node_class
+        self.release = release
         self.catalogue = catalogue
         self.by_position = tuple(catalogue.values())
         self._capacity: dict[str, Amounts] = {}

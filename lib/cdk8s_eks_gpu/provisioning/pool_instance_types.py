@@ -36,7 +36,6 @@ from cdk8s_eks_gpu.provisioning.reasons import (
 from cdk8s_eks_gpu.provisioning.resources import add
 from cdk8s_eks_gpu.requirements import (
     RUN_TIME_LABELS,
-    WELL_KNOWN_LABELS,
     Conflict,
     Operator,
     Requirement,
@@ -103,7 +102,7 @@ class PoolInstanceTypes:
 
     @property
     def _is_switched_off(self) -> bool:
-        return self.pool.limits.get(_NODES) == 0
+        return self.pool.limits.get(_NODES) == 0 or self.pool.replicas == 0
 
     @cached_property
     def _resource_limits(self) -> Amounts:
@@ -137,7 +136,7 @@ class PoolInstanceTypes:
 
         That is: the types by which Karpenter's first successful attempt makes a node.
         """
-        ignored = _ignored(pod)
+        ignored = self._ignored(pod)
         if ignored:
             return self._none(ignored)
         for number, attempt in enumerate(pod.attempts):
@@ -147,13 +146,26 @@ class PoolInstanceTypes:
         # Why not is said of what is required, by the first term.
         return self._try(pod, pod.strict, 0)
 
+    @property
+    def _well_known(self) -> frozenset[str]:
+        return self.node_class_types.release.well_known_labels
+
+    def _ignored(self, pod: Pod) -> Reasons:
+        """Return why Karpenter makes no node for the pod, whatever pools there are."""
+        restricted = sorted(key for key in pod.selected_labels if is_restricted(key) and key not in self._well_known)
+        known = sorted(self._well_known)
+        reasons: list[Reason] = [RestrictedLabel(key, likely_meant(key, known)) for key in restricted]
+        considered = pod.has_resource_claims and self.node_class_types.release.considers_claims
+        return (*reasons, *((ResourceClaims(),) if considered else ()))
+
     def _none(self, reasons: Reasons) -> Hosting:
         return Hosting(self.catalogue, 0, lambda: ((self.launchable, reasons),))
 
     def _try(self, pod: Pod, attempt: Attempt, number: int) -> Hosting:
         taints = untolerated(self.pool.taints, attempt.tolerations, preferences=True)
-        conflicts = self.pool.requirements.compatible(attempt.requirements, allow_undefined=WELL_KNOWN_LABELS)
-        unknown = sorted(pod.topology_keys - self.pool.requirements.keys() - WELL_KNOWN_LABELS - {vocabulary.HOSTNAME})
+        conflicts = self.pool.requirements.compatible(attempt.requirements, allow_undefined=self._well_known)
+        defined = self.pool.requirements.keys() | self._well_known | {vocabulary.HOSTNAME}
+        unknown = sorted(pod.topology_keys - defined)
         if taints or conflicts or unknown:
             not_tolerated, not_defined = map(TaintNotTolerated, taints), map(LabelNotDefined, unknown)
             return self._none((*not_tolerated, *map(_conflict, conflicts), *not_defined))
@@ -260,13 +272,6 @@ def positions(types: int) -> Iterator[int]:
         lowest = types & -types
         yield lowest.bit_length() - 1
         types ^= lowest
-
-
-def _ignored(pod: Pod) -> Reasons:
-    """Return why Karpenter makes no node for the pod, whatever pools there are."""
-    restricted = sorted(key for key in pod.selected_labels if is_restricted(key))
-    reasons: list[Reason] = [RestrictedLabel(key, likely_meant(key, sorted(WELL_KNOWN_LABELS))) for key in restricted]
-    return (*reasons, *((ResourceClaims(),) if pod.has_resource_claims else ()))
 
 
 def _conflict(conflict: Conflict) -> Reason:
