@@ -186,7 +186,11 @@ class PoolInstanceTypes:
 
     def _no_offering(self, requirements: Requirements) -> NoOffering:
         asked = tuple(requirements[key] for key in OFFERING_LABELS if key in requirements)
-        return NoOffering(asked, self.node_class_types.node_class.selects_reservations)
+        wanted = requirements.allowed(vocabulary.CAPACITY_TYPE)
+        known = self.catalogue.label_values(vocabulary.CAPACITY_TYPE)
+        unknown = wanted.operator is Operator.IN and known.isdisjoint(wanted.values)
+        meant = closest(min(wanted.values), known) if unknown else None
+        return NoOffering(asked, self.node_class_types.node_class.selects_reservations, meant)
 
     def _unsatisfied(self, requirements: Requirements, rejected: int) -> Iterator[tuple[int, Reasons]]:
         """Yield sets of types with the requirements that none of a set satisfies."""
