@@ -46,7 +46,7 @@ def node_class(**spec):
 
 def container(requests=None, limits=None, **more):
     """Return a container with resources."""
-    return {"name": "main", "resources": {"requests": requests or {}, "limits": limits or {}}, **more}
+    return {"name": "main", "image": "train", "resources": {"requests": requests or {}, "limits": limits or {}}, **more}
 
 
 def pod(requests=None, name="pod", **spec):
