@@ -76,6 +76,8 @@ def _is_type_name(target: str) -> bool:
 
 def _answer(targets: Sequence[str], config: Path) -> Answer:
     asked = _read(targets)
+    if targets and not asked.sources.objects:
+        raise ConfigError(", ".join(targets), [Problem("", "there is no Kubernetes object to explain")])
     cluster = Cluster(asked.sources.objects)
     if cluster.pools:
         return answer(cluster)

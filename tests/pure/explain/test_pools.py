@@ -53,7 +53,10 @@ def test_the_pool_of_the_seed():
         ("fractional-gpu", ()),
         ("driver", ()),
     ]
-    assert left_out(seed) == {"karpenter.k8s.aws/instance-category In [g p]": 1325, "kubernetes.io/arch In [amd64]": 418}
+    assert left_out(seed) == {
+        "karpenter.k8s.aws/instance-category In [g p]": 1325,
+        "kubernetes.io/arch In [amd64]": 418,
+    }
     assert seed.slips == ()
 
 
