@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rehearsal import versions
 
 EKS_GPU = Path(sys.executable).parent / "eks-gpu"
 ROOT = Path(__file__).parents[2]
@@ -87,6 +88,7 @@ def test_cluster_yaml(ask):
     assert efa["instanceTypes"] == [name for name in types if name not in efa["rejected"]]
     assert efa["rejected"]["g6.xlarge"] == "insufficient vpc.amazonaws.com/efa: requested 1, allocatable 0"
     assert answer["facts"]["version"] == "v1.15.1"
+    assert answer["rehearsedAgainst"] == {"karpenter": versions.KARPENTER, "kubernetes": versions.KUBERNETES}
 
 
 def test_a_manifest_beside_the_pools_of_cluster_yaml(ask, tmp_path):
