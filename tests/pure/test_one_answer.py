@@ -1,6 +1,7 @@
 """`check` and `explain` give one answer: what one says of nodes and pods follows from what the other says."""
 
 import json
+import re
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,20 +31,27 @@ from cdk8s_eks_gpu.preflight import check
 
 P5 = pool(families("p5"))
 OTHER_TAINT = {"key": vocabulary.GPU, "value": "true", "effect": "NoSchedule"}
+OF_INTERFACES = ("efa/too-many-interfaces", "efa/network-card-index")
 NOT_LAUNCHED = {
     "instances/none-admitted",
     "instances/min-values-unmet",
     "instances/limit-too-small",
     "instances/switched-off",
     "capacity/reserved-without-reservation",
-    "efa/too-many-interfaces",
+    *OF_INTERFACES,
 }
 
 
 def found(*manifests):
     """Return the rules of the findings, with the object that each is about."""
     text = "\n---\n".join(map(json.dumps, manifests))
-    return {(finding.rule.id, f"{finding.kind}/{finding.name}") for finding in check({"stack.yaml": text}).findings}
+    return {(finding.rule.id, _about(finding)) for finding in check({"stack.yaml": text}).findings}
+
+
+def _about(finding):
+    """Return the object that the finding is about: of a node class, the pool for which its interfaces are wrong."""
+    pool_named = re.search(r"\bpool ([a-z0-9-]+)", finding.message)
+    return f"NodePool/{pool_named[1]}" if finding.rule.id in OF_INTERFACES else f"{finding.kind}/{finding.name}"
 
 
 def explained(*manifests):
