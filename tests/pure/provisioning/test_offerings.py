@@ -22,9 +22,9 @@ def types(**spec):
     return NodeClassInstanceTypes(read_node_class(Cursor(node_class(**spec))), catalogue())
 
 
-def offered(*requirements, reserved=True, **spec):
+def offered(*requirements, **spec):
     """Return the set of types with an offering that the requirements allow."""
-    return with_offering(read_requirements(Cursor(list(requirements))), types(**spec), reserved=reserved)
+    return with_offering(read_requirements(Cursor(list(requirements))), types(**spec))
 
 
 def capacity(operator, *values):
@@ -70,12 +70,6 @@ def test_capacity_types_and_reservations(asked, without, selecting):
 def test_zones(key, operator, values, found):
     """Every zone that is named is taken to be there; a bound allows numbers only, and no zone is a number."""
     assert offered(requirement(key, operator, *values)) == (ALL if found else 0)
-
-
-def test_karpenter_before_reservations():
-    """A Karpenter that knows no reserved capacity finds no such offering."""
-    assert offered(capacity("In", "reserved"), reserved=False, **SELECTS) == 0
-    assert offered(capacity("In", "reserved", "on-demand"), reserved=False, **SELECTS) == ALL
 
 
 def test_capacity_types_of_types():
