@@ -97,6 +97,8 @@ def _is_type_name(target: str) -> bool:
 
 def _answer(targets: Sequence[str], config: Path, versions: _Versions) -> Answer:
     asked = _read(targets, versions)
+    if targets and not asked.sources.objects:
+        raise ConfigError(", ".join(targets), [Problem("", "there is no Kubernetes object to explain")])
     cluster = Cluster(asked.sources.objects, versions.of(asked)[0])
     if cluster.pools:
         return answer(cluster)

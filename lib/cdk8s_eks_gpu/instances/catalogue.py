@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, cached_property
-from itertools import compress
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -43,6 +42,7 @@ class Catalogue(Mapping[str, InstanceType]):
         """Hold the types."""
         self._types = tuple(sorted(types, key=lambda one: one.name))
         self._by_name = {one.name: one for one in self._types}
+        self._bytes: dict[tuple[int, int], tuple[InstanceType, ...]] = {}
         self.everything = (1 << len(self._types)) - 1
 
     def __getitem__(self, name: str) -> InstanceType:
@@ -92,7 +92,19 @@ class Catalogue(Mapping[str, InstanceType]):
 
     def of_set(self, types: int) -> tuple[InstanceType, ...]:
         """Return the types of a set of bits, sorted by name."""
-        return tuple(compress(self._types, (bit == "1" for bit in reversed(f"{types:b}"))))
+        found: list[InstanceType] = []
+        # Eight types at a time: which types a byte stands for is looked up, since many sets share theirs.
+        for place, byte in enumerate(types.to_bytes(len(self._types) // 8 + 1, "little")):
+            if byte:
+                found += self._of_byte(place, byte)
+        return tuple(found)
+
+    def _of_byte(self, place: int, byte: int) -> tuple[InstanceType, ...]:
+        found = self._bytes.get((place, byte))
+        if found is None:
+            found = tuple(self._types[8 * place + bit] for bit in range(8) if byte >> bit & 1)
+            self._bytes[place, byte] = found
+        return found
 
     def unknown_values(self, requirement: Requirement) -> frozenset[str]:
         """Return the values of an In requirement that no known type has, sought in the labels whose facts are here.

@@ -179,9 +179,11 @@ class Cluster:
         shared_pools: dict[object, tuple[PoolInstanceTypes, Registration]] = {}
         pools = []
         for manifest, spec, landing in zip(manifests, self._node_pools, daemon_sets, strict=True):
-            class_manifest = (
-                by_name.get(spec.node_class) if spec.node_class_kind == vocabulary.NODE_CLASS_KIND else None
+            is_ec2 = (spec.node_class_group, spec.node_class_kind) == (
+                vocabulary.NODE_CLASS_GROUP,
+                vocabulary.NODE_CLASS_KIND,
             )
+            class_manifest = by_name.get(spec.node_class) if is_ec2 else None
             node_class = read_node_class(class_manifest.cursor) if class_manifest else _unknown_class(spec)
             nameless_class = replace(node_class, name="")
             alike = repr(nameless_class)  # it holds dicts, and so has no hash

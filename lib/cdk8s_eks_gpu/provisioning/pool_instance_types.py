@@ -20,7 +20,6 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     HostPortTaken,
     IncompatibleRequirement,
     IncompatibleWithNodeClass,
-    InsufficientResource,
     LabelNotDefined,
     LimitExceeded,
     MinValuesNotMet,
@@ -199,7 +198,11 @@ class PoolInstanceTypes:
 
     def _no_offering(self, requirements: Requirements) -> NoOffering:
         asked = tuple(requirements[key] for key in OFFERING_LABELS if key in requirements)
-        return NoOffering(asked, self.node_class_types.node_class.selects_reservations)
+        wanted = requirements.allowed(vocabulary.CAPACITY_TYPE)
+        known = self.catalogue.label_values(vocabulary.CAPACITY_TYPE)
+        unknown = wanted.operator is Operator.IN and known.isdisjoint(wanted.values)
+        meant = closest(min(wanted.values), known) if unknown else None
+        return NoOffering(asked, self.node_class_types.node_class.selects_reservations, meant)
 
     def _unsatisfied(self, requirements: Requirements, rejected: int) -> Iterator[tuple[int, Reasons]]:
         """Yield sets of types with the requirements that none of a set satisfies."""
@@ -230,22 +233,9 @@ class PoolInstanceTypes:
 
     def shortages(self, requests: Amounts, overhead: Amounts, rejected: int) -> Iterator[tuple[int, Reasons]]:
         """Yield sets of types with the resources of which they cannot give what pod and DaemonSets ask for."""
-        by_reasons: dict[Reasons, int] = {}
-        wanted = add(requests, overhead)
-        lacking = {name: self.overlaid.lacking(name, amount) for name, amount in sorted(wanted.items())}
-        for position in positions(rejected):
-            instance_type = self.node_class_types.by_position[position]
-            allocatable = self.overlaid.allocatable(instance_type, position)
-            reasons: Reasons = tuple(
-                InsufficientResource(
-                    name, requests.get(name, _NOTHING), overhead.get(name, _NOTHING), allocatable.get(name, _NOTHING)
-                )
-                for name, types in lacking.items()
-                if types >> position & 1
-            )
-            by_reasons[reasons] = by_reasons.get(reasons, 0) | 1 << position
-        for reasons, types in by_reasons.items():
-            yield types, reasons
+        for types, reasons in self.overlaid.shortages(requests, overhead):
+            if types & rejected:
+                yield types & rejected, reasons
 
     def _unmet_min_values(self, requirements: Requirements, types: int) -> tuple[Requirement, ...]:
         """Return the requirements for which the types have fewer different values than minValues asks for.
@@ -264,14 +254,6 @@ class PoolInstanceTypes:
         if key == vocabulary.CAPACITY_TYPE:
             return len(capacity_types(types, self.node_class_types))
         return len({value for each in self.catalogue.of_set(types) for value in each.requirements.allowed(key).values})
-
-
-def positions(types: int) -> Iterator[int]:
-    """Yield the places in the catalogue of a set of types."""
-    while types:
-        lowest = types & -types
-        yield lowest.bit_length() - 1
-        types ^= lowest
 
 
 def _conflict(conflict: Conflict) -> Reason:
