@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
@@ -12,7 +13,7 @@ from cdk8s_eks_gpu.quantity import format_quantity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cdk8s_eks_gpu.provisioning.reasons import Reason
+    from cdk8s_eks_gpu.provisioning.reasons import Reason, Reasons
     from cdk8s_eks_gpu.requirements import Requirement
 
 
@@ -75,7 +76,8 @@ def describe_briefly(reason: Reason) -> str:
     return describe(reason)
 
 
-def describe_all(reasons: Iterable[Reason]) -> str:
+@lru_cache(maxsize=8192)  # the types of many pools share their reasons
+def describe_all(reasons: Reasons) -> str:
     """Return several reasons as one line."""
     return "; ".join(map(describe, reasons))
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _TABLE = Path(__file__).parent / "instance-types.csv"
 _SOURCE = Path(__file__).parent / "source.json"
+_FEW = 40  # types that are found faster one by one
 _ALLOCATABLE = "allocatable:"
 # Labels whose values Karpenter itself gives: none of theirs comes with a new instance type.
 _CLOSED = frozenset({vocabulary.ARCH, vocabulary.OS, vocabulary.WINDOWS_BUILD, *WELL_KNOWN_VALUES})
@@ -93,6 +94,12 @@ class Catalogue(Mapping[str, InstanceType]):
     def of_set(self, types: int) -> tuple[InstanceType, ...]:
         """Return the types of a set of bits, sorted by name."""
         found: list[InstanceType] = []
+        if types.bit_count() < _FEW:
+            while types:
+                lowest = types & -types
+                found.append(self._types[lowest.bit_length() - 1])
+                types ^= lowest
+            return tuple(found)
         # Eight types at a time: which types a byte stands for is looked up, since many sets share theirs.
         for place, byte in enumerate(types.to_bytes(len(self._types) // 8 + 1, "little")):
             if byte:

@@ -31,8 +31,8 @@ class TrapMatch:
 
 
 @cache
-def _types_of(trap: Trap) -> int:
-    return catalogue().admitted_set(trap.requirements)
+def _types_of_traps() -> dict[str, int]:
+    return {trap.name: catalogue().admitted_set(trap.requirements) for trap in traps()}
 
 
 def matching_traps(type_set: int, chosen: Requirements, requested: Collection[str] = ()) -> tuple[TrapMatch, ...]:
@@ -41,7 +41,7 @@ def matching_traps(type_set: int, chosen: Requirements, requested: Collection[st
     unlisted = [family for family in unlisted_families() if family.may_satisfy(chosen)]
     for trap in traps():
         if trap.concerns(chosen, requested):
-            types = catalogue().of_set(type_set & _types_of(trap))
+            types = catalogue().of_set(type_set & _types_of_traps()[trap.name])
             families = tuple(
                 family.name
                 for family in unlisted
