@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances import catalogue, facts_source
 from cdk8s_eks_gpu.quantity import parse_quantity
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirement, Requirements
@@ -146,7 +146,7 @@ def test_labels_of_run_time_are_open():
 def test_unknown_type():
     """A type that is not there is an error with a hint."""
     with pytest.raises(
-        UnknownInstanceTypeError, match=r"unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'\?"
+        UnknownNameError, match=r"unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'\?"
     ):
         catalogue().find("p5.48xlrage")
 

@@ -1,7 +1,7 @@
 """EFA, capacity reservations and placement groups."""
 
 import pytest
-from tests.pure.preflight.stacks import efa_interfaces, efa_plugin, job, judge, node_class, pod, pool, told
+from tests.pure.preflight.stacks import efa_interfaces, efa_plugin, job, checked, node_class, pod, pool, found
 
 EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32})
 ZONE = "topology.kubernetes.io/zone"
@@ -10,7 +10,7 @@ P5 = {"node.kubernetes.io/instance-type": ["p5.48xlarge"]}
 
 def rules_of(*manifests, **versions):
     """Return what the groups efa and capacity say."""
-    return told(judge(*manifests, only=["efa", "capacity"], **versions))
+    return found(checked(*manifests, only=["efa", "capacity"], **versions))
 
 
 def test_the_plugin_on_nodes_without_a_device_is_a_warning():
