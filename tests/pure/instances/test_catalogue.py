@@ -47,15 +47,6 @@ def test_the_facts_of_a_type():
     assert one.allocatable["cpu"] == parse_quantity("191450m")
 
 
-def test_capacity_is_what_limits_are_compared_with():
-    """Capacity is before overhead, but for memory after what the virtual machine takes."""
-    one = catalogue().find("g5g.xlarge")
-    assert one.capacity("cpu") == 4
-    assert one.capacity("memory") == parse_quantity("7518Mi")  # 8192 less 64 for Graviton, less 7.5% rounded up
-    assert one.capacity(vocabulary.GPU) == 1
-    assert one.capacity(vocabulary.EFA) == 0
-
-
 def test_every_type_is_there():
     """The table has as many types as its source says, sorted by name, each with what all types have."""
     names = list(catalogue())

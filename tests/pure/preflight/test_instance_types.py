@@ -67,7 +67,7 @@ def test_unmet_min_values_are_an_error():
         ({"memory": "1Ti"}, ["instances/limit-too-small NodePool/gpu"]),
         ({"nvidia.com/gpu": 4}, ["instances/limit-too-small NodePool/gpu"]),
         ({"cpu": 192, "nvidia.com/gpu": 8}, []),
-        ({"cpu": 0}, []),
+        ({"cpu": 0}, ["instances/switched-off NodePool/gpu"]),
     ],
 )
 def test_a_limit_below_the_smallest_type_makes_no_node(limits, expected):
@@ -96,12 +96,15 @@ def test_images_that_drift_or_do_not_fit(spec, kubernetes, expected):
 
 
 def test_pools_that_are_not_known_have_the_benefit_of_the_doubt():
-    """Windows nodes, EKS Auto Mode and types that are not listed have the benefit of the doubt."""
+    """No error of Windows nodes, EKS Auto Mode, or types that are not listed; what is not evaluated is a note."""
     windows = pool(requirements={"kubernetes.io/os": ["windows"], TYPE: ["m5.large"]})
     auto = pool(requirements={"eks.amazonaws.com/instance-category": ["g"]})
     auto["spec"]["template"]["spec"]["nodeClassRef"] = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "a"}
     newer = pool(requirements={"karpenter.k8s.aws/instance-family": ["p99"]})
     groups = ["instances", "scheduling", "efa"]
-    assert found(checked(windows, node_class(), only=groups)) == []
-    assert found(checked(auto, pod(), only=groups)) == []
+    windows_class = node_class(amiSelectorTerms=[{"alias": "windows2022@latest"}])
+    assert found(checked(windows, windows_class, only=groups)) == []
+    assert found(checked(windows, only=groups)) == []
+    assert found(checked(windows, node_class(), only=groups)) == ["instances/none-admitted NodePool/gpu"]
+    assert found(checked(auto, pod(), only=groups)) == ["instances/not-evaluated NodePool/gpu"]
     assert found(checked(newer, node_class(), pod(), only=groups)) == ["instances/unknown-value NodePool/gpu"]

@@ -28,24 +28,24 @@ def found(manifest, version="1.15"):
 
 def test_a_provisioner_is_a_node_pool_today():
     """A Provisioner is named for the NodePool that it became, field by field; what stayed is not mentioned."""
-    found = found(PROVISIONER)
-    assert "NodePool of karpenter.sh/v1" in found["kind"]
-    assert "spec.template.spec.nodeClassRef" in found["spec.providerRef"]
-    assert "spec.template.spec.requirements" in found["spec.requirements"]
-    assert "consolidateAfter" in found["spec.ttlSecondsAfterEmpty"]
-    assert "spec.limits" in found["spec.limits.resources"]
-    assert len(found) == 5
+    messages = found(PROVISIONER)
+    assert "NodePool of karpenter.sh/v1" in messages["kind"]
+    assert "spec.template.spec.nodeClassRef" in messages["spec.providerRef"]
+    assert "spec.template.spec.requirements" in messages["spec.requirements"]
+    assert "consolidateAfter" in messages["spec.ttlSecondsAfterEmpty"]
+    assert "spec.limits" in messages["spec.limits.resources"]
+    assert len(messages) == 5
 
 
 def test_a_node_template_is_an_ec2_node_class_today():
     """An AWSNodeTemplate became an EC2NodeClass, with terms where it had selectors and no launch templates."""
     spec = {"subnetSelector": {"karpenter.sh/discovery": "x"}, "launchTemplate": "mine", "amiFamily": "AL2"}
     manifest = {"apiVersion": "karpenter.k8s.aws/v1alpha1", "kind": "AWSNodeTemplate", "metadata": {"name": "x"}}
-    found = found(manifest | {"spec": spec})
-    assert "EC2NodeClass of karpenter.k8s.aws/v1" in found["kind"]
-    assert "spec.subnetSelectorTerms" in found["spec.subnetSelector"]
-    assert "is gone" in found["spec.launchTemplate"]
-    assert len(found) == 3
+    messages = found(manifest | {"spec": spec})
+    assert "EC2NodeClass of karpenter.k8s.aws/v1" in messages["kind"]
+    assert "spec.subnetSelectorTerms" in messages["spec.subnetSelector"]
+    assert "is gone" in messages["spec.launchTemplate"]
+    assert len(messages) == 3
 
 
 def test_v1beta1_says_what_moved_in_v1():
@@ -55,8 +55,8 @@ def test_v1beta1_says_what_moved_in_v1():
         "template": {"spec": {"kubelet": {"maxPods": 5}, "nodeClassRef": {"apiVersion": "x", "name": "default"}}},
     }
     manifest = {"apiVersion": "karpenter.sh/v1beta1", "kind": "NodePool", "metadata": {"name": "x"}, "spec": spec}
-    found = found(manifest)
-    assert set(found) == {
+    messages = found(manifest)
+    assert set(messages) == {
         "apiVersion",
         "spec.disruption.consolidationPolicy",
         "spec.disruption.expireAfter",

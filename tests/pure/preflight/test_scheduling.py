@@ -84,7 +84,7 @@ def test_a_pod_that_no_type_can_host_names_the_nearest_miss():
     (finding,) = report.findings
     assert finding.rule.id == "scheduling/no-host"
     assert finding.path == "spec"
-    assert "asks for 9, has 8" in finding.message
+    assert "requested 9, allocatable 8" in finding.message
 
 
 def test_an_untolerated_taint_keeps_a_pod_off():
