@@ -125,7 +125,7 @@ def test_a_single_card_needs_no_more_for_bandwidth(name):
     assert facts.layouts["bandwidth-optimized"].interfaces == facts.layouts["ip-optimized"].interfaces
 
 
-@pytest.mark.parametrize("name", ["i7ie.48xlarge", "g7.48xlarge", "u7inh-32tb.480xlarge"])
+@pytest.mark.parametrize("name", ["i7ie.48xlarge", "u7inh-32tb.480xlarge"])
 def test_where_no_source_says_so_do_we(name):
     """Two cards and one EFA, or no word on how many: which card carries it is not guessed."""
     facts = efa_layouts(name)
