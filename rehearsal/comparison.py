@@ -28,7 +28,7 @@ def disagreement(case: Case, outcome: Outcome, offered: set[str], karpenter: str
     if outcome.reason in {"refused", "not-ready"}:
         found = predictions.errors(case.manifests, karpenter, kubernetes)
         return "" if found else f"{outcome.reason}, and the preflight finds no error"
-    predicted = predictions.hosting_types(case.manifests, offered)
+    predicted = predictions.hosting_types(case.manifests, offered, karpenter, kubernetes)
     hosting = predicted.get(outcome.pool, set()) if outcome.pool else set().union(*predicted.values())
     real = set(outcome.types)
     static = not case.of_kind("Pod")

@@ -41,7 +41,7 @@ def hosting_types(
     versions = release(karpenter), kubernetes_minor(kubernetes)
     if any(finding.severity is Severity.ERROR for each in objects for finding in refusals(each, *versions)):
         return {}
-    cluster = Cluster(objects)
+    cluster = Cluster(objects, karpenter)
     pod = next((workload for workload in cluster.workloads if workload.kind == "Pod"), None)
     return {
         pool.name: {each.name for each in (cluster.hosting(pool, pod) if pod else pool).types} & offered

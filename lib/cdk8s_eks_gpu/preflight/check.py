@@ -70,7 +70,7 @@ def check_sources(sources: Sources, *, karpenter: str, kubernetes: str, only: Co
         if group not in GROUPS:
             raise UnknownNameError("group of rules", group, GROUPS, f"There are {', '.join(GROUPS)}.")
     wanted = frozenset(only or GROUPS)
-    context = Context(Cluster(sources.objects), release(karpenter), kubernetes_minor(kubernetes))
+    context = Context(Cluster(sources.objects, karpenter), release(karpenter), kubernetes_minor(kubernetes))
     findings = [*check_reading(sources), *_findings(context)]
     kept = sorted((finding for finding in findings if finding.rule.group in wanted), key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
