@@ -12,8 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
-from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
 from cdk8s_eks_gpu.releases.versions import numbers_of
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES
@@ -62,11 +61,11 @@ class Catalogue(Mapping[str, InstanceType]):
         """Return the type of that name.
 
         Raises:
-            UnknownInstanceTypeError: There is none; the message has a hint.
+            UnknownNameError: There is none; the message has a hint.
         """
         if name in self._by_name:
             return self._by_name[name]
-        raise UnknownInstanceTypeError(f"unknown instance type {name!r}{did_you_mean(name, self._by_name)}")
+        raise UnknownNameError("instance type", name, self._by_name)
 
     def admitted(self, requirements: Requirements) -> tuple[InstanceType, ...]:
         """Return the types that have a value left for every label that they and the requirements both name."""

@@ -15,7 +15,7 @@ from cdk8s_eks_gpu.instances import catalogue_for
 from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, landing_alike
 from cdk8s_eks_gpu.provisioning.device_plugins import DevicePlugin, device_plugin
 from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, OverlaidInstanceTypes
-from cdk8s_eks_gpu.provisioning.node_class import NodeClass, read_node_class
+from cdk8s_eks_gpu.provisioning.node_class import WINDOWS, NodeClass, read_node_class
 from cdk8s_eks_gpu.provisioning.node_overlay import NodeOverlay, in_order, overlaid, read_node_overlay
 from cdk8s_eks_gpu.provisioning.node_pool import NodePool, read_node_pool
 from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated, not_evaluated
@@ -282,5 +282,10 @@ class Cluster:
 
 
 def _unknown_class(pool: NodePool) -> NodeClass:
-    """Return what is taken of a node class that the manifests do not have: it may select reservations."""
-    return NodeClass(pool.node_class, selects_reservations=True)
+    """Return what is taken of a node class that the manifests do not have: what lets the pool launch something.
+
+    It may select reservations, and its AMIs are of the operating system that the pool asks for.
+    """
+    system = pool.requirements.allowed(vocabulary.OS)
+    ami_family = WINDOWS if "windows" in system and "linux" not in system else ""
+    return NodeClass(pool.node_class, ami_family, selects_reservations=True)
