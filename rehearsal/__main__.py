@@ -8,7 +8,7 @@ from pathlib import Path
 from rehearsal import commands
 from rehearsal.versions import KARPENTER, karpenter_releases
 
-PARTS = ("launches", "admission")
+PARTS = ("launches", "admission", "scheduling")
 
 
 def main() -> None:
@@ -26,6 +26,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.part in {None, "launches"}:
         commands.launches(arguments.karpenter, arguments.suite, record=arguments.record)
+    if arguments.part in {None, "scheduling"}:
+        commands.placements(record=arguments.record)
     if arguments.part in {None, "admission"}:
         commands.admissions(arguments.crds, record=arguments.record)
 

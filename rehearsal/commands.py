@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from rehearsal import admission, recording
+from rehearsal import admission, recording, scheduling
+from rehearsal.cases.nodes import scheduling_questions
 from rehearsal.cases.suites import suites
-from rehearsal.comparison import admission_disagreement, disagreement
+from rehearsal.comparison import admission_disagreement, disagreement, placement_disagreements
 from rehearsal.launches import play
 from rehearsal.mutants import by_name, mutants
+from rehearsal.nodes import Nodes
 from rehearsal.stage import bare, whole
 from rehearsal.versions import KARPENTER, KUBERNETES, minor
 
@@ -50,6 +52,29 @@ def launches(version: str, chosen: Collection[str], *, record: bool) -> None:
             _report(suite.name, begun, f"{len(played)} cases, {launched} launched")
         for gap in aws.gaps:
             print(f"AWS had no answer to {gap}")
+
+
+def placements(*, record: bool) -> None:
+    """Let the kube-scheduler place workloads on nodes as we predict them."""
+    begun = time.monotonic()
+    lines, answered, differ = [], 0, 0
+    with bare(scheduling=True) as api:
+        for name, manifests, (pool, instance_type) in scheduling_questions():
+            scheduling.furnish(api, manifests)
+            question = Nodes(manifests).question(pool, instance_type)
+            answers = scheduling.ask(api, question, manifests)
+            if answers is None:
+                print(f"  left out: {name}, of which the server refuses a part", flush=True)
+                continue
+            start, end = answers
+            answered += len(start) + len(end)
+            lines.append({"case": name, "pool": pool, "type": instance_type, "start": start, "end": end})
+            for difference in placement_disagreements(question, start, end):
+                differ += 1
+                print(f"  {name} {pool} {instance_type}: {difference}", flush=True)
+    _report("scheduling", begun, f"{len(lines)} nodes, {answered} answers, {differ} predicted otherwise")
+    if record:
+        recording.write(recording.FOLDER / "scheduling.jsonl", lines)
 
 
 def admissions(crds: Path | None, *, record: bool) -> None:

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal import predictions
 from rehearsal.launches import EVERY_TYPE
+from rehearsal.nodes import INSUFFICIENT, NOT_WANTED, PORTS, SELECTOR, TAINT
 from rehearsal.versions import KUBERNETES, minor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rehearsal.api import Manifest
     from rehearsal.cases.case import Case
     from rehearsal.launches import Outcome
+    from rehearsal.nodes import Question
+    from rehearsal.scheduling import Answers
 
 SERVER = {"schema", "cel", "core", "manifest"}
 """The groups of rules that say what the API server refuses."""
@@ -54,6 +59,34 @@ def admission_disagreement(manifest: Manifest, verdict: list[Any], karpenter: st
         early = [(rule, path) for rule, path in found if rule.partition("/")[0] in SERVER]
         return f"accepted, predicted {early[0][0]} at {early[0][1]}" if early else ""
     return "" if found else f"refused with {status} {' '.join(fields)}, predicted to pass"
+
+
+def placement_disagreements(question: Question, start: Answers, end: Answers) -> Iterator[str]:
+    """Yield how the predictions for a node differ from what became of its workloads.
+
+    DaemonSets that do not fit together are each predicted not to fit. Which of them comes first is chance; then any
+    part of what is said to be insufficient will do, for them and for the pod.
+    """
+    for when, predicted, answers in (("at first", question.start, start), ("in the end", question.end, end)):
+        crowded = any(name.startswith("DaemonSet/") and _lacking(why) for name, why in answers.items())
+        for workload, why in answers.items():
+            expected = predicted[workload]
+            some = crowded and _lacking(expected) and {*why} <= {*expected}
+            if not some and why != _by_first_filter(expected):
+                yield f"{workload} {when}: {_outcome(why)}, predicted {_outcome(expected)}"
+
+
+def _by_first_filter(predicted: list[str]) -> list[str]:
+    """Return the reasons of the scheduler's first filter that fails: it names no other."""
+    return next(([reason] for reason in (NOT_WANTED, TAINT, SELECTOR, PORTS) if reason in predicted), predicted)
+
+
+def _lacking(why: list[str]) -> bool:
+    return any(reason.startswith(INSUFFICIENT) for reason in why)
+
+
+def _outcome(why: list[str]) -> str:
+    return " and ".join(why) or "runs"
 
 
 def _few(types: set[str]) -> str:

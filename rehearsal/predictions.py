@@ -17,6 +17,7 @@ from cdk8s_eks_gpu.provisioning.cluster import Cluster
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cdk8s_eks_gpu.manifests import KubernetesObject
     from rehearsal.api import Manifest
 
 
@@ -30,6 +31,11 @@ def karpenter_releases() -> list[str]:
     return [each.minor for each in releases()]
 
 
+def objects(manifests: Iterable[Manifest]) -> tuple[KubernetesObject, ...]:
+    """Return the manifests as the library reads them."""
+    return tuple(read_texts({"case.yaml": _text(manifests)}).objects)
+
+
 def hosting_types(
     manifests: Iterable[Manifest], offered: set[str], karpenter: str = "1.14", kubernetes: str = "1.34"
 ) -> dict[str, set[str]]:
@@ -37,11 +43,11 @@ def hosting_types(
 
     What the library refuses to answer is an empty answer.
     """
-    objects = read_texts({"case.yaml": _text(manifests)}).objects
+    read = objects(manifests)
     versions = release(karpenter), kubernetes_minor(kubernetes)
-    if any(finding.severity is Severity.ERROR for each in objects for finding in refusals(each, *versions)):
+    if any(finding.severity is Severity.ERROR for each in read for finding in refusals(each, *versions)):
         return {}
-    cluster = Cluster(objects)
+    cluster = Cluster(read)
     pod = next((workload for workload in cluster.workloads if workload.kind == "Pod"), None)
     return {
         pool.name: {each.name for each in (cluster.hosting(pool, pod) if pod else pool).types} & offered
