@@ -8,7 +8,7 @@ from pathlib import Path
 from rehearsal import commands
 from rehearsal.versions import KARPENTER, karpenter_releases
 
-PARTS = ("launches", "admission", "scheduling")
+PARTS = ("apply", "launches", "scheduling", "admission")
 
 
 def main() -> None:
@@ -24,6 +24,8 @@ def main() -> None:
     parser.add_argument("--crds", type=Path, help="a folder with CRDs of releases that the module proxy lacks, by tag")
     parser.add_argument("--record", action="store_true", help="write the answers into tests/rehearsal/recorded")
     arguments = parser.parse_args()
+    if arguments.part in {None, "apply"}:
+        commands.applications(arguments.crds)
     if arguments.part in {None, "launches"}:
         commands.launches(arguments.karpenter, arguments.suite, record=arguments.record)
     if arguments.part in {None, "scheduling"}:

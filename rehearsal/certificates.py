@@ -55,7 +55,7 @@ class Authority:
         (self._folder / "sa.pub").write_bytes(key.public_key().public_bytes(serialization.Encoding.PEM, public))
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        now = dt.datetime.now(dt.timezone.utc)
+        now = dt.datetime.now(dt.UTC)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)

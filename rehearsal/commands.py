@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal import admission, recording, scheduling
+from rehearsal import admission, applying, recording, scheduling
 from rehearsal.cases.nodes import scheduling_questions
 from rehearsal.cases.suites import suites
 from rehearsal.comparison import admission_disagreement, disagreement, placement_disagreements
@@ -17,7 +19,6 @@ from rehearsal.versions import KARPENTER, KUBERNETES, minor
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from rehearsal.api import Api
 
@@ -52,6 +53,18 @@ def launches(version: str, chosen: Collection[str], *, record: bool) -> None:
             _report(suite.name, begun, f"{len(played)} cases, {launched} launched")
         for gap in aws.gaps:
             print(f"AWS had no answer to {gap}")
+
+
+def applications(crds: Path | None) -> None:
+    """Apply dist/ and the example, each twice, and create the smoke tests."""
+    begun = time.monotonic()
+    with bare(scheduling=True) as api, tempfile.TemporaryDirectory(prefix="rehearsal-") as example:
+        admission.install(api, KARPENTER, crds)
+        applied = applying.apply(api, applying.DIST)
+        created = applying.create(api, applying.SMOKE_TESTS)
+        applying.synthesize_example(Path(example))
+        of_example = applying.apply(api, Path(example))
+    _report("apply", begun, f"{applied} objects of dist/ and {of_example} of the example twice, {created} smoke tests")
 
 
 def placements(*, record: bool) -> None:

@@ -21,7 +21,7 @@ DAEMON_SETS = "/apis/apps/v1/namespaces/default/daemonsets"
 EVENTS = "/api/v1/namespaces/default/events"
 AT_ONCE = 40
 """Cases that are asked together: more make the controller's loops long."""
-PATIENCE = 60.0
+PATIENCE = 120.0
 LIMITED = "exceed limits for nodepool"
 MESSAGE = 300
 """How much of a message is kept."""
@@ -65,10 +65,13 @@ class _Batch:
 
     def play(self) -> dict[str, Outcome]:
         for case in self.cases:
-            self._create(case, [manifest for manifest in case.manifests if manifest["kind"] != "Pod"])
+            self._create(case, [each for each in case.manifests if each["kind"] not in {"Pod", "NodeOverlay"}])
         self._await_pools()
+        # Overlays last: while node classes are not ready, their controller waits longer after each attempt.
+        for case in self.cases:
+            self._create(case, case.of_kind("NodeOverlay"))
         if any(case.of_kind("NodeOverlay") for case in self.cases):
-            time.sleep(5)  # overlays are evaluated by a controller of their own, which says nothing when it is done
+            time.sleep(5)  # the controller says nothing when it is done
         for case in self.cases:
             if case.name not in self.outcomes:
                 self._create(case, case.of_kind("Pod"))

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
-from cdk8s_eks_gpu.provisioning.reasons import HostPortTaken, InsufficientResource, TaintNotTolerated
+from cdk8s_eks_gpu.provisioning.reasons import (
+    HostPortTaken,
+    InsufficientResource,
+    MinValuesNotMet,
+    NoOffering,
+    TaintNotTolerated,
+)
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirement
 from rehearsal import predictions
 from rehearsal.aws.network import REGION, ZONES
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.provisioning.cluster import Pool
+    from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.reasons import Reason
     from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.requirements import Requirements
@@ -68,9 +75,21 @@ class Nodes:
             chosen = set()
             for pod in self._pods:
                 hosting = self._cluster.hosting(pool, pod)
-                sets = [hosting.types, *(catalogue().of_set(types) for types, _ in hosting.rejections)]
+                sets = [hosting.types, *map(catalogue().of_set, self._kept_waiting(pod, hosting))]
                 chosen |= {types[len(types) // 2].name for types in sets if types}
             yield from ((pool.name, name) for name in sorted(chosen))
+
+    @staticmethod
+    def _kept_waiting(workload: Workload, hosting: Hosting) -> Iterator[int]:
+        """Yield the sets of types on whose nodes the kube-scheduler would not place the pod either.
+
+        It has no part in offerings and minValues, and does not require what a pod prefers, as Karpenter does at first.
+        """
+        if hosting.type_set and (workload.pod.preferences or len(workload.pod.terms) > 1):
+            return
+        for types, reasons in hosting.rejections:
+            if not any(isinstance(reason, NoOffering | MinValuesNotMet) for reason in reasons):
+                yield types
 
     def question(self, pool_name: str, type_name: str) -> Question:
         """Return what is to be asked of a type of a pool.

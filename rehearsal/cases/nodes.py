@@ -18,7 +18,8 @@ DIST = "dist"
 def scheduling_questions() -> Iterator[tuple[str, list[Manifest], tuple[str, str]]]:
     """Yield the name of a case, its manifests, and a pool with an instance type of it.
 
-    Of dist/ every node that differs; of each case of the launches one, so that hosts and reasons why not take turns.
+    Of dist/ every node that differs; of each case of the launches one, so that nodes that host the pod and nodes that
+    do not take turns.
     """
     manifests = scheduling_cases()
     for name, case in manifests.items():

@@ -41,7 +41,7 @@ def test_every_reason_for_which_the_scheduler_keeps_a_pod_waiting_is_recorded():
 
 
 def test_the_plugins_of_dist_land_one_after_the_other():
-    """A GPU pod on a node of dist/ waits when the node joins, and runs once the plugin that waits for NFD has landed."""
+    """A GPU pod on a node of dist/ waits when the node joins, and runs once NFD, and then the plugin, have landed."""
     chains = [line for line in LINES if line["case"] == DIST and line["end"]["Pod/gpu-pod"] == []]
     assert chains
     for line in chains:
