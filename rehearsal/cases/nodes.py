@@ -31,9 +31,11 @@ def scheduling_questions() -> Iterator[tuple[str, list[Manifest], tuple[str, str
 
 
 def scheduling_cases() -> dict[str, list[Manifest]]:
-    """Return the manifests of each case by its name."""
+    """Return the manifests of dist/ and of each case of the launches that was written by hand, by name."""
     cases = {DIST: admission.bases_of_dist()}
     for path in sorted((recording.FOLDER / "cases").glob("*.jsonl")):
+        if path.name.startswith("generated-"):
+            continue
         for line in recording.read(path):
             if any(manifest["kind"] == "Pod" for manifest in line["manifests"]):
                 cases[line["name"]] = line["manifests"]
