@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rehearsal import admission, applying, recording, scheduling
 from rehearsal.cases.nodes import scheduling_questions
 from rehearsal.cases.suites import suites
-from rehearsal.comparison import admission_disagreement, disagreement, placement_disagreements
+from rehearsal.comparison import admission_disagreement, disagreements, placement_disagreements
 from rehearsal.launches import play
 from rehearsal.mutants import by_name, mutants
 from rehearsal.nodes import Nodes
@@ -39,11 +39,10 @@ def launches(version: str, chosen: Collection[str], *, record: bool) -> None:
             begun = time.monotonic()
             karpenter.clean()
             karpenter.start(suite.gates)
-            played = []
-            for case, outcome in play(karpenter.api, aws.ec2, suite.cases):
-                played.append((case, outcome))
-                if difference := disagreement(case, outcome, offered, minor(version), minor(KUBERNETES)):
-                    print(f"  {case.name}: {difference}", flush=True)
+            played = [*play(karpenter.api, aws.ec2, suite.cases)]
+            for name, difference in disagreements(played, offered, minor(version), minor(KUBERNETES)).items():
+                if difference:
+                    print(f"  {name}: {difference}", flush=True)
             karpenter.processes.check()
             karpenter.stop()
             if record:

@@ -11,7 +11,7 @@ from rehearsal.nodes import INSUFFICIENT, NOT_WANTED, PORTS, SELECTOR, TAINT
 from rehearsal.versions import KUBERNETES, minor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rehearsal.api import Manifest
     from rehearsal.cases.case import Case
@@ -19,21 +19,34 @@ if TYPE_CHECKING:
     from rehearsal.nodes import Question
     from rehearsal.scheduling import Answers
 
+REFUSED = {"refused", "not-ready"}
 SERVER = {"schema", "cel", "core", "manifest"}
 """The groups of rules that say what the API server refuses."""
 
 
-def disagreement(case: Case, outcome: Outcome, offered: set[str], karpenter: str, kubernetes: str) -> str:
-    """Return how the prediction of a launch differs from the launch; an empty text when it does not.
+def disagreements(
+    played: Iterable[tuple[Case, Outcome]], offered: set[str], karpenter: str, kubernetes: str
+) -> dict[str, str]:
+    """Return for each case how the prediction differs from the launch; an empty text where it does not.
 
     They agree when both name the same types, when both say that there are none, and when what was refused is an error
     of the preflight. Where Karpenter cut its list, or EC2 was asked for the part of it that is not dear, as for static
     pools, the prediction has to have all that is in it.
     """
-    if outcome.reason in {"refused", "not-ready"}:
-        found = predictions.errors(case.manifests, karpenter, kubernetes)
-        return "" if found else f"{outcome.reason}, and the preflight finds no error"
-    predicted = predictions.hosting_types(case.manifests, offered)
+    played = list(played)
+    asked = [case for case, outcome in played if outcome.reason not in REFUSED]
+    predicted = predictions.hosting_types(asked, offered, karpenter, kubernetes)
+    differences = {}
+    for case, outcome in played:
+        if outcome.reason in REFUSED:
+            found = predictions.errors(case.manifests, karpenter, kubernetes)
+            differences[case.name] = "" if found else f"{outcome.reason}, and the preflight finds no error"
+        else:
+            differences[case.name] = _disagreement(case, outcome, predicted[case.name])
+    return differences
+
+
+def _disagreement(case: Case, outcome: Outcome, predicted: dict[str, set[str]]) -> str:
     hosting = predicted.get(outcome.pool, set()) if outcome.pool else set().union(*predicted.values())
     real = set(outcome.types)
     static = not case.of_kind("Pod")
@@ -51,13 +64,15 @@ def admission_disagreement(manifest: Manifest, verdict: list[Any], karpenter: st
     status, *fields = verdict
     if status == FORBIDDEN:
         return ""
+    kubernetes = minor(KUBERNETES)
     try:
-        found = predictions.errors([manifest], karpenter, minor(KUBERNETES))
+        found = predictions.admission_errors(manifest, karpenter, kubernetes)
     except Exception as error:  # noqa: BLE001 - a crash is a disagreement like any other
         return f"{type(error).__name__}: {error}"
     if status == CREATED:
         early = [(rule, path) for rule, path in found if rule.partition("/")[0] in SERVER]
         return f"accepted, predicted {early[0][0]} at {early[0][1]}" if early else ""
+    found = found or predictions.errors([manifest], karpenter, kubernetes)
     return "" if found else f"refused with {status} {' '.join(fields)}, predicted to pass"
 
 
