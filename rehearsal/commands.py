@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -59,10 +60,13 @@ def applications(crds: Path | None) -> None:
     begun = time.monotonic()
     with bare(scheduling=True) as api, tempfile.TemporaryDirectory(prefix="rehearsal-") as example:
         admission.install(api, KARPENTER, crds)
-        applied = applying.apply(api, applying.DIST)
-        created = applying.create(api, applying.SMOKE_TESTS)
-        applying.synthesize_example(Path(example))
-        of_example = applying.apply(api, Path(example))
+        try:
+            applied = applying.apply(api, applying.DIST)
+            created = applying.create(api, applying.SMOKE_TESTS)
+            applying.synthesize_example(Path(example))
+            of_example = applying.apply(api, Path(example))
+        except ValueError as error:
+            sys.exit(str(error))
     _report("apply", begun, f"{applied} objects of dist/ and {of_example} of the example twice, {created} smoke tests")
 
 
