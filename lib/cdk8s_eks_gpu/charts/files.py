@@ -24,7 +24,7 @@ def write_json(file: Path, data: object) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            "w", dir=file.parent, prefix=".", suffix=".tmp", encoding="utf-8", delete=False
+            "w", dir=file.parent, prefix=".", suffix=".tmp", encoding="utf-8", newline="\n", delete=False
         ) as handle:
             temporary = Path(handle.name)
             handle.write(to_json(data))

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import Self
 
 from cdk8s_eks_gpu.config.containers import ContainerResources, Image
-from cdk8s_eks_gpu.config.helm import ChartValues, ReleaseName
+from cdk8s_eks_gpu.config.helm import NAMESPACE_LABELS, ChartValues, ReleaseName
 from cdk8s_eks_gpu.config.model import to_kubernetes_name
 from cdk8s_eks_gpu.config.nvidia_configuration import MigStrategy, NvidiaConfiguration
 from cdk8s_eks_gpu.config.scalars import CONFIGURATION_NAME, LabelKey, LabelValue, Namespace, ObjectName
@@ -34,6 +34,7 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
     create_namespace: bool = Field(
         default=True, description="Whether to make the namespace too; Kubernetes' own are never made."
     )
+    namespace_labels: Mapping[LabelKey, LabelValue] | None = Field(default=None, description=NAMESPACE_LABELS)
     gpu_feature_discovery: bool = Field(
         default=True,
         description="Whether to label the nodes with their GPUs' features (GFD, with NFD). Without it, the plugin "
@@ -47,6 +48,11 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
         default=None,
         description="The configuration of nodes whose pool chooses none: `default` if there is one of that name, else "
         "none, so that their GPUs stay whole.",
+    )
+    mofed_enabled: bool | None = Field(
+        default=None,
+        description="Whether every container with a GPU gets all /dev/infiniband/uverbs* devices. Beside the EFA "
+        "plugin it must not: false is set there for the versions 0.19.0 to 0.19.2, whose plugin does so by default.",
     )
     tolerations: Sequence[Toleration] = Field(
         default=(),
@@ -66,11 +72,12 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
     )
     image: Image | None = Field(default=None, description="The image of the plugin, GFD and the MPS daemon.")
     nfd_image: Image | None = Field(default=None, description="The image of node feature discovery (NFD).")
-    image_pull_secrets: Sequence[ObjectName] = Field(
-        default=(), description="Secrets in the plugin's namespace that its registries ask for. ECR needs none."
+    image_pull_secrets: Sequence[ObjectName] | None = Field(
+        default=None,
+        description="Secrets in the plugin's namespace that its registries ask for, in place of those of the cluster.",
     )
     values: ChartValues = Field(
-        default={}, description="Any other value of the chart, over the ones made of the options."
+        default={}, description="Any other value of the chart. Helm renders these once, by `eks-gpu charts render`."
     )
 
     @model_validator(mode="after")

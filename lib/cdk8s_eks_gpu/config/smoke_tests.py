@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
+from cdk8s_eks_gpu.config.containers import ContainerResources
 from cdk8s_eks_gpu.config.model import Options
 from cdk8s_eks_gpu.config.scalars import LabelKey, LabelValue, Namespace, ObjectName
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
@@ -17,6 +18,16 @@ class SmokeTestOptions(Options):
     node_pool: ObjectName | None = Field(default=None, description="The pool whose nodes are tested; none takes any.")
     tolerations: Sequence[Toleration] = Field(
         default=(GPU_TOLERATION,), description="Tolerations; the default lets the Pod onto GPU nodes."
+    )
+    affinity: Mapping[str, JsonValue] | None = Field(
+        default=None, description="The Pod's affinity, as Kubernetes has it (nodeAffinity, podAffinity ...)."
+    )
+    resources: ContainerResources | None = Field(
+        default=None, description="What the container asks for beside the devices: cpu, memory, hugepages-2Mi."
+    )
+    image_pull_secrets: Sequence[ObjectName] | None = Field(
+        default=None,
+        description="Secrets in the Pod's namespace that its registry asks for, in place of those of the cluster.",
     )
 
 

@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from constructs import Construct
 
+from cdk8s_eks_gpu.charts.namespaces import namespace_of
 from cdk8s_eks_gpu.charts.on_demand import load_or_render
-from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES
 from cdk8s_eks_gpu.constructs.manifest import api_object, leave_namespaces
 from cdk8s_eks_gpu.constructs.preflight import check_at_synthesis
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import cdk8s
 
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 
-class HelmRelease(Construct):
-    """The objects of a Helm release, and its Namespace."""
+class ChartObjects(Construct):
+    """The objects of a Helm chart."""
 
-    def __init__(self, scope: Construct, id: str, options: HelmReleaseOptions) -> None:
-        """Take the release's objects from the store.
-
-        Raises:
-            RenderingMissingError: The release was never rendered with these options; the message names the command.
-            ChartError: A patch or an exclusion matches nothing; the message names it and what there is.
-        """
+    def __init__(self, scope: Construct, id: str, manifests: Iterable[Mapping[str, Any]]) -> None:
+        """Make the objects."""
         super().__init__(scope, id)
-        manifests = load_or_render(options)
-        if options.exclude or options.patches:
-            from cdk8s_eks_gpu.charts.patches import patched  # noqa: PLC0415 -- few releases need it
-
-            manifests = patched(options, manifests)
-        if options.create_namespace and options.namespace not in SYSTEM_NAMESPACES:
-            namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": options.namespace}}
-            manifests = [namespace, *manifests]
         objects = {}
         for manifest in manifests:
             metadata = manifest["metadata"]
@@ -52,3 +39,21 @@ class HelmRelease(Construct):
     def objects(self) -> Mapping[str, cdk8s.ApiObject]:
         """The objects by name: `DaemonSet/kube-system/aws-efa-k8s-device-plugin`, `Namespace/nvidia`."""
         return self._objects
+
+
+class HelmRelease(ChartObjects):
+    """The objects of a Helm release, and its Namespace."""
+
+    def __init__(self, scope: Construct, id: str, options: HelmReleaseOptions) -> None:
+        """Take the release's objects from the store.
+
+        Raises:
+            RenderingMissingError: The release was never rendered with these options; the message names the command.
+            ChartError: A patch or an exclusion matches nothing; the message names it and what there is.
+        """
+        manifests = load_or_render(options)
+        if options.exclude or options.patches:
+            from cdk8s_eks_gpu.charts.patches import patched  # noqa: PLC0415 -- few releases need it
+
+            manifests = patched(options, manifests)
+        super().__init__(scope, id, [*namespace_of(options), *manifests])

@@ -26,7 +26,7 @@ class GpuSmokeTest(SingleObject):
             "image": options.image,
             "command": list(options.command),
             "args": list(options.args),
-            "resources": {"limits": {vocabulary.GPU: options.gpus}},
+            "resources": _resources(options, {vocabulary.GPU: options.gpus}),
         }
         # Never: the Pod ends when it has shown the table, and must not be started over and over.
         self._hold(_pod(self, options, {"restartPolicy": "Never", "containers": [container]}))
@@ -44,18 +44,28 @@ class EfaSmokeTest(SingleObject):
             "name": "efa-container",
             "image": options.image,
             "command": list(options.command),
-            "resources": {"limits": {resource: count for resource, count in limits.items() if count}},
+            "resources": _resources(options, {resource: count for resource, count in limits.items() if count}),
             # RDMA writes straight to memory, which therefore must not be swapped out.
             "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}},
         }
         self._hold(_pod(self, options, {"containers": [container]}))
 
 
+def _resources(options: GpuSmokeTestOptions | EfaSmokeTestOptions, devices: dict[str, int]) -> dict[str, Any]:
+    """Return what the container asks for: devices, and what the user adds to them."""
+    asked = options.resources
+    requests, limits = (asked.requests, asked.limits) if asked is not None else (None, None)
+    resources = {"requests": dict(requests or {}), "limits": {**(limits or {}), **devices}}
+    return {key: value for key, value in resources.items() if value}
+
+
 def _pod(scope: Construct, options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any]) -> cdk8s.ApiObject:
     metadata = {"name": options.name, "namespace": options.namespace, "labels": options.labels}
     scheduling = {
         "nodeSelector": options.node_pool and {vocabulary.NODE_POOL: options.node_pool},
+        "affinity": options.affinity,
         "tolerations": [toleration.model_dump(by_alias=True, exclude_none=True) for toleration in options.tolerations],
+        "imagePullSecrets": [{"name": name} for name in options.image_pull_secrets or ()],
     }
     manifest = {
         "apiVersion": "v1",

@@ -16,9 +16,11 @@ from cdk8s_eks_gpu.constructs.preflight import versions_of
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from constructs import Construct
 
-    from cdk8s_eks_gpu.config.cluster import ClusterConfig
+    from cdk8s_eks_gpu.config.cluster import Cluster, ClusterConfig
 
 SmokeTest = TypeVar("SmokeTest", GpuSmokeTestOptions, EfaSmokeTestOptions)
 
@@ -35,7 +37,14 @@ class GpuStack:
         node_pools: The node pools by name.
     """
 
-    def __init__(self, scope: Construct, config: ClusterConfig, *, smoke_tests: Construct | None = None) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        config: ClusterConfig,
+        *,
+        smoke_tests: Construct | None = None,
+        chart_store: Path | None = None,
+    ) -> None:
         """Make the charts in the scope.
 
         Args:
@@ -43,19 +52,26 @@ class GpuStack:
             config: What to make.
             smoke_tests: Where the charts of the smoke tests go: test Pods should not be applied with the rest.
                 None leaves them out.
+            chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
         Raises:
-            RenderingMissingError: A device plugin was never rendered with these options.
+            RenderingMissingError: A device plugin has `values`, or a version, that Helm never rendered.
         """
-        plugins, version, registry = config.plugins, config.cluster.kubernetes_version, config.cluster.image_registry
+        plugins, registry, secrets = config.plugins, config.cluster.image_registry, config.cluster.image_pull_secrets
         versions = versions_of(scope)
-        versions.karpenter, versions.kubernetes = config.cluster.karpenter_version, version
+        versions.karpenter, versions.kubernetes = config.cluster.karpenter_version, config.cluster.kubernetes_version
         charts = []
         self.nvidia_device_plugin = self.efa_device_plugin = None
         if plugins.nvidia is not None:
             charts.append(cdk8s.Chart(scope, "nvidia-device-plugin"))
             self.nvidia_device_plugin = NvidiaDevicePlugin(
-                charts[-1], "Plugin", plugins.nvidia, kubernetes_version=version, image_registry=registry
+                charts[-1],
+                "Plugin",
+                plugins.nvidia,
+                image_registry=registry,
+                image_pull_secrets=secrets,
+                efa=plugins.efa is not None,
+                chart_store=chart_store,
             )
         if plugins.efa is not None:
             charts.append(cdk8s.Chart(scope, "efa-device-plugin"))
@@ -65,9 +81,10 @@ class GpuStack:
                 charts[-1],
                 "Plugin",
                 options,
-                kubernetes_version=version,
                 region=config.cluster.region,
                 image_registry=registry,
+                image_pull_secrets=secrets,
+                chart_store=chart_store,
             )
         charts.append(cdk8s.Chart(scope, "node-pools"))
         classes, pools = config.node_classes.items(), config.node_pools.items()
@@ -81,15 +98,18 @@ class GpuStack:
             self._add_smoke_tests(smoke_tests, config)
 
     def _add_smoke_tests(self, scope: Construct, config: ClusterConfig) -> None:
-        gpu, efa, registry = config.smoke_tests.gpu, config.smoke_tests.efa, config.cluster.image_registry
+        gpu, efa = config.smoke_tests.gpu, config.smoke_tests.efa
         if gpu is not None:
-            GpuSmokeTest(cdk8s.Chart(scope, "gpu-smoke-test"), "Pod", _from_registry(gpu, registry))
+            GpuSmokeTest(cdk8s.Chart(scope, "gpu-smoke-test"), "Pod", _with_cluster_settings(gpu, config.cluster))
         if efa is not None:
-            EfaSmokeTest(cdk8s.Chart(scope, "efa-smoke-test"), "Pod", _from_registry(efa, registry))
+            EfaSmokeTest(cdk8s.Chart(scope, "efa-smoke-test"), "Pod", _with_cluster_settings(efa, config.cluster))
 
 
-def _from_registry(options: SmokeTest, registry: str | None) -> SmokeTest:
-    """Return the options with our image from the registry; an image that the user names stays as it is."""
-    if registry is None or "image" in options.model_fields_set:
-        return options
-    return options.model_copy(update={"image": mirrored(options.image, registry)})
+def _with_cluster_settings(options: SmokeTest, cluster: Cluster) -> SmokeTest:
+    """Return the options with our image from the registry, and its secrets; what the user says stays as it is."""
+    settings: dict[str, object] = {}
+    if cluster.image_registry is not None and "image" not in options.model_fields_set:
+        settings["image"] = mirrored(options.image, cluster.image_registry)
+    if options.image_pull_secrets is None:
+        settings["image_pull_secrets"] = cluster.image_pull_secrets
+    return options.model_copy(update=settings)

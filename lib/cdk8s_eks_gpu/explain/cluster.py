@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.charts.on_demand import load_or_render
-from cdk8s_eks_gpu.charts.plugins import plugin_releases
+from cdk8s_eks_gpu.charts.plugins import cluster_plugin_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +28,8 @@ def cluster_manifests(config: ClusterConfig) -> Iterator[dict[str, Any]]:
         yield _node_pool(name, pool)
     for name, node_class in config.node_classes.items():
         yield _node_class(name, node_class)
-    for release in plugin_releases(config):
-        yield from load_or_render(release)
+    for manifests in cluster_plugin_objects(config).values():
+        yield from manifests
     if config.smoke_tests.gpu is not None:
         yield _pod(config.smoke_tests.gpu, {vocabulary.GPU: config.smoke_tests.gpu.gpus})
     if config.smoke_tests.efa is not None:
