@@ -32,7 +32,7 @@ def test_all_sources_give_the_same_rendering(release, repository, registry, serv
         into = Renderer(Helm(), here / f"store-{number}", sources, lambda _: None)
         file = into.render(release(repository=where))
         renderings.add((file.name, file.read_bytes()))
-        assert next(pins.every(into.target)).repository == where
+        assert next(pins.every(into.target))[1].repository == where
     assert len(renderings) == 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.charts.slots import fill, slot
 from cdk8s_eks_gpu.charts.values import merged, value_at
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class PluginChart:
         for name, (path, chart) in self.full_names.items():
             slots[name] = full_name(release, str(value_at(values, (*path, "nameOverride")) or chart))
         slots |= self.rules(values) | {"release": release, "namespace": namespace}
-        return [_with_short_name(manifest) for manifest in shape.filled(self.variant(values), slots)]
+        slots |= {"version": shape.version, "appVersion": shape.app_version}
+        return [_filled(manifest, slots, shape.texts) for manifest in shape.manifests(self.variant(values))]
 
 
 def full_name(release: str, chart: str) -> str:
@@ -90,8 +92,9 @@ def _short(name: str) -> str:
     return name[:_NAME_LENGTH].removesuffix("-")
 
 
-def _with_short_name(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Cut off the name of a DaemonSet, as the charts do with these alone."""
-    if manifest["kind"] == "DaemonSet":
-        manifest["metadata"]["name"] = _short(manifest["metadata"]["name"])
-    return manifest
+def _filled(manifest: dict[str, Any], slots: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Fill the slots, and cut off the name where the charts do: of their DaemonSets, not of sub-charts'."""
+    filled = fill(manifest, slots, texts)
+    if manifest["kind"] == "DaemonSet" and manifest["metadata"]["name"].startswith(slot("plugin")):
+        filled["metadata"]["name"] = _short(filled["metadata"]["name"])
+    return filled

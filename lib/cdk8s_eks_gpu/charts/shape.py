@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.charts.slots import fill
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -48,10 +46,9 @@ class Shape:
         """Return the shape as plain data."""
         return asdict(self)
 
-    def filled(self, variant: str, slots: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the objects of one variant, with the slots filled: new objects, which the caller may change."""
-        slots = {"version": self.version, "appVersion": self.app_version, **slots}
-        return [fill(entry.manifest, slots, self.texts) for entry in self.objects if variant in entry.variants]
+    def manifests(self, variant: str) -> list[dict[str, Any]]:
+        """Return the objects of one variant of the chart, with slots."""
+        return [entry.manifest for entry in self.objects if variant in entry.variants]
 
 
 @dataclass(frozen=True)
