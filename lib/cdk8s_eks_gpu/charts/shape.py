@@ -40,7 +40,8 @@ class Shape:
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Shape:
         """Return the shape that `to_data` made plain."""
-        return cls(**data | {"objects": tuple(ShapeObject(**entry) for entry in data["objects"])})
+        objects = tuple(ShapeObject(tuple(entry["variants"]), entry["manifest"]) for entry in data["objects"])
+        return cls(**data | {"objects": objects})
 
     def to_data(self) -> dict[str, Any]:
         """Return the shape as plain data."""

@@ -89,7 +89,7 @@ class _Filling:
         return None if name.endswith(NULL) else _ABSENT
 
     def _text(self, text: str) -> str:
-        return _SLOT.sub(lambda match: str(self._slots[match[1]]), text)
+        return _SLOT.sub(lambda match: str(self._slots.get(match[1], match[0])), text)
 
 
 def _as_written(value: Any) -> Any:  # noqa: ANN401 -- any part of a manifest

@@ -96,12 +96,12 @@ def save(store: Path, name: str, pin: pins.Pin, data: dict[str, Any]) -> Path:
     Raises:
         ChartError: The store cannot be written.
     """
-    file = store / f"{name}.json"
-    chart = pins.chart_stem(pin.name, pin.version)
+    file, chart = store / f"{name}.json", pins.chart_stem(pin.name, pin.version)
+    locks = {name: replace(pin, rendering=sha256(to_json(data).encode()).hexdigest())}
     if name != chart and pins.read(store, chart) is None:
-        pins.save(store, chart, replace(pin, rendering=None))
-    pins.save(store, name, replace(pin, rendering=sha256(to_json(data).encode()).hexdigest()))
-    write_json(file, data)
+        locks[chart] = replace(pin, rendering=None)
+    # The lock comes first: where the rendering is not there yet, it is made again.
+    write_json({**{pins.lock_file(store, each): pins.to_data(lock) for each, lock in locks.items()}, file: data})
     return file
 
 

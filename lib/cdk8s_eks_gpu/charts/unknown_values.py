@@ -47,15 +47,15 @@ def _unknown_at(
     values: Mapping[str, JsonValue],
     path: tuple[str, ...],
 ) -> Iterator[str]:
-    if known.takes_anything(path, defaults):
+    if known.takes_all(path):
         return
     for key, value in values.items():
         here, default = (*path, key), defaults.get(key)
         if key not in defaults and not known.has(here):
             where = ".".join((*prefix, *here))
             yield f"'{where}'{did_you_mean(key, [*defaults, *known.below(path)])}"
-        elif isinstance(value, Mapping) and isinstance(default, Mapping):
-            yield from _unknown_at(known, prefix, default, value, here)
+        elif isinstance(value, Mapping) and (default or (key not in defaults and known.below(here))):
+            yield from _unknown_at(known, prefix, default if isinstance(default, Mapping) else {}, value, here)
 
 
 class _Known:
@@ -64,17 +64,19 @@ class _Known:
     def __init__(self, chart: Chart) -> None:
         self._text = "\n".join(chart.templates.values())
 
-    def takes_anything(self, path: tuple[str, ...], defaults: Mapping[str, JsonValue]) -> bool:
-        """Whether a template takes the values at the path as a whole, or the chart has none there to compare with."""
-        whole = re.escape(".".join((".Values", *path))) + r"(?![\w.])"
-        return (bool(path) and not defaults) or re.search(whole, self._text) is not None
+    def takes_all(self, path: tuple[str, ...]) -> bool:
+        """Whether a template takes the values at the path as a whole, whatever their names."""
+        return re.search(_pattern(path) + r"(?![\w.])", self._text) is not None
 
     def has(self, path: tuple[str, ...]) -> bool:
         """Whether a template reads the value at the path, or one below it."""
-        return (not path[1:] and path[0] in _HELMS_OWN) or re.search(
-            re.escape(".".join((".Values", *path))) + r"(?!\w)", self._text
-        ) is not None
+        helms = len(path) == 1 and path[0] in _HELMS_OWN
+        return helms or re.search(_pattern(path) + r"(?!\w)", self._text) is not None
 
     def below(self, path: tuple[str, ...]) -> set[str]:
         """Return the names that templates read of the values at the path."""
-        return set(re.findall(re.escape(".".join((".Values", *path))) + r"\.(\w+)", self._text))
+        return set(re.findall(_pattern(path) + r"\.(\w+)", self._text))
+
+
+def _pattern(path: tuple[str, ...]) -> str:
+    return re.escape(".".join((".Values", *path)))
