@@ -37,7 +37,7 @@ _NFD_REPOSITORY: Final = "registry.k8s.io/nfd/node-feature-discovery"
 MOUNTS_MOFED: Final = ("0.19.0", "0.19.1", "0.19.2")
 """The chart's versions whose plugin mounts every /dev/infiniband/uverbs* into each GPU container unless told not to.
 
-The EFA plugin mounts them too, and the container does not start (NVIDIA/k8s-device-plugin#1692 and #1837).
+Beside the EFA plugin, which hands these devices out one by one, that is wrong (NVIDIA/k8s-device-plugin#1692, #1837).
 """
 
 

@@ -18,6 +18,10 @@ from cdk8s_eks_gpu.hints import did_you_mean
 # The chart writes the names of configurations into YAML without quotes, where these would not be strings.
 _NOT_STRINGS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
+# Behind the release's name come `-nvidia-device-plugin` and, from the 62nd letter on, nothing of what tells the plugin,
+# GFD and the MPS daemon apart.
+_LONGEST_RELEASE = 40
+
 # What the chart hands the plugin as environment variables, which win over its configuration file.
 _FLAGS = ("mig_strategy", "fail_on_init_error", "device_list_strategy", "device_id_strategy")
 
@@ -96,6 +100,11 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
         return self
 
     def _wrong_names(self) -> Iterator[str]:
+        if len(self.release) > _LONGEST_RELEASE and "nvidia-device-plugin" not in self.release:
+            yield (
+                f"release '{self.release}' has {len(self.release)} letters: with more than {_LONGEST_RELEASE} the chart "
+                "cuts off the names of its DaemonSets, and all three get the same"
+            )
         names = self.configurations or {}
         for name in names:
             if name.lower() in _NOT_STRINGS:

@@ -91,6 +91,18 @@ OVERLAP = Rule(
     "Give the EFA pool a taint of its own, or give one of the two a weight.",
 )
 
+MOFED = Rule(
+    "efa/mofed",
+    Severity.WARNING,
+    "NVIDIA's device plugin mounts the fabric's devices into every GPU container, beside the EFA device plugin.",
+    (
+        "Version 0.19.0 made MOFED the default, 0.19.3 undid it. With it, each container with a GPU has every"
+        " /dev/infiniband/uverbs* of the node, also those that the EFA device plugin gave to another pod, or to none."
+    ),
+    "https://github.com/NVIDIA/k8s-device-plugin/issues/1692",
+    'Set MOFED_ENABLED to "false" (`mofedEnabled: false` in the chart), or take 0.19.3 or newer.',
+)
+
 RULES = (
     PLUGIN_WITHOUT_DEVICE,
     PLUGIN_SKIPS_TYPE,
@@ -101,4 +113,5 @@ RULES = (
     ZONES,
     HUGE_PAGES,
     OVERLAP,
+    MOFED,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.preflight.stack import applying, capacity, efa, landing, machines, pods
+from cdk8s_eks_gpu.preflight.stack import applying, capacity, efa, landing, machines, mofed, pods
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.preflight.finding import Finding
     from cdk8s_eks_gpu.preflight.world import World
 
-_CHECKS = (landing.check, efa.check, capacity.check, machines.check, applying.check, pods.check)
+_CHECKS = (landing.check, efa.check, mofed.check, capacity.check, machines.check, applying.check, pods.check)
 
 
 def judge_stack(world: World) -> Iterator[Finding]:
