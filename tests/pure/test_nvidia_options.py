@@ -51,7 +51,7 @@ def problems(*arguments):
         (
             f"release: {'a' * 41}",
             "",
-            "has 41 letters: with more than 40 the chart cuts off the names of its DaemonSets",
+            "has 41 letters: with more than 40 the chart cuts off the names of",
         ),
         (
             "configurations: {a: {timeSlicing: {replicas: 2}, mps: {replicas: 2}}}",

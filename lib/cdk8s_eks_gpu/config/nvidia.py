@@ -102,8 +102,8 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
     def _wrong_names(self) -> Iterator[str]:
         if len(self.release) > _LONGEST_RELEASE and "nvidia-device-plugin" not in self.release:
             yield (
-                f"release '{self.release}' has {len(self.release)} letters: with more than {_LONGEST_RELEASE} the chart "
-                "cuts off the names of its DaemonSets, and all three get the same"
+                f"release '{self.release}' has {len(self.release)} letters: with more than {_LONGEST_RELEASE} the chart"
+                " cuts off the names of its DaemonSets, and all three get the same"
             )
         names = self.configurations or {}
         for name in names:
