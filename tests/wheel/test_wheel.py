@@ -1,7 +1,6 @@
-import os
-
 """The wheel in a clean environment: nothing of this checkout is on the path."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -66,9 +65,9 @@ def test_the_wheel_holds_code_classes_and_renderings(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "cdk8s_eks_gpu/py.typed" in names
     assert "cdk8s_eks_gpu/instances/instance-types.csv" in names
-    for version in ("0.17.4", "0.18.0", "0.18.2", "0.19.3", "0.20.0"):
-        assert f"cdk8s_eks_gpu_charts/nvidia-device-plugin-{version}.json" in names
-        assert f"cdk8s_eks_gpu_charts/nvidia-device-plugin-{version}.lock.json" in names
+    for chart in ("nvidia-device-plugin-0.17.4", "nvidia-device-plugin-0.20.0", "aws-efa-k8s-device-plugin-v0.5.30"):
+        assert f"cdk8s_eks_gpu_charts/{chart}.json" in names
+        assert f"cdk8s_eks_gpu_charts/{chart}.lock.json" in names
     assert "cdk8s_eks_gpu_schemas/karpenter.json" in names
     assert any(name.endswith(".jsii.tgz") for name in names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
