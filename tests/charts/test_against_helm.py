@@ -39,25 +39,26 @@ def test_nothing_is_recorded_that_is_not_compared():
     assert sorted(CASES) == sorted(" ".join(case) for case in FIXED_CASES)
 
 
+@pytest.fixture(scope="module")
+def compare(helm, chart_folder):
+    """Return the function that fails where typed options are not what Helm renders."""
+    assert helm
+    command = Helm()
+
+    def compared(chart, written, settings_, kubernetes):
+        options = parsed(chart, written)
+        archive = chart_folder / f"{chart}-{options.version}.tgz"
+        rendered = helms(command, archive, chart, options, settings_, kubernetes)
+        filled = ours(chart, options, settings_)
+        assert list(differences(rendered, filled)) == []
+        assert filled == rendered  # their order too
+
+    return compared
+
+
 @pytest.mark.charts
 class TestRealHelm:
     """The same with Helm itself, where the archives of the charts are."""
-
-    @pytest.fixture(scope="class")
-    def compare(self, helm, chart_folder):
-        """Return the function that fails where typed options are not what Helm renders."""
-        assert helm
-        command = Helm()
-
-        def compared(chart, written, settings_, kubernetes):
-            options = parsed(chart, written)
-            archive = chart_folder / f"{chart}-{options.version}.tgz"
-            rendered = helms(command, archive, chart, options, settings_, kubernetes)
-            filled = ours(chart, options, settings_)
-            assert list(differences(rendered, filled)) == []
-            assert filled == rendered  # their order too
-
-        return compared
 
     @pytest.mark.parametrize(("chart", "version", "name"), FIXED_CASES[:: len(KUBERNETES)])
     def test_the_record_is_still_true(self, compare, chart, version, name):
