@@ -30,7 +30,7 @@ def slot(name: str) -> str:
 
 def slot_name(value: object) -> str | None:
     """Return the name of the slot that the value is, or None if it is something else."""
-    match = _SLOT.fullmatch(value) if isinstance(value, str) else None
+    match = _SLOT.fullmatch(value) if isinstance(value, str) and value.startswith("${") else None
     return match[1] if match else None
 
 
@@ -67,7 +67,7 @@ class _Filling:
             return self.mapping(node)
         if isinstance(node, list):
             return list(self._items(node))
-        if isinstance(node, str):
+        if isinstance(node, str) and "${" in node:
             name = slot_name(node)
             return self._text(node) if name is None else self._slot(name)
         return node
