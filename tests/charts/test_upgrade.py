@@ -10,13 +10,13 @@ from click.testing import CliRunner
 from cdk8s_eks_gpu.charts import store
 from cdk8s_eks_gpu.charts.check import check
 from cdk8s_eks_gpu.charts.helm import Helm
-from cdk8s_eks_gpu.charts.plugins import cluster_plugin_objects
 from cdk8s_eks_gpu.charts.render import Renderer
 from cdk8s_eks_gpu.charts.sources import Sources
-from cdk8s_eks_gpu.charts.upgrade import upgrade
 from cdk8s_eks_gpu.cli import main
+from cdk8s_eks_gpu.cli.upgrade import upgrade
 from cdk8s_eks_gpu.config.load import load_cluster
 from cdk8s_eks_gpu.errors import ChartError
+from cdk8s_eks_gpu.objects.device_plugins import device_plugins
 
 CONFIG = """\
 cluster: {name: training, kubernetesVersion: "1.34", karpenterVersion: "1.14.1"}
@@ -111,8 +111,8 @@ def test_what_another_file_uses_stays(here, config, into):
     """An upgrade of one configuration leaves the renderings that another in the same folder still needs."""
     other = shutil.copy(config, here / "prod.yaml")
     upgrade(config, CHART, "2.0.0", into).write()
-    assert cluster_plugin_objects(load_cluster(other))[CHART]
-    assert cluster_plugin_objects(load_cluster(config))[CHART]
+    assert device_plugins(load_cluster(other))[CHART]
+    assert device_plugins(load_cluster(config))[CHART]
 
 
 def test_the_changes_are_told_before_anything_is_written(config, into):
@@ -167,7 +167,7 @@ def test_values_are_rendered_once_and_options_applied_afterwards(config, archive
     assert invoke("render", archives=archives).exit_code == 0
     monkeypatch.setenv("HELM", "no-such-helm")
     config.write_text(text + "    image: {tag: v9}\n    namespace: efa\n    release: other\n", encoding="utf-8")
-    _, daemon_set = cluster_plugin_objects(load_cluster(config))[CHART]
+    _, daemon_set = device_plugins(load_cluster(config))[CHART]
     assert daemon_set["metadata"]["namespace"] == "efa"
     assert daemon_set["metadata"]["name"] == f"other-{CHART}"
     (container,) = daemon_set["spec"]["template"]["spec"]["containers"]

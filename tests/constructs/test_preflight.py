@@ -76,7 +76,7 @@ def test_patches_and_foreign_objects_are_seen_in_a_plain_app(tmp_path):
     pool = add_pool(app)
     pool.resource.add_json_patch(cdk8s.JsonPatch.replace("/spec/template/spec/taints/0/value", "true"))
     chart = cdk8s.Chart(app, "own")
-    NvidiaDevicePlugin(chart, "plugin", kubernetes_version="1.34")
+    NvidiaDevicePlugin(chart, "plugin")
     cdk8s.ApiObject(constructs.Construct(chart, "around"), "x", api_version="karpenter.sh/v1", kind="NodePool")
     with pytest.raises(PreflightError) as caught:
         app.synth()

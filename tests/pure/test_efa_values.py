@@ -1,12 +1,12 @@
 import pytest
 
 from cdk8s_eks_gpu.charts.efa import efa_values
-from cdk8s_eks_gpu.charts.plugins import efa_objects
 from cdk8s_eks_gpu.config.containers import ContainerResources, Image
 from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
 from cdk8s_eks_gpu.config.eks_registries import EKS_REGISTRIES
 from cdk8s_eks_gpu.config.scheduling import Toleration
 from cdk8s_eks_gpu.errors import ChartError, RenderingMissingError
+from cdk8s_eks_gpu.objects.device_plugins import efa_device_plugin
 
 ANYWHERE = {"tolerations": [{"operator": "Exists"}]}
 
@@ -62,10 +62,10 @@ def test_every_option_is_in_the_table(assert_every_option_is_set):
 def test_what_is_no_value_is_in_the_objects():
     """Release and namespace are in the object, and the Namespace comes first, with its labels, unless it is there."""
     options = ELSEWHERE.model_copy(update={"values": {}})
-    (daemon_set,) = efa_objects(options)
+    (daemon_set,) = efa_device_plugin(options)
     assert daemon_set["metadata"]["namespace"] == "efa"
     assert daemon_set["metadata"]["name"] == "efa-aws-efa-k8s-device-plugin"
-    made = efa_objects(options.model_copy(update={"create_namespace": True}))
+    made = efa_device_plugin(options.model_copy(update={"create_namespace": True}))
     labels = {"pod-security.kubernetes.io/enforce": "privileged"}
     assert made[0] == {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "efa", "labels": labels}}
 
@@ -73,16 +73,16 @@ def test_what_is_no_value_is_in_the_objects():
 def test_other_values_need_helm_once():
     """Values that Helm never rendered are an error that says what to run."""
     with pytest.raises(RenderingMissingError, match=r"`values` of .* v0\.5\.29 were never rendered"):
-        efa_objects(ELSEWHERE)
+        efa_device_plugin(ELSEWHERE)
 
 
 def test_a_value_that_an_option_sets_too_is_refused():
     """The default of `tolerations` does not stand against a value, what the user says does."""
     values = {"tolerations": []}
     with pytest.raises(RenderingMissingError):
-        efa_objects(EfaDevicePluginOptions(values=values))
+        efa_device_plugin(EfaDevicePluginOptions(values=values))
     with pytest.raises(ChartError, match=r"values\.tolerations of aws-efa-k8s-device-plugin is what an option"):
-        efa_objects(EfaDevicePluginOptions(values=values, tolerations=[Toleration(operator="Exists")]))
+        efa_device_plugin(EfaDevicePluginOptions(values=values, tolerations=[Toleration(operator="Exists")]))
 
 
 def test_pull_secrets_of_the_cluster_need_not_be_said_again():

@@ -3,12 +3,12 @@ import textwrap
 import pytest
 
 from cdk8s_eks_gpu.charts.nvidia import MOUNTS_MOFED, nvidia_values
-from cdk8s_eks_gpu.charts.plugins import nvidia_objects
 from cdk8s_eks_gpu.config.containers import ContainerResources, Image
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
 from cdk8s_eks_gpu.config.nvidia_configuration import Mps, NvidiaConfiguration, SharedResource, TimeSlicing
 from cdk8s_eks_gpu.config.scheduling import Toleration
 from cdk8s_eks_gpu.errors import ChartError, RenderingMissingError
+from cdk8s_eks_gpu.objects.device_plugins import nvidia_device_plugin
 
 WITH_GFD = {"gfd": {"enabled": True}}
 SPOT = {"key": "example.com/spot", "operator": "Equal", "value": "yes", "effect": "NoExecute"}
@@ -189,12 +189,12 @@ def test_every_option_is_in_the_table(assert_every_option_is_set):
 def test_what_is_no_value_is_in_the_objects():
     """Release and namespace are in every object, and the Namespace comes first, with its labels, unless it is there."""
     options = ELSEWHERE.model_copy(update={"values": {}})
-    found = nvidia_objects(options)
+    found = nvidia_device_plugin(options)
     assert {each["metadata"].get("namespace") for each in found} == {"gpus", None}
     labelled = [each["metadata"]["labels"] for each in found if each["kind"] == "DaemonSet"]
     assert {labels["app.kubernetes.io/instance"] for labels in labelled} == {"gpu"}
     assert {labels["helm.sh/chart"] for labels in labelled} == {"nvidia-device-plugin-0.20.0", "nfd-0.19.0"}
-    made = nvidia_objects(options.model_copy(update={"create_namespace": True}))
+    made = nvidia_device_plugin(options.model_copy(update={"create_namespace": True}))
     labels = {"pod-security.kubernetes.io/enforce": "privileged"}
     assert made == [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gpus", "labels": labels}}, *found]
 
@@ -202,7 +202,7 @@ def test_what_is_no_value_is_in_the_objects():
 def test_other_values_need_helm_once():
     """Values that Helm never rendered are an error that says what to run, for a clone and for a wheel, and where."""
     with pytest.raises(RenderingMissingError, match=r"`make helm` \(Linux on x86-64\).*With the wheel: install Helm 4"):
-        nvidia_objects(ELSEWHERE)
+        nvidia_device_plugin(ELSEWHERE)
 
 
 @pytest.mark.parametrize(
@@ -218,14 +218,16 @@ def test_other_values_need_helm_once():
 def test_a_value_that_an_option_sets_too_is_refused(options, values, path):
     """Nobody has to know which of the two wins."""
     with pytest.raises(ChartError, match=rf"values\.{path} of nvidia-device-plugin is what an option"):
-        nvidia_objects(NvidiaDevicePluginOptions(**options, values=values))
+        nvidia_device_plugin(NvidiaDevicePluginOptions(**options, values=values))
 
 
 @pytest.mark.parametrize("values", [{"gfd": {"enabled": False}}, {"image": {"pullPolicy": "Always"}}])
 def test_a_value_that_no_option_sets_is_not_refused(values):
     """An option that was left out does not stand against a value, nor does a neighbour of the value."""
     with pytest.raises(RenderingMissingError):
-        nvidia_objects(NvidiaDevicePluginOptions(image=Image(tag="v1"), values=values), image_registry="r.example.com")
+        nvidia_device_plugin(
+            NvidiaDevicePluginOptions(image=Image(tag="v1"), values=values), image_registry="r.example.com"
+        )
 
 
 def test_a_version_that_does_not_come_with_the_package():
@@ -233,7 +235,7 @@ def test_a_version_that_does_not_come_with_the_package():
     with pytest.raises(
         RenderingMissingError, match=r"'0\.18\.3' is none of .*did you mean '0\.1\d\.\d'\? \(0\.20\.0, "
     ):
-        nvidia_objects(NvidiaDevicePluginOptions(version="0.18.3"))
+        nvidia_device_plugin(NvidiaDevicePluginOptions(version="0.18.3"))
 
 
 @pytest.mark.parametrize("version", MOUNTS_MOFED)

@@ -4,13 +4,13 @@ import pytest
 import yaml
 
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
-from cdk8s_eks_gpu.charts.plugins import efa_objects, nvidia_objects
 from cdk8s_eks_gpu.charts.shapes import shipped_versions
 from cdk8s_eks_gpu.config.containers import ContainerResources
 from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
 from cdk8s_eks_gpu.config.nvidia_configuration import Mps, NvidiaConfiguration, TimeSlicing
 from cdk8s_eks_gpu.config.scheduling import Toleration
+from cdk8s_eks_gpu.objects.device_plugins import efa_device_plugin, nvidia_device_plugin
 
 VERSIONS = shipped_versions(NVIDIA)
 CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
@@ -36,7 +36,7 @@ def env(container):
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_version_renders_safely(version):
     """Of every version there are four DaemonSets, lean CRDs, no hook, and each object is in its namespace."""
-    manifests = nvidia_objects(NvidiaDevicePluginOptions(version=version))
+    manifests = nvidia_device_plugin(NvidiaDevicePluginOptions(version=version))
     kinds = [one["kind"] for one in manifests]
     assert {one["metadata"]["name"] for one in manifests if one["kind"] == "DaemonSet"} == {WORKER, GFD, PLUGIN, MPS}
     assert kinds.count("CustomResourceDefinition") == (2 if version == "0.17.4" else 3)
@@ -62,7 +62,7 @@ def test_options_reach_every_pod_that_a_gpu_needs(version):
         device_list_strategy=["envvar", "cdi-cri"],
         device_id_strategy="index",
     )
-    found = pods(nvidia_objects(options, image_registry="r.example.com/m"))
+    found = pods(nvidia_device_plugin(options, image_registry="r.example.com/m"))
     for name in (WORKER, PLUGIN, GFD, MPS):
         assert GPU in found[name]["tolerations"]
         assert OTHER_TAINT in found[name]["tolerations"]
@@ -93,7 +93,7 @@ def test_configurations_become_files_of_the_plugin(version):
             "parts": NvidiaConfiguration(mps=Mps(replicas=2), mig_strategy="none"),
         },
     )
-    manifests = nvidia_objects(options)
+    manifests = nvidia_device_plugin(options)
     files = next(one["data"] for one in manifests if one["metadata"]["name"] == f"{PLUGIN}-configs")
     resource = {"name": "nvidia.com/gpu", "replicas": 4}
     assert yaml.safe_load(files["shared"]) == {"version": "v1", "sharing": {"timeSlicing": {"resources": [resource]}}}
@@ -113,7 +113,7 @@ def test_configurations_become_files_of_the_plugin(version):
 def test_sharing_for_all_nodes_is_the_default_configuration(version):
     """Time slicing without names is what every node gets."""
     options = NvidiaDevicePluginOptions(version=version, time_slicing=TimeSlicing(replicas=4))
-    pod = pods(nvidia_objects(options))[PLUGIN]
+    pod = pods(nvidia_device_plugin(options))[PLUGIN]
     assert env(pod["initContainers"][0])["DEFAULT_CONFIG"] == "default"
 
 
@@ -125,7 +125,7 @@ def test_options_of_the_efa_plugin_reach_its_daemon_set():
         resources=ContainerResources(limits={"memory": "64Mi"}),
         image_pull_secrets=["login"],
     )
-    (daemon_set,) = efa_objects(options, region="cn-north-1")
+    (daemon_set,) = efa_device_plugin(options, region="cn-north-1")
     pod = daemon_set["spec"]["template"]["spec"]
     (term,) = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
     assert term["matchExpressions"][0] == {

@@ -14,8 +14,8 @@ from cdk8s_eks_gpu.charts.cluster import record_plugins
 from cdk8s_eks_gpu.charts.helm import Helm
 from cdk8s_eks_gpu.charts.render import Renderer
 from cdk8s_eks_gpu.charts.sources import ChartReference, Sources, parse_mirrors
-from cdk8s_eks_gpu.charts.upgrade import upgrade
 from cdk8s_eks_gpu.cli.options import config_option
+from cdk8s_eks_gpu.cli.upgrade import upgrade
 from cdk8s_eks_gpu.config.load import load_cluster
 
 if TYPE_CHECKING:

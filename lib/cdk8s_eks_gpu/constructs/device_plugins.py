@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.charts.plugins import efa_objects, nvidia_objects
 from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
 from cdk8s_eks_gpu.constructs.helm_release import ChartObjects
+from cdk8s_eks_gpu.objects.device_plugins import efa_device_plugin, nvidia_device_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ class NvidiaDevicePlugin(ChartObjects):
                 the command.
         """
         options = options or NvidiaDevicePluginOptions()
-        manifests = nvidia_objects(
+        manifests = nvidia_device_plugin(
             options,
             image_registry=image_registry,
             image_pull_secrets=image_pull_secrets,
@@ -87,7 +87,7 @@ class EfaDevicePlugin(ChartObjects):
             ChartError: The region's registry is not known.
         """
         options = options or EfaDevicePluginOptions()
-        manifests = efa_objects(
+        manifests = efa_device_plugin(
             options,
             region=region,
             image_registry=image_registry,

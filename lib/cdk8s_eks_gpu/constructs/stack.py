@@ -13,6 +13,7 @@ from cdk8s_eks_gpu.constructs.node_pool import NodePool
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
 from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions
 from cdk8s_eks_gpu.objects import stack
+from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +58,6 @@ class GpuStack:
         """
         config = stack.with_cluster_settings(config)
         cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
-        registry, secrets = cluster.image_registry, cluster.image_pull_secrets
         versions = Versions(cluster.karpenter_version, cluster.kubernetes_version)
         cluster_versions(scope, versions)
         charts = []
@@ -65,24 +65,12 @@ class GpuStack:
         if nvidia is not None:
             charts.append(cdk8s.Chart(scope, stack.NVIDIA_DEVICE_PLUGIN))
             self.nvidia_device_plugin = NvidiaDevicePlugin(
-                charts[-1],
-                "Plugin",
-                nvidia,
-                image_registry=registry,
-                image_pull_secrets=secrets,
-                efa=efa is not None,
-                chart_store=chart_store,
+                charts[-1], "Plugin", nvidia, chart_store=chart_store, **nvidia_settings(config)
             )
         if efa is not None:
             charts.append(cdk8s.Chart(scope, stack.EFA_DEVICE_PLUGIN))
             self.efa_device_plugin = EfaDevicePlugin(
-                charts[-1],
-                "Plugin",
-                efa,
-                region=cluster.region,
-                image_registry=registry,
-                image_pull_secrets=secrets,
-                chart_store=chart_store,
+                charts[-1], "Plugin", efa, chart_store=chart_store, **efa_settings(config)
             )
         # Classes before pools: kubectl and Argo CD then meet a pool's class before the pool.
         charts.append(cdk8s.Chart(scope, stack.NODE_POOLS))

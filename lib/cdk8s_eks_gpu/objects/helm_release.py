@@ -1,12 +1,12 @@
-"""The manifests of a Helm release. The only place that asks the room `charts` for what a chart renders to."""
+"""The manifests of a Helm release."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.charts.namespaces import namespace_of
 from cdk8s_eks_gpu.charts.on_demand import load_or_render
 from cdk8s_eks_gpu.objects.fields import plain
+from cdk8s_eks_gpu.objects.namespace import namespace_of
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
-from cdk8s_eks_gpu.charts.plugins import cluster_plugin_objects
 from cdk8s_eks_gpu.config.profiles import expanded
-from cdk8s_eks_gpu.objects.fields import plain
+from cdk8s_eks_gpu.objects.device_plugins import device_plugins
 from cdk8s_eks_gpu.objects.node_class import node_class
 from cdk8s_eks_gpu.objects.node_pool import node_pool
 from cdk8s_eks_gpu.objects.smoke_tests import efa_smoke_test, gpu_smoke_test
@@ -35,13 +34,16 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
 
     Charts, and objects in each, are in the order in which they are applied.
 
+    Args:
+        config: The configuration.
+        store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
+
     Raises:
         ChartError: The chart of a device plugin was never rendered, and cannot be rendered here.
     """
     config = with_cluster_settings(config)
-    plugins = cluster_plugin_objects(config, store)
     names = {NVIDIA.name: NVIDIA_DEVICE_PLUGIN, EFA.name: EFA_DEVICE_PLUGIN}
-    charts: dict[str, list[dict[str, Any]]] = {names[chart]: plain(objects) for chart, objects in plugins.items()}
+    charts = {names[chart]: objects for chart, objects in device_plugins(config, store).items()}
     classes = [node_class(name, options) for name, options in config.node_classes.items()]
     charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
     return charts

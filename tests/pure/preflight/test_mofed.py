@@ -3,10 +3,10 @@ from tests.pure.preflight.stacks import daemon_set, efa_plugin, judge, told
 
 from cdk8s_eks_gpu.charts.nvidia import MOUNTS_MOFED
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
-from cdk8s_eks_gpu.charts.plugins import efa_objects, nvidia_objects
 from cdk8s_eks_gpu.charts.shapes import shipped_versions
 from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
+from cdk8s_eks_gpu.objects.device_plugins import efa_device_plugin, nvidia_device_plugin
 
 FINDING = "efa/mofed DaemonSet/nvidia-plugin"
 
@@ -70,8 +70,8 @@ def test_our_own_manifests_are_safe_with_both_plugins():
     """What the options make for both plugins, of every version, breaks no such rule."""
     for version in shipped_versions(NVIDIA):
         options = NvidiaDevicePluginOptions(version=version)
-        manifests = [*nvidia_objects(options, efa=True), *efa_objects(EfaDevicePluginOptions())]
+        manifests = [*nvidia_device_plugin(options, efa=True), *efa_device_plugin(EfaDevicePluginOptions())]
         assert [each for each in told(judge(*manifests, only=["efa"])) if each.startswith("efa/mofed")] == []
-        lone = [*nvidia_objects(options), *efa_objects(EfaDevicePluginOptions())]
+        lone = [*nvidia_device_plugin(options), *efa_device_plugin(EfaDevicePluginOptions())]
         warned = [each for each in told(judge(*lone, only=["efa"])) if each.startswith("efa/mofed")]
         assert bool(warned) == (version in MOUNTS_MOFED)

@@ -1,4 +1,4 @@
-"""A device plugin's chart at another version: what changes in its objects, then in the configuration file."""
+"""`eks-gpu charts upgrade`: what another version of a chart changes in objects, then in the configuration file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.charts.cluster import needs
 from cdk8s_eks_gpu.charts.difference import differences
-from cdk8s_eks_gpu.charts.plugins import PLUGINS, cluster_plugin_objects
+from cdk8s_eks_gpu.charts.plugins import PLUGINS
 from cdk8s_eks_gpu.charts.shapes import load_shape
 from cdk8s_eks_gpu.charts.store import project_store
 from cdk8s_eks_gpu.config.load import load_cluster, parse_cluster
 from cdk8s_eks_gpu.errors import ChartError
 from cdk8s_eks_gpu.manifests.single_document import read_document
+from cdk8s_eks_gpu.objects.device_plugins import device_plugins
+from cdk8s_eks_gpu.objects.stack import with_cluster_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,5 +66,5 @@ def upgrade(config: Path, chart: str, version: str, renderer: Callable[[], Rende
         for need in needs(cluster):
             if need.plugin.name == chart and load_shape(store, *need) is None:
                 renderer().record(*need)
-    old, new = (cluster_plugin_objects(cluster, store)[chart] for cluster in (before, after))
+    old, new = (device_plugins(with_cluster_settings(cluster), store)[chart] for cluster in (before, after))
     return Upgrade(config, changed.encode(), tuple(differences(old, new)))
