@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.charts.values import merged
-from cdk8s_eks_gpu.manifests.single_document import read_all
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
+from cdk8s_eks_gpu.manifests.single_document import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
