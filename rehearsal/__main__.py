@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 from pathlib import Path
 
 from rehearsal import commands
 from rehearsal.versions import KARPENTER, karpenter_releases
 
-PARTS = ("launches", "admission")
+PARTS = ("apply", "launches", "scheduling", "admission")
 
 
 def main() -> None:
@@ -24,11 +26,18 @@ def main() -> None:
     parser.add_argument("--crds", type=Path, help="a folder with CRDs of releases that the module proxy lacks, by tag")
     parser.add_argument("--record", action="store_true", help="write the answers into tests/rehearsal/recorded")
     arguments = parser.parse_args()
+    if arguments.part in {None, "apply"}:
+        commands.applications(arguments.crds)
     if arguments.part in {None, "launches"}:
         commands.launches(arguments.karpenter, arguments.suite, record=arguments.record)
+    if arguments.part in {None, "scheduling"}:
+        commands.placements(record=arguments.record)
     if arguments.part in {None, "admission"}:
         commands.admissions(arguments.crds, record=arguments.record)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

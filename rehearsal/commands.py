@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal import admission, recording
+from rehearsal import admission, applying, recording, scheduling
+from rehearsal.cases.nodes import scheduling_questions
 from rehearsal.cases.suites import suites
-from rehearsal.comparison import admission_disagreement, disagreement
+from rehearsal.comparison import admission_disagreement, disagreements, placement_disagreements
 from rehearsal.launches import play
 from rehearsal.mutants import by_name, mutants
+from rehearsal.nodes import Nodes
 from rehearsal.stage import bare, whole
 from rehearsal.versions import KARPENTER, KUBERNETES, minor
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from rehearsal.api import Api
 
@@ -36,11 +40,10 @@ def launches(version: str, chosen: Collection[str], *, record: bool) -> None:
             begun = time.monotonic()
             karpenter.clean()
             karpenter.start(suite.gates)
-            played = []
-            for case, outcome in play(karpenter.api, aws.ec2, suite.cases):
-                played.append((case, outcome))
-                if difference := disagreement(case, outcome, offered, minor(version), minor(KUBERNETES)):
-                    print(f"  {case.name}: {difference}", flush=True)
+            played = [*play(karpenter.api, aws.ec2, suite.cases)]
+            for name, difference in disagreements(played, offered, minor(version), minor(KUBERNETES)).items():
+                if difference:
+                    print(f"  {name}: {difference}", flush=True)
             karpenter.processes.check()
             karpenter.stop()
             if record:
@@ -50,6 +53,44 @@ def launches(version: str, chosen: Collection[str], *, record: bool) -> None:
             _report(suite.name, begun, f"{len(played)} cases, {launched} launched")
         for gap in aws.gaps:
             print(f"AWS had no answer to {gap}")
+
+
+def applications(crds: Path | None) -> None:
+    """Apply dist/ and the example, each twice, and create the smoke tests."""
+    begun = time.monotonic()
+    with bare(scheduling=True) as api, tempfile.TemporaryDirectory(prefix="rehearsal-") as example:
+        admission.install(api, KARPENTER, crds)
+        try:
+            applied = applying.apply(api, applying.DIST)
+            created = applying.create(api, applying.SMOKE_TESTS)
+            applying.synthesize_example(Path(example))
+            of_example = applying.apply(api, Path(example))
+        except ValueError as error:
+            sys.exit(str(error))
+    _report("apply", begun, f"{applied} objects of dist/ and {of_example} of the example twice, {created} smoke tests")
+
+
+def placements(*, record: bool) -> None:
+    """Let the kube-scheduler place workloads on nodes as we predict them."""
+    begun = time.monotonic()
+    lines, answered, differ = [], 0, 0
+    with bare(scheduling=True) as api:
+        for name, manifests, (pool, instance_type) in scheduling_questions():
+            scheduling.furnish(api, manifests)
+            question = Nodes(manifests).question(pool, instance_type)
+            answers = scheduling.ask(api, question, manifests)
+            if answers is None:
+                print(f"  left out: {name}, of which the server refuses a part", flush=True)
+                continue
+            start, end = answers
+            answered += len(start) + len(end)
+            lines.append({"case": name, "pool": pool, "type": instance_type, "start": start, "end": end})
+            for difference in placement_disagreements(question, start, end):
+                differ += 1
+                print(f"  {name} {pool} {instance_type}: {difference}", flush=True)
+    _report("scheduling", begun, f"{len(lines)} nodes, {answered} answers, {differ} predicted otherwise")
+    if record:
+        recording.write(recording.FOLDER / "scheduling.jsonl", lines)
 
 
 def admissions(crds: Path | None, *, record: bool) -> None:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.api import wait_for
 from rehearsal.cases.case import CASE, POOL, TYPE
 from rehearsal.karpenter import NODE_CLAIMS, NODE_OVERLAYS, NODE_POOLS
 
@@ -21,7 +22,7 @@ DAEMON_SETS = "/apis/apps/v1/namespaces/default/daemonsets"
 EVENTS = "/api/v1/namespaces/default/events"
 AT_ONCE = 40
 """Cases that are asked together: more make the controller's loops long."""
-PATIENCE = 60.0
+PATIENCE = 120.0
 LIMITED = "exceed limits for nodepool"
 MESSAGE = 300
 """How much of a message is kept."""
@@ -65,10 +66,12 @@ class _Batch:
 
     def play(self) -> dict[str, Outcome]:
         for case in self.cases:
-            self._create(case, [manifest for manifest in case.manifests if manifest["kind"] != "Pod"])
+            self._create(case, [each for each in case.manifests if each["kind"] not in {"Pod", "NodeOverlay"}])
         self._await_pools()
-        if any(case.of_kind("NodeOverlay") for case in self.cases):
-            time.sleep(5)  # overlays are evaluated by a controller of their own, which says nothing when it is done
+        # Overlays last: while node classes are not ready, their controller waits longer after each attempt.
+        for case in self.cases:
+            self._create(case, case.of_kind("NodeOverlay"))
+        self._await_overlays()
         for case in self.cases:
             if case.name not in self.outcomes:
                 self._create(case, case.of_kind("Pod"))
@@ -105,6 +108,12 @@ class _Batch:
             unready = sorted(case.pools & waiting.keys())
             if unready and len(unready) == len(case.pools):
                 self.outcomes.setdefault(case.name, Outcome(reason="not-ready", message=waiting[unready[0]]))
+
+    def _await_overlays(self) -> None:
+        """Wait until Karpenter has judged every overlay, which it does right before it applies them all at once."""
+        if any(case.of_kind("NodeOverlay") for case in self.cases):
+            wait_for(lambda: all(condition(each, "Ready").get("status") for each in self.api.items(NODE_OVERLAYS)))
+            time.sleep(2)
 
     def _await_claims(self) -> None:
         end = time.monotonic() + PATIENCE

@@ -17,7 +17,9 @@ from cdk8s_eks_gpu.provisioning.cluster import Cluster
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cdk8s_eks_gpu.manifests import KubernetesObject
     from rehearsal.api import Manifest
+    from rehearsal.cases.case import Case
 
 
 def instance_types() -> set[str]:
@@ -30,23 +32,46 @@ def karpenter_releases() -> list[str]:
     return [each.minor for each in releases()]
 
 
-def hosting_types(
-    manifests: Iterable[Manifest], offered: set[str], karpenter: str = "1.14", kubernetes: str = "1.34"
-) -> dict[str, set[str]]:
-    """Return, for each pool of the manifests, the offered types that can host their pod; all without a pod.
+def objects(manifests: Iterable[Manifest]) -> tuple[KubernetesObject, ...]:
+    """Return the manifests as the library reads them."""
+    return tuple(read_texts({"case.yaml": _text(manifests)}).objects)
 
-    What the library refuses to answer is an empty answer.
+
+def hosting_types(
+    cases: Iterable[Case], offered: set[str], karpenter: str, kubernetes: str
+) -> dict[str, dict[str, set[str]]]:
+    """Return, for each case and each pool of it, the offered types that can host its pod; all without a pod.
+
+    The cases are put into one cluster, as they are for Karpenter. What the library refuses is left out.
     """
-    objects = read_texts({"case.yaml": _text(manifests)}).objects
+    read = {case.name: objects(case.manifests) for case in cases}
     versions = release(karpenter), kubernetes_minor(kubernetes)
-    if any(finding.severity is Severity.ERROR for each in objects for finding in refusals(each, *versions)):
-        return {}
-    cluster = Cluster(objects, karpenter)
-    pod = next((workload for workload in cluster.workloads if workload.kind == "Pod"), None)
-    return {
-        pool.name: {each.name for each in (cluster.hosting(pool, pod) if pod else pool).types} & offered
-        for pool in cluster.pools
+    admitted = {
+        name: own
+        for name, own in read.items()
+        if not any(finding.severity is Severity.ERROR for each in own for finding in refusals(each, *versions))
     }
+    by_address = {(each.kind, each.name): each for own in admitted.values() for each in own}
+    cluster = Cluster(by_address.values(), karpenter)
+    pods = {workload.name: workload for workload in cluster.workloads if workload.kind == "Pod"}
+    pools = {pool.name: pool for pool in cluster.pools}
+    answers: dict[str, dict[str, set[str]]] = {name: {} for name in read}
+    for name, own in admitted.items():
+        pod = next((pods[each.name] for each in own if each.kind == "Pod"), None)
+        for pool in (pools[each.name] for each in own if each.kind == "NodePool"):
+            hosts = cluster.hosting(pool, pod) if pod else pool
+            answers[name][pool.name] = {each.name for each in hosts.types} & offered
+    return answers
+
+
+def admission_errors(manifest: Manifest, karpenter: str, kubernetes: str) -> list[tuple[str, str]]:
+    """Return the rule and the path of what is an error of the object by itself: a part of `errors`, and quicker."""
+    read = objects([manifest])
+    if not read:
+        return errors([manifest], karpenter, kubernetes)
+    versions = release(karpenter), kubernetes_minor(kubernetes)
+    found = (finding for each in read for finding in refusals(each, *versions))
+    return [(finding.rule.id, finding.path) for finding in found if finding.severity is Severity.ERROR]
 
 
 def _text(manifests: Iterable[Manifest]) -> str:
@@ -56,4 +81,4 @@ def _text(manifests: Iterable[Manifest]) -> str:
 def errors(manifests: Iterable[Manifest], karpenter: str, kubernetes: str) -> list[tuple[str, str]]:
     """Return the rule and the path of what the preflight calls an error."""
     report = check({"case.yaml": _text(manifests)}, karpenter=karpenter, kubernetes=kubernetes)
-    return [(finding.rule.id, finding.path) for finding in report.findings if finding.severity.value == "error"]
+    return [(finding.rule.id, finding.path) for finding in report.findings if finding.severity is Severity.ERROR]

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def bare() -> Iterator[Api]:
-    """Give a control plane that only admits: no controller and no scheduler."""
+def bare(*, scheduling: bool = False) -> Iterator[Api]:
+    """Give a control plane without Karpenter: one that only admits, or one that has controllers and a scheduler too."""
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, running(Path(folder)) as processes:
-        yield control_plane.start(processes, controllers=False, scheduler=False)
+        yield control_plane.start(processes, controllers=scheduling, scheduler=scheduling)
 
 
 @contextlib.contextmanager

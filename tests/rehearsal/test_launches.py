@@ -2,7 +2,7 @@
 
 import pytest
 from rehearsal import recording
-from rehearsal.comparison import disagreement
+from rehearsal.comparison import disagreements
 from tests.rehearsal.known_disagreements import check_against_known
 
 KUBERNETES = "1.34"
@@ -13,12 +13,11 @@ OFFERED = recording.unfold(next(recording.read(recording.FOLDER / "instance-type
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: str(path.with_suffix("")))
 def test_predictions_name_the_types_that_karpenter_launched(path):
     """For every recorded case the same types are predicted, or none where Karpenter launched none."""
-    release, suite = path.parent.name, path.stem
-    found = {}
-    for case, outcome in recording.read_suite(release, suite):
-        found[case.name] = disagreement(case, outcome, OFFERED, release.removeprefix("karpenter-"), KUBERNETES)
+    folder, suite = path.parent.name, path.stem
+    release = folder.removeprefix("karpenter-")
+    found = disagreements(recording.read_suite(folder, suite), OFFERED, release, KUBERNETES)
     assert found
-    check_against_known(f"launches-{release.removeprefix('karpenter-')}", suite, found)
+    check_against_known(f"launches-{release}", suite, found)
 
 
 def test_enough_cases_are_recorded():

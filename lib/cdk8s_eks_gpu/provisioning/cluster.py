@@ -188,7 +188,7 @@ class Cluster:
             nameless_class = replace(node_class, name="")
             alike = repr(nameless_class)  # it holds dicts, and so has no hash
             if alike not in shared_types:
-                shared_types[alike] = NodeClassInstanceTypes(nameless_class, self.catalogue, self.karpenter)
+                shared_types[alike] = NodeClassInstanceTypes(nameless_class, self.catalogue, self.karpenter.minor)
             types = shared_types[alike]
             overlays = overlaid(spec, types, self.node_overlays)
             named = Requirements(each for each in spec.requirements.values() if each.key != vocabulary.NODE_POOL)

@@ -16,6 +16,7 @@ from cdk8s_eks_gpu.provisioning.node_arithmetic import capacity, overhead
 from cdk8s_eks_gpu.provisioning.node_class import AL2023, WINDOWS_BUILDS
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, Reasons
 from cdk8s_eks_gpu.provisioning.resources import CPU, HUGE_PAGES, MEMORY, PODS, STORAGE, Amounts, add
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Operator, Requirement
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.instances import Catalogue, InstanceType
     from cdk8s_eks_gpu.provisioning.node_class import NodeClass
-    from cdk8s_eks_gpu.releases import KarpenterRelease
     from cdk8s_eks_gpu.requirements import Requirements
 
 _NOTHING = Decimal(0)
@@ -57,10 +57,10 @@ class NodeClassInstanceTypes:
     Node classes that differ in name only share one.
     """
 
-    def __init__(self, node_class: NodeClass, catalogue: Catalogue, release: KarpenterRelease) -> None:
-        """Take the class, the facts, and the release of Karpenter."""
+    def __init__(self, node_class: NodeClass, catalogue: Catalogue, karpenter: str = DEFAULT_KARPENTER) -> None:
+        """Take the class, the facts, and the version of Karpenter."""
         self.node_class = node_class
-        self.release = release
+        self.release = karpenter_release(karpenter)
         self.catalogue = catalogue
         self.by_position = tuple(catalogue.values())
         self._capacity: dict[str, Amounts] = {}
@@ -265,7 +265,7 @@ class OverlaidInstanceTypes:
         for position, instance_type in enumerate(self.types.by_position):
             names = [name for name, types in lacking.items() if types >> position & 1]
             if names:
-                has = self._allocatable(instance_type, position)
+                has = self.allocatable(instance_type, position)
                 amounts = ((name, requests.get(name, _NOTHING), overhead.get(name, _NOTHING)) for name in names)
                 reasons: Reasons = tuple(
                     InsufficientResource(name, requested, of_daemons, has.get(name, _NOTHING))
@@ -274,7 +274,7 @@ class OverlaidInstanceTypes:
                 by_reasons[reasons] = by_reasons.get(reasons, 0) | 1 << position
         return [(types, reasons) for reasons, types in by_reasons.items()]
 
-    def _allocatable(self, instance_type: InstanceType, position: int) -> Amounts:
+    def allocatable(self, instance_type: InstanceType, position: int) -> Amounts:
         """Return what a node of the type can give to pods, by resource, in base units."""
         allocatable = self.types.allocatable(instance_type)
         added = {name: amount for overlaid, name, amount in self.overlays if overlaid >> position & 1}

@@ -1,0 +1,67 @@
+"""`kubectl apply` of dist/ and the example: every object is accepted, and nothing differs afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from rehearsal import build
+from rehearsal.versions import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rehearsal.api import Api
+
+DIST = ROOT / "dist"
+SMOKE_TESTS = DIST / "smoke-tests"
+EXAMPLE = ROOT / "examples" / "app" / "app.py"
+
+
+def apply(api: Api, folder: Path) -> int:
+    """Apply a folder, see that nothing differs then, apply it again, and return how many objects it has.
+
+    Of some objects kubectl says that the second time has configured them: NVIDIA's chart writes fields that the server
+    drops because they say what is so anyway (`hostNetwork: false`, `annotations: {}`), and nothing changes.
+
+    Raises:
+        ValueError: Something is refused, or differs from what is on the server.
+    """
+    applied = _kubectl(api, "apply", "-f", str(folder))
+    for _ in range(2):
+        _kubectl(api, "diff", "-f", str(folder))
+        _kubectl(api, "apply", "-f", str(folder))
+    return len(applied)
+
+
+def create(api: Api, folder: Path) -> int:
+    """Create the objects of a folder, and return how many there are.
+
+    Raises:
+        ValueError: Something is refused.
+    """
+    return len(_kubectl(api, "create", "-f", str(folder)))
+
+
+def synthesize_example(folder: Path) -> None:
+    """Write the manifests of the example's app into a folder.
+
+    Raises:
+        ValueError: The app fails.
+    """
+    _run([sys.executable, str(EXAMPLE)], {"CDK8S_OUTDIR": str(folder)})
+
+
+def _kubectl(api: Api, *arguments: str) -> list[str]:
+    return _run([str(build.kubernetes()), "kubectl", *arguments], {"KUBECONFIG": str(api.kubeconfig)})
+
+
+def _run(command: list[str], environment: dict[str, str]) -> list[str]:
+    ended = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    if ended.returncode:
+        raise ValueError(f"{' '.join(command[1:])}: {ended.stderr or ended.stdout}")
+    return ended.stdout.splitlines()
