@@ -12,7 +12,7 @@ from cdk8s_eks_gpu.constructs.api_object import custom_object
 from cdk8s_eks_gpu_crds.aws.k8s import karpenter as aws
 from cdk8s_eks_gpu_crds.sh import karpenter
 
-CRDS = Path(__file__).parents[2] / "imports/crds/v1.14.1"
+CRDS = Path(__file__).parents[2] / "imports/crds"
 CLASSES = {
     "NodeClaim": karpenter.NodeClaim,
     "NodeOverlay": karpenter.NodeOverlay,
@@ -57,6 +57,8 @@ def values(schema, *, complete):
     if "additionalProperties" in schema:
         inner = values(schema["additionalProperties"], complete=complete)
         return st.dictionaries(st.text(min_size=1, max_size=5), inner, min_size=int(complete), max_size=2)
+    if schema.get("x-kubernetes-preserve-unknown-fields"):
+        return st.integers(0, 2**31 - 1) | st.text(max_size=5) | st.lists(st.text(max_size=5), min_size=1, max_size=2)
     if schema["type"] == "array":
         return st.lists(values(schema["items"], complete=complete), min_size=int(complete), max_size=2)
     return {"string": st.text(max_size=5), "integer": st.integers(0, 2**31 - 1), "boolean": st.booleans()}[

@@ -32,7 +32,7 @@ def add_pool(app, *, value="p"):
     return pool
 
 
-def test_a_plain_app_refuses_what_no_machine_can_host(tmp_path):
+def test_a_plain_app_refuses_what_no_node_can_host(tmp_path):
     """An app of a user's own writes nothing if there is an error in it, and names the construct."""
     app = cdk8s.App(outdir=str(tmp_path / "dist"))
     add_pool(app, value="c")
@@ -53,7 +53,7 @@ def test_a_plain_app_with_our_constructs_synthesises(tmp_path, capfd):
 
 
 def test_an_app_without_our_constructs_is_left_alone(tmp_path):
-    """Whatever else an app of the same process writes is not ours to judge."""
+    """Whatever else an app of the same process writes is not ours to check."""
     app = cdk8s.App(outdir=str(tmp_path))
     cdk8s.ApiObject(cdk8s.Chart(app, "chart"), "x", api_version="v1", kind="Pood")
     app.synth()
@@ -71,7 +71,7 @@ def test_an_app_that_node_js_made_is_checked_too():
 
 
 def test_patches_and_foreign_objects_are_seen_in_a_plain_app(tmp_path):
-    """What a user's app changes after our construct was made is judged, and so is what others made, by its path."""
+    """What a user's app changes after our construct was made is checked, and so is what others made, by its path."""
     app = cdk8s.App(outdir=str(tmp_path / "dist"))
     pool = add_pool(app)
     pool.resource.add_json_patch(cdk8s.JsonPatch.replace("/spec/template/spec/taints/0/value", "true"))
@@ -99,27 +99,29 @@ cluster: {name: %s, kubernetesVersion: "1.34", karpenterVersion: "%s"}
 nodeClasses:
   gpu: {role: nodes, ami: al2023@v20250920, discovery: training}
 nodePools:
-  gpu: {nodeClass: gpu, instanceTypes: [p5.48xlarge], replicas: 2}
+  gpu: {nodeClass: gpu, instanceTypes: [p5.48xlarge]}
 smokeTests:
   gpu: {}
 """
 
 
 @pytest.mark.parametrize("make", [cdk8s.App, GpuApp])
-def test_clusters_in_one_app_are_judged_apart(tmp_path, make):
-    """Two clusters may have pools of the same name; each is checked for its own Karpenter."""
+def test_clusters_in_one_app_are_checked_apart(tmp_path, make):
+    """Two clusters may have pools of the same name; each is checked for its own Karpenter, here one without replicas."""
     app = make(outdir=str(tmp_path / "dist"))
     for name, version in (("old", "1.0"), ("new", "1.14.1")):
         tests = constructs.Construct(app.smoke_tests, name) if make is GpuApp else None
-        GpuStack(constructs.Construct(app, name), parse_cluster(CLUSTER % (name, version), "x"), smoke_tests=tests)
+        around = constructs.Construct(app, name)
+        GpuStack(around, parse_cluster(CLUSTER % (name, version), "x"), smoke_tests=tests)
+        NodePool(cdk8s.Chart(around, "static"), "static", NodePoolOptions(node_class="gpu", replicas=2))
     with pytest.raises(PreflightError) as caught:
         app.synth()
     assert str(caught.value).count("error ") == 1
-    assert "error schema/newer-field NodePool/gpu spec.replicas" in str(caught.value)
+    assert "error schema/newer-field NodePool/static spec.replicas" in str(caught.value)
 
 
 def test_our_app_reads_what_it_is_about_to_write(tmp_path):
-    """A change that a user's app makes after our construct was made is judged too."""
+    """A change that a user's app makes after our construct was made is checked too."""
     app = GpuApp(str(tmp_path / "dist"))
     pool = add_pool(app)
     pool.resource.add_json_patch(cdk8s.JsonPatch.add("/spec/weight", 1000))
@@ -129,6 +131,6 @@ def test_our_app_reads_what_it_is_about_to_write(tmp_path):
 
 
 def test_importing_the_constructs_does_not_load_the_preflight():
-    """What is only needed for manifests that were never judged takes no time at import."""
+    """What is only needed for manifests that were never checked takes no time at import."""
     code = "import sys, cdk8s_eks_gpu.constructs; sys.exit('cdk8s_eks_gpu.preflight' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -53,7 +53,7 @@ def test_all_options_efa(chart, manifests, snapshot, assert_every_option_is_set)
         node_pool="gpu",
         tolerations=[TOLERATION],
         affinity=AFFINITY,
-        resources=ContainerResources(requests={"cpu": 2, "memory": "4Gi"}, limits={"hugepages-2Mi": "5Gi"}),
+        resources=ContainerResources(requests={"cpu": 2, "memory": "4Gi"}, limits={"ephemeral-storage": "5Gi"}),
         image_pull_secrets=["login"],
         image="example.com/efa:1",
         command=["sleep", "1"],

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 GENERATED = {"cdk8s", "constructs", "jsii", "cdk8s_eks_gpu_crds", "cdk8s_eks_gpu.constructs"}
-# What a room imports itself needs no line of its own. pydantic and rich take long to load; PyYAML is what reads manifests.
+# What a room imports itself needs no line of its own. pydantic and rich take long to load; PyYAML reads manifests.
 SLOW = {*GENERATED, "pydantic", "rich"}
 ROOM = "cdk8s_eks_gpu."
 VIEWS = {"cdk8s_eks_gpu.explain", "cdk8s_eks_gpu.preflight"}

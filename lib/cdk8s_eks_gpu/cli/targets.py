@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_paths
@@ -41,12 +42,13 @@ def read_targets(paths: Iterable[str]) -> Targets:
     if not configs:
         return Targets(sources)
     # Not imported above: manifests do not need pydantic.
+    from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415
     from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
     from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects  # noqa: PLC0415
 
     for path in configs:
         config = load_cluster(path)
-        charts = {**stack_objects(config), **smoke_test_objects(config)}
+        charts = {**stack_objects(config, project_store(Path(path))), **smoke_test_objects(config)}
         sources = _with_objects(sources, path, charts)
     return Targets(sources, config)
 

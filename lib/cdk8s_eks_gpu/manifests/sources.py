@@ -123,8 +123,8 @@ def read_text(file: str) -> str | Unreadable:
     """Return the text of a file, or why there is none."""
     try:
         path = Path(file)
-        if not path.is_file():
-            return Unreadable(file, 1, 0, "is no regular file, or is gone")
+        if path.exists() and not path.is_file():
+            return Unreadable(file, 1, 0, "is no regular file")
         with path.open("rb") as stream:
             return read_stream(stream, file)
     except OSError as error:

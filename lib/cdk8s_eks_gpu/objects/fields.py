@@ -19,11 +19,12 @@ def plain(value: Any) -> Any:  # noqa: ANN401 -- any part of the options, or of 
     if isinstance(value, str | int | float | None):
         return value
     if isinstance(value, BaseModel):
-        return {
+        named = {
             field.alias: plain(child)
             for name, field in type(value).model_fields.items()
             if (child := getattr(value, name)) is not None
         }
+        return {**named, **plain(value.model_extra)} if value.model_extra else named
     if isinstance(value, Mapping):
         return {key: plain(child) for key, child in value.items() if child is not None}
     return [plain(child) for child in value]

@@ -131,7 +131,7 @@ class Cluster:
         What in the objects cannot be read counts as absent: `admission` says that it is refused.
 
         Raises:
-            UnknownKarpenterVersionError: Nothing is known of the Karpenter version.
+            UnknownNameError: Nothing is known of the Karpenter version.
         """
         self.objects = tuple(objects)
         self.karpenter = karpenter_release(karpenter)

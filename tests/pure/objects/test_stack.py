@@ -6,7 +6,6 @@ import pytest
 
 from cdk8s_eks_gpu.config.load import load_cluster, parse_cluster
 from cdk8s_eks_gpu.manifests import read_documents
-from cdk8s_eks_gpu.objects import helm_release
 from cdk8s_eks_gpu.objects.stack import all_objects, smoke_test_objects, stack_objects
 
 ROOT = Path(__file__).parents[3]
@@ -53,8 +52,7 @@ def test_a_pool_has_the_label_that_chooses_its_configuration():
     assert labels == {"team": "ml", "nvidia.com/device-plugin.config": "shared"}
 
 
-def test_a_namespace_of_both_plugins_is_made_once(monkeypatch):
+def test_a_namespace_of_both_plugins_is_made_once():
     """With two owners of one Namespace, Argo CD would fight itself."""
-    monkeypatch.setattr(helm_release, "load_or_render", lambda _: [])
     config = parse_cluster(f"{TEXT.replace(', devicePluginConfiguration: shared', '')}{PLUGINS}", "x")
     assert names(all_objects(config)).count("Namespace/gpu") == 1

@@ -1,7 +1,7 @@
 """Admission: its words, and what it does where CEL cannot be evaluated."""
 
 import pytest
-from tests.pure.preflight.stacks import checked, node_class, pod, pool, found
+from tests.pure.preflight.stacks import checked, found, node_class, pod, pool
 
 from cdk8s_eks_gpu.admission import objects
 from cdk8s_eks_gpu.admission.schema import cel, patterns, validation

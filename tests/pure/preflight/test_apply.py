@@ -1,7 +1,7 @@
 """Applying the manifests: hooks, namespaces, order, duplicates, references, images."""
 
 import yaml
-from tests.pure.preflight.stacks import daemon_set, checked, node_class, nvidia_plugin, pod, pool, found
+from tests.pure.preflight.stacks import checked, daemon_set, found, node_class, nvidia_plugin, pod, pool
 
 from cdk8s_eks_gpu.preflight import check
 

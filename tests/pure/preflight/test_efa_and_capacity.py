@@ -1,7 +1,7 @@
 """EFA, capacity reservations and placement groups."""
 
 import pytest
-from tests.pure.preflight.stacks import efa_interfaces, efa_plugin, job, checked, node_class, pod, pool, found
+from tests.pure.preflight.stacks import checked, efa_interfaces, efa_plugin, found, job, node_class, pod, pool
 
 EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32})
 ZONE = "topology.kubernetes.io/zone"

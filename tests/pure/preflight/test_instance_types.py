@@ -1,7 +1,7 @@
 """The machines that pools admit, and their images."""
 
 import pytest
-from tests.pure.preflight.stacks import checked, node_class, pod, pool, found
+from tests.pure.preflight.stacks import checked, found, node_class, pod, pool
 
 CATEGORIES = {"karpenter.k8s.aws/instance-category": ["g", "p"]}
 AMD64 = {"kubernetes.io/arch": ["amd64"]}

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import click
 import pytest
 import yaml
-from tests.pure.preflight.stacks import checked, node_class, found
+from tests.pure.preflight.stacks import checked, found, node_class
 
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.preflight import Severity, check

@@ -3,15 +3,15 @@
 import pytest
 from tests.pure.preflight.stacks import (
     GPU_TAINT,
+    checked,
     daemon_set,
     efa_plugin,
+    found,
     job,
-    checked,
     node_class,
     nvidia_plugin,
     pod,
     pool,
-    found,
 )
 
 OTHER_TAINT = {"key": "nvidia.com/gpu", "value": "true", "effect": "NoSchedule"}
