@@ -147,6 +147,31 @@ def test_a_smoke_test_names_a_pool_that_is_there(test):
     assert "'cpu' is not in nodePools (gpu)" in problems_of(text)[f"smokeTests.{test}.nodePool"]
 
 
+@pytest.mark.parametrize(
+    ("test", "resource", "option"),
+    [
+        ("gpu", "nvidia.com/gpu", "gpus"),
+        ("efa", "vpc.amazonaws.com/efa", "efaInterfaces"),
+        ("efa", "memory", "memory"),
+        ("efa", "hugepages-2Mi", "hugePages"),
+    ],
+)
+def test_a_limit_of_a_smoke_test_that_an_option_is_for_is_set_there(test, resource, option):
+    """A limit that two options could set would be one of the two, and nobody could say which."""
+    text = MINIMAL + f"smokeTests: {{{test}: {{resources: {{limits: {{{resource}: 1}}}}}}}}\n"
+    ((path, message),) = problems_of(text).items()
+    assert path.startswith(f"smokeTests.{test}.resources.limits")
+    assert resource in path
+    assert f"the option {option} is for that" in message
+
+
+def test_huge_pages_of_a_smoke_test_go_with_cpu_or_memory():
+    """Kubernetes refuses huge pages alone; a request among `resources` is enough."""
+    alone = "smokeTests: {efa: {hugePages: 5Gi}}\n"
+    assert "with cpu or memory only" in problems_of(MINIMAL + alone)["smokeTests.efa.hugePages"]
+    parse_cluster(MINIMAL + alone.replace("5Gi", "5Gi, resources: {requests: {cpu: 2}}"), "x")
+
+
 def test_names_are_checked_in_python_too():
     """A ClusterConfig made in Python refuses a pool whose node class is not there."""
     with pytest.raises(ValueError, match=r"nodePools.gpu.nodeClass: 'cpu' is not in nodeClasses"):

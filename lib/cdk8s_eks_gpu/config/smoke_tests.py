@@ -1,12 +1,13 @@
 """The options of the two test Pods: one shows that the GPU works, the other that the fabric does."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.containers import ContainerResources
-from cdk8s_eks_gpu.config.model import Options, placed
+from cdk8s_eks_gpu.config.model import Options, placed, to_kubernetes_name
 from cdk8s_eks_gpu.config.scalars import LabelKey, LabelValue, Namespace, ObjectName, Quantity
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
 from cdk8s_eks_gpu.quantity import parse_quantity
@@ -14,6 +15,9 @@ from cdk8s_eks_gpu.quantity import parse_quantity
 
 class SmokeTestOptions(Options):
     """What both test Pods have in common."""
+
+    LIMITS: ClassVar[Mapping[str, str]] = {"gpus": vocabulary.GPU}
+    """The options that are limits of the container, each with the resource."""
 
     namespace: Namespace | None = Field(default=None, description="The Pod's namespace; none leaves it to kubectl.")
     node_pool: ObjectName | None = Field(default=None, description="The pool whose nodes are tested; none takes any.")
@@ -31,6 +35,28 @@ class SmokeTestOptions(Options):
         description="Secrets in the Pod's namespace that its registry asks for, in place of those of the cluster.",
     )
 
+    @model_validator(mode="after")
+    def _limits_are_set_once(self) -> Self:
+        limits = (self.resources or ContainerResources()).limits or {}
+        problems = [
+            (("resources", "limits", resource), f"the option {to_kubernetes_name(option)} is for that: set it there")
+            for option, resource in self.LIMITS.items()
+            if resource in limits
+        ]
+        if problems:
+            raise placed(problems)
+        return self
+
+    @property
+    def limits(self) -> dict[str, int | str]:
+        """The limits that the options ask for, beside those of `resources`; what is 0 is left out."""
+        amounts = {resource: getattr(self, option) for option, resource in self.LIMITS.items()}
+        return {
+            resource: amount
+            for resource, amount in amounts.items()
+            if amount is not None and parse_quantity(str(amount)) > 0
+        }
+
 
 class GpuSmokeTestOptions(SmokeTestOptions):
     """A Pod that runs `nvidia-smi` and waits for its log to be read."""
@@ -45,6 +71,14 @@ class GpuSmokeTestOptions(SmokeTestOptions):
 
 class EfaSmokeTestOptions(SmokeTestOptions):
     """A Pod that waits for `kubectl exec POD -- fi_info -p efa`."""
+
+    LIMITS: ClassVar[Mapping[str, str]] = {
+        "efa_interfaces": vocabulary.EFA,
+        "gpus": vocabulary.GPU,
+        "cpu": "cpu",
+        "memory": "memory",
+        "huge_pages": vocabulary.HUGE_PAGES,
+    }
 
     name: ObjectName = Field(default="efa-test-pod", description="The Pod's name.")
     labels: Mapping[LabelKey, LabelValue] | None = Field(default={"app": "efa-test"}, description="Labels of the Pod.")
@@ -74,14 +108,11 @@ class EfaSmokeTestOptions(SmokeTestOptions):
 
     @model_validator(mode="after")
     def _huge_pages_go_with_cpu_or_memory(self) -> Self:
-        if self.asks_for_huge_pages and self.cpu is None and self.memory is None:
+        added = self.resources or ContainerResources()
+        asked = {*self.limits, *(added.requests or ()), *(added.limits or ())}
+        if vocabulary.HUGE_PAGES in self.limits and asked.isdisjoint({"cpu", "memory"}):
             raise placed([(("hugePages",), "Kubernetes takes huge pages with cpu or memory only: say one of them too")])
         return self
-
-    @property
-    def asks_for_huge_pages(self) -> bool:
-        """Whether the Pod asks for huge pages, and not to do without."""
-        return self.huge_pages is not None and parse_quantity(str(self.huge_pages)) > 0
 
 
 class SmokeTests(Options):

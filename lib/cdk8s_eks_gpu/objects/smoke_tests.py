@@ -22,7 +22,7 @@ def gpu_smoke_test(options: GpuSmokeTestOptions) -> dict[str, Any]:
         "image": options.image,
         "command": options.command,
         "args": options.args,
-        "resources": _resources(options, {vocabulary.GPU: options.gpus}),
+        "resources": _resources(options),
     }
     # Never: the Pod ends when it has shown the table, and must not be started over and over.
     return _pod(options, {"restartPolicy": "Never", "containers": [container]})
@@ -30,21 +30,14 @@ def gpu_smoke_test(options: GpuSmokeTestOptions) -> dict[str, Any]:
 
 def efa_smoke_test(options: EfaSmokeTestOptions) -> dict[str, Any]:
     """Return the Pod in which `fi_info -p efa` lists the providers of the fabric."""
-    limits = {
-        vocabulary.EFA: options.efa_interfaces,
-        vocabulary.GPU: options.gpus or None,
-        "cpu": options.cpu,
-        "memory": options.memory,
-        vocabulary.HUGE_PAGES: options.huge_pages if options.asks_for_huge_pages else None,
-    }
-    without_huge_pages = options.huge_pages is not None and not options.asks_for_huge_pages
+    without_huge_pages = options.huge_pages is not None and vocabulary.HUGE_PAGES not in options.limits
     shared_memory = options.shared_memory is not None
     container = {
         "name": "efa-container",
         "image": options.image,
         "command": options.command,
         "env": [{"name": "FI_EFA_USE_HUGE_PAGE", "value": "0"}] if without_huge_pages else None,
-        "resources": _resources(options, limits),
+        "resources": _resources(options),
         # RDMA writes straight to memory, which therefore must not be swapped out.
         "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}},
         "volumeMounts": [{"name": _SHARED_MEMORY, "mountPath": _SHARED_MEMORY_PATH}] if shared_memory else None,
@@ -53,13 +46,11 @@ def efa_smoke_test(options: EfaSmokeTestOptions) -> dict[str, Any]:
     return _pod(options, {"containers": [container], "volumes": [volume] if shared_memory else None})
 
 
-def _resources(
-    options: GpuSmokeTestOptions | EfaSmokeTestOptions, limits: dict[str, int | str | None]
-) -> dict[str, Any]:
+def _resources(options: GpuSmokeTestOptions | EfaSmokeTestOptions) -> dict[str, Any]:
     """Return what the container asks for: devices, and what the user adds to them."""
-    asked = options.resources
-    requests, more = (asked.requests, asked.limits) if asked is not None else (None, None)
-    return {"requests": requests or None, "limits": {**(more or {}), **{k: v for k, v in limits.items() if v}}}
+    added = options.resources
+    requests, limits = (added.requests, added.limits) if added is not None else (None, None)
+    return {"requests": requests or None, "limits": {**(limits or {}), **options.limits}}
 
 
 def _pod(options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any]) -> dict[str, Any]:

@@ -56,3 +56,29 @@ def test_a_namespace_of_both_plugins_is_made_once():
     """With two owners of one Namespace, Argo CD would fight itself."""
     config = parse_cluster(f"{TEXT.replace(', devicePluginConfiguration: shared', '')}{PLUGINS}", "x")
     assert names(all_objects(config)).count("Namespace/gpu") == 1
+
+
+def pods(charts, plugin):
+    """Return the pod template's spec of each DaemonSet of a plugin."""
+    return [each["spec"]["template"]["spec"] for each in charts[plugin] if each["kind"] == "DaemonSet"]
+
+
+@pytest.mark.parametrize("version", ["v0.5.3", "v0.5.16", "v0.5.30"])
+def test_the_efa_plugin_keeps_to_the_nodes_that_a_profile_attaches_efa_to(monkeypatch, version):
+    """What the pools' profiles mean for the plugin reaches its DaemonSet, without Helm and for every version."""
+    monkeypatch.setenv("HELM", "no-such-helm")
+    pool = "gpu: {nodeClass: gpu, instanceTypes: [p5.48xlarge], efa: ip-optimized}"
+    text = TEXT.replace("gpu: {nodeClass: gpu, labels: {team: ml}, devicePluginConfiguration: shared}", pool)
+    config = parse_cluster(f"{text}plugins: {{efa: {{version: {version}}}}}\n", "x")
+    (pod,) = pods(stack_objects(config), "efa-device-plugin")
+    assert pod["nodeSelector"]["eks-gpu.io/efa"] == "attached"
+
+
+def test_each_plugin_knows_of_the_other():
+    """Beside the EFA plugin, NVIDIA's 0.19.1 leaves the fabric's devices alone, and labels are on the namespace."""
+    plugins = "plugins: {nvidia: {version: 0.19.1, namespaceLabels: {team: ml}}, efa: {}}\n"
+    charts = stack_objects(parse_cluster(TEXT.replace(", devicePluginConfiguration: shared", "") + plugins, "x"))
+    assert charts["nvidia-device-plugin"][0]["metadata"] == {"name": "nvidia", "labels": {"team": "ml"}}
+    assert {"name": "MOFED_ENABLED", "value": "false"} in [
+        variable for pod in pods(charts, "nvidia-device-plugin") for variable in pod["containers"][0].get("env", ())
+    ]
