@@ -14,6 +14,8 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     InsufficientResource,
     MinValuesNotMet,
     NoOffering,
+    ResourceClaims,
+    RestrictedLabel,
     TaintNotTolerated,
 )
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirement
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from rehearsal.api import Manifest
 
 TAINT, SELECTOR, PORTS, INSUFFICIENT = "taint", "selector", "ports", "insufficient "
+OF_KARPENTER_ALONE = (NoOffering, MinValuesNotMet, RestrictedLabel, ResourceClaims)
+"""Reasons that keep Karpenter from making a node, and not the kube-scheduler from using the nodes that there are."""
 NOT_WANTED = "not wanted"
 """What is said of a DaemonSet whose pod is not even made for the node."""
 
@@ -83,12 +87,12 @@ class Nodes:
     def _kept_waiting(workload: Workload, hosting: Hosting) -> Iterator[int]:
         """Yield the sets of types on whose nodes the kube-scheduler would not place the pod either.
 
-        It has no part in offerings and minValues, and does not require what a pod prefers, as Karpenter does at first.
+        It does not require what a pod prefers, as Karpenter does at first.
         """
         if hosting.type_set and (workload.pod.preferences or len(workload.pod.terms) > 1):
             return
         for types, reasons in hosting.rejections:
-            if not any(isinstance(reason, NoOffering | MinValuesNotMet) for reason in reasons):
+            if not any(isinstance(reason, OF_KARPENTER_ALONE) for reason in reasons):
                 yield types
 
     def question(self, pool_name: str, type_name: str) -> Question:
