@@ -32,7 +32,7 @@ NAME = "node.kubernetes.io/instance-type"
 # The labels that follow from the region, the account and the pool, not from the type.
 _NOT_THE_TYPES = ("topology.", "karpenter.sh/", "karpenter.k8s.aws/instance-tenancy")
 # What is known of a type beside its labels and resources; the columns at the end.
-_OTHERS = ("instance-store", "nested-virtualization", "spot", "network-cards", "since", "source")
+_OTHERS = ("instance-store", "nested-virtualization", "spot", "ena", "network-cards", "interfaces", "since", "source")
 
 Facts = dict[str, str]
 
@@ -68,7 +68,9 @@ def of_record(record: dict[str, Any]) -> Facts:
         "instance-store": str(record.get("InstanceStorageInfo", {}).get("TotalSizeInGB", "")),
         "nested-virtualization": str("nested-virtualization" in features).lower(),
         "spot": str("spot" in record["SupportedUsageClasses"]).lower(),
+        "ena": str(record["NetworkInfo"]["EnaSupport"] != "unsupported").lower(),
         "network-cards": str(record["NetworkInfo"]["MaximumNetworkCards"]),
+        "interfaces": " ".join(str(card["MaximumNetworkInterfaces"]) for card in record["NetworkInfo"]["NetworkCards"]),
         "source": "ec2",
     }
 

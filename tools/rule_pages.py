@@ -17,12 +17,12 @@ TITLES = {
     "cel": "The CEL rules of Karpenter's CRDs",
     "runtime": "What Karpenter checks when it runs",
     "core": "What Kubernetes checks beyond its schemas",
-    "landing": "Landing: plugins on nodes, pods on machines",
+    "scheduling": "Device plugins on nodes, and instance types for pods",
     "efa": "EFA",
     "capacity": "Capacity reservations and placement groups",
-    "instances": "The machines that a pool admits",
-    "ami": "Machine images",
-    "hygiene": "Applying the manifests",
+    "instances": "The instance types that a pool launches",
+    "ami": "AMIs",
+    "apply": "Applying the manifests",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
@@ -12,7 +13,7 @@ from cdk8s_eks_gpu.quantity import format_quantity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cdk8s_eks_gpu.provisioning.reasons import Reason
+    from cdk8s_eks_gpu.provisioning.reasons import Reason, Reasons
     from cdk8s_eks_gpu.requirements import Requirement
 
 
@@ -39,10 +40,10 @@ def describe(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 -- one line
             return f"requirement {requirement} not met: no known instance type has such a value{_hint(meant)}"
         case why.RequirementNotMet(requirement):
             return f"requirement {requirement} not met"
+        case why.NoOffering(requirements, meant=str(meant)):
+            return f"no offering for {_both(requirements)}: no known instance type has such a value{_hint(meant)}"
         case why.NoOffering(requirements, selects_reservations):
-            return (
-                f"no offering for {' and '.join(map(str, requirements))}{_missing(requirements, selects_reservations)}"
-            )
+            return f"no offering for {_both(requirements)}{_missing(requirements, selects_reservations)}"
         case why.IncompatibleWithNodeClass(field):
             return f"incompatible with the node class: spec.{field}"
         case why.LimitExceeded(resource, limit):
@@ -75,7 +76,8 @@ def describe_briefly(reason: Reason) -> str:
     return describe(reason)
 
 
-def describe_all(reasons: Iterable[Reason]) -> str:
+@lru_cache(maxsize=8192)  # the types of many pools share their reasons
+def describe_all(reasons: Reasons) -> str:
     """Return several reasons as one line."""
     return "; ".join(map(describe, reasons))
 
@@ -85,6 +87,10 @@ def describe_slip(slip: UnknownValue | LikelyLabel) -> str:
     if isinstance(slip, LikelyLabel):
         return f"{slip.key} is a label of your own{_hint(slip.meant)}"
     return f"{slip.requirement.key}: no known instance type has {slip.value!r}{_hint(slip.meant)}"
+
+
+def _both(requirements: Iterable[Requirement]) -> str:
+    return " and ".join(map(str, requirements))
 
 
 def _missing(requirements: Iterable[Requirement], selects_reservations: bool) -> str:  # noqa: FBT001 -- a fact

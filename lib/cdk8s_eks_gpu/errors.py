@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.hints import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class EksGpuError(Exception):
@@ -66,8 +72,14 @@ class QuantityError(EksGpuError, ValueError):
     """A text that is no Kubernetes quantity."""
 
 
-class UnknownInstanceTypeError(EksGpuError, LookupError):
-    """An instance type that the facts do not have."""
+class UnknownNameError(EksGpuError, LookupError):
+    """A name that is not known: of an instance type, a group of rules, or a version. The message says what is."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str] = (), advice: str = "") -> None:
+        """Say that no `what` has the name, which of the known ones it may stand for, and give the advice."""
+        hint = did_you_mean(name, known)
+        end = f"{'' if hint else '.'} {advice}" if advice else ""
+        super().__init__(f"unknown {what} {name!r}{hint}{end}")
 
 
 class LayoutNotKnownError(EksGpuError, LookupError):
@@ -76,18 +88,6 @@ class LayoutNotKnownError(EksGpuError, LookupError):
 
 class NoSuchPathError(EksGpuError):
     """A path that the user named is not there."""
-
-
-class UnknownKarpenterVersionError(EksGpuError):
-    """The Karpenter version is none whose CRDs are known here."""
-
-
-class UnknownKubernetesVersionError(EksGpuError):
-    """The Kubernetes version is none whose schemas are known here."""
-
-
-class UnknownGroupError(EksGpuError):
-    """`--only` names a group of rules that there is not."""
 
 
 class RefusedError(EksGpuError):

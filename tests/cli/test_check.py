@@ -58,9 +58,9 @@ def test_errors_are_code_1(run, tmp_path):
     ("arguments", "said"),
     [
         (["nope"], "nope: no such file or folder"),
-        (["-", "--karpenter", "2.0"], "Karpenter '2.0' is not known"),
-        (["-", "--kubernetes", "one"], "Kubernetes 'one' is not known"),
-        (["-", "--only", "scheme"], "There is no group of rules 'scheme'"),
+        (["-", "--karpenter", "2.0"], "unknown Karpenter version '2.0'. Known are"),
+        (["-", "--kubernetes", "one"], "unknown Kubernetes version 'one'. Known are"),
+        (["-", "--only", "scheme"], "unknown group of rules 'scheme'; did you mean 'schema'? There are manifest, "),
         (["-", "--format", "xml"], "Invalid value"),
         ([], "Missing argument"),
     ],
@@ -103,7 +103,7 @@ smokeTests:
     ("version", "machine", "rule"),
     [
         ("1.14.1", "p5.48xlarge", None),
-        ("1.14.1", "c5.large", "landing/no-host"),
+        ("1.14.1", "c5.large", "scheduling/no-host"),
         ("1.0", "p5.48xlarge", "schema/newer-field"),
     ],
 )
@@ -128,7 +128,7 @@ def test_a_configuration_that_cannot_be_used_is_code_2(run, tmp_path):
 def test_only_takes_groups_with_commas(run):
     """Several groups are given in one option."""
     text = yaml.safe_dump(node_class(own=1, amiSelectorTerms=[{"alias": "al2023@latest"}]))
-    assert run("-", "--only", "ami, landing", text=text).exit_code == 0
+    assert run("-", "--only", "ami, scheduling", text=text).exit_code == 0
     assert run("-", "--only", "ami,schema", text=text).exit_code == 1
 
 

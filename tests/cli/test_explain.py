@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rehearsal import versions
 
 EKS_GPU = Path(sys.executable).parent / "eks-gpu"
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,7 @@ metadata: {name: train}
 spec:
   template:
     spec:
+      restartPolicy: Never
       tolerations: [{key: nvidia.com/gpu, operator: Exists}]
       containers:
         - {name: main, image: train, resources: {limits: {nvidia.com/gpu: 8, vpc.amazonaws.com/efa: 32}}}
@@ -84,8 +86,9 @@ def test_cluster_yaml(ask):
     assert answer["workloads"]["Pod/gpu-pod"]["pools"]["gpu"]["instanceTypes"] == types
     efa = answer["workloads"]["Pod/efa-test-pod"]["pools"]["gpu"]
     assert efa["instanceTypes"] == [name for name in types if name not in efa["rejected"]]
-    assert efa["rejected"]["g6.xlarge"] == "resource vpc.amazonaws.com/efa: asks for 1, has 0"
+    assert efa["rejected"]["g6.xlarge"] == "insufficient vpc.amazonaws.com/efa: requested 1, allocatable 0"
     assert answer["facts"]["version"] == "v1.15.1"
+    assert answer["rehearsedAgainst"] == {"karpenter": versions.KARPENTER, "kubernetes": versions.KUBERNETES}
 
 
 def test_a_manifest_beside_the_pools_of_cluster_yaml(ask, tmp_path):
@@ -94,6 +97,7 @@ def test_a_manifest_beside_the_pools_of_cluster_yaml(ask, tmp_path):
     workloads = ask("job.yaml")["workloads"]
     assert list(workloads) == ["Job/train"]
     job = workloads["Job/train"]
+    assert job["launch"] == {"nodePool": "gpu", "instanceTypes": ["p5.48xlarge"]}
     assert job["requests"] == {"nvidia.com/gpu": "8", "pods": "1", "vpc.amazonaws.com/efa": "32"}
     assert job["pools"]["gpu"]["instanceTypes"] == ["p5.48xlarge"]
 
@@ -104,7 +108,7 @@ def test_manifests_on_standard_input(ask):
     answer = ask("-", stdin=text)
     assert answer["pools"]["p4"]["instanceTypes"] == ["p4d.24xlarge"]
     reason = answer["workloads"]["Job/train"]["pools"]["p4"]["rejected"]["p4d.24xlarge"]
-    assert reason == "resource vpc.amazonaws.com/efa: asks for 32, has 4"
+    assert reason == "insufficient vpc.amazonaws.com/efa: requested 32, allocatable 4"
 
 
 def test_a_folder(ask, tmp_path):
@@ -168,11 +172,11 @@ def test_markdown(run):
     ("arguments", "stdin", "message"),
     [
         (["p5.48xlrage"], None, "unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'?"),
-        (["missing.yaml"], None, "missing.yaml: cannot be read: No such file or directory"),
-        (["-"], "a: [", "standard input:2: not valid YAML"),
-        (["-"], POOL % ("a", "team", "Im", "p5"), "NodePool/a: spec.template.spec.requirements[0].operator"),
+        (["missing.yaml"], None, "missing.yaml: no such file or folder"),
+        (["-"], "a: [", "-:2: did not find expected node content"),
+        (["-"], POOL % ("a", "team", "Im", "p5"), "-:9: NodePool/a: spec.template.spec.requirements[0].operator: "),
         (["-"], POD.replace("8,", "8x,"), "'8x' is no quantity: unknown unit 'x'"),
-        (["-"], "just text", "standard input: 'just text' is no Kubernetes manifest"),
+        (["-"], "just text", "-: there is no Kubernetes object to explain"),
     ],
 )
 def test_mistakes(run, arguments, stdin, message):
@@ -188,3 +192,33 @@ def test_nothing_matches_is_no_mistake(run):
     assert (done.returncode, done.stderr) == (0, "")
     assert "NodePool a: 0 instance types" in done.stdout
     assert "did you mean 'p5.48xlarge'?" in done.stdout
+
+
+def test_pools_that_are_not_evaluated(run, ask):
+    """Of a pool of EKS Auto Mode the answer says that nothing is said, and why."""
+    text = (POOL % ("auto", "team", "In", "a")).replace(
+        "karpenter.k8s.aws, kind: EC2NodeClass", "eks.amazonaws.com, kind: NodeClass"
+    )
+    answer = ask("-", stdin=f"{text}---\n{POD}")
+    why = "EKS Auto Mode launches its nodes, not a Karpenter of your own"
+    assert answer["pools"]["auto"] == {"instanceTypes": [], "notEvaluated": why}
+    assert answer["workloads"]["Job/train"]["pools"] == {}
+    assert "NodePool auto: not evaluated" in run("-", stdin=text).stdout
+
+
+def test_types_newer_than_the_facts(run, ask):
+    """A type that the facts do not have is named as unknown, and a pod there is not told that nothing can host it."""
+    text = POOL % ("new", "node.kubernetes.io/instance-type", "In", "p9.96xlarge")
+    assert ask("-", stdin=text)["pools"]["new"]["unknownInstanceTypes"] == ["p9.96xlarge"]
+    out = run("-", stdin=f"{text}---\n{POD}").stdout
+    assert "p9.96xlarge is not known to the facts" in out
+    assert "new: not known" in out
+
+
+def test_templates_and_node_modules_are_skipped(ask, tmp_path):
+    """In a folder, a Helm template is no mistake, and what lies in node_modules is none of the user's manifests."""
+    (tmp_path / "out" / "node_modules").mkdir(parents=True)
+    (tmp_path / "out" / "node_modules" / "p5.yaml").write_text(POOL % ("p5", "team", "In", "a"))
+    (tmp_path / "out" / "template.yaml").write_text("kind: Pod\nmetadata: {{ .Values.metadata }}\nspec: {{- if .a }}")
+    (tmp_path / "out" / "p4.yaml").write_text(POOL % ("p4", "karpenter.k8s.aws/instance-family", "In", "p4d"))
+    assert list(ask("out")["pools"]) == ["p4"]

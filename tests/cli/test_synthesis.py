@@ -73,7 +73,7 @@ def test_manifests_with_an_error_are_not_written(project, command):
     config.write_text(config.read_text(encoding="utf-8").replace("[amd64]", "[arm64]"), encoding="utf-8")
     done = run(project, *command)
     assert done.returncode == 2
-    assert "error landing/no-host Pod/efa-test-pod spec" in done.stderr
+    assert "error scheduling/no-host Pod/efa-test-pod spec" in done.stderr
     assert done.stderr.endswith("Nothing was written.\n")
     assert "Traceback" not in done.stderr
     assert contents(project / "dist") == before

@@ -36,9 +36,9 @@ def test_a_plain_app_refuses_what_no_machine_can_host(tmp_path):
     """An app of a user's own writes nothing if there is an error in it, and names the construct."""
     app = cdk8s.App(outdir=str(tmp_path / "dist"))
     add_pool(app, value="c")
-    with pytest.raises(PreflightError, match=r"(?s)nodes/pod/Resource:1: error landing/no-host Pod/gpu-pod"):
+    with pytest.raises(PreflightError, match=r"(?s)nodes/pod/Resource:1: error scheduling/no-host Pod/gpu-pod"):
         app.synth()
-    with pytest.raises(PreflightError, match="landing/no-host"):
+    with pytest.raises(PreflightError, match="scheduling/no-host"):
         app.synth_yaml()
     assert not list(tmp_path.rglob("*.yaml"))
 
@@ -80,7 +80,7 @@ def test_patches_and_foreign_objects_are_seen_in_a_plain_app(tmp_path):
     cdk8s.ApiObject(constructs.Construct(chart, "around"), "x", api_version="karpenter.sh/v1", kind="NodePool")
     with pytest.raises(PreflightError) as caught:
         app.synth()
-    assert "landing/no-gpu-registered" in str(caught.value)
+    assert "scheduling/no-gpu-registered" in str(caught.value)
     assert "own/around/x:1: error schema/required NodePool/" in str(caught.value)
 
 

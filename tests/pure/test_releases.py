@@ -6,7 +6,7 @@ from importlib import resources
 import pytest
 
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
-from cdk8s_eks_gpu.errors import UnknownKarpenterVersionError
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.releases import (
     DEFAULT_KARPENTER,
     DEFAULT_KUBERNETES,
@@ -52,7 +52,7 @@ def test_the_defaults_are_the_newest():
 def test_a_release_that_is_not_known_is_an_error():
     """Neither what is no version nor one that nobody has read is guessed at."""
     for version in ("0.37", "1.99", "latest", ""):
-        with pytest.raises(UnknownKarpenterVersionError, match=r"1\.0 to 1\.15 are"):
+        with pytest.raises(UnknownNameError, match=r"Known are 1\.0 to 1\.15"):
             karpenter_release(version)
 
 

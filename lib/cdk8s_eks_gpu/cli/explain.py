@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TYPE | FILE | FOLDER | -]...")
 @config_option
+@click.option("--karpenter", metavar="VERSION", help=f"Karpenter's version.  [default: {DEFAULT_KARPENTER}]")
+@click.option("--kubernetes", metavar="VERSION", help=f"Kubernetes' version.  [default: {DEFAULT_KUBERNETES}]")
 @click.option("--diff", "other", metavar="FILE", help="Say what FILE admits and drops as against the targets.")
 @click.option(
     "-f",
@@ -50,7 +53,9 @@ _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
     show_default=True,
     help="How to print the answer.",
 )
-def explain(targets: tuple[str, ...], config: Path, other: str | None, form: str) -> None:
+def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
+    targets: tuple[str, ...], config: Path, karpenter: str | None, kubernetes: str | None, other: str | None, form: str
+) -> None:
     """Say which EC2 instance types each pool launches, and which of them can host each workload.
 
     A target is a cluster.yaml, a file or folder of Kubernetes manifests, or - for manifests on standard input; several
@@ -61,12 +66,28 @@ def explain(targets: tuple[str, ...], config: Path, other: str | None, form: str
         instance_type = catalogue().find(targets[0])
         _print(type_data(instance_type), type_page(instance_type), form)
         return
-    found = _answer(targets, config)
+    versions = _Versions(karpenter, kubernetes)
+    found = _answer(targets, config, versions)
     if other is None:
         _print(answer_data(found), answer_page(found), form)
     else:
-        change = difference(found, _answer((other,), config))
+        change = difference(found, _answer((other,), config, versions))
         _print(difference_data(change), difference_page(change), form)
+
+
+@dataclass(frozen=True)
+class _Versions:
+    """The versions that the options name; without one, the configuration's or the default holds."""
+
+    karpenter: str | None
+    kubernetes: str | None
+
+    def of(self, targets: Targets) -> tuple[str, str]:
+        """Return Karpenter's version and Kubernetes'."""
+        named = targets.cluster.cluster if targets.cluster else None
+        karpenter = named.karpenter_version if named else DEFAULT_KARPENTER
+        kubernetes = named.kubernetes_version if named else DEFAULT_KUBERNETES
+        return self.karpenter or karpenter, self.kubernetes or kubernetes
 
 
 def _is_type_name(target: str) -> bool:
@@ -74,18 +95,20 @@ def _is_type_name(target: str) -> bool:
     return _TYPE.fullmatch(target) is not None and path.suffix not in _YAML and not path.exists()
 
 
-def _answer(targets: Sequence[str], config: Path) -> Answer:
-    asked = _read(targets)
-    cluster = Cluster(asked.sources.objects)
+def _answer(targets: Sequence[str], config: Path, versions: _Versions) -> Answer:
+    asked = _read(targets, versions)
+    if targets and not asked.sources.objects:
+        raise ConfigError(", ".join(targets), [Problem("", "there is no Kubernetes object to explain")])
+    cluster = Cluster(asked.sources.objects, versions.of(asked)[0])
     if cluster.pools:
         return answer(cluster)
     # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
-    own = _read([str(config)])
-    workloads = cluster.workloads
-    return answer(Cluster((*own.sources.objects, *asked.sources.objects)), len(workloads) or None)
+    own = _read([str(config)], versions)
+    both = Cluster((*own.sources.objects, *asked.sources.objects), versions.of(own)[0])
+    return answer(both, len(cluster.workloads) or None)
 
 
-def _read(targets: Sequence[str]) -> Targets:
+def _read(targets: Sequence[str], versions: _Versions) -> Targets:
     """Return what is in the targets.
 
     Raises:
@@ -100,14 +123,13 @@ def _read(targets: Sequence[str]) -> Targets:
             problems.setdefault(unreadable.file, []).append(problem)
     for file, found in problems.items():
         raise ConfigError(file, found)
-    named = read.cluster.cluster if read.cluster else None
-    karpenter = release(named.karpenter_version if named else DEFAULT_KARPENTER)
-    kubernetes = kubernetes_minor(named.kubernetes_version if named else DEFAULT_KUBERNETES)
+    karpenter, kubernetes = versions.of(read)
+    release_there, minor = release(karpenter), kubernetes_minor(kubernetes)
     refused = [
         f"{finding.file}:{finding.line}: {finding.kind}/{finding.name}: {finding.path}: {finding.message} {finding.fix}"
         for each in read.sources.objects
         if _is_asked_about(each)
-        for finding in refusals(each, karpenter, kubernetes)
+        for finding in refusals(each, release_there, minor)
         if finding.severity is Severity.ERROR
     ]
     if refused:

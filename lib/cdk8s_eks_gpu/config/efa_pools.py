@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances import InstanceType, catalogue, efa_layouts
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
 
@@ -50,7 +50,7 @@ def _layout(layout: LayoutName, wanted: tuple[tuple[str, str, tuple[str, ...]], 
     for name in types:
         try:
             facts = efa_layouts(name)
-        except UnknownInstanceTypeError as error:
+        except UnknownNameError as error:
             return f"'{layout}': {error}, or write networkInterfaces in the node class, and leave efa out"
         if not facts.has_efa:
             without.append(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.ec2 import Kubelet
-from cdk8s_eks_gpu.errors import QuantityError, UnknownKarpenterVersionError
+from cdk8s_eks_gpu.errors import QuantityError, UnknownNameError
 from cdk8s_eks_gpu.quantity import parse_quantity
 from cdk8s_eks_gpu.releases import Fact, KarpenterRelease, karpenter_release, since
 
@@ -33,7 +33,7 @@ def newer_than_karpenter(data: Any) -> Found:  # noqa: ANN401 -- whatever the fi
         return
     try:
         release = karpenter_release(version)
-    except UnknownKarpenterVersionError:
+    except UnknownNameError:
         return
     for name, options in _mapping(data, "nodeClasses").items():
         yield from _fields(options, "EC2NodeClass", ("spec.",), ("nodeClasses", name), release)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import InstanceType
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Family:
     """Some types of one family.
 
@@ -26,12 +28,12 @@ class Family:
     name: str
     types: tuple[InstanceType, ...]
 
-    @property
+    @cached_property
     def architecture(self) -> str:
         """The CPU architecture."""
         return self.types[0].architecture
 
-    @property
+    @cached_property
     def gpu(self) -> str:
         """The GPU or accelerator, such as `nvidia h100`, or an empty text."""
         labels = self.types[0].labels
@@ -39,7 +41,7 @@ class Family:
         name = labels.get(vocabulary.GPU_NAME) or labels.get(vocabulary.ACCELERATOR_NAME, "")
         return f"{maker} {name}".strip()
 
-    @property
+    @cached_property
     def gpu_counts(self) -> tuple[int, ...]:
         """How many GPUs or accelerators its types have, each number once."""
         return self._numbers(
@@ -48,17 +50,17 @@ class Family:
             )
         )
 
-    @property
+    @cached_property
     def gpu_memories(self) -> tuple[int, ...]:
         """The memory of one GPU in MiB, each size once."""
         return self._numbers(lambda each: int(each.labels.get(vocabulary.GPU_MEMORY) or 0))
 
-    @property
+    @cached_property
     def memories(self) -> tuple[int, ...]:
         """The memory of the nodes in MiB, each size once."""
         return self._numbers(lambda each: int(each.labels[vocabulary.INSTANCE_MEMORY]))
 
-    @property
+    @cached_property
     def efa_counts(self) -> tuple[int, ...]:
         """How many EFA interfaces its types have, each number once."""
         return self._numbers(lambda each: each.count(vocabulary.EFA))
@@ -69,9 +71,17 @@ class Family:
 
 def families(types: Iterable[InstanceType]) -> tuple[Family, ...]:
     """Return the types grouped by family; families by name, types from small to large."""
-    ordered = sorted(types, key=lambda each: (each.family, *_scale(each)))
-    return tuple(Family(name, tuple(of_name)) for name, of_name in groupby(ordered, key=lambda each: each.family))
+    ordered = sorted(types, key=_order)
+    return tuple(_family(tuple(same)) for _, same in groupby(ordered, key=attrgetter("family")))
 
 
-def _scale(each: InstanceType) -> tuple[int, int, str]:
-    return int(each.labels[vocabulary.INSTANCE_CPU]), int(each.labels[vocabulary.INSTANCE_MEMORY]), each.name
+@lru_cache(maxsize=4096)  # pools have many families in common
+def _family(types: tuple[InstanceType, ...]) -> Family:
+    return Family(types[0].family, types)
+
+
+@cache
+def _order(instance_type: InstanceType) -> tuple[str, int, int, str]:
+    labels = instance_type.labels
+    size = int(labels[vocabulary.INSTANCE_CPU]), int(labels[vocabulary.INSTANCE_MEMORY])
+    return instance_type.family, *size, instance_type.name

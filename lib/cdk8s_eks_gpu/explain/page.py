@@ -10,6 +10,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import catalogue, facts_source, traps
+from cdk8s_eks_gpu.provisioning import REHEARSED_AGAINST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,8 +52,9 @@ def answer_page(answer: Answer) -> list[Section]:
     sections = [_pool_section(pool) for pool in answer.pools]
     sections += [_workload_section(workload) for workload in answer.workloads]
     facts = facts_source()
-    sources = f"Facts: Karpenter {facts['version']}, reference page of {facts['date']}."
-    return [*sections, Section("", notes=(sources,))]
+    sources = f"Facts: Karpenter {facts['version']}, {facts['date']}."
+    rehearsed = "Rehearsed against Karpenter {karpenter} and Kubernetes {kubernetes}.".format_map(REHEARSED_AGAINST)
+    return [*sections, Section("", notes=(sources, rehearsed))]
 
 
 def difference_page(difference: Difference) -> list[Section]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import facts_source, traps
+from cdk8s_eks_gpu.provisioning import REHEARSED_AGAINST
 from cdk8s_eks_gpu.quantity import format_quantity
 
 if TYPE_CHECKING:
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return the answer as data: `facts`, `pools` by name and `workloads` by KIND/NAME."""
+    """Return the answer as data: `facts`, `rehearsedAgainst`, `pools` by name and `workloads` by KIND/NAME."""
     return {
         "facts": facts_source(),
+        "rehearsedAgainst": dict(REHEARSED_AGAINST),
         "pools": {pool.pool.name: _pool(pool) for pool in answer.pools},
         "workloads": {workload.name: _workload(workload) for workload in answer.workloads},
     }
@@ -58,7 +61,7 @@ def _pool(answer: PoolAnswer) -> dict[str, Any]:
     return {
         "instanceTypes": [each.name for each in pool.types],
         "unknownInstanceTypes": list(pool.unknown_types),
-        "families": [_family(family) for family in families(pool.types)],
+        "families": list(map(_family, families(pool.types))),
         "leftOut": {describe_constraint(reason): count for reason, count in types.left_out},
         "unmetMinValues": [str(requirement) for requirement in types.unmet_min_values],
         "traps": [_match(match) for match in answer.traps],
@@ -66,6 +69,7 @@ def _pool(answer: PoolAnswer) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)  # pools have many families in common
 def _family(family: Family) -> dict[str, Any]:
     return {
         "family": family.name,
@@ -93,10 +97,9 @@ def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
 
 
 def _hosting(hosting: Hosting, matches: tuple[TrapMatch, ...]) -> dict[str, Any]:
-    texts = {reasons: describe_all(reasons) for _, reasons in hosting.rejections}
     return {
         "instanceTypes": [each.name for each in hosting.types],
-        "rejected": {name: texts[reasons] for name, reasons in hosting.rejected.items()},
+        "rejected": {name: describe_all(reasons) for name, reasons in hosting.rejected.items()},
         "awaitedLabels": list(hosting.awaited_labels),
         "traps": [_match(match) for match in matches],
     }

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, cached_property
-from itertools import compress
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
-from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
+from cdk8s_eks_gpu.releases.versions import numbers_of
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _TABLE = Path(__file__).parent / "instance-types.csv"
 _SOURCE = Path(__file__).parent / "source.json"
+_FEW = 40  # types that are found faster one by one
 _ALLOCATABLE = "allocatable:"
 # Labels whose values Karpenter itself gives: none of theirs comes with a new instance type.
 _CLOSED = frozenset({vocabulary.ARCH, vocabulary.OS, vocabulary.WINDOWS_BUILD, *WELL_KNOWN_VALUES})
@@ -41,6 +42,7 @@ class Catalogue(Mapping[str, InstanceType]):
         """Hold the types."""
         self._types = tuple(sorted(types, key=lambda one: one.name))
         self._by_name = {one.name: one for one in self._types}
+        self._bytes: dict[tuple[int, int], tuple[InstanceType, ...]] = {}
         self.everything = (1 << len(self._types)) - 1
 
     def __getitem__(self, name: str) -> InstanceType:
@@ -59,11 +61,11 @@ class Catalogue(Mapping[str, InstanceType]):
         """Return the type of that name.
 
         Raises:
-            UnknownInstanceTypeError: There is none; the message has a hint.
+            UnknownNameError: There is none; the message has a hint.
         """
         if name in self._by_name:
             return self._by_name[name]
-        raise UnknownInstanceTypeError(f"unknown instance type {name!r}{did_you_mean(name, self._by_name)}")
+        raise UnknownNameError("instance type", name, self._by_name)
 
     def admitted(self, requirements: Requirements) -> tuple[InstanceType, ...]:
         """Return the types that have a value left for every label that they and the requirements both name."""
@@ -90,7 +92,25 @@ class Catalogue(Mapping[str, InstanceType]):
 
     def of_set(self, types: int) -> tuple[InstanceType, ...]:
         """Return the types of a set of bits, sorted by name."""
-        return tuple(compress(self._types, (bit == "1" for bit in reversed(f"{types:b}"))))
+        found: list[InstanceType] = []
+        if types.bit_count() < _FEW:
+            while types:
+                lowest = types & -types
+                found.append(self._types[lowest.bit_length() - 1])
+                types ^= lowest
+            return tuple(found)
+        # Eight types at a time: which types a byte stands for is looked up, since many sets share theirs.
+        for place, byte in enumerate(types.to_bytes(len(self._types) // 8 + 1, "little")):
+            if byte:
+                found += self._of_byte(place, byte)
+        return tuple(found)
+
+    def _of_byte(self, place: int, byte: int) -> tuple[InstanceType, ...]:
+        found = self._bytes.get((place, byte))
+        if found is None:
+            found = tuple(self._types[8 * place + bit] for bit in range(8) if byte >> bit & 1)
+            self._bytes[place, byte] = found
+        return found
 
     def unknown_values(self, requirement: Requirement) -> frozenset[str]:
         """Return the values of an In requirement that no known type has, sought in the labels whose facts are here.
@@ -139,6 +159,28 @@ def catalogue() -> Catalogue:
     return Catalogue(_instance_type(row.split(","), columns, first, last) for row in rows)
 
 
+@cache
+def catalogue_for(karpenter: str) -> Catalogue:
+    """Return every instance type as a minor version of Karpenter sees it.
+
+    Of types that its own tables lack it knows neither the network's bandwidth nor the interfaces for pods.
+    """
+    version = numbers_of(karpenter)
+    types = catalogue().values()
+    if all(each.since and numbers_of(each.since) <= version for each in types):
+        return catalogue()
+    return Catalogue(
+        each if each.since and numbers_of(each.since) <= version else _without_limits(each) for each in types
+    )
+
+
+def _without_limits(instance_type: InstanceType) -> InstanceType:
+    labels, quantities = dict(instance_type.labels), dict(instance_type.quantities)
+    labels.pop(vocabulary.INSTANCE_NETWORK_BANDWIDTH, None)
+    quantities.pop(vocabulary.POD_ENI, None)
+    return replace(instance_type, labels=labels, quantities=quantities, has_limits=False)
+
+
 def _instance_type(cells: list[str], columns: list[str], first: int, last: int) -> InstanceType:
     """Return the type of a row: the labels stand before the resources, what else is known behind them."""
     labels = {key: value for key, value in zip(columns, cells[:first], strict=False) if value}
@@ -158,6 +200,8 @@ def _instance_type(cells: list[str], columns: list[str], first: int, last: int) 
         spot=_TRUTH[others["spot"]],
         instance_store=int(others["instance-store"]) if others["instance-store"] else None,
         nested_virtualization=_TRUTH[others["nested-virtualization"]],
+        ena=_TRUTH[others["ena"]],
+        interfaces=tuple(map(int, others["interfaces"].split())),
         since=others["since"] or None,
         source=others["source"],
     )

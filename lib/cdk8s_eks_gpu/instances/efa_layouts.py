@@ -9,8 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from cdk8s_eks_gpu.errors import LayoutNotKnownError, UnknownInstanceTypeError
-from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.errors import LayoutNotKnownError, UnknownNameError
 from cdk8s_eks_gpu.instances.catalogue import catalogue
 from cdk8s_eks_gpu.instances.network_cards import network_cards
 
@@ -110,15 +109,14 @@ def efa_layouts(instance_type: str) -> EfaLayouts:
     """Return what is known of the EFA of an instance type.
 
     Raises:
-        UnknownInstanceTypeError: Neither the facts of instance types nor those of EFA have the type, so that nothing
+        UnknownNameError: Neither the facts of instance types nor those of EFA have the type, so that nothing
             can be said of it; the message has a hint.
     """
     table = _table()
     if instance_type in table["types"]:
         return _of(instance_type, table["types"][instance_type], table["sources"])
     if instance_type not in catalogue():
-        hint = did_you_mean(instance_type, [*catalogue(), *table["types"]])
-        raise UnknownInstanceTypeError(f"unknown instance type {instance_type!r}{hint}")
+        raise UnknownNameError("instance type", instance_type, [*catalogue(), *table["types"]])
     cards = network_cards(instance_type)
     return EfaLayouts(
         instance_type, len(cards) if cards else None, cards, (), MappingProxyType({}), MappingProxyType({})

@@ -34,8 +34,11 @@ class InstanceType:
         spot: Whether EC2 sells it as spot; None where it is not known.
         instance_store: The size of its local disks together in GB, NVMe or not; None where it has none.
         nested_virtualization: Whether virtual machines can run on it; None where it is not known.
+        ena: Whether its network interfaces are of the Elastic Network Adapter; None where it is not known.
+        interfaces: How many network interfaces each of its cards takes, as EC2 describes it; empty if not known.
         since: The first minor version of Karpenter whose own tables have it. With an older one its nodes have neither
             the label instance-network-bandwidth nor pod-eni; None where no table has it.
+        has_limits: Whether Karpenter's own tables have it, those of the release that is asked about.
         source: Where its facts come from: `ec2` for EC2's own description and what Karpenter makes of it, or the
             version of Karpenter's reference page.
     """
@@ -47,7 +50,10 @@ class InstanceType:
     spot: bool | None = None
     instance_store: int | None = None
     nested_virtualization: bool | None = None
+    ena: bool | None = None
+    interfaces: tuple[int, ...] = ()
     since: str | None = None
+    has_limits: bool = True
     source: str = ""
 
     @property
@@ -84,7 +90,7 @@ class InstanceType:
     @property
     def interfaces_per_card(self) -> tuple[int, ...]:
         """How many network interfaces each of its cards takes, from card 0; empty where it is not known."""
-        return network_cards(self.name) or ()
+        return self.interfaces or network_cards(self.name) or ()
 
     def count(self, resource: str) -> int:
         """Return how many of a counted resource, such as `nvidia.com/gpu`, a node has."""

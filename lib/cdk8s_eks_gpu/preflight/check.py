@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
-from cdk8s_eks_gpu.errors import UnknownGroupError
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.findings import Finding, Report
-from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests import read_paths, read_texts
 from cdk8s_eks_gpu.preflight.checks import check_cluster
 from cdk8s_eks_gpu.preflight.context import Context
@@ -45,9 +44,7 @@ def check(
         only: The groups of rules to check; none means all of them.
 
     Raises:
-        UnknownKarpenterVersionError: Nothing is known of the Karpenter version.
-        UnknownKubernetesVersionError: Nothing is known of the Kubernetes version.
-        UnknownGroupError: `only` names a group that there is not.
+        UnknownNameError: The Karpenter or Kubernetes version is not known here, or there is no such group.
     """
     return check_sources(read_texts(texts), karpenter=karpenter, kubernetes=kubernetes, only=only)
 
@@ -71,11 +68,9 @@ def check_sources(sources: Sources, *, karpenter: str, kubernetes: str, only: Co
     """Check what was read; for the rest as `check`."""
     for group in only:
         if group not in GROUPS:
-            raise UnknownGroupError(
-                f"There is no group of rules {group!r}{did_you_mean(group, GROUPS)}; there are {', '.join(GROUPS)}."
-            )
+            raise UnknownNameError("group of rules", group, GROUPS, f"There are {', '.join(GROUPS)}.")
     wanted = frozenset(only or GROUPS)
-    context = Context(Cluster(sources.objects), release(karpenter), kubernetes_minor(kubernetes))
+    context = Context(Cluster(sources.objects, karpenter), release(karpenter), kubernetes_minor(kubernetes))
     findings = [*check_reading(sources), *_findings(context)]
     kept = sorted((finding for finding in findings if finding.rule.group in wanted), key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)

@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.instances import catalogue_for
 from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, landing_alike
 from cdk8s_eks_gpu.provisioning.device_plugins import DevicePlugin, device_plugin
 from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, OverlaidInstanceTypes
-from cdk8s_eks_gpu.provisioning.node_class import NodeClass, read_node_class
+from cdk8s_eks_gpu.provisioning.node_class import WINDOWS, NodeClass, read_node_class
 from cdk8s_eks_gpu.provisioning.node_overlay import NodeOverlay, in_order, overlaid, read_node_overlay
 from cdk8s_eks_gpu.provisioning.node_pool import NodePool, read_node_pool
 from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated, not_evaluated
@@ -23,6 +23,7 @@ from cdk8s_eks_gpu.provisioning.pool_index import PoolIndex
 from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
 from cdk8s_eks_gpu.provisioning.registration import Registration
 from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Pool:
             value
             for requirement in named
             if requirement.operator is Operator.IN
-            for value in sorted(requirement.values - catalogue().label_values(requirement.key))
+            for value in sorted(requirement.values - self.instance_types.catalogue.label_values(requirement.key))
         )
 
     @property
@@ -91,7 +92,7 @@ class Pool:
     @property
     def required_types(self) -> tuple[InstanceType, ...]:
         """The instance types that satisfy its requirements, before limits, node class, offerings and minValues."""
-        return () if self.not_evaluated else catalogue().of_set(self.instance_types.required)
+        return () if self.not_evaluated else self.instance_types.catalogue.of_set(self.instance_types.required)
 
     def requirement(self, key: str) -> Requirement:
         """Return what the pool asks of a label."""
@@ -120,11 +121,21 @@ class Cluster:
 
     Attributes:
         objects: All objects of the manifests, in their order.
+        karpenter: The release of Karpenter.
+        catalogue: The instance types, as that release sees them.
     """
 
-    def __init__(self, objects: Iterable[KubernetesObject]) -> None:
-        """Take the objects. What in them cannot be read counts as absent: `admission` says that it is refused."""
+    def __init__(self, objects: Iterable[KubernetesObject], karpenter: str = DEFAULT_KARPENTER) -> None:
+        """Take the objects, and the version of Karpenter that runs there.
+
+        What in the objects cannot be read counts as absent: `admission` says that it is refused.
+
+        Raises:
+            UnknownKarpenterVersionError: Nothing is known of the Karpenter version.
+        """
         self.objects = tuple(objects)
+        self.karpenter = karpenter_release(karpenter)
+        self.catalogue = catalogue_for(self.karpenter.minor)
         self._hosting: dict[tuple[int, int], Hosting] = {}
         self._hosts: dict[int, tuple[Pool, ...]] = {}
         # By the identity of workloads and pods, which live as long as this.
@@ -168,14 +179,16 @@ class Cluster:
         shared_pools: dict[object, tuple[PoolInstanceTypes, Registration]] = {}
         pools = []
         for manifest, spec, landing in zip(manifests, self._node_pools, daemon_sets, strict=True):
-            class_manifest = (
-                by_name.get(spec.node_class) if spec.node_class_kind == vocabulary.NODE_CLASS_KIND else None
+            is_ec2 = (spec.node_class_group, spec.node_class_kind) == (
+                vocabulary.NODE_CLASS_GROUP,
+                vocabulary.NODE_CLASS_KIND,
             )
+            class_manifest = by_name.get(spec.node_class) if is_ec2 else None
             node_class = read_node_class(class_manifest.cursor) if class_manifest else _unknown_class(spec)
             nameless_class = replace(node_class, name="")
             alike = repr(nameless_class)  # it holds dicts, and so has no hash
             if alike not in shared_types:
-                shared_types[alike] = NodeClassInstanceTypes(nameless_class, catalogue())
+                shared_types[alike] = NodeClassInstanceTypes(nameless_class, self.catalogue, self.karpenter.minor)
             types = shared_types[alike]
             overlays = overlaid(spec, types, self.node_overlays)
             named = Requirements(each for each in spec.requirements.values() if each.key != vocabulary.NODE_POOL)
@@ -269,5 +282,10 @@ class Cluster:
 
 
 def _unknown_class(pool: NodePool) -> NodeClass:
-    """Return what is taken of a node class that the manifests do not have: it may select reservations."""
-    return NodeClass(pool.node_class, selects_reservations=True)
+    """Return what is taken of a node class that the manifests do not have: what lets the pool launch something.
+
+    It may select reservations, and its AMIs are of the operating system that the pool asks for.
+    """
+    system = pool.requirements.allowed(vocabulary.OS)
+    ami_family = WINDOWS if "windows" in system and "linux" not in system else ""
+    return NodeClass(pool.node_class, ami_family, selects_reservations=True)

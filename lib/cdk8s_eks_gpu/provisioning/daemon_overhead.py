@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.provisioning.resources import Amounts, add
-from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, untolerated
+from cdk8s_eks_gpu.requirements import untolerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -102,7 +102,7 @@ def _landing(pool: NodePool, types: NodeClassInstanceTypes, daemon_sets: DaemonS
         return 0
     landing = 0
     for term in daemon_sets.terms:
-        if not pool.requirements.compatible(term, allow_undefined=WELL_KNOWN_LABELS):
+        if not pool.requirements.compatible(term, allow_undefined=types.release.well_known_labels):
             landing |= types.admitted(term)
     return landing
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.node_arithmetic import capacity, overhead
-from cdk8s_eks_gpu.provisioning.node_class import AL2023
-from cdk8s_eks_gpu.provisioning.resources import CPU, HUGE_PAGES, MEMORY, PODS, STORAGE, Amounts
+from cdk8s_eks_gpu.provisioning.node_class import AL2023, WINDOWS_BUILDS
+from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, Reasons
+from cdk8s_eks_gpu.provisioning.resources import CPU, HUGE_PAGES, MEMORY, PODS, STORAGE, Amounts, add
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Operator, Requirement
 
 if TYPE_CHECKING:
@@ -55,9 +57,10 @@ class NodeClassInstanceTypes:
     Node classes that differ in name only share one.
     """
 
-    def __init__(self, node_class: NodeClass, catalogue: Catalogue) -> None:
-        """Take the class and the facts."""
+    def __init__(self, node_class: NodeClass, catalogue: Catalogue, karpenter: str = DEFAULT_KARPENTER) -> None:
+        """Take the class, the facts, and the version of Karpenter."""
         self.node_class = node_class
+        self.release = karpenter_release(karpenter)
         self.catalogue = catalogue
         self.by_position = tuple(catalogue.values())
         self._capacity: dict[str, Amounts] = {}
@@ -65,6 +68,7 @@ class NodeClassInstanceTypes:
         self._by_capacity: dict[str, _Amounts] = {}
         self._by_allocatable: dict[str, _Amounts] = {}
         self._satisfying: dict[Requirement, int] = {}
+        self.shortages: dict[object, list[tuple[int, Reasons]]] = {}
 
     def capacity(self, instance_type: InstanceType) -> Amounts:
         """Return what a node has in all, by resource, in base units."""
@@ -144,7 +148,7 @@ class NodeClassInstanceTypes:
                 everything & ~on_amd64 if requirement.refuses else 0
             )
         if requirement.key == vocabulary.WINDOWS_BUILD and self.node_class.is_windows:
-            return everything if requirement.complement or requirement.values else 0
+            return everything if WINDOWS_BUILDS.get(self.node_class.ami_family, "") in requirement else 0
         if requirement.key == vocabulary.REGION:
             return everything if requirement.complement or requirement.values else 0
         if requirement.key == vocabulary.CAPACITY_TYPE:
@@ -196,6 +200,8 @@ class NodeClassInstanceTypes:
     def _lacks_interfaces(self, instance_type: InstanceType) -> bool:
         """Return whether the type lacks a card, a place on a card, or EFA interfaces that the class asks for."""
         interfaces = self.node_class.network_interfaces or ()
+        if instance_type.ena is False:
+            return True
         on_cards = instance_type.interfaces_per_card
         cards = len(on_cards) or instance_type.network_cards or 1
         if any(
@@ -245,7 +251,30 @@ class OverlaidInstanceTypes:
             types &= within
         return types
 
-    def allocatable(self, instance_type: InstanceType, position: int) -> Amounts:
+    def shortages(self, requests: Amounts, overhead: Amounts) -> list[tuple[int, Reasons]]:
+        """Return sets of all types with the resources of which they cannot give what pod and DaemonSets ask for."""
+        key = (tuple(sorted(requests.items())), tuple(sorted(overhead.items())), self.overlays)
+        if key not in self.types.shortages:
+            self.types.shortages[key] = self._shortages(requests, overhead)
+        return self.types.shortages[key]
+
+    def _shortages(self, requests: Amounts, overhead: Amounts) -> list[tuple[int, Reasons]]:
+        wanted = add(requests, overhead)
+        lacking = {name: self.lacking(name, amount) for name, amount in sorted(wanted.items())}
+        by_reasons: dict[Reasons, int] = {}
+        for position, instance_type in enumerate(self.types.by_position):
+            names = [name for name, types in lacking.items() if types >> position & 1]
+            if names:
+                has = self._allocatable(instance_type, position)
+                amounts = ((name, requests.get(name, _NOTHING), overhead.get(name, _NOTHING)) for name in names)
+                reasons: Reasons = tuple(
+                    InsufficientResource(name, requested, of_daemons, has.get(name, _NOTHING))
+                    for name, requested, of_daemons in amounts
+                )
+                by_reasons[reasons] = by_reasons.get(reasons, 0) | 1 << position
+        return [(types, reasons) for reasons, types in by_reasons.items()]
+
+    def _allocatable(self, instance_type: InstanceType, position: int) -> Amounts:
         """Return what a node of the type can give to pods, by resource, in base units."""
         allocatable = self.types.allocatable(instance_type)
         added = {name: amount for overlaid, name, amount in self.overlays if overlaid >> position & 1}

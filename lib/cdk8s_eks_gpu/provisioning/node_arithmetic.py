@@ -75,8 +75,9 @@ def eni_limited_pods(instance_type: InstanceType, node_class: NodeClass) -> Deci
 
 
 def _addresses(instance_type: InstanceType) -> Decimal:
-    """Return how many addresses an interface has for pods: what the limit of pods is made of."""
-    interfaces = instance_type.interfaces_per_card
+    """Return how many addresses an interface has for pods, which the limit of pods is made of; Windows is on amd64."""
+    has_windows = instance_type.architecture == "amd64" and instance_type.has_limits
+    interfaces = instance_type.interfaces_per_card if has_windows else ()
     return (instance_type.allocatable[PODS] - 2) / interfaces[0] if interfaces else _ZERO
 
 

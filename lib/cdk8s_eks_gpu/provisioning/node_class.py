@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 AL2023, BOTTLEROCKET, CUSTOM, WINDOWS = "al2023", "bottlerocket", "custom", "windows"
 EFA_ONLY = "efa-only"
+WINDOWS_BUILDS = {"windows2019": "10.0.17763", "windows2022": "10.0.20348", "windows2025": "10.0.26100"}
+"""The build of each Windows AMI family, which is a label of its nodes."""
 _SIGNALS = {"memory.available": MEMORY, "nodefs.available": STORAGE}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.offerings import with_offering
 from cdk8s_eks_gpu.provisioning.resources import Amounts, read_quantities
-from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirements
+from cdk8s_eks_gpu.requirements import Requirements
 from cdk8s_eks_gpu.requirements.node_selector import read_requirements
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _applies(pool: NodePool, types: NodeClassInstanceTypes, overlay: NodeOverlay
         if key in defined:
             if not defined[key].intersects(requirement) and not requirement.refuses:
                 return 0
-        elif key in WELL_KNOWN_LABELS:
+        elif key in types.release.well_known_labels:
             applies &= types.satisfying(requirement)
         elif not requirement.refuses:
             return 0

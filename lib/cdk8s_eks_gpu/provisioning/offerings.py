@@ -26,11 +26,8 @@ OFFERING_LABELS = (vocabulary.CAPACITY_TYPE, *_ZONES, *_RESERVATION)
 """The labels by which offerings of one instance type differ."""
 
 
-def with_offering(requirements: Requirements, types: NodeClassInstanceTypes, *, reserved: bool = True) -> int:
-    """Return the set of types with an offering that the requirements allow.
-
-    `reserved` says whether Karpenter knows reserved capacity: from 1.3 on.
-    """
+def with_offering(requirements: Requirements, types: NodeClassInstanceTypes) -> int:
+    """Return the set of types with an offering that the requirements allow."""
     for key in _ZONES:
         zone = requirements.allowed(key)
         # A zone is a name: what has bounds allows numbers only.
@@ -44,7 +41,7 @@ def with_offering(requirements: Requirements, types: NodeClassInstanceTypes, *, 
         found |= everything if ON_DEMAND in capacity_type else 0
         found |= types.spot if SPOT in capacity_type else 0
     if (
-        reserved
+        RESERVED in types.release.capacity_types
         and types.node_class.selects_reservations
         and RESERVED in capacity_type
         and all(requirement.complement or requirement.values for requirement in reservation)

@@ -50,6 +50,7 @@ class Pod:
         requests: What it asks for, by resource, in base units.
         host_ports: The ports of the node that it takes.
         has_resource_claims: Whether it asks for devices by dynamic resource allocation.
+        topology_keys: The labels over whose values its pods must be spread.
     """
 
     terms: tuple[Requirements, ...]
@@ -58,6 +59,7 @@ class Pod:
     requests: Amounts
     host_ports: HostPorts = frozenset()
     has_resource_claims: bool = False
+    topology_keys: frozenset[str] = frozenset()
 
     @cached_property
     def selected_labels(self) -> frozenset[str]:
@@ -97,6 +99,7 @@ class Pod:
             requests,
             self.host_ports,
             self.has_resource_claims,
+            self.topology_keys,
         )
 
     def asked_of(self, key: str) -> tuple[Requirement | None, ...]:
@@ -125,6 +128,11 @@ def read_pod(spec: Cursor) -> Pod:
         requests=read_requests(spec),
         host_ports=_read_host_ports(spec),
         has_resource_claims=any(spec["resourceClaims"].items()),
+        topology_keys=frozenset(
+            constraint["topologyKey"].text()
+            for constraint in spec["topologySpreadConstraints"].objects()
+            if constraint["whenUnsatisfiable"].text() == "DoNotSchedule"
+        ),
     )
 
 

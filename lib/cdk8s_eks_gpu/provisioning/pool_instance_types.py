@@ -20,7 +20,6 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     HostPortTaken,
     IncompatibleRequirement,
     IncompatibleWithNodeClass,
-    InsufficientResource,
     LabelNotDefined,
     LimitExceeded,
     MinValuesNotMet,
@@ -36,7 +35,6 @@ from cdk8s_eks_gpu.provisioning.reasons import (
 from cdk8s_eks_gpu.provisioning.resources import add
 from cdk8s_eks_gpu.requirements import (
     RUN_TIME_LABELS,
-    WELL_KNOWN_LABELS,
     Conflict,
     Operator,
     Requirement,
@@ -103,7 +101,7 @@ class PoolInstanceTypes:
 
     @property
     def _is_switched_off(self) -> bool:
-        return self.pool.limits.get(_NODES) == 0
+        return self.pool.limits.get(_NODES) == 0 or self.pool.replicas == 0
 
     @cached_property
     def _resource_limits(self) -> Amounts:
@@ -137,7 +135,7 @@ class PoolInstanceTypes:
 
         That is: the types by which Karpenter's first successful attempt makes a node.
         """
-        ignored = _ignored(pod)
+        ignored = self._ignored(pod)
         if ignored:
             return self._none(ignored)
         for number, attempt in enumerate(pod.attempts):
@@ -147,15 +145,29 @@ class PoolInstanceTypes:
         # Why not is said of what is required, by the first term.
         return self._try(pod, pod.strict, 0)
 
+    @property
+    def _well_known(self) -> frozenset[str]:
+        return self.node_class_types.release.well_known_labels
+
+    def _ignored(self, pod: Pod) -> Reasons:
+        """Return why Karpenter makes no node for the pod, whatever pools there are."""
+        restricted = sorted(key for key in pod.selected_labels if is_restricted(key) and key not in self._well_known)
+        known = sorted(self._well_known)
+        reasons: list[Reason] = [RestrictedLabel(key, likely_meant(key, known)) for key in restricted]
+        considered = pod.has_resource_claims and self.node_class_types.release.considers_claims
+        return (*reasons, *((ResourceClaims(),) if considered else ()))
+
     def _none(self, reasons: Reasons) -> Hosting:
         return Hosting(self.catalogue, 0, lambda: ((self.launchable, reasons),))
 
     def _try(self, pod: Pod, attempt: Attempt, number: int) -> Hosting:
         taints = untolerated(self.pool.taints, attempt.tolerations, preferences=True)
-        conflicts = self.pool.requirements.compatible(attempt.requirements, allow_undefined=WELL_KNOWN_LABELS)
-        if taints or conflicts:
-            reasons: Reasons = (*map(TaintNotTolerated, taints), *map(_conflict, conflicts))
-            return self._none(reasons)
+        conflicts = self.pool.requirements.compatible(attempt.requirements, allow_undefined=self._well_known)
+        defined = self.pool.requirements.keys() | self._well_known | {vocabulary.HOSTNAME}
+        unknown = sorted(pod.topology_keys - defined)
+        if taints or conflicts or unknown:
+            not_tolerated, not_defined = map(TaintNotTolerated, taints), map(LabelNotDefined, unknown)
+            return self._none((*not_tolerated, *map(_conflict, conflicts), *not_defined))
         both = self.pool.requirements & attempt.requirements
         satisfying = self.launchable
         for key in attempt.requirements:
@@ -186,7 +198,11 @@ class PoolInstanceTypes:
 
     def _no_offering(self, requirements: Requirements) -> NoOffering:
         asked = tuple(requirements[key] for key in OFFERING_LABELS if key in requirements)
-        return NoOffering(asked, self.node_class_types.node_class.selects_reservations)
+        wanted = requirements.allowed(vocabulary.CAPACITY_TYPE)
+        known = self.catalogue.label_values(vocabulary.CAPACITY_TYPE)
+        unknown = wanted.operator is Operator.IN and known.isdisjoint(wanted.values)
+        meant = closest(min(wanted.values), known) if unknown else None
+        return NoOffering(asked, self.node_class_types.node_class.selects_reservations, meant)
 
     def _unsatisfied(self, requirements: Requirements, rejected: int) -> Iterator[tuple[int, Reasons]]:
         """Yield sets of types with the requirements that none of a set satisfies."""
@@ -217,22 +233,9 @@ class PoolInstanceTypes:
 
     def shortages(self, requests: Amounts, overhead: Amounts, rejected: int) -> Iterator[tuple[int, Reasons]]:
         """Yield sets of types with the resources of which they cannot give what pod and DaemonSets ask for."""
-        by_reasons: dict[Reasons, int] = {}
-        wanted = add(requests, overhead)
-        lacking = {name: self.overlaid.lacking(name, amount) for name, amount in sorted(wanted.items())}
-        for position in positions(rejected):
-            instance_type = self.node_class_types.by_position[position]
-            allocatable = self.overlaid.allocatable(instance_type, position)
-            reasons: Reasons = tuple(
-                InsufficientResource(
-                    name, requests.get(name, _NOTHING), overhead.get(name, _NOTHING), allocatable.get(name, _NOTHING)
-                )
-                for name, types in lacking.items()
-                if types >> position & 1
-            )
-            by_reasons[reasons] = by_reasons.get(reasons, 0) | 1 << position
-        for reasons, types in by_reasons.items():
-            yield types, reasons
+        for types, reasons in self.overlaid.shortages(requests, overhead):
+            if types & rejected:
+                yield types & rejected, reasons
 
     def _unmet_min_values(self, requirements: Requirements, types: int) -> tuple[Requirement, ...]:
         """Return the requirements for which the types have fewer different values than minValues asks for.
@@ -251,21 +254,6 @@ class PoolInstanceTypes:
         if key == vocabulary.CAPACITY_TYPE:
             return len(capacity_types(types, self.node_class_types))
         return len({value for each in self.catalogue.of_set(types) for value in each.requirements.allowed(key).values})
-
-
-def positions(types: int) -> Iterator[int]:
-    """Yield the places in the catalogue of a set of types."""
-    while types:
-        lowest = types & -types
-        yield lowest.bit_length() - 1
-        types ^= lowest
-
-
-def _ignored(pod: Pod) -> Reasons:
-    """Return why Karpenter makes no node for the pod, whatever pools there are."""
-    restricted = sorted(key for key in pod.selected_labels if is_restricted(key))
-    reasons: list[Reason] = [RestrictedLabel(key, likely_meant(key, sorted(WELL_KNOWN_LABELS))) for key in restricted]
-    return (*reasons, *((ResourceClaims(),) if pod.has_resource_claims else ()))
 
 
 def _conflict(conflict: Conflict) -> Reason:

@@ -93,10 +93,12 @@ class NoOffering:
     Attributes:
         requirements: What they ask of capacity type, zone and reservation.
         selects_reservations: Whether the node class selects capacity reservations.
+        meant: The capacity type that was probably meant where none has the name, or None.
     """
 
     requirements: tuple[Requirement, ...]
     selects_reservations: bool = False
+    meant: str | None = None
 
 
 @dataclass(frozen=True)

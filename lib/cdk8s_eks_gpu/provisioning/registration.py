@@ -19,7 +19,7 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     TaintNotTolerated,
 )
 from cdk8s_eks_gpu.provisioning.resources import Amounts, add
-from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirement, appears_at_run_time, untolerated
+from cdk8s_eks_gpu.requirements import Operator, Requirement, appears_at_run_time, untolerated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +108,7 @@ class Registration:
             existing = pool.requirements.get(key)
             if existing is not None and not existing.intersects(requirement):
                 types &= types if existing.refuses and requirement.refuses else 0
-            if key in WELL_KNOWN_LABELS:
+            if key in self._types.node_class_types.release.well_known_labels:
                 types &= self._types.node_class_types.satisfying(requirement)
             elif existing is None and not requirement.refuses:
                 types &= self._labelled(key, landed)
@@ -146,7 +146,7 @@ class Registration:
                 existing = self._types.pool.requirements.get(key)
                 if existing is not None and not existing.intersects(requirement):
                     reasons[IncompatibleRequirement(requirement, existing)] = None
-                elif key in WELL_KNOWN_LABELS:
+                elif key in self._types.node_class_types.release.well_known_labels:
                     if self._types.launchable & ~self._types.node_class_types.satisfying(requirement):
                         reasons[RequirementNotMet(requirement)] = None
                 elif existing is None and not requirement.refuses and self._is_awaited(key):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
     from cdk8s_eks_gpu.requirements import Requirement
 
+# Values that an instance type has only with some AMI families.
+_OF_AMIS = {vocabulary.OS: frozenset({"windows"})}
+
 
 @dataclass(frozen=True)
 class UnknownValue:
@@ -49,7 +52,7 @@ def slips(pool: NodePool) -> Iterator[UnknownValue | LikelyLabel]:
     """Yield what is probably a slip in the requirements of a pool."""
     families = {family.name for family in unlisted_families()}
     for key, requirement in pool.written.items():
-        known = catalogue().label_values(key)
+        known = catalogue().label_values(key) | _OF_AMIS.get(key, frozenset())
         if known and requirement.operator in {Operator.IN, Operator.NOT_IN}:
             if key == vocabulary.INSTANCE_FAMILY:
                 known |= families

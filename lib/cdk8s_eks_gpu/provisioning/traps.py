@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.instances import catalogue, traps, unlisted_families
@@ -29,13 +30,18 @@ class TrapMatch:
     unlisted: tuple[str, ...]
 
 
+@cache
+def _types_of_traps() -> dict[str, int]:
+    return {trap.name: catalogue().admitted_set(trap.requirements) for trap in traps()}
+
+
 def matching_traps(type_set: int, chosen: Requirements, requested: Collection[str] = ()) -> tuple[TrapMatch, ...]:
     """Return the traps among a set of instance types, for whoever chose these requirements and asks for that."""
     matches = []
     unlisted = [family for family in unlisted_families() if family.may_satisfy(chosen)]
     for trap in traps():
         if trap.concerns(chosen, requested):
-            types = catalogue().of_set(type_set & catalogue().admitted_set(trap.requirements))
+            types = catalogue().of_set(type_set & _types_of_traps()[trap.name])
             families = tuple(
                 family.name
                 for family in unlisted

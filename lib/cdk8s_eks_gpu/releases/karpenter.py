@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.errors import UnknownKarpenterVersionError
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.releases.table import table
 from cdk8s_eks_gpu.releases.versions import kubernetes_since, minor_of, numbers_of
 
@@ -215,16 +215,15 @@ def karpenter_release(version: str) -> KarpenterRelease:
     """Return the release that a version means: `1.14`, `v1.14` or `1.14.1` all mean the newest known 1.14.
 
     Raises:
-        UnknownKarpenterVersionError: It is no version, or none that is known here.
+        UnknownNameError: It is no version, or none that is known here.
     """
     known = karpenter_releases()
     minor = minor_of(version)
     if minor in known:
         return known[minor]
     oldest, *_, newest = known
-    raise UnknownKarpenterVersionError(
-        f"Karpenter {version!r} is not known here: {oldest} to {newest} are. Name the newest of them if yours is newer."
-    )
+    advice = f"Known are {oldest} to {newest}; name the newest of them if yours is newer."
+    raise UnknownNameError("Karpenter version", version, advice=advice)
 
 
 def incompatibility(karpenter: str, kubernetes: str) -> str | None:
@@ -233,7 +232,7 @@ def incompatibility(karpenter: str, kubernetes: str) -> str | None:
     A patch version counts where one is named: 1.0.4 does not support Kubernetes 1.31, which came with 1.0.5.
 
     Raises:
-        UnknownKarpenterVersionError: The Karpenter is not known here.
+        UnknownNameError: The Karpenter is not known here.
     """
     release = karpenter_release(karpenter)
     wanted = minor_of(kubernetes)

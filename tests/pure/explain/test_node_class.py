@@ -2,8 +2,9 @@ import pytest
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue
-from cdk8s_eks_gpu.manifests.field import Field
-from cdk8s_eks_gpu.provisioning.node_class import NodeClass, read_node_class
+from cdk8s_eks_gpu.manifests.cursor import Cursor
+from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
+from cdk8s_eks_gpu.provisioning.node_class import read_node_class
 from cdk8s_eks_gpu.quantity import format_quantity
 
 from .manifests import ask, families, names, node_class, pool
@@ -11,15 +12,8 @@ from .manifests import ask, families, names, node_class, pool
 
 def allocatable(name, **spec):
     """Return what a node of that type has in a node class with this spec, as text."""
-    made = read_node_class(Field(node_class(**spec), "", []))
-    return {key: format_quantity(amount) for key, amount in made.allocatable(catalogue()[name]).items()}
-
-
-def test_computed_resources_are_those_of_the_reference_page():
-    """From capacity, reservations and thresholds, every type gets what Karpenter's page says."""
-    computed = NodeClass("default", pods_per_core=1_000_000)  # a limit that changes nothing, but makes it compute
-    for one in catalogue().values():
-        assert computed.allocatable(one) == one.allocatable
+    types = NodeClassInstanceTypes(read_node_class(Cursor(node_class(**spec))), catalogue())
+    return {key: format_quantity(amount) for key, amount in types.allocatable(catalogue()[name]).items()}
 
 
 def disk(device, **more):
@@ -74,22 +68,17 @@ def test_network_interfaces():
     """Nodes have the EFA interfaces that the node class starts them with, and types with fewer are not admitted."""
     assert allocatable("p4d.24xlarge", **efa_only(2))[vocabulary.EFA] == "2"
     (found,) = ask(pool(families("p4d", "g5")), node_class(**efa_only(4))).pools
-    assert names(found.types) == ["p4d.24xlarge"]
+    assert names(found.pool.types) == ["p4d.24xlarge"]
 
 
 def test_al2023_does_not_run_on_a1():
     """Karpenter leaves a1 out for AL2023 only."""
     for alias, count in (("al2023@latest", 0), ("bottlerocket@latest", 6)):
         (found,) = ask(pool(families("a1")), node_class(amiSelectorTerms=[{"alias": alias}])).pools
-        assert len(found.types) == count
+        assert len(found.pool.types) == count
 
 
 def test_malformed_node_class():
-    """Quantities and percentages that are none are noted with their path."""
+    """A quantity or percentage that is none counts as absent: admission refuses it."""
     kubelet = {"kubeReserved": {"cpu": "2x"}, "evictionHard": {"memory.available": "five%"}}
-    problems = []
-    read_node_class(Field(node_class(kubelet=kubelet), "", problems))
-    assert [problem.path for problem in problems] == [
-        'spec.kubelet.evictionHard["memory.available"]',
-        "spec.kubelet.kubeReserved.cpu",
-    ]
+    assert allocatable("p5.48xlarge", kubelet=kubelet) == allocatable("p5.48xlarge")

@@ -1,14 +1,21 @@
 import pytest
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.descriptions import describe_constraint, describe_slip
+from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated
 
-from .manifests import ask, families, names, pool, requirement
+from .manifests import ask, families, names, node_class, pod, pool, requirement
 
 
 def admitted(*manifests):
     """Return what the one pool of the manifests admits."""
     (found,) = ask(*manifests).pools
-    return names(found.types)
+    return names(found.pool.types)
+
+
+def left_out(found):
+    """Return how many types each constraint of a pool leaves out, by its words."""
+    return {describe_constraint(reason): count for reason, count in found.pool.instance_types.left_out}
 
 
 def test_the_pool_of_the_seed():
@@ -20,8 +27,8 @@ def test_the_pool_of_the_seed():
             requirement(vocabulary.INSTANCE_CATEGORY, "In", "g", "p"),
         )
     ).pools
-    assert len(seed.types) == 61
-    assert sorted({one.family for one in seed.types}) == sorted(
+    assert len(seed.pool.types) == 61
+    assert sorted({each.family for each in seed.pool.types}) == sorted(
         [
             "g4ad",
             "g4dn",
@@ -41,13 +48,16 @@ def test_the_pool_of_the_seed():
             "p6-b300",
         ]
     )
-    assert [(one.trap.name, one.unlisted) for one in seed.traps] == [
+    assert [(match.trap.name, match.unlisted) for match in seed.traps] == [
         ("amd-gpu", ()),
         ("fractional-gpu", ()),
         ("driver", ()),
     ]
-    assert seed.left_out == {"karpenter.k8s.aws/instance-category In [g p]": 1325, "kubernetes.io/arch In [amd64]": 418}
-    assert seed.warnings == ()
+    assert left_out(seed) == {
+        "karpenter.k8s.aws/instance-category In [g p]": 1325,
+        "kubernetes.io/arch In [amd64]": 418,
+    }
+    assert seed.slips == ()
 
 
 @pytest.mark.parametrize(
@@ -79,15 +89,15 @@ def test_template_labels_count_as_requirements():
 def test_min_values():
     """Where minValues is not met, Karpenter makes no node at all."""
     (met,) = ask(pool(requirement(vocabulary.INSTANCE_FAMILY, "In", "p4d", "p5e", minValues=2))).pools
-    assert names(met.types) == ["p4d.24xlarge", "p5e.48xlarge"]
+    assert names(met.pool.types) == ["p4d.24xlarge", "p5e.48xlarge"]
     (unmet,) = ask(
         pool(
             requirement(vocabulary.INSTANCE_FAMILY, "In", "p4d", "p5e", minValues=2),
             requirement(vocabulary.GPU_NAME, "In", "h200"),
         )
     ).pools
-    assert unmet.types == ()
-    assert [str(one) for one in unmet.unmet_min_values] == [
+    assert unmet.pool.types == ()
+    assert [str(each) for each in unmet.pool.instance_types.unmet_min_values] == [
         "karpenter.k8s.aws/instance-family In [p4d p5e] minValues 2"
     ]
 
@@ -100,8 +110,8 @@ def test_min_values_of_labels_of_run_time():
 def test_limits():
     """A type of which one node is beyond the pool's limits is not admitted."""
     (found,) = ask(pool(families("p5"), limits={"cpu": 100})).pools
-    assert names(found.types) == ["p5.4xlarge"]
-    assert found.left_out["limits cpu 100"] > 0
+    assert names(found.pool.types) == ["p5.4xlarge"]
+    assert left_out(found)["limits cpu 100"] > 0
     assert admitted(pool(families("p5"), limits={"nvidia.com/gpu": "8", "memory": "2Ti"})) == [
         "p5.48xlarge",
         "p5.4xlarge",
@@ -112,7 +122,7 @@ def test_several_pools_and_lists():
     """Every pool has its answer, also inside a List."""
     listed = {"apiVersion": "v1", "kind": "List", "items": [pool(families("p4d"), name="a"), pool(name="b")]}
     found = ask(listed)
-    assert [(one.name, len(one.types)) for one in found.pools] == [("a", 1), ("b", 1392)]
+    assert [(each.pool.name, len(each.pool.types)) for each in found.pools] == [("a", 1), ("b", 1392)]
 
 
 @pytest.mark.parametrize(
@@ -132,10 +142,46 @@ def test_several_pools_and_lists():
 def test_slips_are_told_apart_from_nothing_matches(written, warning):
     """A value that no type has, or a label that resembles a well-known one, is pointed out."""
     (found,) = ask(pool(written)).pools
-    assert any(line.startswith(warning) for line in found.warnings)
+    assert any(describe_slip(slip).startswith(warning) for slip in found.slips)
 
 
 def test_a_family_that_is_newer_than_the_facts_is_no_slip():
     """A pool that names a family that is known to be missing on the page is not told that it does not exist."""
     (found,) = ask(pool(families("g7"))).pools
-    assert found.warnings == ()
+    assert found.slips == ()
+
+
+@pytest.mark.parametrize("capacity_types", [["reserved"], ["spot"], ["spot", "reserved"], ["on-demand"]])
+def test_capacity_types(capacity_types):
+    """Reserved nodes need a node class that selects reservations, and spot nodes a type that EC2 offers as spot."""
+    asked = pool(families("p5", "hpc7g"), requirement(vocabulary.CAPACITY_TYPE, "In", *capacity_types))
+    p5, hpc = ["p5.48xlarge", "p5.4xlarge"], ["hpc7g.16xlarge", "hpc7g.4xlarge", "hpc7g.8xlarge"]
+    without = {"reserved": [], "on-demand": [*hpc, *p5]}.get(capacity_types[-1], p5)
+    assert admitted(asked, node_class()) == (p5 if "spot" in capacity_types else without)
+    selects = node_class(capacityReservationSelectorTerms=[{"tags": {"team": "ml"}}])
+    assert admitted(asked, selects) == ([*hpc, *p5] if "reserved" in capacity_types else without)
+
+
+def test_a_type_newer_than_the_facts_is_named():
+    """What a pool names and the facts do not have is named as unknown; the known types are still there."""
+    (found,) = ask(pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p5.48xlarge", "p9.96xlarge"))).pools
+    assert found.pool.unknown_types == ("p9.96xlarge",)
+    assert names(found.pool.types) == ["p5.48xlarge"]
+
+
+@pytest.mark.parametrize(
+    ("group", "why"),
+    [
+        ("eks.amazonaws.com", NotEvaluated.EKS_AUTO_MODE),
+        ("karpenter.sagemaker.amazonaws.com", NotEvaluated.HYPERPOD),
+        ("karpenter.azure.com", NotEvaluated.OTHER_PROVIDER),
+        ("karpenter.k8s.aws", None),
+    ],
+)
+def test_pools_of_others_are_not_evaluated(group, why):
+    """Of a pool whose nodes are not Karpenter's own to launch nothing is said, and no pod is compared with it."""
+    manifest = pool(families("p5"))
+    manifest["spec"]["template"]["spec"]["nodeClassRef"]["group"] = group
+    found = ask(manifest, pod())
+    assert found.pools[0].pool.not_evaluated is why
+    assert bool(found.pools[0].pool.types) == bool(found.workloads[0].hosting) == (why is None)

@@ -47,4 +47,4 @@ from .manifests import ask, container, pod
 def test_requests_of_a_pod(spec, cpu):
     """Containers, init containers, sidecars, pod-level requests and overhead add up as Kubernetes adds them."""
     (found,) = ask(pod(**spec)).workloads
-    assert found.workload.requests == ask(pod({"cpu": cpu})).workloads[0].workload.requests
+    assert found.workload.pod.requests == ask(pod({"cpu": cpu})).workloads[0].workload.pod.requests

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.errors import UnknownInstanceTypeError
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances import catalogue, facts_source
 from cdk8s_eks_gpu.quantity import parse_quantity
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirement, Requirements
@@ -45,15 +45,6 @@ def test_the_facts_of_a_type():
     assert (one.count(vocabulary.GPU), one.count(vocabulary.EFA), one.network_cards) == (8, 32, 32)
     assert one.allocatable["memory"] == parse_quantity("1938410Mi")
     assert one.allocatable["cpu"] == parse_quantity("191450m")
-
-
-def test_capacity_is_what_limits_are_compared_with():
-    """Capacity is before overhead, but for memory after what the virtual machine takes."""
-    one = catalogue().find("g5g.xlarge")
-    assert one.capacity("cpu") == 4
-    assert one.capacity("memory") == parse_quantity("7518Mi")  # 8192 less 64 for Graviton, less 7.5% rounded up
-    assert one.capacity(vocabulary.GPU) == 1
-    assert one.capacity(vocabulary.EFA) == 0
 
 
 def test_every_type_is_there():
@@ -146,7 +137,7 @@ def test_labels_of_run_time_are_open():
 def test_unknown_type():
     """A type that is not there is an error with a hint."""
     with pytest.raises(
-        UnknownInstanceTypeError, match=r"unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'\?"
+        UnknownNameError, match=r"unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'\?"
     ):
         catalogue().find("p5.48xlrage")
 

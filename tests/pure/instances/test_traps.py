@@ -9,11 +9,11 @@ from cdk8s_eks_gpu.requirements import Requirement, Requirements
 GPU_POOL = Requirements([Requirement.of(vocabulary.INSTANCE_CATEGORY, "In", "g", "p")])
 
 
-def caught(name, chosen=GPU_POOL, requested=()):
+def traps_of(name, chosen=GPU_POOL, requested=()):
     """Return the names of the traps that the type of that name is, for a pod with these requests."""
     one = catalogue()[name]
     found = [trap for trap in traps() if trap.concerns(chosen, requested)]
-    return [trap.name for trap in found if one.requirements.compatible(trap.caught) == ()]
+    return [trap.name for trap in found if one.requirements.compatible(trap.requirements) == ()]
 
 
 @pytest.mark.parametrize(
@@ -29,22 +29,22 @@ def caught(name, chosen=GPU_POOL, requested=()):
 )
 def test_traps_among_gpu_types(name, names):
     """Types that a GPU pool admits and a CUDA pod had better not get are known."""
-    assert caught(name, Requirements()) == names
+    assert traps_of(name, Requirements()) == names
 
 
-def test_cures_keep_the_trap_out_and_nothing_else_of_its_pool():
+def test_fixes_keep_the_trap_out_and_nothing_else_of_its_pool():
     """With the requirement that is offered, the trap's types are gone, and only they."""
     for trap in traps():
-        cured = catalogue().admitted(Requirements([*GPU_POOL.values(), trap.cure]))
-        lost = set(catalogue().admitted(GPU_POOL)) - set(cured)
-        assert all(one.requirements.compatible(trap.caught) == () for one in lost)
-        assert not any(one.requirements.compatible(trap.caught) == () for one in cured)
+        fixed = catalogue().admitted(Requirements([*GPU_POOL.values(), trap.fix]))
+        lost = set(catalogue().admitted(GPU_POOL)) - set(fixed)
+        assert all(one.requirements.compatible(trap.requirements) == () for one in lost)
+        assert not any(one.requirements.compatible(trap.requirements) == () for one in fixed)
 
 
 def test_who_asks_for_it_is_not_warned():
     """A pod that asks for an AMD GPU, and a pool that names arm64, know what they do."""
-    assert caught("g4ad.xlarge", requested=["amd.com/gpu"]) == []
-    assert caught("g5g.xlarge", Requirements([Requirement.of(vocabulary.ARCH, "In", "arm64", "amd64")])) == []
+    assert traps_of("g4ad.xlarge", requested=["amd.com/gpu"]) == []
+    assert traps_of("g5g.xlarge", Requirements([Requirement.of(vocabulary.ARCH, "In", "arm64", "amd64")])) == []
 
 
 def test_unlisted_families_are_not_listed():

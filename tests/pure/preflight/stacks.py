@@ -111,12 +111,12 @@ def efa_plugin(*, tolerate: Any = ({"operator": "Exists"},), types: Any = ("p5.4
     return daemon_set("efa-plugin", image, "efa-device-plugin", tolerate=tolerate, terms=terms)
 
 
-def judge(*manifests: Manifest | list[Manifest], only: Any = (), **versions: Any) -> Report:
+def checked(*manifests: Manifest | list[Manifest], only: Any = (), **versions: Any) -> Report:
     """Return the report on the manifests, all in one file."""
     flat = [one for entry in manifests for one in (entry if isinstance(entry, list) else [entry])]
     return check({"stack.yaml": yaml.safe_dump_all(flat)}, only=only, **versions)
 
 
-def told(report: Report) -> list[str]:
+def found(report: Report) -> list[str]:
     """Return the rules and objects of the findings, sorted."""
     return sorted(f"{one.rule.id} {one.kind}/{one.name}" for one in report.findings)

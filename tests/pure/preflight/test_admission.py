@@ -1,7 +1,7 @@
 """Admission: its words, and what it does where CEL cannot be evaluated."""
 
 import pytest
-from tests.pure.preflight.stacks import judge, node_class, pod, pool, told
+from tests.pure.preflight.stacks import checked, node_class, pod, pool, found
 
 from cdk8s_eks_gpu.admission import objects
 from cdk8s_eks_gpu.admission.schema import cel, patterns, validation
@@ -28,20 +28,20 @@ KNATIVE = {
 )
 def test_messages_are_those_of_the_api_server(changes, message):
     """A finding begins as a field error of kube-apiserver does; what to do about it stands beside it."""
-    (finding,) = judge(pod(**changes), only=["schema", "core"]).findings
+    (finding,) = checked(pod(**changes), only=["schema", "core"]).findings
     assert finding.message.startswith(message)
     assert finding.fix
 
 
 def test_a_typing_error_is_named_in_the_fix():
     """The message is the server's; the fix says which word was meant."""
-    (finding,) = judge(pod(dnsPolicy="Defalt"), only=["core"]).findings
+    (finding,) = checked(pod(dnsPolicy="Defalt"), only=["core"]).findings
     assert finding.fix == "Did you mean Default?"
 
 
 def test_templates_of_knative_are_not_pods():
     """Their spec has fields of its own and containers without names, so that a pod's schema would refuse it."""
-    assert told(judge(KNATIVE)) == ["schema/skipped Service/a"]
+    assert found(checked(KNATIVE)) == ["schema/skipped Service/a"]
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def without_cel(monkeypatch):
 def test_without_cel_the_report_says_so_once(without_cel):  # noqa: ARG001 -- the fixture takes CEL away
     """Nothing crashes, and one note says that CEL rules were not evaluated."""
     broken = node_class(role=None, kubelet={"maxPods": "many"}, tags={"a" * 500: "b"})
-    report = judge(broken, pool("a", weight=200), pool("b"), karpenter="1.14", only=["schema", "cel"])
+    report = checked(broken, pool("a", weight=200), pool("b"), karpenter="1.14", only=["schema", "cel"])
     assert [finding.rule.id for finding in report.findings if finding.rule.group == "cel"] == ["cel/not-evaluated"]
     assert {finding.path for finding in report.findings if finding.rule.group == "schema"} == {
         "spec.kubelet.maxPods",

@@ -1,7 +1,7 @@
 """EFA, capacity reservations and placement groups."""
 
 import pytest
-from tests.pure.preflight.stacks import efa_interfaces, efa_plugin, job, judge, node_class, pod, pool, told
+from tests.pure.preflight.stacks import efa_interfaces, efa_plugin, job, checked, node_class, pod, pool, found
 
 EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32})
 ZONE = "topology.kubernetes.io/zone"
@@ -10,7 +10,7 @@ P5 = {"node.kubernetes.io/instance-type": ["p5.48xlarge"]}
 
 def rules_of(*manifests, **versions):
     """Return what the groups efa and capacity say."""
-    return told(judge(*manifests, only=["efa", "capacity"], **versions))
+    return found(checked(*manifests, only=["efa", "capacity"], **versions))
 
 
 def test_the_plugin_on_nodes_without_a_device_is_a_warning():
@@ -39,8 +39,9 @@ def test_types_that_the_plugin_does_not_select_are_named():
 
 def test_more_interfaces_than_any_type_has_is_an_error():
     """p5.48xlarge has 32 EFA interfaces; 33 leave no type."""
-    findings = rules_of(pool(), node_class(networkInterfaces=efa_interfaces(33)))
-    assert "efa/too-many-interfaces EC2NodeClass/gpu" in findings
+    one_more = {"networkCardIndex": 1, "deviceIndex": 0, "interfaceType": "efa-only"}
+    interfaces = [*efa_interfaces(32), one_more]
+    assert rules_of(pool(), node_class(networkInterfaces=interfaces)) == ["efa/too-many-interfaces EC2NodeClass/gpu"]
 
 
 def test_more_interfaces_than_some_types_have_is_a_warning():
@@ -51,7 +52,7 @@ def test_more_interfaces_than_some_types_have_is_a_warning():
     ]
 
 
-def test_a_card_that_no_machine_has_is_an_error():
+def test_a_card_that_no_instance_type_has_is_an_error():
     """Network cards count from 0, so card 32 of 32 is not there."""
     interfaces = efa_interfaces(1)
     interfaces[1]["networkCardIndex"] = 32

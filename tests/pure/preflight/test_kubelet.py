@@ -1,7 +1,7 @@
 """The kubelet's configuration since Karpenter 1.15, which checks it itself: the CRD takes anything."""
 
 import pytest
-from tests.pure.preflight.stacks import judge, node_class
+from tests.pure.preflight.stacks import checked, node_class
 
 AL2023 = [{"alias": "al2023@v20250920"}]
 BOTTLEROCKET = [{"alias": "bottlerocket@1.46.0"}]
@@ -10,7 +10,7 @@ BOTTLEROCKET = [{"alias": "bottlerocket@1.46.0"}]
 def errors(kubelet, version="1.15", terms=AL2023):
     """Return the rule and path of each finding that is about the object's admission."""
     manifest = node_class(kubelet=kubelet, amiSelectorTerms=terms)
-    report = judge(manifest, karpenter=version, only=["schema", "cel", "runtime"])
+    report = checked(manifest, karpenter=version, only=["schema", "cel", "runtime"])
     return [(finding.rule.id, finding.path.removeprefix("spec.kubelet.")) for finding in report.findings]
 
 
@@ -67,7 +67,7 @@ def test_before_1_15_the_crd_knows_the_fields():
 def test_expressions_need_their_gate(kubelet, path):
     """An expression is a warning that says how NodeClassCEL is turned on."""
     assert errors(kubelet) == [("runtime/kubelet-expression", path)]
-    report = judge(node_class(kubelet={"systemReserved": {"memory": "memory_mib / 20"}}), karpenter="1.15")
+    report = checked(node_class(kubelet={"systemReserved": {"memory": "memory_mib / 20"}}), karpenter="1.15")
     (finding,) = [finding for finding in report.findings if finding.rule.id == "runtime/kubelet-expression"]
     assert "settings.awsFeatureGates.nodeClassCEL=true" in finding.fix
 

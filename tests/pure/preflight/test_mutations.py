@@ -68,20 +68,20 @@ def changed(stack, path, value, *, remove):
     return stack
 
 
-def judge(stack):
+def checked(stack):
     """Return the report on the manifests as JSON documents."""
     return check({"stack.yaml": "\n---\n".join(map(json.dumps, stack))})
 
 
 def test_the_stack_is_accepted_as_it_stands():
     """The mutations start from a stack without errors."""
-    assert judge(STACK).ok
+    assert checked(STACK).ok
 
 
 @given(st.sampled_from(PLACES), ODD, st.booleans())
 def test_one_change_anywhere_leaves_a_report(path, value, remove):
     """A value of any type at any place, or none there, never crashes a check or a format."""
-    report = judge(changed(STACK, path, value, remove=remove))
+    report = checked(changed(STACK, path, value, remove=remove))
     for write in FORMATS.values():
         assert isinstance(write(report), str)
 
@@ -96,5 +96,5 @@ def test_a_misspelt_field_is_an_error(path):
     free = {"labels", "annotations", "matchLabels", "nodeSelector", "tags", "limits", "requests"}
     if path[-2] in free or path[-1] == "apiVersion":
         return
-    report = judge(renamed)
+    report = checked(renamed)
     assert any(one.severity is Severity.ERROR and one.path.endswith(f"{path[-1]}x") for one in report.findings)

@@ -1,7 +1,7 @@
 """Manifests of Karpenter before v1: each kind and each field is named for what it became."""
 
 import pytest
-from tests.pure.preflight.stacks import judge
+from tests.pure.preflight.stacks import checked
 
 from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.releases.old_kinds import OLD_KINDS, old_kind
@@ -20,50 +20,50 @@ PROVISIONER = {
 }
 
 
-def told(manifest, version="1.15"):
+def found(manifest, version="1.15"):
     """Return the path and the message of each finding about the schema."""
-    report = judge(manifest, karpenter=version, only=["schema"])
+    report = checked(manifest, karpenter=version, only=["schema"])
     return {finding.path: finding.message for finding in report.findings}
 
 
 def test_a_provisioner_is_a_node_pool_today():
     """A Provisioner is named for the NodePool that it became, field by field; what stayed is not mentioned."""
-    found = told(PROVISIONER)
-    assert "NodePool of karpenter.sh/v1" in found["kind"]
-    assert "spec.template.spec.nodeClassRef" in found["spec.providerRef"]
-    assert "spec.template.spec.requirements" in found["spec.requirements"]
-    assert "consolidateAfter" in found["spec.ttlSecondsAfterEmpty"]
-    assert "spec.limits" in found["spec.limits.resources"]
-    assert len(found) == 5
+    messages = found(PROVISIONER)
+    assert "NodePool of karpenter.sh/v1" in messages["kind"]
+    assert "spec.template.spec.nodeClassRef" in messages["spec.providerRef"]
+    assert "spec.template.spec.requirements" in messages["spec.requirements"]
+    assert "consolidateAfter" in messages["spec.ttlSecondsAfterEmpty"]
+    assert "spec.limits" in messages["spec.limits.resources"]
+    assert len(messages) == 5
 
 
 def test_a_node_template_is_an_ec2_node_class_today():
     """An AWSNodeTemplate became an EC2NodeClass, with terms where it had selectors and no launch templates."""
     spec = {"subnetSelector": {"karpenter.sh/discovery": "x"}, "launchTemplate": "mine", "amiFamily": "AL2"}
     manifest = {"apiVersion": "karpenter.k8s.aws/v1alpha1", "kind": "AWSNodeTemplate", "metadata": {"name": "x"}}
-    found = told(manifest | {"spec": spec})
-    assert "EC2NodeClass of karpenter.k8s.aws/v1" in found["kind"]
-    assert "spec.subnetSelectorTerms" in found["spec.subnetSelector"]
-    assert "is gone" in found["spec.launchTemplate"]
-    assert len(found) == 3
+    messages = found(manifest | {"spec": spec})
+    assert "EC2NodeClass of karpenter.k8s.aws/v1" in messages["kind"]
+    assert "spec.subnetSelectorTerms" in messages["spec.subnetSelector"]
+    assert "is gone" in messages["spec.launchTemplate"]
+    assert len(messages) == 3
 
 
 def test_v1beta1_says_what_moved_in_v1():
-    """A NodePool of v1beta1 is told of its apiVersion, and of the fields and values that have others in v1."""
+    """A NodePool of v1beta1 is refused for its apiVersion, and for the fields and values that have others in v1."""
     spec = {
         "disruption": {"consolidationPolicy": "WhenUnderutilized", "expireAfter": "720h"},
         "template": {"spec": {"kubelet": {"maxPods": 5}, "nodeClassRef": {"apiVersion": "x", "name": "default"}}},
     }
     manifest = {"apiVersion": "karpenter.sh/v1beta1", "kind": "NodePool", "metadata": {"name": "x"}, "spec": spec}
-    found = told(manifest)
-    assert set(found) == {
+    messages = found(manifest)
+    assert set(messages) == {
         "apiVersion",
         "spec.disruption.consolidationPolicy",
         "spec.disruption.expireAfter",
         "spec.template.spec.kubelet",
         "spec.template.spec.nodeClassRef.apiVersion",
     }
-    assert told(manifest | {"spec": spec | {"disruption": {"consolidationPolicy": "WhenEmpty"}}}).keys() == {
+    assert found(manifest | {"spec": spec | {"disruption": {"consolidationPolicy": "WhenEmpty"}}}).keys() == {
         "apiVersion",
         "spec.template.spec.kubelet",
         "spec.template.spec.nodeClassRef.apiVersion",
@@ -73,7 +73,7 @@ def test_v1beta1_says_what_moved_in_v1():
 def test_v1beta1_is_no_finding_while_karpenter_has_it():
     """Karpenter 1.0 still serves v1beta1."""
     manifest = {"apiVersion": "karpenter.sh/v1beta1", "kind": "NodePool", "metadata": {"name": "x"}, "spec": {}}
-    assert "apiVersion" not in told(manifest, "1.0")
+    assert "apiVersion" not in found(manifest, "1.0")
 
 
 def test_a_wrong_version_of_an_old_kind_is_still_understood():

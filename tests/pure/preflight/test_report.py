@@ -6,12 +6,10 @@ from xml.etree import ElementTree as ET
 import click
 import pytest
 import yaml
-from tests.pure.preflight.stacks import judge, node_class, told
+from tests.pure.preflight.stacks import checked, node_class, found
 
-from cdk8s_eks_gpu.admission.schema.kubernetes import UnknownKubernetesVersionError
-from cdk8s_eks_gpu.errors import UnknownKarpenterVersionError
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.preflight import Severity, check
-from cdk8s_eks_gpu.preflight.check import UnknownGroupError
 from cdk8s_eks_gpu.preflight.formats import FORMATS
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 
@@ -27,7 +25,7 @@ def annotated(**annotations):
 
 def test_a_rule_is_ignored_with_a_reason_and_that_is_reported():
     """The finding stays as a note that carries the reason, and counts as ignored."""
-    report = judge(annotated(**{"ignore.eks-gpu/ami.latest": "a test cluster"}))
+    report = checked(annotated(**{"ignore.eks-gpu/ami.latest": "a test cluster"}))
     (finding,) = report.findings
     assert (finding.rule.id, finding.severity, finding.ignored) == ("ami/latest", Severity.NOTE, "a test cluster")
     assert report.as_dict()["summary"]["silenced"] == 1
@@ -37,8 +35,8 @@ def test_a_rule_is_ignored_with_a_reason_and_that_is_reported():
 @pytest.mark.parametrize(("rule", "reason"), [("ami.latest", " "), ("ami.lastest", "why not")])
 def test_ignoring_without_a_reason_or_a_rule_has_no_effect_and_is_reported(rule, reason):
     """An empty reason and an unknown rule are warnings of their own."""
-    report = judge(annotated(**{f"ignore.eks-gpu/{rule}": reason}))
-    assert told(report) == ["ami/latest EC2NodeClass/gpu", "manifest/ignore EC2NodeClass/gpu"]
+    report = checked(annotated(**{f"ignore.eks-gpu/{rule}": reason}))
+    assert found(report) == ["ami/latest EC2NodeClass/gpu", "manifest/ignore EC2NodeClass/gpu"]
     assert all(finding.severity is Severity.WARNING for finding in report.findings)
 
 
@@ -46,37 +44,37 @@ def test_an_error_can_be_ignored_too():
     """An object may have a reason that the checker cannot know."""
     faulty = annotated(**{"ignore.eks-gpu/schema.unknown-field": "our fork of Karpenter has it"})
     faulty["spec"]["own"] = True
-    assert judge(faulty, only=["schema"]).ok
+    assert checked(faulty, only=["schema"]).ok
 
 
 def test_only_runs_the_groups_that_are_named():
     """Findings of other groups are left out, and an unknown group is an error with a hint."""
     faulty = node_class(**LATEST, own=True)
-    assert told(judge(faulty, only=["ami"])) == ["ami/latest EC2NodeClass/gpu"]
-    assert told(judge(faulty, only=["schema"])) == ["schema/unknown-field EC2NodeClass/gpu"]
-    with pytest.raises(UnknownGroupError, match="did you mean 'schema'"):
-        judge(faulty, only=["shema"])
+    assert found(checked(faulty, only=["ami"])) == ["ami/latest EC2NodeClass/gpu"]
+    assert found(checked(faulty, only=["schema"])) == ["schema/unknown-field EC2NodeClass/gpu"]
+    with pytest.raises(UnknownNameError, match="did you mean 'schema'"):
+        checked(faulty, only=["shema"])
 
 
 def test_versions_that_are_not_known_are_errors():
-    """A version outside those whose facts are here cannot be judged."""
-    with pytest.raises(UnknownKarpenterVersionError, match=r"1\.0 to 1\.15"):
-        judge(node_class(), karpenter="0.37")
-    with pytest.raises(UnknownKubernetesVersionError, match=r"1\.25 to"):
-        judge(node_class(), kubernetes="1.19")
+    """A version outside those whose facts are here cannot be checked for."""
+    with pytest.raises(UnknownNameError, match=r"1\.0 to 1\.15"):
+        checked(node_class(), karpenter="0.37")
+    with pytest.raises(UnknownNameError, match=r"1\.25 to"):
+        checked(node_class(), kubernetes="1.19")
 
 
 @pytest.mark.parametrize("version", ["1.14", "v1.14", "1.14.1", "v1.14.0"])
 def test_any_way_to_write_a_version_is_understood(version):
     """Minor versions, patch versions and tags mean the same."""
-    assert judge(node_class(), karpenter=version).ok
+    assert checked(node_class(), karpenter=version).ok
 
 
 def test_kinds_without_a_schema_are_said_once():
     """Two Applications of Argo CD are one note, and counted."""
     one = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "a"}, "spec": {}}
-    report = judge(one, {**one, "metadata": {"name": "b"}})
-    assert told(report) == ["schema/skipped Application/a"]
+    report = checked(one, {**one, "metadata": {"name": "b"}})
+    assert found(report) == ["schema/skipped Application/a"]
     assert report.as_dict()["summary"]["skipped"] == {"argoproj.io/v1alpha1 Application": 2}
 
 
@@ -91,7 +89,7 @@ def test_kinds_without_a_schema_are_said_once():
         ("[1, 2]", "manifest/not-an-object"),
     ],
 )
-def test_what_is_no_object_is_told_apart(text, rule):
+def test_what_is_no_object_has_a_rule_of_its_own(text, rule):
     """Broken YAML, templates, other tools' files and half-named objects each have their rule."""
     assert [finding.rule.id for finding in check({"file.yaml": text}).findings] == [rule]
 
@@ -119,12 +117,12 @@ def test_a_report_has_the_fields_that_are_promised():
 def test_reports_are_the_same_every_time():
     """The same manifests give the same bytes in every format."""
     for write in FORMATS.values():
-        assert write(judge(node_class(**LATEST, own=1))) == write(judge(node_class(**LATEST, own=1)))
+        assert write(checked(node_class(**LATEST, own=1))) == write(checked(node_class(**LATEST, own=1)))
 
 
 def test_sarif_points_at_rules_and_lines():
     """Every result has its rule, a level, a file and a line; what is ignored is suppressed."""
-    report = judge(annotated(**{"ignore.eks-gpu/ami.latest": "a test"}), node_class("b", own=1))
+    report = checked(annotated(**{"ignore.eks-gpu/ami.latest": "a test"}), node_class("b", own=1))
     (run,) = json.loads(FORMATS["sarif"](report))["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     results = [
@@ -142,7 +140,7 @@ HOSTILE = {"al2023@latest": "x\n::error::y%,:;]<&\x1b[31m\ud7ff"}
 
 def hostile():
     """Return a report whose texts try to break out of every format."""
-    return judge(node_class(tags=HOSTILE, **{"own\n::error::<&\x1b]x": 1}))
+    return checked(node_class(tags=HOSTILE, **{"own\n::error::<&\x1b]x": 1}))
 
 
 def test_github_commands_stay_on_one_line_each():
@@ -160,7 +158,7 @@ def test_junit_is_xml_whatever_a_manifest_says():
 
 def test_gitlab_fingerprints_tell_findings_apart():
     """Each issue has a fingerprint of its own that does not depend on the line."""
-    issues = json.loads(FORMATS["gitlab"](judge(node_class("a", own=1), node_class("b", own=1))))
+    issues = json.loads(FORMATS["gitlab"](checked(node_class("a", own=1), node_class("b", own=1))))
     assert len({issue["fingerprint"] for issue in issues}) == len(issues) == 2
 
 
@@ -173,7 +171,7 @@ def test_the_terminal_gets_no_control_characters():
 
 def test_azure_leaves_notes_out():
     """Azure's logging commands know errors and warnings."""
-    assert FORMATS["azure"](judge({"apiVersion": "a.b/v1", "kind": "C", "metadata": {"name": "d"}})) == ""
+    assert FORMATS["azure"](checked({"apiVersion": "a.b/v1", "kind": "C", "metadata": {"name": "d"}})) == ""
     assert FORMATS["azure"](hostile()).startswith("##vso[task.logissue type=error;")
 
 
@@ -190,16 +188,16 @@ def test_every_rule_says_what_why_and_how():
 
 @pytest.mark.parametrize("name", ["${name}", "$NAME", "<name>", "a-{{ .Values.name }}"])
 def test_placeholders_are_notes(name):
-    """A value that is yet to be filled in is not judged as if it were meant."""
+    """A value that is yet to be filled in is not checked as if it were meant."""
     one = node_class()
     one["metadata"]["name"] = name
-    assert told(judge(one)) == [f"manifest/template EC2NodeClass/{name}"]
+    assert found(checked(one)) == [f"manifest/template EC2NodeClass/{name}"]
 
 
-def test_what_a_secret_keeps_is_not_told():
+def test_what_a_secret_keeps_is_left_out():
     """A report may end up in a public log, so values of Secrets stay out of it."""
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "namespace": "default"}}
-    report = judge({**secret, "stringData": {"pin": 1234567}, "data": {"key": "hunter-2!"}})
+    report = checked({**secret, "stringData": {"pin": 1234567}, "data": {"key": "hunter-2!"}})
     assert len(report.findings) == 2
     assert not any(said in FORMATS["json"](report) for said in ("1234567", "hunter"))
 
@@ -208,6 +206,6 @@ def test_a_rule_about_all_items_names_those_that_break_it():
     """Of several tags or terms, the message points at the ones that are wrong."""
     terms = [{"id": "subnet-1"}, {}, {"tags": {"a": "b"}}]
     tags = {"team": "ml", "karpenter.sh/nodepool": "a"}
-    report = judge(node_class(subnetSelectorTerms=terms, tags=tags), only=["cel"])
+    report = checked(node_class(subnetSelectorTerms=terms, tags=tags), only=["cel"])
     pointed = [finding.message.partition(" Look at ")[2] for finding in report.findings]
     assert pointed == ["item 1.", "'karpenter.sh/nodepool'."]

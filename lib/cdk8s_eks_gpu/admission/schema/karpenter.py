@@ -13,6 +13,8 @@ from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
 from cdk8s_eks_gpu.admission.schema.structure import ENUM
 from cdk8s_eks_gpu.admission.schema.validation import Validator
 from cdk8s_eks_gpu.manifests import Cursor
+from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS
+from cdk8s_eks_gpu.requirements.labels import likely_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 GROUPS = ("karpenter.sh", "karpenter.k8s.aws")
 # The status has an endpoint of its own: on creation the server drops what a manifest says there.
 _ELSEWHERE = ("apiVersion", "kind", "metadata", "status")
+_KARPENTERS_LABELS = ("cel/label-karpenter-sh", "cel/label-karpenter-k8s-aws")
 _VALIDATOR = Validator(null_is_zero=False)
 
 
@@ -62,8 +65,15 @@ def _dated(error: FieldError, kind: CustomKind, release: Release) -> FieldError:
         return error
     minor = brought_by(kind, error.path, release, error)
     if minor is None:
-        return error
+        return _with_hint(error)
     if error.rule is ENUM:
         detail = f"{error.value} came with Karpenter {minor}; this is {release.minor}"
         return replace(error, rule=NEWER_FIELD, problem="", detail=detail, fix=f"Upgrade Karpenter to {minor}.")
     return replace(error, fix=f"{error.rule.fix} Karpenter {minor} accepts it.")
+
+
+def _with_hint(error: FieldError) -> FieldError:
+    """Return the error of a label key with the well-known label that was probably meant."""
+    is_slip = error.rule.id in _KARPENTERS_LABELS and isinstance(error.value, str)
+    match = likely_meant(error.value, sorted(WELL_KNOWN_LABELS)) if is_slip else None
+    return replace(error, fix=f"Did you mean {match}? {error.rule.fix}") if match else error

@@ -19,7 +19,7 @@ from cdk8s_eks_gpu.admission.schema.fields import (
 from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
 from cdk8s_eks_gpu.admission.schema.structure import MISSING
 from cdk8s_eks_gpu.admission.schema.validation import Validator
-from cdk8s_eks_gpu.errors import UnknownKubernetesVersionError
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests import Cursor
 from cdk8s_eks_gpu.names import dns_label_fault, path_segment_fault, service_name_fault, subdomain_fault
@@ -82,15 +82,13 @@ def kubernetes_minor(version: str) -> str:
     """Return the minor version that a version means: `1.34` for `1.34`, `v1.34` and `1.34.1`.
 
     Raises:
-        UnknownKubernetesVersionError: It is no version, or none whose schemas are known here.
+        UnknownNameError: It is no version, or none whose schemas are known here.
     """
     minor = minor_of(version)
     if minor not in _kinds():
         oldest, *_, newest = _kinds()
-        raise UnknownKubernetesVersionError(
-            f"Kubernetes {version!r} is not known here: {oldest} to {newest} are. "
-            "Name the newest of them if yours is newer."
-        )
+        advice = f"Known are {oldest} to {newest}; name the newest of them if yours is newer."
+        raise UnknownNameError("Kubernetes version", version, advice=advice)
     return minor
 
 

@@ -66,7 +66,7 @@ def release(version: str) -> Release:
     """Return the release that a version means: `1.14`, `v1.14` or `1.14.1` all mean the newest known 1.14.
 
     Raises:
-        UnknownKarpenterVersionError: It is no version, or none whose CRDs are known here.
+        UnknownNameError: It is no version, or none whose CRDs are known here.
     """
     minor = karpenter_release(version).minor
     return next(known for known in releases() if known.minor == minor)

@@ -100,7 +100,7 @@ LIMIT_TOO_SMALL = Rule(
 SWITCHED_OFF = Rule(
     "instances/switched-off",
     Severity.NOTE,
-    "A limit of 0 switches the pool off.",
+    "A limit of 0, or 0 replicas, switches the pool off.",
     "Karpenter launches no node from the pool, and so none of its instance types can host a pod.",
     f"{_POOLS}#speclimits",
     "Nothing to do, if that is meant. Otherwise raise the limit.",
@@ -162,13 +162,14 @@ def _none_launched(pool: Pool) -> Iterator[Finding]:
     yield from too_small
     if types.launchable:
         return
-    zero = [resource for resource, limit in pool.spec.limits.items() if not limit]
+    zero = [(*_LIMITS, resource) for resource, limit in pool.spec.limits.items() if not limit]
+    zero += [("spec", "replicas")] * (pool.spec.replicas == 0)
     if types.unmet_min_values:
         unmet = ", ".join(map(str, types.unmet_min_values))
         yield finding_at(MIN_VALUES, pool.manifest, _REQUIREMENTS, f"The pool's types do not meet {unmet}.")
     elif zero:
-        message = f"Pool {pool.name} is switched off by its limit of 0 {zero[0]}."
-        yield finding_at(SWITCHED_OFF, pool.manifest, (*_LIMITS, zero[0]), message, value=0)
+        message = f"Pool {pool.name} is switched off: its {zero[0][-1]} may be 0 at most."
+        yield finding_at(SWITCHED_OFF, pool.manifest, zero[0], message, value=0)
     elif not too_small and not _is_for_others(pool):
         strictest = ", ".join(
             f"{describe_constraint(reason)} leaves out {count}" for reason, count in types.left_out[:3]

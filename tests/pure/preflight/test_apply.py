@@ -1,14 +1,14 @@
 """Applying the manifests: hooks, namespaces, order, duplicates, references, images."""
 
 import yaml
-from tests.pure.preflight.stacks import daemon_set, judge, node_class, nvidia_plugin, pod, pool, told
+from tests.pure.preflight.stacks import daemon_set, checked, node_class, nvidia_plugin, pod, pool, found
 
 from cdk8s_eks_gpu.preflight import check
 
 
 def rules_of(*manifests):
-    """Return what the group hygiene says."""
-    return told(judge(*manifests, only=["hygiene"]))
+    """Return what the group apply says."""
+    return found(checked(*manifests, only=["apply"]))
 
 
 def config(name="settings", namespace="kube-system", **metadata):
@@ -41,36 +41,36 @@ def test_a_stack_in_order_is_clean():
 
 def test_a_delete_hook_is_an_error_and_other_hooks_are_not_run():
     """Kubectl would apply a hook for deletion at once, and any other hook like any object."""
-    assert rules_of(config(annotations={"helm.sh/hook": "post-delete"})) == ["hygiene/delete-hook ConfigMap/settings"]
-    assert rules_of(config(annotations={"helm.sh/hook": "pre-install"})) == ["hygiene/hook ConfigMap/settings"]
+    assert rules_of(config(annotations={"helm.sh/hook": "post-delete"})) == ["apply/delete-hook ConfigMap/settings"]
+    assert rules_of(config(annotations={"helm.sh/hook": "pre-install"})) == ["apply/hook ConfigMap/settings"]
 
 
 def test_namespaces_are_said_where_they_belong_and_only_there():
     """A namespaced object says its namespace, a cluster-scoped one does not; bare pods and jobs are one-off."""
-    assert rules_of(config(namespace=None)) == ["hygiene/namespace-missing ConfigMap/settings"]
+    assert rules_of(config(namespace=None)) == ["apply/namespace-missing ConfigMap/settings"]
     assert rules_of(pod()) == []
     misplaced = node_class()
     misplaced["metadata"]["namespace"] = "kube-system"
-    assert rules_of(misplaced) == ["hygiene/namespace-unwanted EC2NodeClass/gpu"]
+    assert rules_of(misplaced) == ["apply/namespace-unwanted EC2NodeClass/gpu"]
 
 
 def test_a_crd_among_the_manifests_says_the_scope_of_its_kind():
     """A custom kind is cluster-scoped when its CRD says so."""
     thing = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "a", "namespace": "default"}}
-    assert rules_of(crd("example.com", "Thing", "Cluster"), thing) == ["hygiene/namespace-unwanted Thing/a"]
+    assert rules_of(crd("example.com", "Thing", "Cluster"), thing) == ["apply/namespace-unwanted Thing/a"]
 
 
-def test_a_namespace_that_nobody_makes_is_told_once():
+def test_a_namespace_that_nobody_makes_is_reported_once():
     """Two objects in a namespace that is neither Kubernetes' own nor made here."""
-    assert rules_of(config("a", "own"), config("b", "own")) == ["hygiene/namespace-absent ConfigMap/a"]
+    assert rules_of(config("a", "own"), config("b", "own")) == ["apply/namespace-absent ConfigMap/a"]
 
 
 def test_what_others_need_comes_first():
     """A Namespace after its objects, and a CRD after objects of its kind, come too late."""
     thing = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "a", "namespace": "default"}}
-    assert rules_of(config(namespace="own"), namespace("own")) == ["hygiene/applied-too-late Namespace/own"]
+    assert rules_of(config(namespace="own"), namespace("own")) == ["apply/applied-too-late Namespace/own"]
     assert rules_of(thing, crd("example.com", "Thing")) == [
-        "hygiene/applied-too-late CustomResourceDefinition/things.example.com"
+        "apply/applied-too-late CustomResourceDefinition/things.example.com"
     ]
 
 
@@ -78,16 +78,16 @@ def test_node_feature_discovery_needs_its_crds():
     """`helm template` without --include-crds leaves NFD's CRDs out."""
     master = daemon_set("nfd-master", "registry.k8s.io/nfd/node-feature-discovery:v0.17.3", "nfd-master")
     master["kind"] = "Deployment"
-    assert rules_of(master) == ["hygiene/crd-missing Deployment/nfd-master"]
+    assert rules_of(master) == ["apply/crd-missing Deployment/nfd-master"]
     assert rules_of(crd("nfd.k8s-sigs.io", "NodeFeature"), master) == []
 
 
 def test_duplicates_in_a_file_are_errors_and_across_files_one_warning():
     """The same object twice in a file; files that share objects are named once, however many they share."""
-    assert rules_of(config(), config()) == ["hygiene/duplicate ConfigMap/settings"]
+    assert rules_of(config(), config()) == ["apply/duplicate ConfigMap/settings"]
     text = yaml.safe_dump_all([config("a"), config("b")])
-    report = check({"one.yaml": text, "two.yaml": text}, only=["hygiene"])
-    assert told(report) == ["hygiene/duplicate-elsewhere ConfigMap/a"]
+    report = check({"one.yaml": text, "two.yaml": text}, only=["apply"])
+    assert found(report) == ["apply/duplicate-elsewhere ConfigMap/a"]
     assert "1 more" in report.findings[0].message
 
 
@@ -103,12 +103,12 @@ def test_privileged_containers_are_device_plugins():
     plain, plugin = daemon_set("one", "train:1", "run"), daemon_set("two", "nvcr.io/nvidia/k8s-device-plugin:v1", "run")
     for one in (plain, plugin):
         one["spec"]["template"]["spec"]["containers"][0]["securityContext"] = {"privileged": True}
-    assert rules_of(plain, plugin) == ["hygiene/privileged DaemonSet/one"]
+    assert rules_of(plain, plugin) == ["apply/privileged DaemonSet/one"]
 
 
 def test_node_classes_that_are_referred_to_are_there():
     """A slip in nodeClassRef is an error with a hint; a node class that may be in the cluster is a warning."""
-    report = judge(pool(node_class="gpu-nods"), node_class("gpu-nodes"), only=["hygiene"])
-    assert told(report) == ["hygiene/node-class-missing NodePool/gpu"]
+    report = checked(pool(node_class="gpu-nods"), node_class("gpu-nodes"), only=["apply"])
+    assert found(report) == ["apply/node-class-missing NodePool/gpu"]
     assert "did you mean 'gpu-nodes'" in report.findings[0].message
-    assert rules_of(pool()) == ["hygiene/node-class-elsewhere NodePool/gpu"]
+    assert rules_of(pool()) == ["apply/node-class-elsewhere NodePool/gpu"]

@@ -1,7 +1,7 @@
 """The machines that pools admit, and their images."""
 
 import pytest
-from tests.pure.preflight.stacks import judge, node_class, pod, pool, told
+from tests.pure.preflight.stacks import checked, node_class, pod, pool, found
 
 CATEGORIES = {"karpenter.k8s.aws/instance-category": ["g", "p"]}
 AMD64 = {"kubernetes.io/arch": ["amd64"]}
@@ -10,7 +10,7 @@ TYPE = "node.kubernetes.io/instance-type"
 
 def rules_of(*manifests, **versions):
     """Return what the groups instances and ami say."""
-    return told(judge(*manifests, only=["instances", "ami"], **versions))
+    return found(checked(*manifests, only=["instances", "ami"], **versions))
 
 
 def test_categories_g_and_p_admit_machines_that_a_gpu_pod_had_better_not_get():
@@ -45,8 +45,8 @@ def test_a_pool_that_admits_nothing_is_an_error():
 
 def test_a_value_that_no_type_has_is_a_warning():
     """A slip in an instance type is named with the type that was meant."""
-    report = judge(pool(requirements={TYPE: ["p5.48xlarge", "p5.48xlrage"]}), node_class(), only=["instances"])
-    assert told(report) == ["instances/unknown-value NodePool/gpu"]
+    report = checked(pool(requirements={TYPE: ["p5.48xlarge", "p5.48xlrage"]}), node_class(), only=["instances"])
+    assert found(report) == ["instances/unknown-value NodePool/gpu"]
     assert "p5.48xlarge" in report.findings[0].message
 
 
@@ -67,10 +67,10 @@ def test_unmet_min_values_are_an_error():
         ({"memory": "1Ti"}, ["instances/limit-too-small NodePool/gpu"]),
         ({"nvidia.com/gpu": 4}, ["instances/limit-too-small NodePool/gpu"]),
         ({"cpu": 192, "nvidia.com/gpu": 8}, []),
-        ({"cpu": 0}, []),
+        ({"cpu": 0}, ["instances/switched-off NodePool/gpu"]),
     ],
 )
-def test_a_limit_below_the_smallest_machine_makes_no_node(limits, expected):
+def test_a_limit_below_the_smallest_type_makes_no_node(limits, expected):
     """A p5.48xlarge has 192 cores and 8 GPUs; a limit of 0 switches a pool off on purpose."""
     assert rules_of(pool(limits=limits), node_class()) == expected
 
@@ -95,13 +95,16 @@ def test_images_that_drift_or_do_not_fit(spec, kubernetes, expected):
     assert rules_of(pool(), node_class(**spec), pod(), kubernetes=kubernetes) == expected
 
 
-def test_machines_that_the_facts_do_not_know_are_not_judged():
-    """Windows nodes, EKS Auto Mode and types that are not listed have the benefit of the doubt."""
+def test_pools_that_are_not_known_have_the_benefit_of_the_doubt():
+    """No error of Windows nodes, EKS Auto Mode, or types that are not listed; what is not evaluated is a note."""
     windows = pool(requirements={"kubernetes.io/os": ["windows"], TYPE: ["m5.large"]})
     auto = pool(requirements={"eks.amazonaws.com/instance-category": ["g"]})
     auto["spec"]["template"]["spec"]["nodeClassRef"] = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "a"}
     newer = pool(requirements={"karpenter.k8s.aws/instance-family": ["p99"]})
-    groups = ["instances", "landing", "efa"]
-    assert told(judge(windows, node_class(), only=groups)) == []
-    assert told(judge(auto, pod(), only=groups)) == []
-    assert told(judge(newer, node_class(), pod(), only=groups)) == ["instances/unknown-value NodePool/gpu"]
+    groups = ["instances", "scheduling", "efa"]
+    windows_class = node_class(amiSelectorTerms=[{"alias": "windows2022@latest"}])
+    assert found(checked(windows, windows_class, only=groups)) == []
+    assert found(checked(windows, only=groups)) == []
+    assert found(checked(windows, node_class(), only=groups)) == ["instances/none-admitted NodePool/gpu"]
+    assert found(checked(auto, pod(), only=groups)) == ["instances/not-evaluated NodePool/gpu"]
+    assert found(checked(newer, node_class(), pod(), only=groups)) == ["instances/unknown-value NodePool/gpu"]

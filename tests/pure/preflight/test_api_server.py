@@ -1,4 +1,4 @@
-"""Verdicts on objects of Karpenter and of Kubernetes, each with the rule and the path."""
+"""Refusals of objects of Karpenter and of Kubernetes, each with the rule and the path."""
 
 import json
 from copy import deepcopy
@@ -37,13 +37,13 @@ def cases() -> list[Any]:
                 for case in entry.get("bad", [])
             ]
             for value, wrong in [*((value, []) for value in entry.get("ok", [])), *bad]:
-                judged = deepcopy(table["base"] if "base" in table else table["bases"][entry["base"]])
+                manifest = deepcopy(table["base"] if "base" in table else table["bases"][entry["base"]])
                 for path, other in entry.get("with", {}).items():
-                    put(judged, path, other)
-                put(judged, entry["at"], value)
+                    put(manifest, path, other)
+                put(manifest, entry["at"], value)
                 version = entry.get("karpenter", NEWEST)
                 name = f"{entry.get('base', file.stem)} {version} {entry['at']} {value!r}"[:120]
-                found.append(pytest.param(judged, version, wrong, id=name))
+                found.append(pytest.param(manifest, version, wrong, id=name))
     return found
 
 
@@ -54,13 +54,13 @@ def place(at: str, case: dict[str, Any]) -> str:
     return case.get("path", f"{at}{dot}{under}")
 
 
-def judge(judged: dict[str, Any], version: str = NEWEST) -> Report:
+def checked(manifest: dict[str, Any], version: str = NEWEST) -> Report:
     """Return the report on one object."""
-    return check({"object.json": json.dumps(judged)}, karpenter=version, only=GROUPS)
+    return check({"object.json": json.dumps(manifest)}, karpenter=version, only=GROUPS)
 
 
-@pytest.mark.parametrize(("judged", "version", "wrong"), cases())
-def test_verdict_names_the_rule_and_the_path(judged, version, wrong):
+@pytest.mark.parametrize(("manifest", "version", "wrong"), cases())
+def test_a_refusal_names_the_rule_and_the_path(manifest, version, wrong):
     """An object is accepted, or refused by exactly the rules and at exactly the paths that the table says."""
-    errors = [finding for finding in judge(judged, version).findings if finding.severity is Severity.ERROR]
+    errors = [finding for finding in checked(manifest, version).findings if finding.severity is Severity.ERROR]
     assert sorted(f"{finding.rule.id} {finding.path}" for finding in errors) == sorted(wrong)

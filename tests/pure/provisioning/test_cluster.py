@@ -1,0 +1,101 @@
+"""What Karpenter launches for a pod where several pools could, and that equal pools are computed once."""
+
+import pytest
+from tests.pure.explain.manifests import (
+    ask,
+    cluster,
+    families,
+    names,
+    node_class,
+    pod,
+    pool,
+    preferred,
+    requirement,
+    workload,
+)
+
+from cdk8s_eks_gpu import vocabulary
+
+
+def weighted(name, weight=None, family="p5", **spec):
+    """Return a NodePool with a weight."""
+    manifest = pool(families(family), name=name, **spec)
+    manifest["spec"]["weight"] = weight
+    return manifest
+
+
+@pytest.mark.parametrize(
+    ("pools", "first"),
+    [
+        ([weighted("a"), weighted("b", 10)], "b"),
+        ([weighted("a", 20), weighted("b", 10)], "a"),
+        ([weighted("a"), weighted("b")], "b"),
+        ([weighted("b", 10), weighted("a", 10)], "b"),
+        ([weighted("a", 100, family="m5"), weighted("b")], "b"),
+    ],
+)
+def test_the_heaviest_pool_that_can_host_launches(pools, first):
+    """Pools are tried by weight, then by name, both descending; those that cannot host the pod are passed over."""
+    launch = ask(*pools, pod({vocabulary.GPU: 8})).workloads[0].launch
+    assert (launch.pool.name, names(launch.hosting.types)) == (first, ["p5.48xlarge"])
+
+
+def test_a_preference_is_kept_before_a_weight():
+    """A light pool that has what a pod prefers launches before a heavy one that does not."""
+    asked = pod({vocabulary.GPU: 1}, affinity=preferred([families("g6")]))
+    launch = ask(weighted("heavy", 100), weighted("light", family="g6"), asked).workloads[0].launch
+    assert launch.pool.name == "light"
+
+
+def test_nothing_is_launched_for_daemonsets_and_by_static_pools():
+    """A DaemonSet's pods come to nodes that are there, and a pool with replicas makes no node for a pod."""
+    assert ask(weighted("a"), workload("DaemonSet")).workloads[0].launch is None
+    static = weighted("a")
+    static["spec"]["replicas"] = 2
+    (found,) = ask(static, pod()).workloads
+    assert found.launch is None
+    assert names(found.hosting["a"].types) == ["p5.48xlarge", "p5.4xlarge"]
+
+
+def test_equal_pools_share_what_is_computed():
+    """Pools that differ in name only are computed once, and answer each with its own name."""
+    same = cluster(node_class(), *(pool(families("p5"), name=f"pool-{number}") for number in range(3)), pod())
+    assert len({id(each.instance_types) for each in same.pools}) == 1
+    other = cluster(weighted("a"), weighted("b", limits={"cpu": "100"}), weighted("c", labels={"team": "ml"}))
+    assert len({id(each.instance_types) for each in other.pools}) == 3
+
+
+def test_a_pods_pool_by_name_among_equal_pools():
+    """A pod that selects one of several equal pools by name is hosted there only."""
+    pools = [pool(families("p5"), name=name) for name in ("a", "b")]
+    selects = pod(nodeSelector={vocabulary.NODE_POOL: "b"})
+    hosts = ask(*pools, selects).workloads[0].hosting
+    assert {name: bool(hosting.types) for name, hosting in hosts.items()} == {"a": False, "b": True}
+    refuses = requirement(vocabulary.NODE_POOL, "NotIn", "b")
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [refuses]}]}
+    away = pod(affinity={"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}})
+    hosts = ask(*pools, away).workloads[0].hosting
+    assert {name: bool(hosting.types) for name, hosting in hosts.items()} == {"a": True, "b": False}
+
+
+def test_candidates_never_leave_out_a_host():
+    """The quick look at labels rules out no pool that can host a pod, and spares those that cannot have its labels."""
+    pools = [pool(families("p5"), name=f"pool-{team}", labels={"team": team}) for team in ("a", "b", "c")]
+    asked = [
+        pod(name="one", nodeSelector={"team": "a"}),
+        pod(name="any"),
+        pod(name="open", nodeSelector={"team": "x"}),
+    ]
+    open_pool = pool(families("p5"), requirement("team", "Exists"), name="open")
+    found = cluster(*pools, open_pool, *asked)
+    for work in found.workloads:
+        hosts = {each.name for each in found.pools if found.hosting(each, work).types}
+        assert hosts == {each.name for each in found.hosts(work)} <= {each.name for each in found.candidates(work)}
+    assert [each.name for each in found.candidates(found.workloads[0])] == ["pool-a", "open"]
+
+
+def test_a_node_class_that_is_not_in_the_manifests():
+    """A pool whose node class is elsewhere is taken to select reservations: nobody can say that it does not."""
+    reserved = pool(families("p5"), requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"))
+    (found,) = cluster(reserved).pools
+    assert (found.node_class_manifest, names(found.types)) == (None, ["p5.48xlarge", "p5.4xlarge"])

@@ -1,0 +1,117 @@
+"""Each row of the table of device plugins, and the chain by which devices get registered."""
+
+import pytest
+from tests.pure.explain.manifests import (
+    GPU_TAINT,
+    TOLERATE,
+    cluster,
+    daemon_set,
+    families,
+    hosting,
+    names,
+    nfd_worker,
+    nvidia_plugin,
+    pool,
+    requirement,
+)
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS, NFD_WORKER, device_plugin, is_device
+
+NVIDIA = "nvcr.io/nvidia/k8s-device-plugin:v0.18.0"
+ECR = "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks"
+ROWS = [
+    ("registry.k8s.io/nfd/node-feature-discovery:v0.17.3", "nfd-worker", NFD_WORKER),
+    (NVIDIA, "gpu-feature-discovery", "GPU feature discovery"),
+    (NVIDIA, "mps-control-daemon", "the MPS control daemon"),
+    (NVIDIA, "nvidia-device-plugin", "the NVIDIA device plugin"),
+    ("nvcr.io/nvidia/gpu-feature-discovery:v0.8.2", "gpu-feature-discovery", "GPU feature discovery"),
+    (f"{ECR}/aws-efa-k8s-device-plugin:v0.5.20", "efa-device-plugin", "the EFA device plugin"),
+    ("public.ecr.aws/neuron/neuron-device-plugin:2.27", "", "the Neuron device plugin"),
+    ("rocm/k8s-device-plugin:1.31.0.8", "", "the AMD GPU device plugin"),
+    ("vault.habana.ai/docker-k8s-device-plugin/docker-k8s-device-plugin:1.22", "", "the Gaudi device plugin"),
+    ("registry.k8s.io/nfd/node-feature-discovery:v0.17.3", "nfd-master", None),
+    ("fluent/fluent-bit:4.1", "fluent-bit", None),
+]
+
+
+@pytest.mark.parametrize(("image", "command", "row"), ROWS)
+def test_rows(image, command, row):
+    """A DaemonSet is known by its image, and where one image has several commands by its command."""
+    (workload,) = cluster(daemon_set("a", image, command)).workloads
+    found = device_plugin(workload)
+    assert (found and found.name) == row
+
+
+def test_every_row_has_an_image_that_is_tested():
+    """No row of the table is one that no DaemonSet is found to be."""
+    assert {plugin.name for plugin in DEVICE_PLUGINS} == {row for _, _, row in ROWS if row}
+
+
+def test_every_resource_that_is_registered_is_one_of_a_device():
+    """A pod that asks for what a row registers needs a node with the device."""
+    registered = [resource for plugin in DEVICE_PLUGINS for resource in plugin.registers]
+    assert all(map(is_device, registered))
+    assert not any(map(is_device, ("cpu", "memory", "pods", "hugepages-2Mi", "example.com/gpu")))
+
+
+@pytest.mark.parametrize(
+    ("row", "label", "sets"),
+    [
+        (NFD_WORKER, "feature.node.kubernetes.io/pci-10de.present", True),
+        (NFD_WORKER, "feature.node.kubernetes.io/pci-1002.present", False),
+        ("GPU feature discovery", "nvidia.com/gpu.product", True),
+        ("GPU feature discovery", "nvidia.com/gpu.present", False),
+        ("GPU feature discovery", "nvidia.com/mps.capable", False),
+        ("GPU feature discovery", "team", False),
+        ("the NVIDIA device plugin", "nvidia.com/gpu.product", False),
+    ],
+)
+def test_labels_that_a_row_sets(row, label, sets):
+    """A row names the labels that it sets, and those that look like its own and are not."""
+    (plugin,) = [each for each in DEVICE_PLUGINS if each.name == row]
+    assert plugin.sets(label) == sets
+
+
+def test_a_label_appears_where_the_device_is():
+    """NVIDIA's plugin lands where the NFD worker finds an NVIDIA GPU, and on no other node of the pool."""
+    found = hosting(pool(families("m5", "p5", "g4ad", "g6f")), nfd_worker(), nvidia_plugin())
+    assert {each.family for each in found.types} == {"p5", "g6f"}
+
+
+def test_features_of_a_gpu_come_through_the_worker():
+    """GPU feature discovery hands its labels to the NFD worker: without the worker nobody sets them."""
+    gfd = daemon_set("gfd", NVIDIA, "gpu-feature-discovery", tolerations=[TOLERATE])
+    waits = daemon_set("agent", "agent", "run", nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"})
+    p5 = pool(families("p5"))
+    assert names(hosting(p5, nfd_worker(), gfd, waits).types) == ["p5.48xlarge", "p5.4xlarge"]
+    assert names(hosting(p5, gfd, waits).types) == []
+
+
+@pytest.mark.parametrize(
+    ("taint", "tolerations", "lands"),
+    [
+        (GPU_TAINT, [GPU_TAINT], True),
+        (GPU_TAINT | {"value": "true"}, [GPU_TAINT], False),
+        (GPU_TAINT | {"value": "true"}, [TOLERATE], True),
+    ],
+)
+def test_the_worker_must_tolerate_the_pool(taint, tolerations, lands):
+    """The plugin waits for ever on a pool whose taint keeps the NFD worker away."""
+    tainted = pool(families("p5"), taints=[taint])
+    assert bool(hosting(tainted, nfd_worker(tolerations=tolerations), nvidia_plugin()).types) == lands
+
+
+def test_a_plugin_that_selects_instance_types():
+    """A DaemonSet that selects by labels that Karpenter sets lands on those types only, and waits for nothing."""
+    selects = {"nodeSelector": {vocabulary.INSTANCE_TYPE: "p5.48xlarge"}}
+    found = hosting(pool(families("p5")), daemon_set("efa", f"{ECR}/aws-efa-k8s-device-plugin", "", **selects))
+    assert (names(found.types), found.awaited_labels) == (["p5.48xlarge"], ())
+
+
+def test_a_label_that_must_be_absent_is_not_waited_for():
+    """NotIn and DoesNotExist hold on a node that does not have the label."""
+    absent = {"key": "eks.amazonaws.com/compute-type", "operator": "NotIn", "values": ["fargate"]}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [absent, requirement("a", "DoesNotExist")]}]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+    assert len(hosting(pool(families("p5")), daemon_set("a", "a", "a", affinity=affinity)).types) == 2

@@ -1,0 +1,90 @@
+"""What a node has, what is kept from pods, and what is left: against what Karpenter's own code said of every type."""
+
+from decimal import Decimal
+
+import pytest
+from tests.pure.explain.manifests import node_class
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.manifests.cursor import Cursor
+from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
+from cdk8s_eks_gpu.provisioning.node_arithmetic import capacity, eni_limited_pods, overhead
+from cdk8s_eks_gpu.provisioning.node_class import NodeClass, read_node_class
+from cdk8s_eks_gpu.provisioning.resources import CPU, MEMORY, PODS, STORAGE
+from cdk8s_eks_gpu.quantity import parse_quantity
+
+GIB = 2**30
+
+
+def types(**spec):
+    """Return the instance types under a node class with this spec."""
+    return NodeClassInstanceTypes(read_node_class(Cursor(node_class(**spec))), catalogue())
+
+
+def test_every_type_gets_what_the_facts_say():
+    """Under the default class, the computed allocatable of every instance type equals that of the facts."""
+    default = types()
+    computed = {name: dict(default.allocatable(each)) for name, each in catalogue().items()}
+    assert computed == {name: dict(each.allocatable) for name, each in catalogue().items()}
+
+
+def test_capacity_less_overhead_is_allocatable():
+    """Of no resource more is left than there was, and what is kept is exactly the difference."""
+    default = types()
+    for each in catalogue().values():
+        has, left = capacity(each, default.node_class), default.allocatable(each)
+        kept = overhead(each, default.node_class, has)
+        assert {name: has[name] - kept.get(name, 0) for name in has} == dict(left)
+        assert min(kept.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "cpu", "memory", "pods"),
+    # cores; 92.5% of the memory, rounded up, of arm64 less 64 MiB; addresses
+    [("m5.large", 2, 8192 - 615, 29), ("m6g.medium", 1, 4032 - 303, 8), ("p5.48xlarge", 192, 2097152 - 157287, 100)],
+)
+def test_capacity(name, cpu, memory, pods):
+    """Capacity follows from vCPUs, memory less what the hypervisor takes, and the addresses for pods."""
+    found = capacity(catalogue()[name], NodeClass("default"))
+    assert (found[CPU], found[MEMORY] / 2**20, found[PODS], found[STORAGE] / GIB) == (cpu, memory, pods, 20)
+
+
+@pytest.mark.parametrize(
+    ("cores", "kept"), [("m6g.medium", "0.06"), ("m5.large", "0.07"), ("m5.xlarge", "0.08"), ("m5.2xlarge", "0.09")]
+)
+def test_reserved_cpu(cores, kept):
+    """6% of the first core is kept for Kubernetes, 1% of the second, 0.5% of two more, and 0.25% of the rest."""
+    each, node = catalogue()[cores], NodeClass("default")
+    assert overhead(each, node, capacity(each, node))[CPU] == Decimal(kept)
+
+
+def test_efa_only_interfaces_on_the_first_card_take_addresses():
+    """An efa-only interface has no addresses: on card 0 it takes the place of one that has some."""
+    interfaces = [
+        {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"},
+        {"networkCardIndex": 0, "deviceIndex": 1, "interfaceType": "efa-only"},
+    ]
+    node = read_node_class(Cursor(node_class(networkInterfaces=interfaces)))
+    each = catalogue()["p5.48xlarge"]
+    on_card = each.interfaces_per_card[0]
+    all_pods = each.allocatable[PODS]
+    assert eni_limited_pods(each, node) == (all_pods - 2) / on_card * (on_card - 1) + 2 < all_pods
+
+
+def test_windows():
+    """A node of Windows has a larger volume, 110 pods, and addresses for them as a resource."""
+    windows = types(amiSelectorTerms=[{"alias": "windows2022@latest"}])
+    found = windows.capacity(catalogue()["m5.large"])
+    assert (found[STORAGE] / GIB, found[PODS], found[vocabulary.PRIVATE_IPV4]) == (50, 110, 9)
+
+
+def test_a_type_of_which_too_much_is_reserved_is_not_taken():
+    """A class that reserves more memory than a type has keeps the type out, and no other."""
+    reserves = types(kubelet={"systemReserved": {"memory": "10Gi"}})
+    left_out = reserves.catalogue.everything & ~reserves.nowhere_negative
+    names = {each.name for each in catalogue().of_set(left_out)}
+    assert "m5.large" in names
+    assert "m5.xlarge" not in names
+    ten = parse_quantity("10Gi")
+    assert names == {name for name, each in catalogue().items() if each.allocatable[MEMORY] < ten}

@@ -1,0 +1,79 @@
+"""What NodeOverlays add to the nodes of pools."""
+
+import pytest
+from tests.pure.explain.manifests import (
+    ask,
+    families,
+    hosting,
+    names,
+    node_overlay,
+    pod,
+    pool,
+    reasons,
+    requirement,
+)
+
+from cdk8s_eks_gpu import vocabulary
+
+P5 = pool(families("p5"), labels={"team": "vision"})
+SHARED = {"nvidia.com/gpu.shared": "4"}
+BOTH, LARGE = ["p5.48xlarge", "p5.4xlarge"], ["p5.48xlarge"]
+
+
+@pytest.mark.parametrize(
+    ("requirements", "hosts"),
+    [
+        ([], BOTH),
+        ([requirement(vocabulary.INSTANCE_SIZE, "In", "48xlarge")], LARGE),
+        ([requirement(vocabulary.NODE_POOL, "In", "gpu")], BOTH),
+        ([requirement(vocabulary.NODE_POOL, "In", "other")], []),
+        ([requirement("team", "In", "vision")], BOTH),
+        ([requirement("team", "In", "speech")], []),
+        ([requirement("team", "NotIn", "speech")], BOTH),
+        ([requirement("tier", "In", "a")], []),
+        ([requirement("tier", "DoesNotExist")], BOTH),
+        ([families("p4d")], []),
+    ],
+)
+def test_where_an_overlay_applies(requirements, hosts):
+    """It applies where pool and type define every label that it asks for."""
+    found = hosting(P5, node_overlay(*requirements, nvidia_com__gpu_shared="4"), pod(SHARED))
+    assert names(found.types) == hosts
+
+
+def test_how_much_there_is():
+    """A node has as much as the overlay says, and the reasons tell of it."""
+    overlay = node_overlay(requirement(vocabulary.INSTANCE_SIZE, "In", "48xlarge"), nvidia_com__gpu_shared="4")
+    assert reasons(hosting(P5, overlay, pod({"nvidia.com/gpu.shared": "5"}))) == {
+        "p5.48xlarge": "insufficient nvidia.com/gpu.shared: requested 5, allocatable 4",
+        "p5.4xlarge": "insufficient nvidia.com/gpu.shared: requested 5, allocatable 0",
+    }
+
+
+@pytest.mark.parametrize(("first", "second", "holds"), [(10, None, "8"), (None, 10, "2"), (None, None, "2")])
+def test_the_heavier_overlay_holds(first, second, holds):
+    """Where two overlays say the same the heavier one holds, and of equals the later name."""
+    overlays = [
+        node_overlay(name="a", weight=first, nvidia_com__gpu_shared="8"),
+        node_overlay(name="b", weight=second, nvidia_com__gpu_shared="2"),
+    ]
+    for ordered in (overlays, overlays[::-1]):
+        assert bool(hosting(P5, *ordered, pod({"nvidia.com/gpu.shared": holds})).types)
+        assert bool(hosting(P5, *ordered, pod({"nvidia.com/gpu.shared": "8"})).types) == (holds == "8")
+
+
+def test_huge_pages_are_taken_out_of_the_memory():
+    """An overlay gives nodes huge pages, and what they take is no longer there as memory."""
+    overlay = node_overlay(hugepages_2Mi="1Gi") | {}
+    overlay["spec"]["capacity"] = {"hugepages-2Mi": "200Gi"}
+    assert names(hosting(P5, overlay, pod({"hugepages-2Mi": "1Gi"})).types) == BOTH
+    found = hosting(P5, overlay, pod({"hugepages-2Mi": "1Gi", "memory": "100Gi"}))
+    assert names(found.types) == LARGE
+    assert "insufficient memory" in reasons(found)["p5.4xlarge"]
+
+
+def test_limits_count_what_an_overlay_adds():
+    """A type of which one node would exceed a limit by what an overlay adds is not launched."""
+    limited = pool(families("p5"), limits=SHARED)
+    assert names(ask(limited, node_overlay(nvidia_com__gpu_shared="4")).pools[0].pool.types) == BOTH
+    assert names(ask(limited, node_overlay(nvidia_com__gpu_shared="5")).pools[0].pool.types) == []

@@ -1,0 +1,321 @@
+"""`check` and `explain` give one answer: what one says of nodes and pods follows from what the other says."""
+
+import json
+import re
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.pure.explain.manifests import (
+    GPU_TAINT,
+    TOLERATE,
+    ask,
+    container,
+    daemon_set,
+    families,
+    nfd_worker,
+    node_class,
+    node_overlay,
+    nvidia_plugin,
+    pod,
+    pool,
+    preferred,
+    required,
+    requirement,
+    workload,
+)
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.explain.to_json import answer_data
+from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.preflight import check
+
+P5 = pool(families("p5"))
+OTHER_TAINT = {"key": vocabulary.GPU, "value": "true", "effect": "NoSchedule"}
+OF_INTERFACES = ("efa/too-many-interfaces", "efa/network-card-index")
+NOT_LAUNCHED = {
+    "instances/none-admitted",
+    "instances/min-values-unmet",
+    "instances/limit-too-small",
+    "instances/switched-off",
+    "capacity/reserved-without-reservation",
+    *OF_INTERFACES,
+}
+
+
+def found(*manifests):
+    """Return the rules of the findings, with the object that each is about."""
+    text = "\n---\n".join(map(json.dumps, manifests))
+    return {(finding.rule.id, _about(finding)) for finding in check({"stack.yaml": text}).findings}
+
+
+def _about(finding):
+    """Return the object that the finding is about: of a node class, the pool for which its interfaces are wrong."""
+    pool_named = re.search(r"\bpool ([a-z0-9-]+)", finding.message)
+    return f"NodePool/{pool_named[1]}" if finding.rule.id in OF_INTERFACES else f"{finding.kind}/{finding.name}"
+
+
+def explained(*manifests):
+    """Return what `explain` answers as JSON."""
+    return json.loads(json.dumps(answer_data(ask(*manifests))))
+
+
+def test_a_taint_that_the_nfd_worker_does_not_tolerate():
+    """No GPU is registered on the pool: `check` reports it, and the plugin has no instance types in `explain`."""
+    stack = (pool(families("p5"), taints=[OTHER_TAINT]), node_class(), nfd_worker(), nvidia_plugin())
+    assert ("scheduling/no-gpu-registered", "NodePool/gpu") in found(*stack)
+    answer = explained(*stack)["workloads"]["DaemonSet/plugin"]["pools"]["gpu"]
+    assert answer["instanceTypes"] == answer["awaitedLabels"] == []
+    assert "which nothing in the manifests sets there" in answer["rejected"]["p5.48xlarge"]
+
+
+def test_a_resource_of_a_node_overlay():
+    """A pod that asks for what a NodeOverlay adds has a host, in both."""
+    stack = (P5, node_class(), node_overlay(nvidia_com__gpu_shared="4"), pod({"nvidia.com/gpu.shared": "2"}))
+    assert "scheduling/no-host" not in {rule for rule, _ in found(*stack)}
+    hosted = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]
+    assert hosted["instanceTypes"] == ["p5.48xlarge", "p5.4xlarge"]
+    too_many = (*stack[:-1], pod({"nvidia.com/gpu.shared": "5"}))
+    assert ("scheduling/no-host", "Pod/pod") in found(*too_many)
+    assert explained(*too_many)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
+
+
+def test_a_pool_of_eks_auto_mode():
+    """Both say that the pool is not evaluated, and neither that a pod has no host there."""
+    auto = pool(requirement("team", "In", "a"))
+    auto["spec"]["template"]["spec"]["nodeClassRef"] = {
+        "group": "eks.amazonaws.com",
+        "kind": "NodeClass",
+        "name": "default",
+    }
+    stack = (auto, pod({vocabulary.GPU: 8}, nodeSelector={vocabulary.NODE_POOL: "gpu"}))
+    rules = {rule for rule, _ in found(*stack)}
+    assert "instances/not-evaluated" in rules
+    assert rules.isdisjoint({"scheduling/no-host", *NOT_LAUNCHED})
+    answer = explained(*stack)
+    assert answer["pools"]["gpu"].keys() == {"instanceTypes", "notEvaluated"}
+    assert answer["workloads"]["Pod/pod"]["pools"] == {}
+
+
+def test_a_type_newer_than_the_facts():
+    """Both name the type; neither says that the pool launches nothing, or that a pod has no host."""
+    stack = (pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge")), node_class(), pod({vocabulary.GPU: 16}))
+    rules = {rule for rule, _ in found(*stack)}
+    assert "instances/unknown-value" in rules
+    assert rules.isdisjoint({"scheduling/no-host", *NOT_LAUNCHED})
+    assert explained(*stack)["pools"]["gpu"]["unknownInstanceTypes"] == ["p9.96xlarge"]
+    assert [found.name for found in ask(*stack).workloads[0].unknown_pools] == ["gpu"]
+
+
+def test_a_mig_device_that_no_type_has():
+    """No node is launched for a pod that asks for a slice of a GPU, of which Karpenter knows none: both say so."""
+    stack = (P5, node_class(), pod({"nvidia.com/mig-1g.10gb": 1}))
+    assert ("scheduling/no-host", "Pod/pod") in found(*stack)
+    assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
+
+
+def test_reserved_capacity_without_a_reservation():
+    """The pool launches nothing, in both; with a reservation it does."""
+    reserved = pool(families("p5"), requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"))
+    assert ("capacity/reserved-without-reservation", "NodePool/gpu") in found(reserved, node_class())
+    assert explained(reserved, node_class())["pools"]["gpu"]["instanceTypes"] == []
+    selects = node_class(capacityReservationSelectorTerms=[{"id": "cr-0123456789abcdef0"}])
+    assert {rule for rule, _ in found(reserved, selects)}.isdisjoint(NOT_LAUNCHED)
+    assert explained(reserved, selects)["pools"]["gpu"]["instanceTypes"] == ["p5.48xlarge", "p5.4xlarge"]
+
+
+# The seventh row, templates and node_modules in a folder, is about files: tests/cli/test_explain.py and test_check.py.
+
+_GPU_FAMILIES = ("p5", "p4d", "g6", "g6f", "g4ad", "trn1", "m5", "p9")
+LABELS = st.dictionaries(
+    st.sampled_from(["team", "nvidia.com/gpu.present"]), st.sampled_from(["true", "a"]), max_size=1
+)
+TAINTS = st.lists(
+    st.sampled_from(
+        [GPU_TAINT, OTHER_TAINT, {"key": "team", "effect": "NoExecute"}, {"key": "a", "effect": "PreferNoSchedule"}]
+    ),
+    max_size=2,
+    unique_by=lambda taint: taint["key"],
+)
+TOLERATIONS = st.sampled_from([[], [TOLERATE], [GPU_TAINT], [{"operator": "Exists"}]])
+REQUIREMENTS = st.sampled_from(
+    [
+        requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"),
+        requirement(vocabulary.CAPACITY_TYPE, "In", "spot"),
+        requirement(vocabulary.CAPACITY_TYPE, "NotIn", "reserved"),
+        requirement(vocabulary.INSTANCE_SIZE, "In", "48xlarge"),
+        requirement(vocabulary.GPU_COUNT, "Gt", "3"),
+        requirement(vocabulary.ARCH, "In", "arm64"),
+        requirement(vocabulary.INSTANCE_CPU, "Lt", "16"),
+        {"key": vocabulary.GPU_NAME, "operator": "DoesNotExist"},
+        {"key": vocabulary.ZONE, "operator": "DoesNotExist"},
+        requirement(vocabulary.INSTANCE_FAMILY, "NotIn", "p5", minValues=2),
+        requirement(vocabulary.GPU_NAME, "Exists", minValues=2) | {"values": []},
+    ]
+)
+LIMITS = st.none() | st.dictionaries(
+    st.sampled_from(["cpu", "memory", vocabulary.GPU, "nodes"]), st.sampled_from(["0", "1", "100", "1Ti"]), max_size=2
+)
+REQUESTS = st.dictionaries(
+    st.sampled_from(
+        [vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, "nvidia.com/gpu.shared", "hugepages-2Mi", "cpu", "memory"]
+    ),
+    st.sampled_from(["1", "4", "8", "100Gi"]),
+    max_size=3,
+)
+SELECTORS = st.dictionaries(
+    st.sampled_from(["team", vocabulary.NODE_POOL, vocabulary.INSTANCE_FAMILY, vocabulary.CAPACITY_TYPE]),
+    st.sampled_from(["a", "pool-0", "pool-1", "p5", "spot", "reserved"]),
+    max_size=2,
+)
+AFFINITIES = st.sampled_from(
+    [
+        {},
+        required([requirement(vocabulary.INSTANCE_SIZE, "In", "4xlarge")], [requirement("team", "In", "a")]),
+        preferred([requirement(vocabulary.INSTANCE_FAMILY, "In", "g6")]),
+        required([requirement(vocabulary.HOSTNAME, "In", "a")]),
+    ]
+)
+
+
+@st.composite
+def pools(draw, number):
+    """Draw a NodePool."""
+    names = draw(st.lists(st.sampled_from(_GPU_FAMILIES), min_size=1, max_size=3, unique=True))
+    more = draw(st.lists(REQUIREMENTS, max_size=2))
+    manifest = pool(families(*names), *more, name=f"pool-{number}", labels=draw(LABELS), taints=draw(TAINTS))
+    limits, weight = draw(LIMITS), draw(st.sampled_from([None, 10]))
+    manifest["spec"] |= {"limits": limits or {}} | ({"weight": weight} if weight else {})
+    if draw(st.integers(0, 9)) == 0:
+        manifest["spec"]["template"]["spec"]["nodeClassRef"]["group"] = "eks.amazonaws.com"
+    return manifest
+
+
+@st.composite
+def node_classes(draw):
+    """Draw the EC2NodeClass of the pools, or none."""
+    spec = draw(
+        st.sampled_from(
+            [
+                None,
+                {},
+                {"amiFamily": "Bottlerocket"},
+                {"capacityReservationSelectorTerms": [{"tags": {"a": "b"}}]},
+                {"kubelet": {"maxPods": 3}},
+                {"kubelet": {"systemReserved": {"memory": "100Gi"}}},
+                {"networkInterfaces": [{"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}]},
+                {
+                    "networkInterfaces": [
+                        {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"},
+                        {"networkCardIndex": 1, "deviceIndex": 1, "interfaceType": "efa-only"},
+                    ]
+                },
+                {"cpuOptions": {"nestedVirtualization": "enabled"}},
+            ]
+        )
+    )
+    return [] if spec is None else [node_class(**spec)]
+
+
+@st.composite
+def workloads(draw, number):
+    """Draw a pod, Job or DaemonSet that asks for something."""
+    kind = draw(st.sampled_from(["Job", "Job", "Deployment", "DaemonSet"]))
+    ports = draw(st.sampled_from([[], [], [{"hostPort": 80, "containerPort": 80}]]))
+    spec = {
+        "containers": [container(draw(REQUESTS), ports=ports)],
+        "nodeSelector": draw(SELECTORS),
+        "tolerations": draw(TOLERATIONS),
+        "affinity": draw(AFFINITIES),
+    }
+    if draw(st.integers(0, 19)) == 0:
+        spec["resourceClaims"] = [{"name": "gpu", "resourceClaimTemplateName": "gpu"}]
+    return workload(kind, name=f"work-{number}", **spec)
+
+
+@st.composite
+def stacks(draw):
+    """Draw a whole stack: pools, their class, overlays, device plugins and pods."""
+    manifests = [draw(pools(number)) for number in range(draw(st.integers(1, 3)))]
+    manifests += draw(node_classes())
+    if draw(st.booleans()):
+        narrowed = draw(st.lists(st.sampled_from([families("p5"), requirement("team", "In", "a")]), max_size=1))
+        manifests.append(node_overlay(*narrowed, nvidia_com__gpu_shared="4"))
+    plugins = [
+        nfd_worker(tolerations=draw(TOLERATIONS)),
+        nvidia_plugin(tolerations=draw(TOLERATIONS)),
+        daemon_set("neuron", "neuron-device-plugin", "run", tolerations=draw(TOLERATIONS)),
+        daemon_set("efa", "eks/aws-efa-k8s-device-plugin", "run", tolerations=draw(TOLERATIONS)),
+    ]
+    manifests += [plugin for plugin in plugins if draw(st.booleans())]
+    return manifests + [draw(workloads(number)) for number in range(draw(st.integers(0, 3)))]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(stacks())
+def test_check_and_explain_agree(stack):
+    """On any stack, the findings on nodes and pods are those that follow from the answer, and no others."""
+    findings, answer = found(*stack), explained(*stack)
+    for name, each in answer["pools"].items():
+        _pools_agree(name, each, findings)
+    for manifest in stack:
+        _devices_agree(manifest, answer, findings)
+        _hosts_agree(manifest, answer, findings)
+
+
+def _pools_agree(name, answer, findings):
+    """A pool that launches nothing has a finding that says so, and one that launches something has none."""
+    not_launched = {rule for rule, target in findings if target == f"NodePool/{name}" and rule in NOT_LAUNCHED}
+    if answer.get("notEvaluated"):
+        assert ("instances/not-evaluated", f"NodePool/{name}") in findings
+        assert not not_launched
+    elif answer["unknownInstanceTypes"]:
+        assert ("instances/unknown-value", f"NodePool/{name}") in findings
+    else:
+        assert bool(not_launched) == (not answer["instanceTypes"])
+
+
+def _devices_agree(manifest, answer, findings):
+    """A pool with devices that no plugin of the manifests registers has a finding, and no other pool has."""
+    rules = {
+        "plugin": ("scheduling/no-gpu-registered", vocabulary.GPU),
+        "neuron": ("scheduling/no-device-registered", vocabulary.NEURON),
+    }
+    plugin = manifest["metadata"]["name"]
+    if plugin not in rules:
+        return
+    rule, resource = rules[plugin]
+    for name, hosting in answer["workloads"][f"DaemonSet/{plugin}"]["pools"].items():
+        launched, hosted = answer["pools"][name]["instanceTypes"], hosting["instanceTypes"]
+        with_device = [each for each in launched if catalogue()[each].count(resource)]
+        served = [each for each in hosted if catalogue()[each].count(resource)]
+        assert ((rule, f"NodePool/{name}") in findings) == bool(with_device and not served)
+
+
+def _hosts_agree(manifest, answer, findings):
+    """A pod that is for the pools' nodes has a finding where no pool can host it, and only there."""
+    if "template" not in manifest["spec"] or manifest["kind"] in {"NodePool", "DaemonSet"}:
+        return
+    target = f"{manifest['kind']}/{manifest['metadata']['name']}"
+    hosted = any(each["instanceTypes"] for each in answer["workloads"][target]["pools"].values())
+    reported = {rule for rule, about in findings if about == target} & {
+        "scheduling/no-host",
+        "scheduling/run-time-label",
+        "efa/huge-pages",
+    }
+    if hosted:
+        assert not reported
+    elif reported:
+        return
+    else:
+        assert answer["workloads"][target]["launch"] is None
+        is_unknown = any(
+            each.get("notEvaluated") or each.get("unknownInstanceTypes") for each in answer["pools"].values()
+        )
+        assert is_unknown or not _is_for_the_pools(manifest, answer)
+
+
+def _is_for_the_pools(manifest, answer):
+    spec = manifest["spec"]["template"]["spec"]
+    requests = spec["containers"][0]["resources"]["requests"]
+    selected = spec["nodeSelector"].get(vocabulary.NODE_POOL)
+    return any("/" in name for name in requests) or bool(spec.get("resourceClaims")) or selected in answer["pools"]
