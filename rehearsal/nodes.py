@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
+from cdk8s_eks_gpu.provisioning.node_class import WINDOWS_BUILDS
 from cdk8s_eks_gpu.provisioning.reasons import (
     HostPortTaken,
     InsufficientResource,
@@ -18,6 +19,7 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     RestrictedLabel,
     TaintNotTolerated,
 )
+from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES, MEMORY
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirement
 from rehearsal import predictions
 from rehearsal.aws.network import REGION, ZONES
@@ -132,10 +134,13 @@ class Nodes:
             devices[str(workload)] = {name: _text(amount) for name, amount in counted.items() if amount}
         return labels, devices
 
-    def _allocatable(self, pool: Pool, instance_type: InstanceType) -> dict[str, str]:
+    @staticmethod
+    def _allocatable(pool: Pool, instance_type: InstanceType) -> dict[str, str]:
         overlaid = pool.instance_types.overlaid
         position = list(catalogue()).index(instance_type.name)
-        amounts = overlaid.allocatable(instance_type, position)
+        added = {name: amount for types, name, amount in overlaid.overlays if types >> position & 1}
+        amounts = {**overlaid.types.allocatable(instance_type), **added}
+        amounts[MEMORY] -= sum(amount for name, amount in added.items() if name.startswith(HUGE_PAGES))
         return {name: _text(amount) for name, amount in amounts.items() if amount > 0}
 
     def _labels(self, pool: Pool, instance_type: InstanceType) -> dict[str, str]:
@@ -151,8 +156,10 @@ class Nodes:
         capacity = ("on-demand", "reserved") if instance_type.spot is False else ("on-demand", "spot", "reserved")
         zone = _first(requirement(vocabulary.ZONE), tuple(ZONES))
         custom = {key: _any(requirement(key)) for key in allowed if key not in WELL_KNOWN_LABELS}
+        build = WINDOWS_BUILDS.get(pool.node_class.ami_family)
         return {
             **instance_type.labels,
+            **({vocabulary.WINDOWS_BUILD: build} if build else {}),
             **{key: value for key, value in custom.items() if value},
             vocabulary.NODE_POOL: pool.name,
             vocabulary.OS: "windows" if pool.node_class.is_windows else "linux",
