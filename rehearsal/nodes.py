@@ -153,16 +153,18 @@ class Nodes:
             wanted = asked.allowed(key) if asked is not None else own
             return own & wanted if own.intersects(wanted) else own
 
-        capacity = ("on-demand", "reserved") if instance_type.spot is False else ("on-demand", "spot", "reserved")
+        capacity = ("on-demand", "reserved") if instance_type.spot is False else ("spot", "on-demand", "reserved")
         zone = _first(requirement(vocabulary.ZONE), tuple(ZONES))
         custom = {key: _any(requirement(key)) for key in allowed if key not in WELL_KNOWN_LABELS}
+        windows = "windows" if instance_type.architecture == "amd64" else ""
+        system = windows if pool.node_class.is_windows else "linux"
         build = WINDOWS_BUILDS.get(pool.node_class.ami_family)
         return {
             **instance_type.labels,
             **({vocabulary.WINDOWS_BUILD: build} if build else {}),
             **{key: value for key, value in custom.items() if value},
             vocabulary.NODE_POOL: pool.name,
-            vocabulary.OS: "windows" if pool.node_class.is_windows else "linux",
+            **({vocabulary.OS: system} if system else {}),
             vocabulary.CAPACITY_TYPE: _first(requirement(vocabulary.CAPACITY_TYPE), capacity),
             vocabulary.INSTANCE_TENANCY: _first(requirement(vocabulary.INSTANCE_TENANCY), ("default", "dedicated")),
             vocabulary.REGION: REGION,
