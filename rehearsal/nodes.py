@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.provisioning.node_class import WINDOWS_BUILDS
 from cdk8s_eks_gpu.provisioning.reasons import (
@@ -81,7 +80,7 @@ class Nodes:
             chosen = set()
             for pod in self._pods:
                 hosting = self._cluster.hosting(pool, pod)
-                sets = [hosting.types, *map(catalogue().of_set, self._kept_waiting(pod, hosting))]
+                sets = [hosting.types, *map(pool.instance_types.catalogue.of_set, self._kept_waiting(pod, hosting))]
                 chosen |= {types[len(types) // 2].name for types in sets if types}
             yield from ((pool.name, name) for name in sorted(chosen))
 
@@ -104,7 +103,7 @@ class Nodes:
             KeyError: There is no such pool, or no such type.
         """
         pool = {each.name: each for each in self._cluster.pools}[pool_name]
-        instance_type = catalogue()[type_name]
+        instance_type = pool.instance_types.catalogue[type_name]
         labels, devices = self._effects(instance_type)
         amounts = self._allocatable(pool, instance_type)
         registered = {name for resources in devices.values() for name in resources}
@@ -137,7 +136,7 @@ class Nodes:
     @staticmethod
     def _allocatable(pool: Pool, instance_type: InstanceType) -> dict[str, str]:
         overlaid = pool.instance_types.overlaid
-        position = list(catalogue()).index(instance_type.name)
+        position = list(overlaid.types.catalogue).index(instance_type.name)
         added = {name: amount for types, name, amount in overlaid.overlays if types >> position & 1}
         amounts = {**overlaid.types.allocatable(instance_type), **added}
         amounts[MEMORY] -= sum(amount for name, amount in added.items() if name.startswith(HUGE_PAGES))
@@ -160,7 +159,7 @@ class Nodes:
         system = windows if pool.node_class.is_windows else "linux"
         build = WINDOWS_BUILDS.get(pool.node_class.ami_family)
         return {
-            **instance_type.labels,
+            **{key: value for key, value in instance_type.labels.items() if key != vocabulary.OS},
             **({vocabulary.WINDOWS_BUILD: build} if build else {}),
             **{key: value for key, value in custom.items() if value},
             vocabulary.NODE_POOL: pool.name,
