@@ -40,6 +40,15 @@ OF_KARPENTER_ALONE = (NoOffering, MinValuesNotMet, RestrictedLabel, ResourceClai
 NOT_WANTED = "not wanted"
 """What is said of a DaemonSet whose pod is not even made for the node."""
 
+OLD_LABELS = {
+    "beta.kubernetes.io/arch": vocabulary.ARCH,
+    "beta.kubernetes.io/os": vocabulary.OS,
+    "beta.kubernetes.io/instance-type": vocabulary.INSTANCE_TYPE,
+    "failure-domain.beta.kubernetes.io/region": vocabulary.REGION,
+    "failure-domain.beta.kubernetes.io/zone": vocabulary.ZONE,
+}
+"""The former names of labels, which kubelet and AWS's cloud provider still put on every node."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -158,7 +167,7 @@ class Nodes:
         windows = "windows" if instance_type.architecture == "amd64" else ""
         system = windows if pool.node_class.is_windows else "linux"
         build = WINDOWS_BUILDS.get(pool.node_class.ami_family)
-        return {
+        labels = {
             **{key: value for key, value in instance_type.labels.items() if key != vocabulary.OS},
             **({vocabulary.WINDOWS_BUILD: build} if build else {}),
             **{key: value for key, value in custom.items() if value},
@@ -171,6 +180,7 @@ class Nodes:
             vocabulary.EBS_ZONE: zone,
             vocabulary.ZONE_ID: ZONES[zone],
         }
+        return labels | {old: labels[new] for old, new in OLD_LABELS.items() if new in labels}
 
 
 def in_words(reasons: Iterable[Reason], *, is_daemon: bool) -> list[str]:
