@@ -14,7 +14,6 @@ from rehearsal.cases.suites import suites
 from rehearsal.comparison import admission_disagreement, disagreements, placement_disagreements
 from rehearsal.launches import play
 from rehearsal.mutants import by_name, mutants
-from rehearsal.nodes import Nodes
 from rehearsal.stage import bare, whole
 from rehearsal.versions import KARPENTER, KUBERNETES, minor
 
@@ -75,19 +74,19 @@ def placements(*, record: bool) -> None:
     begun = time.monotonic()
     lines, answered, differ = [], 0, 0
     with bare(scheduling=True) as api:
-        for name, manifests, (pool, instance_type) in scheduling_questions():
+        for name, manifests, question in scheduling_questions():
             scheduling.furnish(api, manifests)
-            question = Nodes(manifests).question(pool, instance_type)
             answers = scheduling.ask(api, question, manifests)
             if answers is None:
                 print(f"  left out: {name}, of which the server refuses a part", flush=True)
                 continue
             start, end = answers
             answered += len(start) + len(end)
-            lines.append({"case": name, "pool": pool, "type": instance_type, "start": start, "end": end})
+            node = {"pool": question.pool, "type": question.instance_type}
+            lines.append({"case": name, **node, "start": start, "end": end})
             for difference in placement_disagreements(question, start, end):
                 differ += 1
-                print(f"  {name} {pool} {instance_type}: {difference}", flush=True)
+                print(f"  {name} {question.pool} {question.instance_type}: {difference}", flush=True)
     _report("scheduling", begun, f"{len(lines)} nodes, {answered} answers, {differ} predicted otherwise")
     if record:
         recording.write(recording.FOLDER / "scheduling.jsonl", lines)

@@ -20,13 +20,15 @@ from cdk8s_eks_gpu.provisioning.reasons import (
 )
 from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES, MEMORY
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirement
+from cdk8s_eks_gpu.requirements.labels import NORMALIZED_LABELS
 from rehearsal import predictions
 from rehearsal.aws.network import REGION, ZONES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Pool
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.reasons import Reason
@@ -40,14 +42,8 @@ OF_KARPENTER_ALONE = (NoOffering, MinValuesNotMet, RestrictedLabel, ResourceClai
 NOT_WANTED = "not wanted"
 """What is said of a DaemonSet whose pod is not even made for the node."""
 
-OLD_LABELS = {
-    "beta.kubernetes.io/arch": vocabulary.ARCH,
-    "beta.kubernetes.io/os": vocabulary.OS,
-    "beta.kubernetes.io/instance-type": vocabulary.INSTANCE_TYPE,
-    "failure-domain.beta.kubernetes.io/region": vocabulary.REGION,
-    "failure-domain.beta.kubernetes.io/zone": vocabulary.ZONE,
-}
-"""The former names of labels, which kubelet and AWS's cloud provider still put on every node."""
+Address = tuple[str, str, str]
+"""Kind, namespace and name of an object."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +69,28 @@ class Question:
     end: dict[str, list[str]]
 
 
-class Nodes:
-    """The nodes that the pools of some manifests would have."""
+def nodes_of(cases: Mapping[str, Sequence[Manifest]]) -> dict[str, Nodes]:
+    """Return the nodes of each case; all cases are in one cluster, where they do not concern each other."""
+    read = {name: predictions.objects(manifests) for name, manifests in cases.items()}
+    cluster = Cluster({_address(each): each for own in read.values() for each in own}.values())
+    return {name: Nodes(cluster, {_address(each) for each in own}) for name, own in read.items()}
 
-    def __init__(self, manifests: Iterable[Manifest]) -> None:
-        """Read the manifests."""
-        self._cluster = Cluster(predictions.objects(manifests))
-        workloads = self._cluster.workloads
+
+class Nodes:
+    """The nodes that the pools of a case would have."""
+
+    def __init__(self, cluster: Cluster, own: set[Address]) -> None:
+        """Take the cluster, and the addresses in it of what the case has."""
+        self._cluster = cluster
+        self._pools = {pool.name: pool for pool in cluster.pools if _address(pool.manifest) in own}
+        workloads = [each for each in cluster.workloads if _address(each.object) in own]
         self._daemon_sets = [each for each in workloads if each.is_daemon]
         self._pods = [each for each in workloads if each.kind == "Pod"]
+        self._device_plugins = [pair for pair in cluster.device_plugins if pair[1] in self._daemon_sets]
 
     def candidates(self) -> Iterator[tuple[str, str]]:
         """Yield pools with instance types: of each pool and pod one that hosts it, and one for each reason why not."""
-        for pool in self._cluster.pools:
+        for pool in self._pools.values():
             chosen = set()
             for pod in self._pods:
                 hosting = self._cluster.hosting(pool, pod)
@@ -111,7 +116,7 @@ class Nodes:
         Raises:
             KeyError: There is no such pool, or no such type.
         """
-        pool = {each.name: each for each in self._cluster.pools}[pool_name]
+        pool = self._pools[pool_name]
         instance_type = pool.instance_types.catalogue[type_name]
         labels, devices = self._effects(instance_type)
         amounts = self._allocatable(pool, instance_type)
@@ -134,7 +139,7 @@ class Nodes:
     def _effects(self, instance_type: InstanceType) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
         """Return what the DaemonSets put on a node of the type, if they land there: labels and devices."""
         labels, devices = {}, {}
-        for plugin, workload in self._cluster.device_plugins:
+        for plugin, workload in self._device_plugins:
             if plugin.device and not instance_type.count(plugin.device):
                 continue
             labels[str(workload)] = {name: "true" for name in plugin.sets_labels if not name.endswith(".")}
@@ -177,10 +182,14 @@ class Nodes:
             vocabulary.INSTANCE_TENANCY: _first(requirement(vocabulary.INSTANCE_TENANCY), ("default", "dedicated")),
             vocabulary.REGION: REGION,
             vocabulary.ZONE: zone,
-            vocabulary.EBS_ZONE: zone,
             vocabulary.ZONE_ID: ZONES[zone],
         }
-        return labels | {old: labels[new] for old, new in OLD_LABELS.items() if new in labels}
+        # kubelet and AWS's cloud provider still put labels on every node by their former names too.
+        return labels | {alias: labels[key] for alias, key in NORMALIZED_LABELS.items() if key in labels}
+
+
+def _address(each: KubernetesObject) -> Address:
+    return each.kind, each.namespace, each.name
 
 
 def in_words(reasons: Iterable[Reason], *, is_daemon: bool) -> list[str]:
