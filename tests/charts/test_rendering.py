@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cdk8s_eks_gpu.charts import pins, store
+from cdk8s_eks_gpu.charts import on_demand, pins, store
+from cdk8s_eks_gpu.charts.check import check
+from cdk8s_eks_gpu.charts.files import write_json
 
 
 def rendered(renderer, release):
@@ -54,7 +56,7 @@ def test_rendering_again_gives_the_same_bytes(renderer, release):
     before = {path.name: path.read_bytes() for path in file.parent.iterdir()}
     renderer.render(release())
     assert {path.name: path.read_bytes() for path in file.parent.iterdir()} == before
-    assert list(renderer.check()) == []
+    assert list(check(renderer)) == []
 
 
 def test_check_tells_of_every_byte_that_differs(renderer, release):
@@ -63,14 +65,24 @@ def test_check_tells_of_every_byte_that_differs(renderer, release):
     edited.write_text(edited.read_text(encoding="utf-8").replace('"yes"', '"no"'), encoding="utf-8")
     cut = renderer.render(release(release="cut"))
     cut.write_text("{", encoding="utf-8")
-    pins.save(renderer.target, pins.Pin("https://charts.example.com", "other", "1.0.0", "0" * 64))
-    (renderer.target / "lost-1.0.0-0.json").write_text(
-        '{"inputs": {"chart": "lost", "version": "1"}}', encoding="utf-8"
-    )
-    found = sorted(renderer.check())
-    words = ["is not what Helm", "is damaged", "is of lost 1, which is not pinned", "no rendering uses it"]
-    assert len(found) == len(words)
-    assert all(any(word in one for one in found) for word in words)
+    other = pins.Pin("https://charts.example.com", "other", "1.0.0", "0" * 64)
+    write_json({pins.lock_file(renderer.target, "other-1.0.0"): pins.to_data(other)})
+    (renderer.target / "lost-1.0.0-0.json").write_text("{}", encoding="utf-8")
+    found = sorted(check(renderer))
+    assert len(found) == 4
+    for file in (edited, cut, renderer.target / "lost-1.0.0-0.json"):
+        assert sum(f"{file} is not what was rendered" in problem for problem in found) == 1
+    assert "other 1.0.0 is pinned, and nothing is rendered of it: remove other-1.0.0.lock.json" in found
+
+
+def test_check_tells_of_a_chart_that_renders_to_something_else(renderer, release):
+    """What Helm makes of the chart today is held against what is stored, whatever the lock says."""
+    renderer.render(release())
+    name = next(name for name in store.renderings(renderer.target))
+    data = store.read(renderer.target, name)
+    pin = pins.read(renderer.target, name)
+    store.save(renderer.target, name, pin, data | {"manifests": data["manifests"][1:]})
+    assert [problem.partition(" is ")[0] for problem in check(renderer)] == [f"{name}.json"]
 
 
 def test_an_app_renders_what_it_needs_once(here, archive):
@@ -103,10 +115,14 @@ def test_a_hundred_renderings_at_once_leave_a_whole_store(renderer, release):
         files = set(pool.map(renderer.render, releases))
     assert len(files) == 4
     assert sorted(path.name for path in renderer.target.iterdir()) == sorted(
-        [*(file.name for file in files), "everything-1.0.0.lock.json"]
+        [
+            *(file.name for file in files),
+            *(file.name.replace(".json", ".lock.json") for file in files),
+            "everything-1.0.0.lock.json",
+        ]
     )
-    assert list(renderer.check()) == []
-    assert all(store.load(one) for one in releases[:4])
+    assert list(check(renderer)) == []
+    assert all(on_demand.load(each, renderer.target) for each in releases[:4])
 
 
 @pytest.mark.parametrize("kubernetes_version", ["1.30", "1.34.2"])

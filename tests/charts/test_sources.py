@@ -1,11 +1,13 @@
 """Where archives come from: repositories, mirrors, folders, single archives, and the commands."""
 
+import io
 import shutil
+import tarfile
 
 import pytest
 from click.testing import CliRunner
 
-from cdk8s_eks_gpu.charts import pins
+from cdk8s_eks_gpu.charts import pins, store
 from cdk8s_eks_gpu.charts.helm import Helm
 from cdk8s_eks_gpu.charts.render import Renderer
 from cdk8s_eks_gpu.charts.sources import Sources
@@ -32,7 +34,7 @@ def test_all_sources_give_the_same_rendering(release, repository, registry, serv
         into = Renderer(Helm(), here / f"store-{number}", sources, lambda _: None)
         file = into.render(release(repository=where))
         renderings.add((file.name, file.read_bytes()))
-        assert next(pins.every(into.target)).repository == where
+        assert next(pins.every(into.target))[1].repository == where
     assert len(renderings) == 1
 
 
@@ -83,3 +85,49 @@ def test_check_says_so_with_its_exit_code(archive):
     invoke("add", str(archive.parent), "everything", "1.0.0")
     assert invoke("check").exit_code == 1
     assert CliRunner(env={"HELM": "no-such-helm"}).invoke(main, ["charts", "check"]).exit_code == 2
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("name", "version", "words"),
+    [
+        ("a/b", "1.0.0", "'a/b' is not a chart's name"),
+        ("../x", "1.0.0", "'../x' is not a chart's name"),
+        ("everything", "../1", "'../1' is not a chart's version"),
+        ("everything", "1.0.0 --post-renderer=x", "is not a chart's version"),
+    ],
+)
+def test_add_refuses_bad_names(archive, name, version, words):
+    """What would be a path, or an option of Helm, is told in a line; nothing is written."""
+    result = invoke("add", str(archive.parent), name, version)
+    assert (result.exit_code, words in result.output) == (2, True), result.output
+    assert not store.FOLDER.exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_add_takes_a_name_for_a_name(archive):
+    """What begins with a dash is not taken for an option."""
+    result = invoke("add", str(archive.parent), "--", "-h", "1.0.0")
+    assert "'-h' is not a chart's name" in result.output
+
+
+def test_add_refuses_an_archive_of_another_chart(archive, here):
+    """The archive's own name is what counts, not that of the file."""
+    shutil.copy(archive, here / "other-1.0.0.tgz")
+    result = invoke("add", str(here), "other", "1.0.0")
+    assert result.exit_code == 2
+    assert "other-1.0.0.tgz is the chart 'everything', not 'other'" in result.output
+    assert not store.FOLDER.exists()
+
+
+@pytest.mark.parametrize("files", [{}, {"readme.txt": "x"}, {"chart/values.yaml": "a: 1"}])
+def test_add_refuses_an_archive_without_a_chart(here, files):
+    """A tar file that is no chart is told as such."""
+    with tarfile.open(here / "thing-1.0.0.tgz", "w:gz") as members:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            members.addfile(member, io.BytesIO(text.encode()))
+    result = invoke("add", str(here), "thing", "1.0.0")
+    assert result.exit_code == 2
+    assert "thing-1.0.0.tgz is not a chart archive: it has no Chart.yaml" in result.output

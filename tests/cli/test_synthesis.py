@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import yaml
 
 NVIDIA = "  nvidia:\n    version: 0.18.0\n"
 EFA = "  efa:\n    version: v0.5.30\n"
+ROOT = Path(__file__).parents[2]
 COMMANDS = {"main.py": ["main.py"], "eks-gpu": ["-m", "cdk8s_eks_gpu", "synth"]}
 
 
@@ -91,6 +93,7 @@ def test_files_of_removed_charts_go(project, command):
     ]
 
 
+REGISTRY = "imageRegistry: r.example.com"
 BAD = {
     "missing": (None, "cannot be read: No such file or directory"),
     "not YAML": ("a: [", "not valid YAML"),
@@ -98,8 +101,16 @@ BAD = {
     "wrong type": ("nodePools: 3\n", "nodePools: must be a mapping (key: value), not '3'"),
     "unknown key": ("nodePoolz: {}\n", "nodePoolz: unknown key; did you mean 'nodePools'?"),
     "never rendered": (
-        "  nvidia: {release: other}\n",
-        "forbids it here: run `eks-gpu charts render` (or your app) once, where Helm 4 is installed",
+        "  nvidia: {values: {gfd: {noTimestamp: true}}}\n",
+        "`values` of nvidia-device-plugin 0.18.0 were never rendered. Helm 4 has to render that once. In a clone",
+    ),
+    "unknown chart version": (
+        "  nvidia: {version: 0.18.9}\n",
+        "nvidia-device-plugin '0.18.9' is none of the versions that come with this package; did you mean '0.1",
+    ),
+    "said twice": (
+        "  nvidia: {values: {migStrategy: single}, migStrategy: none}\n",
+        "values.migStrategy of nvidia-device-plugin is what an option of the plugin sets too",
     ),
 }
 
@@ -179,3 +190,30 @@ def test_another_file_can_be_named(project):
     assert run(project, "main.py", "other.yaml").returncode == 0
     assert run(project, *COMMANDS["eks-gpu"], "--config", "other.yaml", "--output", "out").returncode == 0
     assert contents(project / "out") == contents(project / "dist")
+
+
+def test_a_rendering_that_was_changed_by_hand_stops_synthesis(project):
+    """An image that somebody slipped into the project's own store does not get into dist/."""
+    store = shutil.copytree(ROOT / "imports/cdk8s_eks_gpu_charts", project / "imports/cdk8s_eks_gpu_charts")
+    file = store / "nvidia-device-plugin-0.18.0.json"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("nvcr.io/nvidia", "evil.example.com"), encoding="utf-8")
+    before = contents(project)
+    done = run(project, "-m", "cdk8s_eks_gpu", "synth")
+    assert done.returncode == 2
+    assert "nvidia-device-plugin-0.18.0.json is not what was rendered: somebody changed it" in done.stderr
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize("kubernetes", ["1.29", "1.33", "1.36"])
+def test_another_kubernetes_version_needs_no_helm(project, kubernetes):
+    """Tolerations, time slicing, a registry and a region, for another Kubernetes: all from what is shipped."""
+    config = project / "cluster.yaml"
+    text = config.read_text(encoding="utf-8").replace('"1.34"', f'"{kubernetes}"\n  region: eu-west-1\n  {REGISTRY}')
+    options = "{timeSlicing: {replicas: 4}, tolerations: [{key: team, operator: Exists}], namespace: gpu, release: gpu}"
+    config.write_text(text.replace(NVIDIA, f"  nvidia: {options}\n"), encoding="utf-8")
+    done = run(project, "-m", "cdk8s_eks_gpu", "synth")
+    assert done.returncode == 0, done.stderr
+    written = (project / "dist/0000-nvidia-device-plugin.k8s.yaml").read_text(encoding="utf-8")
+    assert "r.example.com/nvidia/k8s-device-plugin:v0.18.0" in written
+    assert not (project / "imports").exists()

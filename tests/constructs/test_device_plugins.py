@@ -8,13 +8,12 @@ from cdk8s_eks_gpu.constructs import (
 )
 from cdk8s_eks_gpu.errors import RenderingMissingError
 
-VERSION = "1.34"
 CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
 
 
 def test_minimal_nvidia(chart, manifests):
     """Without options, NVIDIA's plugin comes with GPU feature discovery, under the names that its users know."""
-    plugin = NvidiaDevicePlugin(chart, "plugin", kubernetes_version=VERSION)
+    plugin = NvidiaDevicePlugin(chart, "plugin")
     assert [name for name in plugin.objects if name.startswith("DaemonSet/")] == [
         "DaemonSet/nvidia/nvdp-node-feature-discovery-worker",
         "DaemonSet/nvidia/nvdp-nvidia-device-plugin",
@@ -26,7 +25,7 @@ def test_minimal_nvidia(chart, manifests):
 
 def test_minimal_efa(chart, manifests):
     """Without options, the EFA plugin lands on tainted nodes too, and the namespace kube-system is not made."""
-    plugin = EfaDevicePlugin(chart, "plugin", kubernetes_version=VERSION)
+    plugin = EfaDevicePlugin(chart, "plugin")
     assert list(plugin.objects) == ["DaemonSet/kube-system/aws-efa-k8s-device-plugin"]
     pod = manifests(chart)["DaemonSet/aws-efa-k8s-device-plugin"]["spec"]["template"]["spec"]
     assert pod["tolerations"] == [{"key": "CriticalAddonsOnly", "operator": "Exists"}, {"operator": "Exists"}]
@@ -34,8 +33,8 @@ def test_minimal_efa(chart, manifests):
 
 def test_every_object_is_in_its_namespace_and_no_cluster_scoped_one_is(chart, manifests):
     """Namespaces are right for kubectl and Argo CD, whatever namespace the user's chart has."""
-    NvidiaDevicePlugin(chart, "nvidia", kubernetes_version=VERSION)
-    EfaDevicePlugin(chart, "efa", kubernetes_version=VERSION)
+    NvidiaDevicePlugin(chart, "nvidia")
+    EfaDevicePlugin(chart, "efa")
     namespaces = {}
     for manifest in manifests(chart).values():
         namespaces.setdefault(manifest["kind"], set()).add(manifest["metadata"].get("namespace"))
@@ -48,7 +47,7 @@ def test_every_object_is_in_its_namespace_and_no_cluster_scoped_one_is(chart, ma
 
 def test_crds_come_without_descriptions_and_hooks_do_not_come(chart, manifests):
     """The NFD CRDs are there and lean; the Job that strips all node labels on deletion is not."""
-    NvidiaDevicePlugin(chart, "plugin", kubernetes_version=VERSION)
+    NvidiaDevicePlugin(chart, "plugin")
     found = manifests(chart)
     crds = [one for one in found.values() if one["kind"] == "CustomResourceDefinition"]
     assert len(crds) == 3
@@ -60,12 +59,20 @@ def test_crds_come_without_descriptions_and_hooks_do_not_come(chart, manifests):
 @pytest.mark.parametrize(
     ("construct", "options"),
     [
-        (NvidiaDevicePlugin, NvidiaDevicePluginOptions(release="other")),
-        (NvidiaDevicePlugin, NvidiaDevicePluginOptions(version="0.18.2")),
-        (EfaDevicePlugin, EfaDevicePluginOptions(tolerations=[])),
+        (NvidiaDevicePlugin, NvidiaDevicePluginOptions(values={"gfd": {"noTimestamp": True}})),
+        (NvidiaDevicePlugin, NvidiaDevicePluginOptions(version="0.16.0")),
+        (EfaDevicePlugin, EfaDevicePluginOptions(values={"nameOverride": "efa"})),
     ],
 )
 def test_what_was_never_rendered_is_an_error_that_names_the_command(chart, construct, options):
-    """Synthesis never runs Helm: it says what to run instead."""
-    with pytest.raises(RenderingMissingError, match="forbids it here: run `eks-gpu charts render`"):
-        construct(chart, "plugin", options, kubernetes_version=VERSION)
+    """Synthesis never runs Helm where that is forbidden: it says what to run instead."""
+    with pytest.raises(RenderingMissingError, match=r"then `eks-gpu charts render`.*EKS_GPU_CHARTS=frozen forbids it"):
+        construct(chart, "plugin", options)
+
+
+def test_both_plugins_together(chart, manifests):
+    """Beside the EFA plugin, NVIDIA's is told to leave the devices of the fabric alone where it would take them."""
+    NvidiaDevicePlugin(chart, "plugin", NvidiaDevicePluginOptions(version="0.19.1"), efa=True)
+    daemon_set = manifests(chart)["DaemonSet/nvdp-nvidia-device-plugin"]
+    container = daemon_set["spec"]["template"]["spec"]["containers"][0]
+    assert {"name": "MOFED_ENABLED", "value": "false"} in container["env"]

@@ -1,6 +1,7 @@
 import pytest
 
-from cdk8s_eks_gpu.charts import store
+from cdk8s_eks_gpu.charts import pins, store
+from cdk8s_eks_gpu.charts.release import inputs, key_of
 from cdk8s_eks_gpu.config.helm import JsonPatchOperation, ObjectSelector, Patch
 from cdk8s_eks_gpu.constructs import HelmRelease, HelmReleaseOptions
 
@@ -30,6 +31,15 @@ MANIFESTS = [
 ]
 
 
+def save(options):
+    """Store what the release is said to render to."""
+    digest = "0" * 64
+    decided_by = inputs(options, digest)
+    pin = pins.Pin(options.repository, options.chart, options.version, digest)
+    name = store.stem(options.chart, options.version, key_of(decided_by))
+    store.save(store.project_store(), name, pin, {"inputs": decided_by, "manifests": MANIFESTS})
+
+
 @pytest.fixture(autouse=True)
 def _store(tmp_path, monkeypatch):
     """Run each test in a project whose store is its own."""
@@ -38,7 +48,7 @@ def _store(tmp_path, monkeypatch):
 
 def test_minimal(chart, manifests):
     """A release is its namespace and its objects, unchanged, whatever namespace the user's chart has."""
-    store.save(store.PROJECT_STORE, MINIMAL, "0" * 64, MANIFESTS)
+    save(MINIMAL)
     release = HelmRelease(chart, "release", MINIMAL)
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "things"}}
     assert list(manifests(chart).values()) == [namespace, *MANIFESTS]
@@ -53,6 +63,7 @@ def test_all_options(chart, manifests, tmp_path, assert_every_option_is_set):
         values_files=["values.yaml"],
         values=[{"b": None}],
         create_namespace=False,
+        namespace_labels={"team": "ml"},
         exclude=[ObjectSelector(kind="ClusterRole")],
         patches=[
             Patch(
@@ -66,7 +77,7 @@ def test_all_options(chart, manifests, tmp_path, assert_every_option_is_set):
         ],
     )
     assert_every_option_is_set(options)
-    store.save(store.PROJECT_STORE, options, "0" * 64, MANIFESTS)
+    save(options)
     HelmRelease(chart, "release", options)
     secret = manifests(chart)["Secret/x"]
     assert (secret["immutable"], secret["type"]) == (True, "Opaque")
@@ -74,16 +85,25 @@ def test_all_options(chart, manifests, tmp_path, assert_every_option_is_set):
     assert list(manifests(chart)) == ["Secret/x"]
 
 
+def test_the_namespace_has_its_labels(chart, manifests):
+    """Where a cluster enforces a level of Pod Security, the namespace says which it needs."""
+    labels = {"pod-security.kubernetes.io/enforce": "privileged"}
+    options = MINIMAL.model_copy(update={"namespace_labels": labels})
+    save(options)
+    HelmRelease(chart, "release", options)
+    assert manifests(chart)["Namespace/things"]["metadata"] == {"name": "things", "labels": labels}
+
+
 @pytest.mark.parametrize("namespace", ["default", "kube-node-lease", "kube-public", "kube-system"])
 def test_the_namespaces_of_kubernetes_are_never_made(chart, namespace):
     """A second owner of kube-system would delete it with the app."""
     options = MINIMAL.model_copy(update={"namespace": namespace})
-    store.save(store.PROJECT_STORE, options, "0" * 64, MANIFESTS)
+    save(options)
     assert f"Namespace/{namespace}" not in HelmRelease(chart, "release", options).objects
 
 
 def test_a_users_app_can_add_to_an_object(chart, manifests):
     """The objects are ordinary cdk8s objects: labels can be added after the fact."""
-    store.save(store.PROJECT_STORE, MINIMAL, "0" * 64, MANIFESTS)
+    save(MINIMAL)
     HelmRelease(chart, "release", MINIMAL).objects["Secret/things/x"].metadata.add_label("team", "ml")
     assert manifests(chart)["Secret/x"]["metadata"]["labels"] == {"a": "b", "team": "ml"}

@@ -1,6 +1,13 @@
+from cdk8s_eks_gpu.config.containers import ContainerResources
 from cdk8s_eks_gpu.config.scheduling import Toleration
 from cdk8s_eks_gpu.constructs import EfaSmokeTest, EfaSmokeTestOptions, GpuSmokeTest, GpuSmokeTestOptions
 
+ZONE = {"key": "topology.kubernetes.io/zone", "operator": "In", "values": ["us-west-2a"]}
+AFFINITY = {
+    "nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [ZONE]}]}
+    }
+}
 TOLERATION = Toleration(key="team", operator="Equal", value="ml", effect="NoExecute", toleration_seconds=60)
 
 
@@ -18,6 +25,9 @@ def test_all_options_gpu(chart, manifests, snapshot, assert_every_option_is_set)
         labels={"app": "gpu-check"},
         node_pool="gpu",
         tolerations=[TOLERATION],
+        affinity=AFFINITY,
+        resources=ContainerResources(requests={"cpu": 2, "memory": "4Gi"}, limits={"hugepages-2Mi": "5Gi"}),
+        image_pull_secrets=["login"],
         image="example.com/cuda:1",
         command=["nvidia-smi"],
         args=["-L"],
@@ -42,6 +52,9 @@ def test_all_options_efa(chart, manifests, snapshot, assert_every_option_is_set)
         labels={"app": "efa-check"},
         node_pool="gpu",
         tolerations=[TOLERATION],
+        affinity=AFFINITY,
+        resources=ContainerResources(requests={"cpu": 2, "memory": "4Gi"}, limits={"hugepages-2Mi": "5Gi"}),
+        image_pull_secrets=["login"],
         image="example.com/efa:1",
         command=["sleep", "1"],
         gpus=8,

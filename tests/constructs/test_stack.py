@@ -1,10 +1,9 @@
 import cdk8s
 import pytest
 
-from cdk8s_eks_gpu.charts.plugins import plugin_releases
+from cdk8s_eks_gpu.charts.plugins import cluster_plugin_objects
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.constructs import GpuStack, load_cluster
-from cdk8s_eks_gpu.objects import helm_release
 
 MINIMAL = """\
 cluster: {name: training, kubernetesVersion: "1.34", karpenterVersion: "1.14.1"}
@@ -75,34 +74,54 @@ def test_a_plain_cdk8s_app_numbers_the_files_in_order(tmp_path):
 
 
 ELSEWHERE = (
-    MINIMAL.replace("karpenterVersion", "region: cn-north-1, imageRegistry: r.example.com, karpenterVersion")
+    MINIMAL.replace(
+        "karpenterVersion",
+        "region: cn-north-1, imageRegistry: r.example.com, imagePullSecrets: [login], karpenterVersion",
+    )
     + """\
 plugins:
   nvidia: {timeSlicing: {replicas: 4}}
   efa: {image: {tag: v1}}
 smokeTests:
   gpu: {}
-  efa: {image: own.example.com/nccl-tests}
+  efa: {image: own.example.com/nccl-tests, imagePullSecrets: []}
 """
 )
 
 
+def without_nulls(node):
+    """Return what cdk8s writes of a manifest: fields that are null are not set."""
+    if isinstance(node, dict):
+        return {key: without_nulls(value) for key, value in node.items() if value is not None}
+    return [without_nulls(item) for item in node] if isinstance(node, list) else node
+
+
 @pytest.mark.parametrize("text", [ELSEWHERE, ELSEWHERE.replace("imageRegistry: r.example.com, ", "")])
-def test_synthesis_looks_for_what_the_command_renders(monkeypatch, text):
-    """Region and registry reach the plugins' releases the same way in `eks-gpu charts render` and in the stack."""
-    wanted = []
-    monkeypatch.setattr(helm_release, "load_or_render", lambda release: wanted.append(release) or [])
-    config = parse_cluster(text, "x")
-    GpuStack(cdk8s.Testing.app(), config)
-    assert wanted == plugin_releases(config)
-    assert "example.com" in str(wanted) or "amazonaws.com.cn" in str(wanted)
+def test_the_stack_has_the_objects_of_the_configuration(text):
+    """Region, registry and its secrets reach the plugins, and each knows of the other."""
+    app, config = cdk8s.Testing.app(), parse_cluster(text, "x")
+    GpuStack(app, config)
+    for chart, manifests in zip(app.charts, cluster_plugin_objects(config).values(), strict=False):
+        assert cdk8s.Testing.synth(chart) == without_nulls(manifests)
+    assert "example.com" in str(manifests) or "amazonaws.com.cn" in str(manifests)
+    assert "'imagePullSecrets': [{'name': 'login'}]" in str(manifests)
 
 
-def test_smoke_tests_take_our_images_from_the_registry(monkeypatch):
+def test_a_namespace_of_both_plugins_is_made_once():
+    """Two owners of one namespace would take it from each other."""
+    text = MINIMAL + "plugins: {nvidia: {namespace: gpu}, efa: {namespace: gpu}}\n"
+    app = cdk8s.Testing.app()
+    GpuStack(app, parse_cluster(text, "x"))
+    kinds = [each["kind"] for chart in app.charts for each in cdk8s.Testing.synth(chart)]
+    assert kinds.count("Namespace") == 1
+
+
+def test_smoke_tests_take_our_images_from_the_registry():
     """A node that reaches only the registry runs the test Pods too; an image that the user names stays."""
-    monkeypatch.setattr(helm_release, "load_or_render", lambda _: [])
     smoke_tests = cdk8s.Testing.app()
     GpuStack(cdk8s.Testing.app(), parse_cluster(ELSEWHERE, "x"), smoke_tests=smoke_tests)
-    gpu, efa = (cdk8s.Testing.synth(chart)[0]["spec"]["containers"][0]["image"] for chart in smoke_tests.charts)
-    assert gpu == "r.example.com/nvidia/cuda:13.0.2-runtime-ubuntu22.04"
-    assert efa == "own.example.com/nccl-tests"
+    gpu, efa = (cdk8s.Testing.synth(chart)[0]["spec"] for chart in smoke_tests.charts)
+    assert gpu["containers"][0]["image"] == "r.example.com/nvidia/cuda:13.0.2-runtime-ubuntu22.04"
+    assert efa["containers"][0]["image"] == "own.example.com/nccl-tests"
+    assert gpu["imagePullSecrets"] == [{"name": "login"}]
+    assert "imagePullSecrets" not in efa

@@ -1,12 +1,12 @@
 import pytest
 
 from cdk8s_eks_gpu.charts.efa import efa_values
-from cdk8s_eks_gpu.charts.plugins import efa_release
+from cdk8s_eks_gpu.charts.plugins import efa_objects
 from cdk8s_eks_gpu.config.containers import ContainerResources, Image
 from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
 from cdk8s_eks_gpu.config.eks_registries import EKS_REGISTRIES
 from cdk8s_eks_gpu.config.scheduling import Toleration
-from cdk8s_eks_gpu.errors import ChartError
+from cdk8s_eks_gpu.errors import ChartError, RenderingMissingError
 
 ANYWHERE = {"tolerations": [{"operator": "Exists"}]}
 
@@ -39,7 +39,12 @@ TABLE = [
 ]
 
 ELSEWHERE = EfaDevicePluginOptions(
-    version="v0.5.29", release="efa", namespace="efa", create_namespace=False, values={"nameOverride": "efa"}
+    version="v0.5.29",
+    release="efa",
+    namespace="efa",
+    create_namespace=False,
+    namespace_labels={"pod-security.kubernetes.io/enforce": "privileged"},
+    values={"nameOverride": "efa"},
 )
 
 
@@ -54,12 +59,38 @@ def test_every_option_is_in_the_table(assert_every_option_is_set):
     assert_every_option_is_set(*(EfaDevicePluginOptions(**options) for options, _ in TABLE), ELSEWHERE)
 
 
-def test_what_is_no_value_becomes_the_release():
-    """Version, release and namespace are Helm's arguments; other values of the user are a layer over ours."""
-    release = efa_release(ELSEWHERE, "1.34")
-    assert (release.version, release.release, release.namespace) == ("v0.5.29", "efa", "efa")
-    assert not release.create_namespace
-    assert release.values == (ANYWHERE, {"nameOverride": "efa"})
+def test_what_is_no_value_is_in_the_objects():
+    """Release and namespace are in the object, and the Namespace comes first, with its labels, unless it is there."""
+    options = ELSEWHERE.model_copy(update={"values": {}})
+    (daemon_set,) = efa_objects(options)
+    assert daemon_set["metadata"]["namespace"] == "efa"
+    assert daemon_set["metadata"]["name"] == "efa-aws-efa-k8s-device-plugin"
+    made = efa_objects(options.model_copy(update={"create_namespace": True}))
+    labels = {"pod-security.kubernetes.io/enforce": "privileged"}
+    assert made[0] == {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "efa", "labels": labels}}
+
+
+def test_other_values_need_helm_once():
+    """Values that Helm never rendered are an error that says what to run."""
+    with pytest.raises(RenderingMissingError, match=r"`values` of .* v0\.5\.29 were never rendered"):
+        efa_objects(ELSEWHERE)
+
+
+def test_a_value_that_an_option_sets_too_is_refused():
+    """The default of `tolerations` does not stand against a value, what the user says does."""
+    values = {"tolerations": []}
+    with pytest.raises(RenderingMissingError):
+        efa_objects(EfaDevicePluginOptions(values=values))
+    with pytest.raises(ChartError, match=r"values\.tolerations of aws-efa-k8s-device-plugin is what an option"):
+        efa_objects(EfaDevicePluginOptions(values=values, tolerations=[Toleration(operator="Exists")]))
+
+
+def test_pull_secrets_of_the_cluster_need_not_be_said_again():
+    """A secret for all registries is the plugin's too, unless it has its own."""
+    login = {"imagePullSecrets": [{"name": "login"}]}
+    assert efa_values(EfaDevicePluginOptions(), image_pull_secrets=["login"]) == ANYWHERE | login
+    own = EfaDevicePluginOptions(image_pull_secrets=["own"])
+    assert efa_values(own, image_pull_secrets=["login"])["imagePullSecrets"] == [{"name": "own"}]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,11 @@ def problems(*arguments):
         ),
         ("timeSlicing: {replicas: 2}, mps: {replicas: 2}", "", "has timeSlicing and mps"),
         (
+            f"release: {'a' * 41}",
+            "",
+            "has 41 letters: with more than 40 the chart cuts off the names of",
+        ),
+        (
             "configurations: {a: {timeSlicing: {replicas: 2}, mps: {replicas: 2}}}",
             "configurations.a",
             "has timeSlicing and mps: a node's GPUs are shared one way, so keep one of them",

@@ -2,12 +2,13 @@ import textwrap
 
 import pytest
 
-from cdk8s_eks_gpu.charts.nvidia import nvidia_values
-from cdk8s_eks_gpu.charts.plugins import nvidia_release
+from cdk8s_eks_gpu.charts.nvidia import MOUNTS_MOFED, nvidia_values
+from cdk8s_eks_gpu.charts.plugins import nvidia_objects
 from cdk8s_eks_gpu.config.containers import ContainerResources, Image
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
 from cdk8s_eks_gpu.config.nvidia_configuration import Mps, NvidiaConfiguration, SharedResource, TimeSlicing
 from cdk8s_eks_gpu.config.scheduling import Toleration
+from cdk8s_eks_gpu.errors import ChartError, RenderingMissingError
 
 WITH_GFD = {"gfd": {"enabled": True}}
 SPOT = {"key": "example.com/spot", "operator": "Equal", "value": "yes", "effect": "NoExecute"}
@@ -84,6 +85,7 @@ TABLE = [
             },
         },
     ),
+    ({"mofed_enabled": False}, {"mofedEnabled": False}),
     (
         {"mps": Mps(replicas=48, rename_by_default=True)},
         {
@@ -164,7 +166,12 @@ TABLE = [
 ]
 
 ELSEWHERE = NvidiaDevicePluginOptions(
-    version="0.20.0", release="gpu", namespace="gpus", create_namespace=False, values={"gfd": {"noTimestamp": True}}
+    version="0.20.0",
+    release="gpu",
+    namespace="gpus",
+    create_namespace=False,
+    namespace_labels={"pod-security.kubernetes.io/enforce": "privileged"},
+    values={"gfd": {"noTimestamp": True}},
 )
 
 
@@ -179,12 +186,80 @@ def test_every_option_is_in_the_table(assert_every_option_is_set):
     assert_every_option_is_set(*(NvidiaDevicePluginOptions(**options) for options, _ in TABLE), ELSEWHERE)
 
 
-def test_what_is_no_value_becomes_the_release():
-    """Version, release and namespace are Helm's arguments; other values of the user are a layer over ours."""
-    release = nvidia_release(ELSEWHERE, "1.34")
-    assert (release.version, release.release, release.namespace) == ("0.20.0", "gpu", "gpus")
-    assert not release.create_namespace
-    assert release.values == (WITH_GFD, {"gfd": {"noTimestamp": True}})
+def test_what_is_no_value_is_in_the_objects():
+    """Release and namespace are in every object, and the Namespace comes first, with its labels, unless it is there."""
+    options = ELSEWHERE.model_copy(update={"values": {}})
+    found = nvidia_objects(options)
+    assert {each["metadata"].get("namespace") for each in found} == {"gpus", None}
+    labelled = [each["metadata"]["labels"] for each in found if each["kind"] == "DaemonSet"]
+    assert {labels["app.kubernetes.io/instance"] for labels in labelled} == {"gpu"}
+    assert {labels["helm.sh/chart"] for labels in labelled} == {"nvidia-device-plugin-0.20.0", "nfd-0.19.0"}
+    made = nvidia_objects(options.model_copy(update={"create_namespace": True}))
+    labels = {"pod-security.kubernetes.io/enforce": "privileged"}
+    assert made == [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gpus", "labels": labels}}, *found]
+
+
+def test_other_values_need_helm_once():
+    """Values that Helm never rendered are an error that says what to run, for a clone and for a wheel, and where."""
+    with pytest.raises(RenderingMissingError, match=r"`make helm` \(Linux on x86-64\).*With the wheel: install Helm 4"):
+        nvidia_objects(ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    ("options", "values", "path"),
+    [
+        ({"tolerations": [Toleration(operator="Exists")]}, {"tolerations": []}, "tolerations"),
+        ({"image": Image(tag="v1")}, {"image": {"tag": "v2"}}, "image.tag"),
+        ({"resources": ContainerResources(limits={"cpu": 1})}, {"resources": None}, "resources"),
+        ({"time_slicing": TimeSlicing(replicas=2)}, {"config": {"name": "mine"}}, "config.name"),
+        ({"gpu_feature_discovery": True}, {"gfd": {"enabled": False}}, "gfd.enabled"),
+    ],
+)
+def test_a_value_that_an_option_sets_too_is_refused(options, values, path):
+    """Nobody has to know which of the two wins."""
+    with pytest.raises(ChartError, match=rf"values\.{path} of nvidia-device-plugin is what an option"):
+        nvidia_objects(NvidiaDevicePluginOptions(**options, values=values))
+
+
+@pytest.mark.parametrize("values", [{"gfd": {"enabled": False}}, {"image": {"pullPolicy": "Always"}}])
+def test_a_value_that_no_option_sets_is_not_refused(values):
+    """An option that was left out does not stand against a value, nor does a neighbour of the value."""
+    with pytest.raises(RenderingMissingError):
+        nvidia_objects(NvidiaDevicePluginOptions(image=Image(tag="v1"), values=values), image_registry="r.example.com")
+
+
+def test_a_version_that_does_not_come_with_the_package():
+    """The message names the versions that do, and the nearest."""
+    with pytest.raises(
+        RenderingMissingError, match=r"'0\.18\.3' is none of .*did you mean '0\.1\d\.\d'\? \(0\.20\.0, "
+    ):
+        nvidia_objects(NvidiaDevicePluginOptions(version="0.18.3"))
+
+
+@pytest.mark.parametrize("version", MOUNTS_MOFED)
+def test_beside_the_efa_plugin_the_devices_of_the_fabric_are_left_to_it(version):
+    """Where NVIDIA's plugin takes them by default, it is told not to; what the user says of it stays."""
+    options = NvidiaDevicePluginOptions(version=version)
+    assert nvidia_values(options, efa=True) == WITH_GFD | {"mofedEnabled": False}
+    assert nvidia_values(options) == WITH_GFD
+    asked = NvidiaDevicePluginOptions(version=version, mofed_enabled=True)
+    assert nvidia_values(asked, efa=True) == WITH_GFD | {"mofedEnabled": True}
+
+
+@pytest.mark.parametrize("version", ["0.17.4", "0.18.0", "0.18.2", "0.19.3", "0.20.0"])
+def test_where_the_plugin_leaves_them_alone_nothing_is_set(version):
+    """Before 0.19.0 and from 0.19.3 on, the default is the safe one."""
+    assert nvidia_values(NvidiaDevicePluginOptions(version=version), efa=True) == WITH_GFD
+
+
+def test_pull_secrets_of_the_cluster_are_those_of_the_plugin_unless_it_has_its_own():
+    """A secret for all registries is said once; none at all is said with an empty list."""
+    secrets = [{"name": "login"}]
+    assert nvidia_values(NvidiaDevicePluginOptions(), image_pull_secrets=["login"]) == WITH_GFD | {
+        "imagePullSecrets": secrets,
+        "nfd": {"imagePullSecrets": secrets},
+    }
+    assert nvidia_values(NvidiaDevicePluginOptions(image_pull_secrets=[]), image_pull_secrets=["login"]) == WITH_GFD
 
 
 @pytest.mark.parametrize(

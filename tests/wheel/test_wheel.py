@@ -1,5 +1,6 @@
 """The wheel in a clean environment: nothing of this checkout is on the path."""
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -28,7 +29,7 @@ inner = karpenter.NodePoolSpecTemplateSpec(node_class_ref=reference, requirement
 template = karpenter.NodePoolSpecTemplate(spec=inner)
 spec = karpenter.NodePoolSpec(template=template, weight=3)
 karpenter.NodePool(chart, "theirs", metadata={{"name": "theirs"}}, spec=spec)
-NvidiaDevicePlugin(chart, "plugin", kubernetes_version="1.34")
+NvidiaDevicePlugin(chart, "plugin")
 app.synth()
 """
 OURS = "from cdk8s_eks_gpu.constructs import NodePool, NodePoolOptions, NvidiaDevicePlugin"
@@ -71,9 +72,10 @@ def test_the_wheel_holds_code_classes_and_renderings(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "cdk8s_eks_gpu/py.typed" in names
     assert "cdk8s_eks_gpu/instances/instance-types.csv" in names
-    assert "cdk8s_eks_gpu_charts/nvidia-device-plugin-0.18.0.lock.json" in names
+    for chart in ("nvidia-device-plugin-0.17.4", "nvidia-device-plugin-0.20.0", "aws-efa-k8s-device-plugin-v0.5.30"):
+        assert f"cdk8s_eks_gpu_charts/{chart}.json" in names
+        assert f"cdk8s_eks_gpu_charts/{chart}.lock.json" in names
     assert "cdk8s_eks_gpu_schemas/karpenter.json" in names
-    assert any(name.startswith("cdk8s_eks_gpu_charts/nvidia-device-plugin-0.18.0-") for name in names)
     assert any(name.endswith(".jsii.tgz") for name in names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
         "cdk8s_eks_gpu",
@@ -111,3 +113,31 @@ def test_the_command_and_its_version_are_installed(python):
     """`eks-gpu --version` works beside the environment's Python."""
     done = subprocess.run([python.with_name("eks-gpu"), "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"eks-gpu, version {version('cdk8s-eks-gpu')}\n"
+
+
+def test_options_need_neither_helm_nor_network(python, tmp_path):
+    """From the wheel alone, typed options of another chart version, for another cluster, become manifests."""
+    text = """
+cluster: {name: training, kubernetesVersion: "1.33", karpenterVersion: "1.14.1", region: eu-west-1}
+nodeClasses: {gpu: {role: nodes, ami: al2023@v20250920, discovery: training}}
+nodePools: {gpu: {nodeClass: gpu, instanceTypes: [p5.48xlarge], architectures: [amd64]}}
+plugins:
+  nvidia: {version: 0.19.3, release: gpu, timeSlicing: {replicas: 4}, imagePullSecrets: [login]}
+  efa: {version: v0.5.17, nodeSelector: {efa: present}}
+"""
+    (tmp_path / "cluster.yaml").write_text(text, encoding="utf-8")
+    environment = {**os.environ, "HELM": "no-such-helm"}
+    done = subprocess.run(
+        [python.with_name("eks-gpu"), "synth"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    manifests = (tmp_path / "dist/0000-nvidia-device-plugin.k8s.yaml").read_text(encoding="utf-8")
+    assert "k8s-device-plugin:v0.19.3" in manifests
+    assert "name: gpu-nvidia-device-plugin-configs" in manifests
+    assert "602401143452.dkr.ecr.eu-west-1" in (tmp_path / "dist/0001-efa-device-plugin.k8s.yaml").read_text("utf-8")
+    assert not (tmp_path / "imports").exists()

@@ -10,6 +10,8 @@ from cdk8s_eks_gpu.errors import ChartError
 from cdk8s_eks_gpu.hints import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic import JsonValue
 
     from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
@@ -21,7 +23,11 @@ _PATH: Final = "eks/aws-efa-k8s-device-plugin"
 
 
 def efa_values(
-    options: EfaDevicePluginOptions, *, region: str | None = None, image_registry: str | None = None
+    options: EfaDevicePluginOptions,
+    *,
+    region: str | None = None,
+    image_registry: str | None = None,
+    image_pull_secrets: Sequence[str] = (),
 ) -> dict[str, JsonValue]:
     """Return the chart values that the options ask for, but for `options.values`.
 
@@ -29,10 +35,12 @@ def efa_values(
         options: What the plugin should do. What they leave out is not in the values: the chart's own default stays.
         region: The cluster's region, whose EKS registry has the image.
         image_registry: A registry to take the image from instead. `options.image` comes before both.
+        image_pull_secrets: The secrets that the registry asks for, where the options name none.
 
     Raises:
         ChartError: The region's registry is not known.
     """
+    secrets = image_pull_secrets if options.image_pull_secrets is None else options.image_pull_secrets
     types = options.supported_instance_types
     own = options.image is not None and options.image.repository is not None
     values: dict[str, JsonValue] = {
@@ -40,7 +48,7 @@ def efa_values(
         "supportedInstanceLabels": {"values": list(types)} if types is not None else None,
         "resources": plain(options.resources) if options.resources is not None else None,
         "image": image_values(options.image, None if own else _repository(region, image_registry)),
-        "imagePullSecrets": pull_secrets(options.image_pull_secrets),
+        "imagePullSecrets": pull_secrets(secrets),
     }
     return {"tolerations": plain_list(options.tolerations)} | given(values)
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.errors import ChartError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def to_json(data: object) -> str:
@@ -14,23 +18,25 @@ def to_json(data: object) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def write_json(file: Path, data: object) -> None:
-    """Replace the file in one step: whoever reads at the same time, or after a kill, sees the old or the new one whole.
+def write_json(files: Mapping[Path, object]) -> None:
+    """Replace the files, each in one step: whoever reads at the same time, or after a kill, sees old or new ones whole.
 
     Raises:
-        ChartError: It cannot be written (a full disk, a read-only folder). The old file stays.
+        ChartError: One cannot be written (a full disk, a read-only folder). All old files stay.
     """
-    temporary = None
+    written: dict[Path, Path] = {}
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=file.parent, prefix=".", suffix=".tmp", encoding="utf-8", delete=False
-        ) as handle:
-            temporary = Path(handle.name)
-            handle.write(to_json(data))
-        temporary.chmod(0o644)
-        temporary.replace(file)
+        for file, data in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(
+                "w", dir=file.parent, prefix=".", suffix=".tmp", encoding="utf-8", newline="\n", delete=False
+            ) as handle:
+                written[Path(handle.name)] = file
+                handle.write(to_json(data))
+        for temporary, file in written.items():
+            temporary.chmod(0o644)
+            temporary.replace(file)
     except OSError as error:
-        if temporary is not None:
+        for temporary in written:
             temporary.unlink(missing_ok=True)
-        raise ChartError(f"{file} cannot be written: {error.strerror}") from None
+        raise ChartError(f"{', '.join(map(str, files))} cannot be written: {error.strerror}") from None

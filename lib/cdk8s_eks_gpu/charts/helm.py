@@ -9,20 +9,36 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from cdk8s_eks_gpu.charts.release import FLAGS, layers
+from cdk8s_eks_gpu.charts.release import FLAGS
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
 from cdk8s_eks_gpu.manifests.single_document import read_all
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+    from collections.abc import Iterable, Mapping
+
+    from pydantic import JsonValue
+
+_SOURCE = re.compile(r"^---\n# Source: [^/\n]+/(\S+)\n(.*?)(?=\n---\n|\Z)", re.DOTALL | re.MULTILINE)
 
 OLDEST_HELM = 4
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TIMEOUT = 120
 """How long one run of Helm may take, in seconds."""
+
+
+class Rendered(NamedTuple):
+    """What a chart renders to.
+
+    Attributes:
+        manifests: The objects, in Helm's order.
+        texts: The text that each template renders to, by its path; of one that makes several objects, the last.
+    """
+
+    manifests: list[dict[str, Any]]
+    texts: dict[str, str]
 
 
 class Helm:
@@ -53,38 +69,36 @@ class Helm:
         self._run("pull", reference, "--version", version, "--destination", str(folder), *plain)
         return next(folder.glob("*.tgz"))
 
-    def template(self, release: HelmReleaseOptions, archive: Path) -> list[dict[str, Any]]:
-        """Return the objects that Helm makes of the archive.
+    def template(
+        self,
+        archive: Path,
+        *,
+        release: str,
+        namespace: str,
+        kubernetes_version: str,
+        layers: Iterable[Mapping[str, JsonValue]],
+    ) -> Rendered:
+        """Return what Helm makes of the archive with layers of values, of which a later one wins.
 
         Raises:
             ChartError: The chart refuses the values, a template fails, or the output is not Kubernetes objects.
         """
         with tempfile.TemporaryDirectory() as folder:
             values = []
-            for index, layer in enumerate(layers(release)):
+            for index, layer in enumerate(layers):
                 file = Path(folder, f"values-{index}.json")  # YAML 1.2 holds JSON, and no two readers disagree on it.
                 file.write_text(json.dumps(layer), encoding="utf-8")
                 values += ["--values", str(file)]
-            output = self._run(
-                "template",
-                release.release,
-                str(archive),
-                "--namespace",
-                release.namespace,
-                "--kube-version",
-                release.kubernetes_version,
-                *FLAGS,
-                *values,
-            )
+            place = ["--namespace", namespace, "--kube-version", kubernetes_version]
+            output = self._run("template", release, str(archive), *place, *FLAGS, *values)
         try:
-            documents = read_all(output, f"output of {release.chart}")
+            manifests = [document for document in read_all(output, f"output of {archive.name}") if document is not None]
         except ConfigError as error:
-            raise ChartError(f"what {release.chart} {release.version} renders to is not YAML: {error}") from None
-        for document in documents:
-            if not _is_object(document):
-                shown = str(document)[:200]
-                raise ChartError(f"what {release.chart} {release.version} renders to is no Kubernetes object: {shown}")
-        return documents
+            raise ChartError(f"what {archive.name} renders to is not YAML: {error}") from None
+        for manifest in manifests:
+            if not _is_object(manifest):
+                raise ChartError(f"what {archive.name} renders to is no Kubernetes object: {str(manifest)[:200]}")
+        return Rendered(manifests, dict(_SOURCE.findall(output)))
 
     def _run(self, *arguments: str) -> str:
         try:

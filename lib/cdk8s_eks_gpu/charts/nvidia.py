@@ -34,20 +34,39 @@ _PLUGIN_REPOSITORY: Final = "nvcr.io/nvidia/k8s-device-plugin"
 _NFD_REPOSITORY: Final = "registry.k8s.io/nfd/node-feature-discovery"
 
 
-def nvidia_values(options: NvidiaDevicePluginOptions, image_registry: str | None = None) -> dict[str, JsonValue]:
+MOUNTS_MOFED: Final = ("0.19.0", "0.19.1", "0.19.2")
+"""The chart's versions whose plugin mounts every /dev/infiniband/uverbs* into each GPU container unless told not to.
+
+Beside the EFA plugin, which hands these devices out one by one, that is wrong (NVIDIA/k8s-device-plugin#1692, #1837).
+"""
+
+
+def nvidia_values(
+    options: NvidiaDevicePluginOptions,
+    image_registry: str | None = None,
+    *,
+    image_pull_secrets: Sequence[str] = (),
+    efa: bool = False,
+) -> dict[str, JsonValue]:
     """Return the chart values that the options ask for, but for `options.values`.
 
     Args:
         options: What the plugin should do. What they leave out is not in the values: the chart's own default stays.
         image_registry: The registry to take images from whose repository the options do not name.
+        image_pull_secrets: The secrets that it asks for, where the options name none.
+        efa: Whether the EFA plugin is installed beside it.
     """
+    secrets = image_pull_secrets if options.image_pull_secrets is None else options.image_pull_secrets
+    mofed = options.mofed_enabled
+    if mofed is None and efa and options.version in MOUNTS_MOFED:
+        mofed = False
     more = plain_list(options.tolerations)
     strategy = options.device_list_strategy
     plugin_repository = image_registry and mirrored(_PLUGIN_REPOSITORY, image_registry)
     nfd_repository = image_registry and mirrored(_NFD_REPOSITORY, image_registry)
     nfd: dict[str, JsonValue] = {
         "image": image_values(options.nfd_image, nfd_repository),
-        "imagePullSecrets": pull_secrets(options.image_pull_secrets),
+        "imagePullSecrets": pull_secrets(secrets),
         "worker": {"tolerations": [*_NFD_TOLERATIONS, *more]} if more else None,
     }
     values: dict[str, JsonValue] = {
@@ -56,13 +75,14 @@ def nvidia_values(options: NvidiaDevicePluginOptions, image_registry: str | None
         "failOnInitError": options.fail_on_init_error,
         "deviceListStrategy": ",".join(strategy) if strategy is not None else None,
         "deviceIDStrategy": options.device_id_strategy,
+        "mofedEnabled": mofed,
         "config": _config(options),
         "tolerations": [*_PLUGIN_TOLERATIONS, *more] if more else None,
         "nodeSelector": dict(options.node_selector or {}),
         "resources": plain(options.resources) if options.resources is not None else None,
         "priorityClassName": options.priority_class_name,
         "image": image_values(options.image, plugin_repository),
-        "imagePullSecrets": pull_secrets(options.image_pull_secrets),
+        "imagePullSecrets": pull_secrets(secrets),
         "nfd": given(nfd),
     }
     return given(values)
@@ -70,7 +90,7 @@ def nvidia_values(options: NvidiaDevicePluginOptions, image_registry: str | None
 
 def _config(options: NvidiaDevicePluginOptions) -> dict[str, JsonValue] | None:
     """Return the configurations as files in a ConfigMap, and what nodes get that choose none of them."""
-    files = {name: _file(one, flags=True) for name, one in (options.configurations or {}).items()}
+    files = {name: _file(each, flags=True) for name, each in (options.configurations or {}).items()}
     if not files and (options.time_slicing is not None or options.mps is not None):
         # The flags are environment variables, as they are for all nodes.
         files = {vocabulary.NVIDIA_DEFAULT_CONFIGURATION: _file(options, flags=False)}

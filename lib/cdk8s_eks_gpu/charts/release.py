@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.manifests.single_document import read_file
@@ -26,7 +25,7 @@ RULES = 1
 """The version of the rules in `manifests` that Helm's output goes through; a new one makes every rendering anew."""
 
 
-def layers(release: HelmReleaseOptions) -> list[JsonValue]:
+def layers(release: HelmReleaseOptions) -> list[dict[str, JsonValue]]:
     """Return the layers of values that are not empty: those of the files first, then the plain ones.
 
     Raises:
@@ -50,19 +49,13 @@ def inputs(release: HelmReleaseOptions, sha256: str) -> dict[str, JsonValue]:
         "release": release.release,
         "namespace": release.namespace,
         "kubernetesVersion": release.kubernetes_version,
-        "values": layers(release),
+        "values": [*layers(release)],
         "flags": list(FLAGS),
         "rules": RULES,
     }
 
 
-def file_pattern(chart: str, version: str) -> str:
-    """Return the pattern of the files that hold renderings of one version of a chart."""
-    return f"{glob.escape(f'{chart}-{version}')}-{'[0-9a-f]' * KEY_LENGTH}.json"
-
-
-def file_name(release: HelmReleaseOptions, sha256: str) -> str:
-    """Return the file that the rendering is stored in: named for people, keyed by the digest of its inputs."""
-    canonical = json.dumps(inputs(release, sha256), sort_keys=True, separators=(",", ":"))
-    key = hashlib.sha256(canonical.encode()).hexdigest()[:KEY_LENGTH]
-    return f"{release.chart}-{release.version}-{key}.json"
+def key_of(data: Mapping[str, Any]) -> str:
+    """Return the digest that data is known by in the name of a file."""
+    canonical = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:KEY_LENGTH]

@@ -1,31 +1,45 @@
-"""Release -> rendering in the store: fetch the archive, check its digest, run Helm, make it safe, store it."""
+"""Charts into the store: fetch the archive, check its digest, run Helm, make it safe, store it."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import tarfile
 import tempfile
-import zlib
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cdk8s_eks_gpu.charts import pins, store
-from cdk8s_eks_gpu.charts.files import to_json
+from cdk8s_eks_gpu.charts.archive import Chart, read_chart
+from cdk8s_eks_gpu.charts.files import write_json
 from cdk8s_eks_gpu.charts.manifests import safe_manifests
-from cdk8s_eks_gpu.charts.release import file_name
-from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+from cdk8s_eks_gpu.charts.record import Recorder
+from cdk8s_eks_gpu.charts.release import inputs, key_of, layers
+from cdk8s_eks_gpu.charts.shapes import save_shape
+from cdk8s_eks_gpu.charts.sources import ChartReference
+from cdk8s_eks_gpu.charts.unknown_values import refuse_unknown_values
+from cdk8s_eks_gpu.charts.values import merged
 from cdk8s_eks_gpu.errors import ChartError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pydantic import JsonValue
 
     from cdk8s_eks_gpu.charts.helm import Helm
+    from cdk8s_eks_gpu.charts.plugin_chart import PluginChart
+    from cdk8s_eks_gpu.charts.shape import Shape
     from cdk8s_eks_gpu.charts.sources import Sources
+    from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+
+
+class _Archive(NamedTuple):
+    path: Path
+    sha256: str
+    chart: Chart
 
 
 class Renderer:
-    """Renders releases into a store.
+    """Renders charts into a store.
 
     Every method raises ChartError if an archive cannot be had, is not the one that is pinned, or cannot be rendered.
     The store then stays as it was.
@@ -47,83 +61,58 @@ class Renderer:
 
     def render(self, release: HelmReleaseOptions) -> Path:
         """Store what the release renders to, pin its chart if it is new to the store, and return the stored file."""
-        sha256, manifests = self._rendered(release)
-        return store.save(self.target, release, sha256, manifests)
+        manifests, sha256 = self.manifests(release)
+        decided_by = inputs(release, sha256)
+        name = store.stem(release.chart, release.version, key_of(decided_by))
+        pin = pins.Pin(release.repository, release.chart, release.version, sha256)
+        return store.save(self.target, name, pin, {"inputs": decided_by, "manifests": manifests})
 
-    def pin(self, release: HelmReleaseOptions) -> pins.Pin:
-        """Pin the chart of the release to the archive that its repository has now, without rendering it."""
-        with tempfile.TemporaryDirectory() as folder:
-            _, sha256 = self._archive(release, Path(folder))
-        made = pins.Pin(release.repository, release.chart, release.version, sha256)
-        pins.save(self.target, made)
-        return made
-
-    def check(self) -> Iterator[str]:
-        """Render everything in the store again and tell of each file that is not what comes out now."""
-        unused = {(pin.name, pin.version): pin for pin in pins.every(self.target)}
-        known = dict(unused)
-        for file in store.renderings(self.target):
-            try:
-                text = file.read_text(encoding="utf-8")
-                inputs = json.loads(text)["inputs"]
-                chart = (inputs["chart"], inputs["version"])
-            except (ValueError, KeyError, TypeError):
-                yield f"{file.name} is damaged: remove it and run `eks-gpu charts render`"
-                continue
-            if chart not in known:
-                yield f"{file.name} is of {' '.join(chart)}, which is not pinned: run `eks-gpu charts render`"
-                continue
-            unused.pop(chart, None)
-            yield from self._difference(file.name, text, _release(known[chart], inputs))
-        for pin in unused.values():
-            yield f"{pin.name} {pin.version} is pinned, and no rendering uses it: remove {pin.file_name}"
-
-    def _difference(self, name: str, text: str, release: HelmReleaseOptions) -> Iterator[str]:
-        sha256, manifests = self._rendered(release)
-        if file_name(release, sha256) != name:
-            yield f"{name} is under another key than its inputs have now: remove it and run `eks-gpu charts render`"
-        elif to_json(store.rendering(release, sha256, manifests)) != text:
-            yield f"{name} is not what Helm {self._helm.version} renders: run `eks-gpu charts render`, then `git diff`"
-
-    def _rendered(self, release: HelmReleaseOptions) -> tuple[str, list[dict[str, Any]]]:
-        with tempfile.TemporaryDirectory() as folder:
-            archive, sha256 = self._archive(release, Path(folder))
+    def manifests(self, release: HelmReleaseOptions) -> tuple[list[dict[str, Any]], str]:
+        """Return what the release renders to, and the digest of its chart's archive, without storing anything."""
+        with self._archive(ChartReference.of(release.repository, release.chart, release.version)) as archive:
+            values = layers(release)
+            refuse_unknown_values(archive.chart, merged(*values))
             self._say(f"rendering {release.chart} {release.version}")
-            return sha256, safe_manifests(self._helm.template(release, archive), release.namespace)
-
-    def _archive(self, release: HelmReleaseOptions, folder: Path) -> tuple[Path, str]:
-        pin = pins.find(self.target, release.repository, release.chart, release.version)
-        self._say(f"fetching {release.chart} {release.version}")
-        archive = self._sources.fetch(release, self._helm, folder)
-        sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
-        if pin is not None and pin.sha256 != sha256:
-            raise ChartError(
-                f"{release.chart} {release.version} of {release.repository} is not the archive that is pinned: its "
-                f"sha256 is {sha256}, pinned is {pin.sha256}. Somebody changed it: find out who, before you trust it"
+            rendered = self._helm.template(
+                archive.path,
+                release=release.release,
+                namespace=release.namespace,
+                kubernetes_version=release.kubernetes_version,
+                layers=values,
             )
-        _refuse_what_is_no_chart(archive)
-        return archive, sha256
+            return safe_manifests(rendered.manifests, release.namespace), archive.sha256
 
+    def record(self, plugin: PluginChart, version: str, values: Mapping[str, JsonValue]) -> tuple[Shape, Path]:
+        """Store the shape of a plugin's chart with the user's values in it; return it and its file."""
+        shape, sha256 = self.shape(plugin, version, values)
+        return shape, save_shape(self.target, plugin, shape, sha256)
 
-def _refuse_what_is_no_chart(archive: Path) -> None:
-    """Say what is wrong with an archive; Helm only says that it cannot load it."""
-    try:
-        with tarfile.open(archive) as members:
-            names = members.getnames()
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise ChartError(f"{archive.name} is not a chart archive, or is damaged: {error}. Fetch it again") from None
-    outside = [name for name in names if name.startswith("/") or ".." in name.split("/")]
-    if outside:
-        raise ChartError(f"{archive.name} writes outside its folder ({outside[0]}): do not trust it")
+    def shape(self, plugin: PluginChart, version: str, values: Mapping[str, JsonValue]) -> tuple[Shape, str]:
+        """Return the shape of a plugin's chart, and the digest of its archive, without storing anything."""
+        with self._archive(ChartReference.of(plugin.repository, plugin.name, version)) as archive:
+            refuse_unknown_values(archive.chart, values)
+            self._say(f"rendering {plugin.name} {version}")
+            return Recorder(self._helm, plugin, archive.chart, archive.path).record(values), archive.sha256
 
+    def pin(self, reference: ChartReference) -> pins.Pin:
+        """Pin the chart to the archive that its repository has now, without rendering it."""
+        with self._archive(reference) as archive:
+            name = pins.chart_stem(reference.name, reference.version)
+            pin = pins.read(self.target, name) or pins.Pin(*reference, archive.sha256)
+        write_json({pins.lock_file(self.target, name): pins.to_data(pin)})
+        return pin
 
-def _release(pin: pins.Pin, inputs: dict[str, Any]) -> HelmReleaseOptions:
-    return HelmReleaseOptions(
-        repository=pin.repository,
-        chart=pin.name,
-        version=pin.version,
-        release=inputs["release"],
-        namespace=inputs["namespace"],
-        kubernetes_version=inputs["kubernetesVersion"],
-        values=inputs["values"],
-    )
+    @contextmanager
+    def _archive(self, reference: ChartReference) -> Iterator[_Archive]:
+        pin = pins.find(self.target, *reference)
+        self._say(f"fetching {reference.name} {reference.version}")
+        with tempfile.TemporaryDirectory() as folder:
+            path = self._sources.fetch(reference, self._helm, Path(folder))
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            if pin is not None and pin.sha256 != sha256:
+                raise ChartError(
+                    f"{reference.name} {reference.version} of {reference.repository} is not the archive that is "
+                    f"pinned: its sha256 is {sha256}, pinned is {pin.sha256}. Somebody changed it: find out who, "
+                    "before you trust it"
+                )
+            yield _Archive(path, sha256, read_chart(path, reference.name))

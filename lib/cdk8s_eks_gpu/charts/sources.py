@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
@@ -19,10 +20,39 @@ from cdk8s_eks_gpu.manifests.single_document import read_all
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.charts.helm import Helm
-    from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+
+_NAME = re.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VERSION = re.compile(r"v?[0-9]+(\.[0-9]+){0,2}([-+][0-9A-Za-z.+-]+)?")
 
 TIMEOUT = 30
 """How long a server may be silent, in seconds."""
+
+
+class ChartReference(NamedTuple):
+    """A chart of a repository.
+
+    Attributes:
+        repository: A URL (http, https, oci), a folder of archives, or one archive.
+        name: The chart's name.
+        version: The chart's version.
+    """
+
+    repository: str
+    name: str
+    version: str
+
+    @classmethod
+    def of(cls, repository: str, name: str, version: str) -> ChartReference:
+        """Return the reference, whose name and version are parts of file names and arguments of Helm.
+
+        Raises:
+            ChartError: The name or the version is none.
+        """
+        if _NAME.fullmatch(name) is None:
+            raise ChartError(f"'{name}' is not a chart's name: letters, digits, '-', '_' and '.', such as my-chart")
+        if _VERSION.fullmatch(version) is None:
+            raise ChartError(f"'{version}' is not a chart's version: exactly one, such as 1.2.3 or v0.5.30")
+        return cls(repository, name, version)
 
 
 @dataclass(frozen=True)
@@ -44,29 +74,29 @@ class Sources:
         mirrors = os.environ.get("EKS_GPU_CHART_MIRROR", "").split()
         return cls(Path(folder) if folder else None, parse_mirrors(mirrors))
 
-    def fetch(self, release: HelmReleaseOptions, helm: Helm, folder: Path) -> Path:
+    def fetch(self, chart: ChartReference, helm: Helm, folder: Path) -> Path:
         """Bring the chart's archive into the folder, if it is not a local file already, and return its path.
 
         Raises:
             ChartError: Nothing answers, or there is no such chart or version.
         """
-        repository = release.repository
+        repository = chart.repository
         if self.chart_dir is not None:
-            return _local(self.chart_dir, release, f"leave out --chart-dir to ask {repository}")
+            return _local(self.chart_dir, chart, f"leave out --chart-dir to ask {repository}")
         if repository.startswith("oci://"):
-            return helm.pull(f"{self._mirrored(repository).rstrip('/')}/{release.chart}", release.version, folder)
+            return helm.pull(f"{self._mirrored(repository).rstrip('/')}/{chart.name}", chart.version, folder)
         if repository.startswith(("http://", "https://")):
-            return self._download(release, folder)
+            return self._download(chart, folder)
         path = Path(repository)
-        return path if path.suffix == ".tgz" and path.is_file() else _local(path, release, "name another repository")
+        return path if path.suffix == ".tgz" and path.is_file() else _local(path, chart, "name another repository")
 
-    def _download(self, release: HelmReleaseOptions, folder: Path) -> Path:
-        repository = release.repository.rstrip("/") + "/"
+    def _download(self, chart: ChartReference, folder: Path) -> Path:
+        repository = chart.repository.rstrip("/") + "/"
         index_url = urljoin(self._mirrored(repository), "index.yaml")
         index = folder / "index.yaml"
         _get(index_url, index)
-        entry = _entry(index.read_text(encoding="utf-8", errors="replace"), index_url, release)
-        archive = folder / f"{release.chart}-{release.version}.tgz"
+        entry = _entry(index.read_text(encoding="utf-8", errors="replace"), index_url, chart)
+        archive = folder / f"{chart.name}-{chart.version}.tgz"
         # An index may name its archives by whole URLs, also in a copy of it elsewhere.
         url = self._mirrored(urljoin(repository, entry["urls"][0]))
         _get(url, archive)
@@ -97,8 +127,8 @@ def parse_mirrors(texts: list[str]) -> dict[str, str]:
     return mirrors
 
 
-def _local(folder: Path, release: HelmReleaseOptions, otherwise: str) -> Path:
-    archive = folder / f"{release.chart}-{release.version}.tgz"
+def _local(folder: Path, chart: ChartReference, otherwise: str) -> Path:
+    archive = folder / f"{chart.name}-{chart.version}.tgz"
     if not archive.is_file():
         raise ChartError(f"{archive} is not there: put it there, or {otherwise}")
     return archive
@@ -116,18 +146,18 @@ def _get(url: str, file: Path) -> None:
         raise ChartError(f"{url} cannot be reached: {reason}. Without a way out, use --chart-dir or --mirror") from None
 
 
-def _entry(text: str, url: str, release: HelmReleaseOptions) -> dict[str, Any]:
+def _entry(text: str, url: str, chart: ChartReference) -> dict[str, Any]:
     try:
         entries = read_all(text, url)[0]["entries"]
-        versions = {str(entry["version"]): entry for entry in entries.get(release.chart, [])}
+        versions = {str(entry["version"]): entry for entry in entries.get(chart.name, [])}
     except (ConfigError, LookupError, TypeError, AttributeError):
         raise ChartError(f"{url} is not the index of a chart repository") from None
     if not versions:
-        hint = did_you_mean(release.chart, entries) or f" (there are: {', '.join(sorted(entries))})"
-        raise ChartError(f"{url} has no chart '{release.chart}'{hint}")
-    if release.version not in versions:
+        hint = did_you_mean(chart.name, entries) or f" (there are: {', '.join(sorted(entries))})"
+        raise ChartError(f"{url} has no chart '{chart.name}'{hint}")
+    if chart.version not in versions:
         newest = ", ".join(list(versions)[:5])
-        hint = did_you_mean(release.version, versions)
-        raise ChartError(f"{url} has no {release.chart} '{release.version}'{hint} (newest: {newest})")
-    entry: dict[str, Any] = versions[release.version]
+        hint = did_you_mean(chart.version, versions)
+        raise ChartError(f"{url} has no {chart.name} '{chart.version}'{hint} (newest: {newest})")
+    entry: dict[str, Any] = versions[chart.version]
     return entry

@@ -3,71 +3,120 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+from dataclasses import replace
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.charts import pins
-from cdk8s_eks_gpu.charts.files import write_json
-from cdk8s_eks_gpu.charts.release import file_name, file_pattern, inputs
+from cdk8s_eks_gpu.charts.files import to_json, write_json
+from cdk8s_eks_gpu.charts.release import KEY_LENGTH
 from cdk8s_eks_gpu.errors import ChartError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from importlib.resources.abc import Traversable
 
-    from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
-
 PACKAGE = "cdk8s_eks_gpu_charts"
-PROJECT_STORE = Path("imports", PACKAGE)
+FOLDER = Path("imports", PACKAGE)
+SETTING = "EKS_GPU_CHART_STORE"
+_KEY = re.compile(f"-[0-9a-f]{{{KEY_LENGTH}}}$")
 
 
-def load(release: HelmReleaseOptions) -> list[dict[str, Any]] | None:
-    """Return the manifests that the release renders to, without Helm and without network; None if it never was.
+def project_store(config: Path | None = None) -> Path:
+    """Return the project's own store, which need not be there.
+
+    Args:
+        config: The configuration file, whose store is the nearest at or above it, else the one beside it. None is an
+            app of one's own: it takes the folder that EKS_GPU_CHART_STORE names, else the one below the working
+            directory.
+    """
+    if config is None:
+        return Path(os.environ.get(SETTING) or FOLDER)
+    beside = config.resolve().parent
+    return next(
+        (folder / FOLDER for folder in (beside, *beside.parents) if (folder / FOLDER).is_dir()), beside / FOLDER
+    )
+
+
+def shipped_store() -> Traversable:
+    """Return the store that comes with the package."""
+    return files(PACKAGE)
+
+
+def find(
+    project: Path, repository: str, chart: str, version: str, key: Callable[[str], str]
+) -> tuple[Path | Traversable, dict[str, Any]] | None:
+    """Return what was rendered of a chart, and the store that has it; None if it never was.
+
+    Args:
+        project: The project's own store.
+        repository: The chart's repository.
+        chart: The chart's name.
+        version: The chart's version.
+        key: Makes, from the digest of the chart's archive, what tells this rendering from others of that version.
 
     Raises:
-        ChartError: A file of the store is damaged.
+        ChartError: A file of the store is damaged, or was changed by hand.
     """
-    for store in _stores():
-        pin = pins.find(store, release.repository, release.chart, release.version)
-        file = store / file_name(release, pin.sha256) if pin else None
-        if file is not None and file.is_file():
-            try:
-                manifests: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["manifests"]
-            except (ValueError, KeyError, TypeError):
-                raise ChartError(f"{file} is damaged: remove it and run `eks-gpu charts render`") from None
-            return manifests
+    for store in (project, shipped_store()):
+        pin = pins.find(store, repository, chart, version)
+        data = read(store, stem(chart, version, key(pin.sha256))) if pin else None
+        if data is not None:
+            return store, data
     return None
 
 
-def rendering(release: HelmReleaseOptions, sha256: str, manifests: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what is stored of a rendering: all that decided it, and the manifests."""
-    return {"inputs": inputs(release, sha256), "manifests": manifests}
-
-
-def save(store: Path, release: HelmReleaseOptions, sha256: str, manifests: list[dict[str, Any]]) -> Path:
-    """Store a rendering and the pin of its chart; return the rendering's file.
+def read(store: Path | Traversable, name: str) -> dict[str, Any] | None:
+    """Return the rendering of that name, or None if there is none.
 
     Raises:
-        ChartError: The store cannot be written. What it held before stays.
+        ChartError: It is not what was rendered.
     """
-    file = store / file_name(release, sha256)
-    write_json(file, rendering(release, sha256, manifests))
-    pins.save(store, pins.Pin(release.repository, release.chart, release.version, sha256))
+    file = store / f"{name}.json"
+    if not file.is_file():
+        return None
+    content = file.read_bytes().replace(b"\r\n", b"\n")  # git may write these on Windows
+    pin = pins.read(store, name)
+    if pin is None or pin.rendering != sha256(content).hexdigest():
+        raise ChartError(
+            f"{file} is not what was rendered: somebody changed it, or its lock, afterwards. Bring both back from git, "
+            "or remove both and run `eks-gpu charts render`"
+        )
+    data: dict[str, Any] = json.loads(content)
+    return data
+
+
+def save(store: Path, name: str, pin: pins.Pin, data: dict[str, Any]) -> Path:
+    """Store a rendering with its lock, and pin its chart if it is new to the store; return the rendering's file.
+
+    Raises:
+        ChartError: The store cannot be written.
+    """
+    file, chart = store / f"{name}.json", pins.chart_stem(pin.name, pin.version)
+    locks = {name: replace(pin, rendering=sha256(to_json(data).encode()).hexdigest())}
+    if name != chart and pins.read(store, chart) is None:
+        locks[chart] = replace(pin, rendering=None)
+    # The lock comes first: where the rendering is not there yet, it is made again.
+    write_json({**{pins.lock_file(store, each): pins.to_data(lock) for each, lock in locks.items()}, file: data})
     return file
 
 
-def renderings_of(store: Path, pin: pins.Pin) -> list[Path]:
-    """Return the files of the renderings of one version of a chart."""
-    return sorted(store.glob(file_pattern(pin.name, pin.version)))
+def stem(chart: str, version: str, key: str) -> str:
+    """Return the name of a rendering's files, without what they end in."""
+    return "-".join(filter(None, (pins.chart_stem(chart, version), key)))
 
 
-def renderings(store: Path) -> list[Path]:
-    """Return the files of all renderings in the store, in the order of their names."""
-    return sorted(file for file in store.glob("*.json") if not file.name.endswith(pins.SUFFIX))
+def is_keyed(name: str) -> bool:
+    """Whether the name of a rendering ends in a key."""
+    return _KEY.search(name) is not None
 
 
-def _stores() -> Iterator[Path | Traversable]:
-    if PROJECT_STORE.is_dir():
-        yield PROJECT_STORE
-    yield files(PACKAGE)
+def renderings(store: Path) -> list[str]:
+    """Return the names of all renderings in the store, in their order."""
+    return sorted(
+        file.name.removesuffix(".json") for file in store.glob("*.json") if not file.name.endswith(pins.SUFFIX)
+    )

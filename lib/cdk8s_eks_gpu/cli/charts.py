@@ -1,4 +1,4 @@
-"""`eks-gpu charts`: Helm charts are pinned, and become manifests in the store."""
+"""`eks-gpu charts`: what is rendered of Helm charts, where, and what another version would change."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdk8s_eks_gpu.charts import pins, store
+from cdk8s_eks_gpu.charts import pins, prune, store
+from cdk8s_eks_gpu.charts.check import check
+from cdk8s_eks_gpu.charts.cluster import record_plugins
 from cdk8s_eks_gpu.charts.helm import Helm
-from cdk8s_eks_gpu.charts.plugins import plugin_releases
 from cdk8s_eks_gpu.charts.render import Renderer
-from cdk8s_eks_gpu.charts.sources import Sources, parse_mirrors
+from cdk8s_eks_gpu.charts.sources import ChartReference, Sources, parse_mirrors
 from cdk8s_eks_gpu.charts.upgrade import upgrade
 from cdk8s_eks_gpu.cli.options import config_option
-from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 from cdk8s_eks_gpu.config.load import load_cluster
-from cdk8s_eks_gpu.releases import DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-STORE = store.PROJECT_STORE
 
 
 @contextmanager
@@ -57,10 +54,11 @@ def sources_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def renderer(chart_dir: Path | None, mirrors: tuple[str, ...]) -> Iterator[Renderer]:
-    """Give a renderer into the project's store that takes archives from where the options say."""
+def renderer(target: Path, chart_dir: Path | None, mirrors: tuple[str, ...]) -> Iterator[Callable[[], Renderer]]:
+    """Give a function that makes a renderer into the store: it looks for Helm only when it is needed."""
+    sources = Sources(chart_dir, parse_mirrors(list(mirrors)))
     with progress() as say:
-        yield Renderer(Helm(), STORE, Sources(chart_dir, parse_mirrors(list(mirrors))), say)
+        yield lambda: Renderer(Helm(), target, sources, say)
 
 
 @click.group()
@@ -69,30 +67,29 @@ def charts() -> None:
 
 
 @charts.command("list")
-def list_command() -> None:
-    """List the charts that are pinned, and how many renderings each has."""
-    for pin in pins.every(STORE):
-        count = len(store.renderings_of(STORE, pin))
-        click.echo(f"{pin.name} {pin.version}  {pin.sha256[:12]}  renderings: {count}  {pin.repository}")
+@config_option
+def list_command(config: Path) -> None:
+    """List the charts that the project's own store pins, and how many renderings each has."""
+    target = store.project_store(config)
+    names = store.renderings(target)
+    for stem, pin in pins.every(target):
+        if not store.is_keyed(stem):
+            count = sum(name == stem or (store.is_keyed(name) and name.rpartition("-")[0] == stem) for name in names)
+            click.echo(f"{pin.name} {pin.version}  {pin.sha256[:12]}  renderings: {count}  {pin.repository}")
 
 
 @charts.command("add")
 @click.argument("repository")
 @click.argument("name")
 @click.argument("version")
+@config_option
 @sources_options
-def add_command(repository: str, name: str, version: str, chart_dir: Path | None, mirrors: tuple[str, ...]) -> None:
+def add_command(  # noqa: PLR0913, PLR0917 -- click passes each by its name
+    repository: str, name: str, version: str, config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]
+) -> None:
     """Pin a chart to the archive that its repository has now."""
-    release = HelmReleaseOptions(
-        repository=repository,
-        chart=name,
-        version=version,
-        release=name,
-        namespace="default",
-        kubernetes_version=DEFAULT_KUBERNETES,
-    )
-    with renderer(chart_dir, mirrors) as into:
-        pin = into.pin(release)
+    with renderer(store.project_store(config), chart_dir, mirrors) as make:
+        pin = make().pin(ChartReference.of(repository, name, version))
     click.echo(f"{pin.name} {pin.version} is pinned: sha256 {pin.sha256}")
 
 
@@ -100,34 +97,75 @@ def add_command(repository: str, name: str, version: str, chart_dir: Path | None
 @click.argument("name")
 @click.argument("version")
 @config_option
+@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @sources_options
-def upgrade_command(name: str, version: str, config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]) -> None:
-    """Move a device plugin's chart to another version (down as well): in the configuration, pinned and rendered."""
-    with renderer(chart_dir, mirrors) as into:
-        file = upgrade(config, name, version, into)
-    click.echo(f"{name} is {version} in {config}: {file}")
+def upgrade_command(  # noqa: PLR0913, PLR0917 -- click passes each by its name
+    name: str,
+    version: str,
+    config: Path,
+    dry_run: bool,  # noqa: FBT001 -- a flag of the command line
+    chart_dir: Path | None,
+    mirrors: tuple[str, ...],
+) -> None:
+    """Move a device plugin's chart to another version (down as well), and show what that changes in its objects.
+
+    Helm is needed only with `values`, or for a version that does not come with this package. Nothing is deleted: other
+    files may use what is rendered (see `charts prune`).
+    """
+    with renderer(store.project_store(config), chart_dir, mirrors) as make:
+        change = upgrade(config, name, version, make)
+    for line in change.changes or ("nothing changes in the objects",):
+        click.echo(line)
+    if dry_run:
+        return
+    change.write()
+    click.echo(f"{name} is {version} in {config}")
 
 
 @charts.command("render")
 @config_option
 @sources_options
 def render_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]) -> None:
-    """Render every chart that the configuration uses. Needs Helm 4; synthesis then needs neither Helm nor network."""
-    releases = plugin_releases(load_cluster(config))
-    with renderer(chart_dir, mirrors) as into:
-        files = [into.render(release) for release in releases]
+    """Render what the configuration needs and this package does not have: `values`, and other versions of the charts.
+
+    Needs Helm 4; synthesis then needs neither Helm nor network.
+    """
+    target = store.project_store(config)
+    with renderer(target, chart_dir, mirrors) as make:
+        files = record_plugins(load_cluster(config), make)
     for file in files:
         click.echo(str(file))
+    if not files:
+        click.echo("nothing to render: all that the configuration needs comes with this package")
 
 
 @charts.command("check")
+@config_option
 @sources_options
-def check_command(chart_dir: Path | None, mirrors: tuple[str, ...]) -> None:
-    """Render everything in the store again; exit with 1 if any byte differs from what is there."""
-    with renderer(chart_dir, mirrors) as into:
-        differences = list(into.check())
+def check_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]) -> None:
+    """Render everything in the project's store again; exit with 1 if anything differs from what is there."""
+    target = store.project_store(config)
+    with renderer(target, chart_dir, mirrors) as make:
+        differences = list(check(make()))
     for difference in differences:
         click.echo(difference)
     if differences:
         raise SystemExit(1)
-    click.echo(f"{len(store.renderings(STORE))} renderings are what Helm renders now")
+    click.echo(f"{len(store.renderings(target))} renderings are what Helm renders now")
+
+
+@charts.command("prune")
+@click.argument("configs", metavar="FILES...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--delete", is_flag=True, help="Delete them.")
+def prune_command(configs: tuple[Path, ...], delete: bool) -> None:  # noqa: FBT001 -- a flag of the command line
+    """Show the renderings of the device plugins that none of the configuration FILES uses.
+
+    Renderings of other charts, which only an app knows, and what comes with this package are never among them.
+    """
+    unused = prune.unused(configs)
+    for file in unused:
+        click.echo(f"{'deleted' if delete else 'would delete'} {file}")
+        if delete:
+            file.unlink()
+    if not unused:
+        click.echo("nothing to delete")

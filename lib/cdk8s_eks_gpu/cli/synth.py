@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cdk8s_eks_gpu.charts.store import project_store
 from cdk8s_eks_gpu.cli.options import config_option
 
 
@@ -18,5 +19,5 @@ def synth(config: Path, output: Path | None) -> None:
 
     cluster = load_cluster(config)
     app = GpuApp(str(output) if output else None)
-    GpuStack(app, cluster, smoke_tests=app.smoke_tests)
+    GpuStack(app, cluster, smoke_tests=app.smoke_tests, chart_store=project_store(config))
     app.synth()

@@ -1,6 +1,6 @@
 """The whole of `cluster.yaml`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -35,6 +35,11 @@ class Cluster(Options):
         default=None,
         description="A registry to take all images from, with their paths as they are at home: "
         "registry.example.com/mirror has mirror/nvidia/k8s-device-plugin.",
+    )
+    image_pull_secrets: Sequence[ObjectName] = Field(
+        default=(),
+        description="Secrets that the registries of images ask for, of that name in the namespaces of the device "
+        "plugins and the smoke tests. ECR needs none.",
     )
 
 

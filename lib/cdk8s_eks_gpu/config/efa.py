@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from cdk8s_eks_gpu.config.containers import ContainerResources, Image
-from cdk8s_eks_gpu.config.helm import ChartValues, ReleaseName
+from cdk8s_eks_gpu.config.helm import NAMESPACE_LABELS, ChartValues, ReleaseName
 from cdk8s_eks_gpu.config.model import Options
 from cdk8s_eks_gpu.config.scalars import INSTANCE_TYPE, LabelKey, LabelValue, Namespace, ObjectName
 from cdk8s_eks_gpu.config.scheduling import ANY_TOLERATION, Toleration
@@ -21,6 +21,7 @@ class EfaDevicePluginOptions(Options):
     create_namespace: bool = Field(
         default=True, description="Whether to make the namespace too; Kubernetes' own are never made."
     )
+    namespace_labels: Mapping[LabelKey, LabelValue] | None = Field(default=None, description=NAMESPACE_LABELS)
     tolerations: Sequence[Toleration] = Field(
         default=(ANY_TOLERATION,),
         description="Tolerations beside the chart's own; the default lets the plugin onto every tainted node.",
@@ -39,9 +40,10 @@ class EfaDevicePluginOptions(Options):
         default=None, description="What the plugin's container asks for, over the chart's own requests."
     )
     image: Image | None = Field(default=None, description="The plugin's image.")
-    image_pull_secrets: Sequence[ObjectName] = Field(
-        default=(), description="Secrets in the plugin's namespace that its registry asks for. ECR needs none."
+    image_pull_secrets: Sequence[ObjectName] | None = Field(
+        default=None,
+        description="Secrets in the plugin's namespace that its registry asks for, in place of those of the cluster.",
     )
     values: ChartValues = Field(
-        default={}, description="Any other value of the chart, over the ones made of the options."
+        default={}, description="Any other value of the chart. Helm renders these once, by `eks-gpu charts render`."
     )

@@ -6,10 +6,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, JsonValue
 
 from cdk8s_eks_gpu.config.model import Options
-from cdk8s_eks_gpu.config.scalars import MINOR_VERSION, NAMESPACE, Namespace
+from cdk8s_eks_gpu.config.scalars import MINOR_VERSION, NAMESPACE, LabelKey, LabelValue, Namespace
 
 ReleaseName = Annotated[str, Field(pattern=NAMESPACE, max_length=53)]
 ChartValues = Mapping[str, JsonValue]
+NAMESPACE_LABELS = (
+    "Labels of the namespace, where it is made: pod-security.kubernetes.io/enforce: privileged lets the plugin's pods "
+    "in where the cluster enforces another level of Pod Security."
+)
 KubernetesVersion = Annotated[str, Field(pattern=MINOR_VERSION)]
 
 
@@ -62,5 +66,6 @@ class HelmReleaseOptions(Options):
         default=True,
         description="Whether to make the Namespace too. Kubernetes' own (default, kube-*) are never made.",
     )
+    namespace_labels: Mapping[LabelKey, LabelValue] | None = Field(default=None, description=NAMESPACE_LABELS)
     exclude: Sequence[ObjectSelector] = Field(default=(), description="Objects to leave out; each must match one.")
     patches: Sequence[Patch] = Field(default=(), description="Changes of single objects; each must match one.")

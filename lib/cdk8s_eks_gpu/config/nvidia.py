@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu.config.containers import ContainerResources, Image
-from cdk8s_eks_gpu.config.helm import ChartValues, ReleaseName
+from cdk8s_eks_gpu.config.helm import NAMESPACE_LABELS, ChartValues, ReleaseName
 from cdk8s_eks_gpu.config.model import to_kubernetes_name
 from cdk8s_eks_gpu.config.nvidia_configuration import MigStrategy, NvidiaConfiguration
 from cdk8s_eks_gpu.config.scalars import CONFIGURATION_NAME, LabelKey, LabelValue, Namespace, ObjectName
@@ -16,6 +16,10 @@ from cdk8s_eks_gpu.hints import did_you_mean
 
 # The chart writes the names of configurations into YAML without quotes, where these would not be strings.
 _NOT_STRINGS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+# Behind the release's name come `-nvidia-device-plugin` and, from the 62nd letter on, nothing of what tells the plugin,
+# GFD and the MPS daemon apart.
+_LONGEST_RELEASE = 40
 
 # What the chart hands the plugin as environment variables, which win over its configuration file.
 _FLAGS = ("mig_strategy", "fail_on_init_error", "device_list_strategy", "device_id_strategy")
@@ -33,6 +37,7 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
     create_namespace: bool = Field(
         default=True, description="Whether to make the namespace too; Kubernetes' own are never made."
     )
+    namespace_labels: Mapping[LabelKey, LabelValue] | None = Field(default=None, description=NAMESPACE_LABELS)
     gpu_feature_discovery: bool = Field(
         default=True,
         description="Whether to label the nodes with their GPUs' features (GFD, with NFD). Without it, the plugin "
@@ -46,6 +51,11 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
         default=None,
         description="The configuration of nodes whose pool chooses none: `default` if there is one of that name, else "
         "none, so that their GPUs stay whole.",
+    )
+    mofed_enabled: bool | None = Field(
+        default=None,
+        description="Whether every container with a GPU gets all /dev/infiniband/uverbs* devices. Beside the EFA "
+        "plugin it must not: false is set there for the versions 0.19.0 to 0.19.2, whose plugin does so by default.",
     )
     tolerations: Sequence[Toleration] = Field(
         default=(),
@@ -65,11 +75,12 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
     )
     image: Image | None = Field(default=None, description="The image of the plugin, GFD and the MPS daemon.")
     nfd_image: Image | None = Field(default=None, description="The image of node feature discovery (NFD).")
-    image_pull_secrets: Sequence[ObjectName] = Field(
-        default=(), description="Secrets in the plugin's namespace that its registries ask for. ECR needs none."
+    image_pull_secrets: Sequence[ObjectName] | None = Field(
+        default=None,
+        description="Secrets in the plugin's namespace that its registries ask for, in place of those of the cluster.",
     )
     values: ChartValues = Field(
-        default={}, description="Any other value of the chart, over the ones made of the options."
+        default={}, description="Any other value of the chart. Helm renders these once, by `eks-gpu charts render`."
     )
 
     @model_validator(mode="after")
@@ -88,6 +99,11 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
         return self
 
     def _wrong_names(self) -> Iterator[str]:
+        if len(self.release) > _LONGEST_RELEASE and "nvidia-device-plugin" not in self.release:
+            yield (
+                f"release '{self.release}' has {len(self.release)} letters: with more than {_LONGEST_RELEASE} the chart"
+                " cuts off the names of its DaemonSets, and all three get the same"
+            )
         names = self.configurations or {}
         for name in names:
             if name.lower() in _NOT_STRINGS:

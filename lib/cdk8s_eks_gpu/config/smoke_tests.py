@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
+from cdk8s_eks_gpu.config.containers import ContainerResources
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import LabelKey, LabelValue, Namespace, ObjectName, Quantity
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
@@ -18,6 +19,16 @@ class SmokeTestOptions(Options):
     node_pool: ObjectName | None = Field(default=None, description="The pool whose nodes are tested; none takes any.")
     tolerations: Sequence[Toleration] = Field(
         default=(GPU_TOLERATION,), description="Tolerations; the default lets the Pod onto GPU nodes."
+    )
+    affinity: Mapping[str, JsonValue] | None = Field(
+        default=None, description="The Pod's affinity, as Kubernetes has it (nodeAffinity, podAffinity ...)."
+    )
+    resources: ContainerResources | None = Field(
+        default=None, description="What the container asks for beside the devices: cpu, memory, hugepages-2Mi."
+    )
+    image_pull_secrets: Sequence[ObjectName] | None = Field(
+        default=None,
+        description="Secrets in the Pod's namespace that its registry asks for, in place of those of the cluster.",
     )
 
 

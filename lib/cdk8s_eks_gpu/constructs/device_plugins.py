@@ -4,45 +4,60 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.charts.plugins import efa_release, nvidia_release
+from cdk8s_eks_gpu.charts.plugins import efa_objects, nvidia_objects
 from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
-from cdk8s_eks_gpu.constructs.helm_release import HelmRelease
+from cdk8s_eks_gpu.constructs.helm_release import ChartObjects
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from constructs import Construct
 
 
-class NvidiaDevicePlugin(HelmRelease):
-    """NVIDIA's device plugin with GPU feature discovery, from its Helm chart."""
+class NvidiaDevicePlugin(ChartObjects):
+    """NVIDIA's device plugin with GPU feature discovery, as its Helm chart has it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- keyword-only but for what every construct takes
         self,
         scope: Construct,
         id: str,
         options: NvidiaDevicePluginOptions | None = None,
         *,
-        kubernetes_version: str,
         image_registry: str | None = None,
+        image_pull_secrets: Sequence[str] = (),
+        efa: bool = False,
+        chart_store: Path | None = None,
     ) -> None:
-        """Take the plugin's objects from the store.
+        """Make the plugin's objects.
 
         Args:
             scope: Where the objects go.
             id: The construct's id.
             options: What the plugin should do; None takes the defaults.
-            kubernetes_version: The cluster's Kubernetes version.
             image_registry: A registry to take the images from whose repository the options do not name.
+            image_pull_secrets: The secrets that the registry asks for, unless the options name others.
+            efa: Whether the EFA plugin is installed beside it.
+            chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
         Raises:
-            RenderingMissingError: The chart was never rendered with these options; the message names the command.
+            RenderingMissingError: The options have `values`, or a version, that Helm never rendered; the message names
+                the command.
         """
         options = options or NvidiaDevicePluginOptions()
-        super().__init__(scope, id, nvidia_release(options, kubernetes_version, image_registry=image_registry))
+        manifests = nvidia_objects(
+            options,
+            image_registry=image_registry,
+            image_pull_secrets=image_pull_secrets,
+            efa=efa,
+            store=chart_store,
+        )
+        super().__init__(scope, id, manifests)
 
 
-class EfaDevicePlugin(HelmRelease):
-    """AWS's EFA device plugin, from its Helm chart."""
+class EfaDevicePlugin(ChartObjects):
+    """AWS's EFA device plugin, as its Helm chart has it."""
 
     def __init__(  # noqa: PLR0913 -- keyword-only but for what every construct takes
         self,
@@ -50,25 +65,33 @@ class EfaDevicePlugin(HelmRelease):
         id: str,
         options: EfaDevicePluginOptions | None = None,
         *,
-        kubernetes_version: str,
         region: str | None = None,
         image_registry: str | None = None,
+        image_pull_secrets: Sequence[str] = (),
+        chart_store: Path | None = None,
     ) -> None:
-        """Take the plugin's objects from the store.
+        """Make the plugin's objects.
 
         Args:
             scope: Where the objects go.
             id: The construct's id.
             options: What the plugin should do; None takes the defaults.
-            kubernetes_version: The cluster's Kubernetes version.
             region: The cluster's region, whose EKS registry has the image; None leaves the chart's, in us-west-2.
             image_registry: A registry to take the image from instead, unless the options name its repository.
+            image_pull_secrets: The secrets that the registry asks for, unless the options name others.
+            chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
         Raises:
-            RenderingMissingError: The chart was never rendered with these options; the message names the command.
+            RenderingMissingError: The options have `values`, or a version, that Helm never rendered; the message names
+                the command.
             ChartError: The region's registry is not known.
         """
-        release = efa_release(
-            options or EfaDevicePluginOptions(), kubernetes_version, region=region, image_registry=image_registry
+        options = options or EfaDevicePluginOptions()
+        manifests = efa_objects(
+            options,
+            region=region,
+            image_registry=image_registry,
+            image_pull_secrets=image_pull_secrets,
+            store=chart_store,
         )
-        super().__init__(scope, id, release)
+        super().__init__(scope, id, manifests)

@@ -15,6 +15,8 @@ from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions
 from cdk8s_eks_gpu.objects import stack
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from constructs import Construct
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
@@ -33,7 +35,14 @@ class GpuStack:
         node_pools: The node pools by name.
     """
 
-    def __init__(self, scope: Construct, config: ClusterConfig, *, smoke_tests: Construct | None = None) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        config: ClusterConfig,
+        *,
+        smoke_tests: Construct | None = None,
+        chart_store: Path | None = None,
+    ) -> None:
         """Make the charts in the scope.
 
         Args:
@@ -41,26 +50,39 @@ class GpuStack:
             config: What to make.
             smoke_tests: Where the charts of the smoke tests go: test Pods should not be applied with the rest.
                 None leaves them out.
+            chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
         Raises:
-            RenderingMissingError: A device plugin was never rendered with these options.
+            RenderingMissingError: A device plugin has `values`, or a version, that Helm never rendered.
         """
         config = stack.with_cluster_settings(config)
         cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
-        version, registry = cluster.kubernetes_version, cluster.image_registry
-        versions = Versions(cluster.karpenter_version, version)
+        registry, secrets = cluster.image_registry, cluster.image_pull_secrets
+        versions = Versions(cluster.karpenter_version, cluster.kubernetes_version)
         cluster_versions(scope, versions)
         charts = []
         self.nvidia_device_plugin = self.efa_device_plugin = None
         if nvidia is not None:
             charts.append(cdk8s.Chart(scope, stack.NVIDIA_DEVICE_PLUGIN))
             self.nvidia_device_plugin = NvidiaDevicePlugin(
-                charts[-1], "Plugin", nvidia, kubernetes_version=version, image_registry=registry
+                charts[-1],
+                "Plugin",
+                nvidia,
+                image_registry=registry,
+                image_pull_secrets=secrets,
+                efa=efa is not None,
+                chart_store=chart_store,
             )
         if efa is not None:
             charts.append(cdk8s.Chart(scope, stack.EFA_DEVICE_PLUGIN))
             self.efa_device_plugin = EfaDevicePlugin(
-                charts[-1], "Plugin", efa, kubernetes_version=version, region=cluster.region, image_registry=registry
+                charts[-1],
+                "Plugin",
+                efa,
+                region=cluster.region,
+                image_registry=registry,
+                image_pull_secrets=secrets,
+                chart_store=chart_store,
             )
         # Classes before pools: kubectl and Argo CD then meet a pool's class before the pool.
         charts.append(cdk8s.Chart(scope, stack.NODE_POOLS))

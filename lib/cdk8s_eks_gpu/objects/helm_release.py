@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.charts.namespaces import namespace_of
 from cdk8s_eks_gpu.charts.on_demand import load_or_render
-from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES
 from cdk8s_eks_gpu.objects.fields import plain
 
 if TYPE_CHECKING:
@@ -24,11 +24,4 @@ def helm_release(options: HelmReleaseOptions) -> list[dict[str, Any]]:
         from cdk8s_eks_gpu.charts.patches import patched  # noqa: PLC0415 -- few releases need it
 
         manifests = patched(options, manifests)
-    if options.create_namespace and options.namespace not in SYSTEM_NAMESPACES:
-        return [namespace(options.namespace), *manifests]
-    return manifests
-
-
-def namespace(name: str) -> dict[str, Any]:
-    """Return the Namespace with that name."""
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    return [*namespace_of(options), *manifests]

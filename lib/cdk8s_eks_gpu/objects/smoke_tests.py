@@ -22,7 +22,7 @@ def gpu_smoke_test(options: GpuSmokeTestOptions) -> dict[str, Any]:
         "image": options.image,
         "command": options.command,
         "args": options.args,
-        "resources": {"limits": {vocabulary.GPU: options.gpus}},
+        "resources": _resources(options, {vocabulary.GPU: options.gpus}),
     }
     # Never: the Pod ends when it has shown the table, and must not be started over and over.
     return _pod(options, {"restartPolicy": "Never", "containers": [container]})
@@ -44,7 +44,7 @@ def efa_smoke_test(options: EfaSmokeTestOptions) -> dict[str, Any]:
         "image": options.image,
         "command": options.command,
         "env": [{"name": "FI_EFA_USE_HUGE_PAGE", "value": "0"}] if without_huge_pages else None,
-        "resources": {"limits": limits},
+        "resources": _resources(options, limits),
         # RDMA writes straight to memory, which therefore must not be swapped out.
         "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}},
         "volumeMounts": [{"name": _SHARED_MEMORY, "mountPath": _SHARED_MEMORY_PATH}] if shared_memory else None,
@@ -53,10 +53,21 @@ def efa_smoke_test(options: EfaSmokeTestOptions) -> dict[str, Any]:
     return _pod(options, {"containers": [container], "volumes": [volume] if shared_memory else None})
 
 
+def _resources(
+    options: GpuSmokeTestOptions | EfaSmokeTestOptions, limits: dict[str, int | str | None]
+) -> dict[str, Any]:
+    """Return what the container asks for: devices, and what the user adds to them."""
+    asked = options.resources
+    requests, more = (asked.requests, asked.limits) if asked is not None else (None, None)
+    return {"requests": requests or None, "limits": {**(more or {}), **{k: v for k, v in limits.items() if v}}}
+
+
 def _pod(options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any]) -> dict[str, Any]:
     scheduling = {
         "nodeSelector": options.node_pool and {vocabulary.NODE_POOL: options.node_pool},
+        "affinity": options.affinity or None,
         "tolerations": options.tolerations or None,
+        "imagePullSecrets": [{"name": name} for name in options.image_pull_secrets or ()] or None,
     }
     manifest: dict[str, Any] = plain(
         {

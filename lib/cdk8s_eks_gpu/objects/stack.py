@@ -5,16 +5,20 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.images import mirrored
-from cdk8s_eks_gpu.charts.plugins import efa_release, nvidia_release
+from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
+from cdk8s_eks_gpu.charts.plugins import cluster_plugin_objects
 from cdk8s_eks_gpu.config.profiles import expanded
-from cdk8s_eks_gpu.objects.helm_release import helm_release
+from cdk8s_eks_gpu.objects.fields import plain
 from cdk8s_eks_gpu.objects.node_class import node_class
 from cdk8s_eks_gpu.objects.node_pool import node_pool
 from cdk8s_eks_gpu.objects.smoke_tests import efa_smoke_test, gpu_smoke_test
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.config.cluster import ClusterConfig
+    from pathlib import Path
+
+    from cdk8s_eks_gpu.config.cluster import Cluster, ClusterConfig
     from cdk8s_eks_gpu.config.plugins import Plugins
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
 
@@ -26,7 +30,7 @@ GPU_SMOKE_TEST = "gpu-smoke-test"
 EFA_SMOKE_TEST = "efa-smoke-test"
 
 
-def stack_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
+def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
     """Return the manifests of device plugins, node classes and node pools by the name of their chart.
 
     Charts, and objects in each, are in the order in which they are applied.
@@ -35,14 +39,9 @@ def stack_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
         ChartError: The chart of a device plugin was never rendered, and cannot be rendered here.
     """
     config = with_cluster_settings(config)
-    cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
-    version, registry = cluster.kubernetes_version, cluster.image_registry
-    charts = {}
-    if nvidia is not None:
-        charts[NVIDIA_DEVICE_PLUGIN] = helm_release(nvidia_release(nvidia, version, image_registry=registry))
-    if efa is not None:
-        release = efa_release(efa, version, region=cluster.region, image_registry=registry)
-        charts[EFA_DEVICE_PLUGIN] = helm_release(release)
+    plugins = cluster_plugin_objects(config, store)
+    names = {NVIDIA.name: NVIDIA_DEVICE_PLUGIN, EFA.name: EFA_DEVICE_PLUGIN}
+    charts: dict[str, list[dict[str, Any]]] = {names[chart]: plain(objects) for chart, objects in plugins.items()}
     classes = [node_class(name, options) for name, options in config.node_classes.items()]
     charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
     return charts
@@ -77,7 +76,7 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     return config.model_copy(
         update={
             "plugins": _one_namespace(config.plugins),
-            "smoke_tests": _from_registry(config.smoke_tests, config.cluster.image_registry),
+            "smoke_tests": _from_registry(config.smoke_tests, config.cluster),
         }
     )
 
@@ -90,12 +89,17 @@ def _one_namespace(plugins: Plugins) -> Plugins:
     return plugins.model_copy(update={"efa": efa.model_copy(update={"create_namespace": False})})
 
 
-def _from_registry(tests: SmokeTests, registry: str | None) -> SmokeTests:
-    """Take our test images from the registry; an image that the user names stays as it is."""
+def _from_registry(tests: SmokeTests, cluster: Cluster) -> SmokeTests:
+    """Take our test images from the registry, with its secrets; what the user says stays as it is."""
 
-    def taken(options: GpuSmokeTestOptions | EfaSmokeTestOptions | None) -> object:
-        if options is None or registry is None or "image" in options.model_fields_set:
-            return options
-        return options.model_copy(update={"image": mirrored(options.image, registry)})
+    def settled(options: GpuSmokeTestOptions | EfaSmokeTestOptions | None) -> object:
+        if options is None:
+            return None
+        settings: dict[str, object] = {}
+        if cluster.image_registry is not None and "image" not in options.model_fields_set:
+            settings["image"] = mirrored(options.image, cluster.image_registry)
+        if options.image_pull_secrets is None:
+            settings["image_pull_secrets"] = cluster.image_pull_secrets
+        return options.model_copy(update=settings)
 
-    return tests.model_copy(update={"gpu": taken(tests.gpu), "efa": taken(tests.efa)})
+    return tests.model_copy(update={"gpu": settled(tests.gpu), "efa": settled(tests.efa)})

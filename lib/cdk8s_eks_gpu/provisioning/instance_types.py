@@ -265,7 +265,7 @@ class OverlaidInstanceTypes:
         for position, instance_type in enumerate(self.types.by_position):
             names = [name for name, types in lacking.items() if types >> position & 1]
             if names:
-                has = self._allocatable(instance_type, position)
+                has = self.allocatable(instance_type, position)
                 amounts = ((name, requests.get(name, _NOTHING), overhead.get(name, _NOTHING)) for name in names)
                 reasons: Reasons = tuple(
                     InsufficientResource(name, requested, of_daemons, has.get(name, _NOTHING))
@@ -274,7 +274,7 @@ class OverlaidInstanceTypes:
                 by_reasons[reasons] = by_reasons.get(reasons, 0) | 1 << position
         return [(types, reasons) for reasons, types in by_reasons.items()]
 
-    def _allocatable(self, instance_type: InstanceType, position: int) -> Amounts:
+    def allocatable(self, instance_type: InstanceType, position: int) -> Amounts:
         """Return what a node of the type can give to pods, by resource, in base units."""
         allocatable = self.types.allocatable(instance_type)
         added = {name: amount for overlaid, name, amount in self.overlays if overlaid >> position & 1}

@@ -136,9 +136,7 @@ def test_labels_of_run_time_are_open():
 
 def test_unknown_type():
     """A type that is not there is an error with a hint."""
-    with pytest.raises(
-        UnknownNameError, match=r"unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'\?"
-    ):
+    with pytest.raises(UnknownNameError, match=r"unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'\?"):
         catalogue().find("p5.48xlrage")
 
 

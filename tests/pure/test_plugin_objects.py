@@ -1,42 +1,25 @@
-"""What the options become in the real charts, rendered by a real Helm. Needs both, and says so where they are not."""
+"""What the options become in the objects of the plugins' charts."""
 
 import pytest
 import yaml
 
-from cdk8s_eks_gpu.charts.helm import Helm
-from cdk8s_eks_gpu.charts.manifests import safe_manifests
-from cdk8s_eks_gpu.charts.plugins import efa_release, nvidia_release
+from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
+from cdk8s_eks_gpu.charts.plugins import efa_objects, nvidia_objects
+from cdk8s_eks_gpu.charts.shapes import shipped_versions
 from cdk8s_eks_gpu.config.containers import ContainerResources
 from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
 from cdk8s_eks_gpu.config.nvidia_configuration import Mps, NvidiaConfiguration, TimeSlicing
 from cdk8s_eks_gpu.config.scheduling import Toleration
 
-pytestmark = pytest.mark.helm
-
-VERSIONS = ("0.17.4", "0.18.0", "0.18.2", "0.19.3", "0.20.0")
-CLUSTER_SCOPED = {"CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
+VERSIONS = shipped_versions(NVIDIA)
+CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
 WORKER = "nvdp-node-feature-discovery-worker"
 PLUGIN = "nvdp-nvidia-device-plugin"
 GFD = f"{PLUGIN}-gpu-feature-discovery"
 MPS = f"{PLUGIN}-mps-control-daemon"
 OTHER_TAINT = {"key": "example.com/team", "operator": "Equal", "value": "ml", "effect": "NoSchedule"}
 GPU = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
-
-
-@pytest.fixture(scope="module")
-def render(helm, chart_folder):
-    """Return the function that renders a release, with the rules that make it safe to apply."""
-    assert helm
-    command = Helm()
-
-    def manifests(release):
-        archive = chart_folder / f"{release.chart}-{release.version}.tgz"
-        if not archive.is_file():
-            pytest.skip(f"{archive.name} is not in the folder that EKS_GPU_CHART_DIR names")
-        return safe_manifests(command.template(release, archive), release.namespace)
-
-    return manifests
 
 
 def pods(manifests):
@@ -51,9 +34,9 @@ def env(container):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_version_renders_safely(render, version):
+def test_every_version_renders_safely(version):
     """Of every version there are four DaemonSets, lean CRDs, no hook, and each object is in its namespace."""
-    manifests = render(nvidia_release(NvidiaDevicePluginOptions(version=version), "1.34"))
+    manifests = nvidia_objects(NvidiaDevicePluginOptions(version=version))
     kinds = [one["kind"] for one in manifests]
     assert {one["metadata"]["name"] for one in manifests if one["kind"] == "DaemonSet"} == {WORKER, GFD, PLUGIN, MPS}
     assert kinds.count("CustomResourceDefinition") == (2 if version == "0.17.4" else 3)
@@ -65,7 +48,7 @@ def test_every_version_renders_safely(render, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_options_reach_every_pod_that_a_gpu_needs(render, version):
+def test_options_reach_every_pod_that_a_gpu_needs(version):
     """Tolerations are on all four DaemonSets, the NFD worker's too; images all come from the registry."""
     options = NvidiaDevicePluginOptions(
         version=version,
@@ -79,7 +62,7 @@ def test_options_reach_every_pod_that_a_gpu_needs(render, version):
         device_list_strategy=["envvar", "cdi-cri"],
         device_id_strategy="index",
     )
-    found = pods(render(nvidia_release(options, "1.34", image_registry="r.example.com/m")))
+    found = pods(nvidia_objects(options, image_registry="r.example.com/m"))
     for name in (WORKER, PLUGIN, GFD, MPS):
         assert GPU in found[name]["tolerations"]
         assert OTHER_TAINT in found[name]["tolerations"]
@@ -101,7 +84,7 @@ def test_options_reach_every_pod_that_a_gpu_needs(render, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_configurations_become_files_of_the_plugin(render, version):
+def test_configurations_become_files_of_the_plugin(version):
     """Each configuration is a file of the ConfigMap; a node that chooses none gets an empty one."""
     options = NvidiaDevicePluginOptions(
         version=version,
@@ -110,7 +93,7 @@ def test_configurations_become_files_of_the_plugin(render, version):
             "parts": NvidiaConfiguration(mps=Mps(replicas=2), mig_strategy="none"),
         },
     )
-    manifests = render(nvidia_release(options, "1.34"))
+    manifests = nvidia_objects(options)
     files = next(one["data"] for one in manifests if one["metadata"]["name"] == f"{PLUGIN}-configs")
     resource = {"name": "nvidia.com/gpu", "replicas": 4}
     assert yaml.safe_load(files["shared"]) == {"version": "v1", "sharing": {"timeSlicing": {"resources": [resource]}}}
@@ -127,14 +110,14 @@ def test_configurations_become_files_of_the_plugin(render, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_sharing_for_all_nodes_is_the_default_configuration(render, version):
+def test_sharing_for_all_nodes_is_the_default_configuration(version):
     """Time slicing without names is what every node gets."""
     options = NvidiaDevicePluginOptions(version=version, time_slicing=TimeSlicing(replicas=4))
-    pod = pods(render(nvidia_release(options, "1.34")))[PLUGIN]
+    pod = pods(nvidia_objects(options))[PLUGIN]
     assert env(pod["initContainers"][0])["DEFAULT_CONFIG"] == "default"
 
 
-def test_options_of_the_efa_plugin_reach_its_daemon_set(render):
+def test_options_of_the_efa_plugin_reach_its_daemon_set():
     """The EFA plugin lands on the types given, in China, with the image of that region."""
     options = EfaDevicePluginOptions(
         node_selector={"efa": "present"},
@@ -142,7 +125,7 @@ def test_options_of_the_efa_plugin_reach_its_daemon_set(render):
         resources=ContainerResources(limits={"memory": "64Mi"}),
         image_pull_secrets=["login"],
     )
-    (daemon_set,) = render(efa_release(options, "1.34", region="cn-north-1"))
+    (daemon_set,) = efa_objects(options, region="cn-north-1")
     pod = daemon_set["spec"]["template"]["spec"]
     (term,) = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
     assert term["matchExpressions"][0] == {
