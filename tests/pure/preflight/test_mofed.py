@@ -1,5 +1,5 @@
 import pytest
-from tests.pure.preflight.stacks import daemon_set, efa_plugin, judge, told
+from tests.pure.preflight.stacks import daemon_set, efa_plugin, checked, found
 
 from cdk8s_eks_gpu.charts.nvidia import MOUNTS_MOFED
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
@@ -20,7 +20,7 @@ def nvidia(version, **container):
 
 def says(*manifests):
     """Return whether the rule is among the findings."""
-    return FINDING in told(judge(*manifests, only=["efa"]))
+    return FINDING in found(checked(*manifests, only=["efa"]))
 
 
 def variable(value):
@@ -71,7 +71,7 @@ def test_our_own_manifests_are_safe_with_both_plugins():
     for version in shipped_versions(NVIDIA):
         options = NvidiaDevicePluginOptions(version=version)
         manifests = [*nvidia_objects(options, efa=True), *efa_objects(EfaDevicePluginOptions())]
-        assert [each for each in told(judge(*manifests, only=["efa"])) if each.startswith("efa/mofed")] == []
+        assert [each for each in found(checked(*manifests, only=["efa"])) if each.startswith("efa/mofed")] == []
         lone = [*nvidia_objects(options), *efa_objects(EfaDevicePluginOptions())]
-        warned = [each for each in told(judge(*lone, only=["efa"])) if each.startswith("efa/mofed")]
+        warned = [each for each in found(checked(*lone, only=["efa"])) if each.startswith("efa/mofed")]
         assert bool(warned) == (version in MOUNTS_MOFED)
