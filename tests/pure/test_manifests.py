@@ -201,4 +201,6 @@ def test_files_that_cannot_be_read_say_why(tmp_path):
         huge.truncate(LARGEST + 1)
     reasons = [read_text(str(tmp_path / name)) for name in ("gone.yaml", "binary.yaml", "huge.yaml")]
     assert all(isinstance(reason, Unreadable) for reason in reasons)
-    assert [word in one.reason for word, one in zip(("No such file", "UTF-8", "MiB"), reasons, strict=True)] == [True] * 3
+    assert [word in one.reason for word, one in zip(("No such file", "UTF-8", "MiB"), reasons, strict=True)] == [
+        True
+    ] * 3

@@ -1,5 +1,5 @@
 import pytest
-from tests.pure.preflight.stacks import daemon_set, efa_plugin, checked, found
+from tests.pure.preflight.stacks import checked, daemon_set, efa_plugin, found
 
 from cdk8s_eks_gpu.charts.nvidia import MOUNTS_MOFED
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
