@@ -26,14 +26,17 @@ def main() -> None:
     parser.add_argument("--crds", type=Path, help="a folder with CRDs of releases that the module proxy lacks, by tag")
     parser.add_argument("--record", action="store_true", help="write the answers into tests/rehearsal/recorded")
     arguments = parser.parse_args()
+    new = 0
     if arguments.part in {None, "apply"}:
         commands.applications(arguments.crds)
     if arguments.part in {None, "launches"}:
-        commands.launches(arguments.karpenter, arguments.suite, record=arguments.record)
+        new += commands.launches(arguments.karpenter, arguments.suite, record=arguments.record)
     if arguments.part in {None, "scheduling"}:
-        commands.placements(record=arguments.record)
+        new += commands.placements(record=arguments.record)
     if arguments.part in {None, "admission"}:
-        commands.admissions(arguments.crds, record=arguments.record)
+        new += commands.admissions(arguments.crds, record=arguments.record)
+    if new and not arguments.record:
+        sys.exit(f"{new} predictions differ that are not known to: see tests/rehearsal/known")
 
 
 if __name__ == "__main__":

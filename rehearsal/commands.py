@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 import time
@@ -14,7 +15,6 @@ from rehearsal.cases.suites import suites
 from rehearsal.comparison import admission_disagreement, disagreements, placement_disagreements
 from rehearsal.launches import play
 from rehearsal.mutants import by_name, mutants
-from rehearsal.nodes import Nodes
 from rehearsal.stage import bare, whole
 from rehearsal.versions import KARPENTER, KUBERNETES, minor
 
@@ -28,8 +28,9 @@ MUTANTS_OF_DIST = 2500
 MUTANTS_OF_WORKLOADS = 2500
 
 
-def launches(version: str, chosen: Collection[str], *, record: bool) -> None:
-    """Play the suites of launches."""
+def launches(version: str, chosen: Collection[str], *, record: bool) -> int:
+    """Play the suites of launches, and return how many predictions differ that are not known to."""
+    new = 0
     with whole(version) as (karpenter, aws):
         offered = set(aws.ec2.types)
         if record:
@@ -41,9 +42,10 @@ def launches(version: str, chosen: Collection[str], *, record: bool) -> None:
             karpenter.clean()
             karpenter.start(suite.gates)
             played = [*play(karpenter.api, aws.ec2, suite.cases)]
+            known = recording.read_known(f"launches-{minor(version)}", suite.name)
             for name, difference in disagreements(played, offered, minor(version), minor(KUBERNETES)).items():
                 if difference:
-                    print(f"  {name}: {difference}", flush=True)
+                    new += _is_new(name, difference, known)
             karpenter.processes.check()
             karpenter.stop()
             if record:
@@ -53,6 +55,7 @@ def launches(version: str, chosen: Collection[str], *, record: bool) -> None:
             _report(suite.name, begun, f"{len(played)} cases, {launched} launched")
         for gap in aws.gaps:
             print(f"AWS had no answer to {gap}")
+    return new
 
 
 def applications(crds: Path | None) -> None:
@@ -70,43 +73,48 @@ def applications(crds: Path | None) -> None:
     _report("apply", begun, f"{applied} objects of dist/ and {of_example} of the example twice, {created} smoke tests")
 
 
-def placements(*, record: bool) -> None:
-    """Let the kube-scheduler place workloads on nodes as we predict them."""
+def placements(*, record: bool) -> int:
+    """Let the kube-scheduler place workloads on nodes as we predict them; for the rest as `launches`."""
     begun = time.monotonic()
-    lines, answered, differ = [], 0, 0
+    lines, answered, new = [], 0, 0
+    known = recording.read_known("scheduling", "nodes")
     with bare(scheduling=True) as api:
-        for name, manifests, (pool, instance_type) in scheduling_questions():
+        for name, manifests, question in scheduling_questions():
             scheduling.furnish(api, manifests)
-            question = Nodes(manifests).question(pool, instance_type)
             answers = scheduling.ask(api, question, manifests)
             if answers is None:
                 print(f"  left out: {name}, of which the server refuses a part", flush=True)
                 continue
             start, end = answers
             answered += len(start) + len(end)
-            lines.append({"case": name, "pool": pool, "type": instance_type, "start": start, "end": end})
-            for difference in placement_disagreements(question, start, end):
-                differ += 1
-                print(f"  {name} {pool} {instance_type}: {difference}", flush=True)
-    _report("scheduling", begun, f"{len(lines)} nodes, {answered} answers, {differ} predicted otherwise")
+            node = {"pool": question.pool, "type": question.instance_type}
+            lines.append({"case": name, **node, "start": start, "end": end})
+            if differences := [*placement_disagreements(question, start, end)]:
+                place = f"{name} {question.pool} {question.instance_type}"
+                new += _is_new(place, "; ".join(differences), known)
+    _report("scheduling", begun, f"{len(lines)} nodes, {answered} answers")
     if record:
         recording.write(recording.FOLDER / "scheduling.jsonl", lines)
+    return new
 
 
-def admissions(crds: Path | None, *, record: bool) -> None:
-    """Create the mutants, those of Karpenter's kinds with the CRDs of each release."""
+def admissions(crds: Path | None, *, record: bool) -> int:
+    """Create the mutants, those of Karpenter's kinds with the CRDs of each release; for the rest as `launches`."""
+    of_dist, of_workloads = by_name(admission.bases_of_dist()), by_name(admission.bases_of_workloads())
     with bare() as api:
         admission.furnish(api)
-        _of_karpenter(api, crds, record=record)
+        new = _of_karpenter(api, crds, record=record)
         admission.install(api, KARPENTER, crds)
-        _of_workloads(api, "dist", by_name(admission.bases_of_dist()), MUTANTS_OF_DIST, record=record)
-        _of_workloads(api, "workloads", by_name(admission.bases_of_workloads()), MUTANTS_OF_WORKLOADS, record=record)
+        new += _of_workloads(api, "dist", of_dist, MUTANTS_OF_DIST, record=record)
+        return new + _of_workloads(api, "workloads", of_workloads, MUTANTS_OF_WORKLOADS, record=record)
 
 
-def _of_karpenter(api: Api, crds: Path | None, *, record: bool) -> None:
+def _of_karpenter(api: Api, crds: Path | None, *, record: bool) -> int:
     bases = by_name(admission.bases_of_karpenter())
     made = mutants(bases, seed=1, count=MUTANTS_OF_KARPENTER)
     verdicts: list[list[Any]] = [[] for _ in made]
+    differing = {line.partition(" ")[2] for line in recording.read_known("admission", "karpenter")}  # of any release
+    new = 0
     for release in admission.RELEASES:
         begun = time.monotonic()
         try:
@@ -116,33 +124,41 @@ def _of_karpenter(api: Api, crds: Path | None, *, record: bool) -> None:
             continue
         known = [position for position, one in enumerate(made) if one.base.partition("/")[0] in kinds]
         answers = admission.admitted(api, [made[position] for position in known], bases)
-        differ = 0
         for position, answer in zip(known, answers, strict=True):
             found = admission.verdict(answer)
             if not verdicts[position] or verdicts[position][-1][1] != found:
                 verdicts[position].append([minor(release), found])
-            differ += bool(admission_disagreement(made[position].manifest(bases), found, minor(release)))
-        _report(f"Karpenter {release}", begun, f"{len(known)} mutants, {differ} judged otherwise")
+            if difference := admission_disagreement(made[position].manifest(bases), found, minor(release)):
+                new += _is_new(json.dumps(made[position].line()), difference, differing)
+        _report(f"Karpenter {release}", begun, f"{len(known)} mutants")
     if record:
         recording.write_mutants(
             "karpenter", bases, ([one.line(), *said] for one, said in zip(made, verdicts, strict=True))
         )
+    return new
 
 
-def _of_workloads(api: Api, name: str, bases: dict[str, Any], count: int, *, record: bool) -> None:
+def _of_workloads(api: Api, name: str, bases: dict[str, Any], count: int, *, record: bool) -> int:
     begun = time.monotonic()
     accepted = {key: base for key, base in bases.items() if api.create(base, dry_run=True).accepted}
     for key in bases.keys() - accepted.keys():
         print(f"  left out: {key}, which is refused as it stands", flush=True)
     made = mutants(accepted, seed=2, count=count)
     verdicts = [admission.verdict(answer) for answer in admission.admitted(api, made, accepted)]
-    differ = sum(
-        bool(admission_disagreement(one.manifest(accepted), said, minor(KARPENTER)))
-        for one, said in zip(made, verdicts, strict=True)
-    )
-    _report(name, begun, f"{count} mutants, {differ} judged otherwise")
+    known, new = recording.read_known("admission", name), 0
+    for one, said in zip(made, verdicts, strict=True):
+        if difference := admission_disagreement(one.manifest(accepted), said, minor(KARPENTER)):
+            new += _is_new(json.dumps(one.line()), difference, known)
+    _report(name, begun, f"{count} mutants")
     if record:
         recording.write_mutants(name, accepted, ([one.line(), said] for one, said in zip(made, verdicts, strict=True)))
+    return new
+
+
+def _is_new(what: str, difference: str, known: Collection[str]) -> bool:
+    """Print a difference, and return whether it is one that is not known."""
+    print(f"  {'known: ' if what in known else ''}{what}: {difference}", flush=True)
+    return what not in known
 
 
 def _report(name: str, begun: float, what: str) -> None:

@@ -22,7 +22,7 @@ DAEMON_SETS = "/apis/apps/v1/namespaces/default/daemonsets"
 EVENTS = "/api/v1/namespaces/default/events"
 AT_ONCE = 40
 """Cases that are asked together: more make the controller's loops long."""
-PATIENCE = 120.0
+PATIENCE = 60.0
 LIMITED = "exceed limits for nodepool"
 MESSAGE = 300
 """How much of a message is kept."""
@@ -116,7 +116,7 @@ class _Batch:
             time.sleep(2)
 
     def _await_claims(self) -> None:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + 2 * PATIENCE
         while time.monotonic() < end and len(self.outcomes) < len(self.cases):
             for claim in sorted(self.api.items(NODE_CLAIMS), key=lambda claim: claim["metadata"]["creationTimestamp"]):
                 pool = claim["metadata"]["labels"].get("karpenter.sh/nodepool", "")

@@ -7,23 +7,28 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
+from cdk8s_eks_gpu.provisioning.node_class import WINDOWS_BUILDS
 from cdk8s_eks_gpu.provisioning.reasons import (
     HostPortTaken,
     InsufficientResource,
     MinValuesNotMet,
     NoOffering,
+    ResourceClaims,
+    RestrictedLabel,
     TaintNotTolerated,
 )
+from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES, MEMORY
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirement
+from cdk8s_eks_gpu.requirements.labels import NORMALIZED_LABELS
 from rehearsal import predictions
 from rehearsal.aws.network import REGION, ZONES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Pool
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.reasons import Reason
@@ -32,8 +37,13 @@ if TYPE_CHECKING:
     from rehearsal.api import Manifest
 
 TAINT, SELECTOR, PORTS, INSUFFICIENT = "taint", "selector", "ports", "insufficient "
+OF_KARPENTER_ALONE = (NoOffering, MinValuesNotMet, RestrictedLabel, ResourceClaims)
+"""Reasons that keep Karpenter from making a node, and not the kube-scheduler from using the nodes that there are."""
 NOT_WANTED = "not wanted"
 """What is said of a DaemonSet whose pod is not even made for the node."""
+
+Address = tuple[str, str, str]
+"""Kind, namespace and name of an object."""
 
 
 @dataclass(frozen=True)
@@ -59,23 +69,32 @@ class Question:
     end: dict[str, list[str]]
 
 
-class Nodes:
-    """The nodes that the pools of some manifests would have."""
+def nodes_of(cases: Mapping[str, Sequence[Manifest]]) -> dict[str, Nodes]:
+    """Return the nodes of each case; all cases are in one cluster, where they do not concern each other."""
+    read = {name: predictions.objects(manifests) for name, manifests in cases.items()}
+    cluster = Cluster({_address(each): each for own in read.values() for each in own}.values())
+    return {name: Nodes(cluster, {_address(each) for each in own}) for name, own in read.items()}
 
-    def __init__(self, manifests: Iterable[Manifest]) -> None:
-        """Read the manifests."""
-        self._cluster = Cluster(predictions.objects(manifests))
-        workloads = self._cluster.workloads
+
+class Nodes:
+    """The nodes that the pools of a case would have."""
+
+    def __init__(self, cluster: Cluster, own: set[Address]) -> None:
+        """Take the cluster, and the addresses in it of what the case has."""
+        self._cluster = cluster
+        self._pools = {pool.name: pool for pool in cluster.pools if _address(pool.manifest) in own}
+        workloads = [each for each in cluster.workloads if _address(each.object) in own]
         self._daemon_sets = [each for each in workloads if each.is_daemon]
         self._pods = [each for each in workloads if each.kind == "Pod"]
+        self._device_plugins = [pair for pair in cluster.device_plugins if pair[1] in self._daemon_sets]
 
     def candidates(self) -> Iterator[tuple[str, str]]:
         """Yield pools with instance types: of each pool and pod one that hosts it, and one for each reason why not."""
-        for pool in self._cluster.pools:
+        for pool in self._pools.values():
             chosen = set()
             for pod in self._pods:
                 hosting = self._cluster.hosting(pool, pod)
-                sets = [hosting.types, *map(catalogue().of_set, self._kept_waiting(pod, hosting))]
+                sets = [hosting.types, *map(pool.instance_types.catalogue.of_set, self._kept_waiting(pod, hosting))]
                 chosen |= {types[len(types) // 2].name for types in sets if types}
             yield from ((pool.name, name) for name in sorted(chosen))
 
@@ -83,12 +102,12 @@ class Nodes:
     def _kept_waiting(workload: Workload, hosting: Hosting) -> Iterator[int]:
         """Yield the sets of types on whose nodes the kube-scheduler would not place the pod either.
 
-        It has no part in offerings and minValues, and does not require what a pod prefers, as Karpenter does at first.
+        It does not require what a pod prefers, as Karpenter does at first.
         """
         if hosting.type_set and (workload.pod.preferences or len(workload.pod.terms) > 1):
             return
         for types, reasons in hosting.rejections:
-            if not any(isinstance(reason, NoOffering | MinValuesNotMet) for reason in reasons):
+            if not any(isinstance(reason, OF_KARPENTER_ALONE) for reason in reasons):
                 yield types
 
     def question(self, pool_name: str, type_name: str) -> Question:
@@ -97,8 +116,8 @@ class Nodes:
         Raises:
             KeyError: There is no such pool, or no such type.
         """
-        pool = {each.name: each for each in self._cluster.pools}[pool_name]
-        instance_type = catalogue()[type_name]
+        pool = self._pools[pool_name]
+        instance_type = pool.instance_types.catalogue[type_name]
         labels, devices = self._effects(instance_type)
         amounts = self._allocatable(pool, instance_type)
         registered = {name for resources in devices.values() for name in resources}
@@ -120,7 +139,7 @@ class Nodes:
     def _effects(self, instance_type: InstanceType) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
         """Return what the DaemonSets put on a node of the type, if they land there: labels and devices."""
         labels, devices = {}, {}
-        for plugin, workload in self._cluster.device_plugins:
+        for plugin, workload in self._device_plugins:
             if plugin.device and not instance_type.count(plugin.device):
                 continue
             labels[str(workload)] = {name: "true" for name in plugin.sets_labels if not name.endswith(".")}
@@ -128,10 +147,13 @@ class Nodes:
             devices[str(workload)] = {name: _text(amount) for name, amount in counted.items() if amount}
         return labels, devices
 
-    def _allocatable(self, pool: Pool, instance_type: InstanceType) -> dict[str, str]:
+    @staticmethod
+    def _allocatable(pool: Pool, instance_type: InstanceType) -> dict[str, str]:
         overlaid = pool.instance_types.overlaid
-        position = list(catalogue()).index(instance_type.name)
-        amounts = overlaid.allocatable(instance_type, position)
+        position = list(overlaid.types.catalogue).index(instance_type.name)
+        added = {name: amount for types, name, amount in overlaid.overlays if types >> position & 1}
+        amounts = {**overlaid.types.allocatable(instance_type), **added}
+        amounts[MEMORY] -= sum(amount for name, amount in added.items() if name.startswith(HUGE_PAGES))
         return {name: _text(amount) for name, amount in amounts.items() if amount > 0}
 
     def _labels(self, pool: Pool, instance_type: InstanceType) -> dict[str, str]:
@@ -144,21 +166,30 @@ class Nodes:
             wanted = asked.allowed(key) if asked is not None else own
             return own & wanted if own.intersects(wanted) else own
 
-        capacity = ("on-demand", "reserved") if instance_type.spot is False else ("on-demand", "spot", "reserved")
+        capacity = ("on-demand", "reserved") if instance_type.spot is False else ("spot", "on-demand", "reserved")
         zone = _first(requirement(vocabulary.ZONE), tuple(ZONES))
         custom = {key: _any(requirement(key)) for key in allowed if key not in WELL_KNOWN_LABELS}
-        return {
-            **instance_type.labels,
+        windows = "windows" if instance_type.architecture == "amd64" else ""
+        system = windows if pool.node_class.is_windows else "linux"
+        build = WINDOWS_BUILDS.get(pool.node_class.ami_family)
+        labels = {
+            **{key: value for key, value in instance_type.labels.items() if key != vocabulary.OS},
+            **({vocabulary.WINDOWS_BUILD: build} if build else {}),
             **{key: value for key, value in custom.items() if value},
             vocabulary.NODE_POOL: pool.name,
-            vocabulary.OS: "windows" if pool.node_class.is_windows else "linux",
+            **({vocabulary.OS: system} if system else {}),
             vocabulary.CAPACITY_TYPE: _first(requirement(vocabulary.CAPACITY_TYPE), capacity),
             vocabulary.INSTANCE_TENANCY: _first(requirement(vocabulary.INSTANCE_TENANCY), ("default", "dedicated")),
             vocabulary.REGION: REGION,
             vocabulary.ZONE: zone,
-            vocabulary.EBS_ZONE: zone,
             vocabulary.ZONE_ID: ZONES[zone],
         }
+        # kubelet and AWS's cloud provider still put labels on every node by their former names too.
+        return labels | {alias: labels[key] for alias, key in NORMALIZED_LABELS.items() if key in labels}
+
+
+def _address(each: KubernetesObject) -> Address:
+    return each.kind, each.namespace, each.name
 
 
 def in_words(reasons: Iterable[Reason], *, is_daemon: bool) -> list[str]:

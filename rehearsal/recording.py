@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rehearsal.cases.suites import Suite
 
 FOLDER = ROOT / "tests" / "rehearsal" / "recorded"
+KNOWN = ROOT / "tests" / "rehearsal" / "known"
+"""The lists of predictions that are known to differ."""
 
 
 def write(path: Path, lines: Iterable[Any]) -> None:
@@ -70,6 +72,14 @@ def read_mutants(name: str) -> Iterator[tuple[Mutant, Manifest, list[Any]]]:
     for line, *verdicts in read(FOLDER / "admission" / f"{name}.jsonl"):
         mutant = Mutant.of(line)
         yield mutant, mutant.manifest(bases), verdicts
+
+
+def read_known(name: str, group: str) -> set[str]:
+    """Return what is listed for a group in a list of known differences: lines of `group`, a tab and what differs."""
+    path = KNOWN / f"{name}.txt"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    pairs = [line.split("\t", 1) for line in lines if line and not line.startswith("#")]
+    return {what for of, what in pairs if of == group}
 
 
 def fold(types: Iterable[str]) -> dict[str, str]:

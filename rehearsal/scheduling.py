@@ -28,6 +28,7 @@ LACKING = re.compile(r"Insufficient ([^\s,]*[^\s,.])")
 PHRASES = {
     "untolerated taint": TAINT,
     "node affinity/selector": SELECTOR,
+    "missing required label": SELECTOR,  # over which pods are to spread
     "free ports": PORTS,
     "Too many pods": INSUFFICIENT + "pods",
 }

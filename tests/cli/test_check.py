@@ -107,7 +107,7 @@ smokeTests:
     ],
 )
 def test_a_configuration_is_checked_by_its_manifests(run, tmp_path, version, instance_type, rule):
-    """Of a cluster.yaml, what it leads to is checked, smoke tests included, for the versions that it or the options name."""
+    """Of a cluster.yaml, all manifests are checked, for the versions it or the options name."""
     (tmp_path / "cluster.yaml").write_text(CLUSTER % (version, instance_type))
     result = run("cluster.yaml", "--format", "json")
     assert result.exit_code == (0 if rule is None else 1)

@@ -35,7 +35,7 @@ def schemas():
 SCHEMAS = schemas()
 
 
-def values(schema, *, complete):
+def values(schema, *, complete):  # noqa: PLR0911 -- one return for each type reads best
     """Return a strategy for values of the schema's types: with every field, or with any of those that may be left out.
 
     Patterns and bounds are the API server's business, not that of the classes.

@@ -107,7 +107,7 @@ smokeTests:
 
 @pytest.mark.parametrize("make", [cdk8s.App, GpuApp])
 def test_clusters_in_one_app_are_checked_apart(tmp_path, make):
-    """Two clusters may have pools of the same name; each is checked for its own Karpenter, here one without replicas."""
+    """Two clusters may have pools of the same name; each is checked for its own Karpenter."""
     app = make(outdir=str(tmp_path / "dist"))
     for name, version in (("old", "1.0"), ("new", "1.14.1")):
         tests = constructs.Construct(app.smoke_tests, name) if make is GpuApp else None

@@ -1,16 +1,6 @@
 """The lists of predictions that are known to be wrong, each of which must still be."""
 
-from pathlib import Path
-
-FOLDER = Path(__file__).parent / "known"
-
-
-def read_known(name, group):
-    """Return what is listed for a group in a list: lines of `group`, a tab and what differs."""
-    path = FOLDER / f"{name}.txt"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    pairs = [line.split("\t", 1) for line in lines if line and not line.startswith("#")]
-    return {what for of, what in pairs if of == group}
+from rehearsal.recording import read_known
 
 
 def check_against_known(name, group, found):

@@ -6,7 +6,7 @@ import pytest
 from rehearsal import recording
 from rehearsal.cases.nodes import DIST, scheduling_cases
 from rehearsal.comparison import placement_disagreements
-from rehearsal.nodes import Nodes
+from rehearsal.nodes import nodes_of
 from tests.rehearsal.known_disagreements import check_against_known
 
 LINES = [*recording.read(recording.FOLDER / "scheduling.jsonl")]
@@ -15,7 +15,7 @@ LINES = [*recording.read(recording.FOLDER / "scheduling.jsonl")]
 @pytest.fixture(scope="module")
 def nodes():
     """The nodes of each case."""
-    return {name: Nodes(manifests) for name, manifests in scheduling_cases().items()}
+    return {name: nodes for cases in scheduling_cases() for name, nodes in nodes_of(cases).items()}
 
 
 def test_pods_and_daemon_sets_run_or_wait_as_predicted(nodes):

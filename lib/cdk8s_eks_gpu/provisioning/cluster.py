@@ -193,7 +193,7 @@ class Cluster:
             overlays = overlaid(spec, types, self.node_overlays)
             named = Requirements(each for each in spec.requirements.values() if each.key != vocabulary.NODE_POOL)
             limits = tuple(sorted(spec.limits.items()))
-            identity = (named, spec.taints, limits, alike, overlays, tuple(map(id, landing)))
+            identity = (named, spec.taints, limits, spec.replicas == 0, alike, overlays, tuple(map(id, landing)))
             if identity not in shared_pools:
                 nameless = replace(spec, name="", requirements=named)
                 instance_types = PoolInstanceTypes(nameless, OverlaidInstanceTypes(types, overlays), landing)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.pod import without
 from cdk8s_eks_gpu.provisioning.resources import Amounts, add
 from cdk8s_eks_gpu.requirements import untolerated
 
@@ -37,7 +39,9 @@ class DaemonSets:
 
     def include(self, pod: Pod) -> bool:
         """Return whether the pod of a DaemonSet is one of them."""
-        return (pod.terms, pod.tolerations) == (self.terms, self.tolerations)
+        # A pod is asked about without the name of the pool, once that fits.
+        terms = tuple(without(term, vocabulary.NODE_POOL) for term in self.terms)
+        return pod.tolerations == self.tolerations and pod.terms in {self.terms, terms}
 
 
 @dataclass(frozen=True)

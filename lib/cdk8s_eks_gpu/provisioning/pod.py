@@ -110,8 +110,8 @@ class Pod:
         """Return the same pod that asks nothing of the label."""
         return replace(
             self,
-            terms=tuple(_without(term, key) for term in self.terms),
-            preferences=tuple(_without(preference, key) for preference in self.preferences),
+            terms=tuple(without(term, key) for term in self.terms),
+            preferences=tuple(without(preference, key) for preference in self.preferences),
         )
 
 
@@ -146,5 +146,6 @@ def _read_host_ports(spec: Cursor) -> HostPorts:
     )
 
 
-def _without(requirements: Requirements, key: str) -> Requirements:
+def without(requirements: Requirements, key: str) -> Requirements:
+    """Return the requirements but for that on the label."""
     return Requirements(each for each in requirements.values() if each.key != key)

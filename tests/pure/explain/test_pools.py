@@ -73,7 +73,7 @@ def test_the_pool_of_the_seed():
         ([families("trn1"), requirement(vocabulary.GPU_NAME, "Exists")], []),
         ([families("p4d"), requirement("team", "In", "vision")], ["p4d.24xlarge"]),
         ([families("p4d"), requirement(vocabulary.INSTANCE_TENANCY, "In", "dedicated")], ["p4d.24xlarge"]),
-        ([families("p4d"), requirement(vocabulary.OS, "In", "windows")], []),
+        ([families("p4d"), requirement(vocabulary.OS, "In", "windows")], ["p4d.24xlarge"]),
     ],
 )
 def test_requirements(requirements, expected):

@@ -38,7 +38,11 @@ LIMITS = f'\t"p5.48xlarge": {{\n\t\tDefaultNetworkCardIndex: 0,\n{CARD}{CARD}\t}
 RECORD = {
     "InstanceType": "d3.xlarge",
     "InstanceStorageInfo": {"TotalSizeInGB": 5940},
-    "NetworkInfo": {"MaximumNetworkCards": 1},
+    "NetworkInfo": {
+        "EnaSupport": "required",
+        "MaximumNetworkCards": 1,
+        "NetworkCards": [{"MaximumNetworkInterfaces": 4}],
+    },
     "ProcessorInfo": {"SupportedArchitectures": ["x86_64"], "SupportedFeatures": ["nested-virtualization"]},
     "SupportedUsageClasses": ["on-demand"],
 }
@@ -71,9 +75,9 @@ def test_a_page_becomes_a_table(tool):
     assert tool.table(tool.read_page(PAGE)) == (
         "node.kubernetes.io/instance-type,karpenter.k8s.aws/instance-gpu-name,kubernetes.io/arch,"
         "allocatable:cpu,allocatable:nvidia.com/gpu,"
-        "instance-store,nested-virtualization,spot,network-cards,since,source\n"
-        "m5.large,,amd64,1930m,,,,,,,\n"
-        "p5.48xlarge,h100,,191450m,8,,,,,,\n"
+        "instance-store,nested-virtualization,spot,ena,network-cards,interfaces,since,source\n"
+        "m5.large,,amd64,1930m,,,,,,,,,\n"
+        "p5.48xlarge,h100,,191450m,8,,,,,,,,\n"
     )
 
 
@@ -83,7 +87,9 @@ def test_a_record_has_what_karpenter_makes_no_label_of(tool):
         "instance-store": "5940",
         "nested-virtualization": "true",
         "spot": "false",
+        "ena": "true",
         "network-cards": "1",
+        "interfaces": "4",
         "source": "ec2",
     }
 
