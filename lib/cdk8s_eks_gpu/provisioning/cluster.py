@@ -252,13 +252,14 @@ class Cluster:
 
     def hosts(self, workload: Workload) -> tuple[Pool, ...]:
         """Return the pools that can host the workload's pods, as far as their instance types are known."""
-        if id(workload) not in self._hosts:
-            self._hosts[id(workload)] = tuple(
+        number = self._number(workload.pod, is_daemon=workload.is_daemon)
+        if number not in self._hosts:
+            self._hosts[number] = tuple(
                 pool
                 for pool in self.candidates(workload)
                 if pool.not_evaluated is None and self.hosting(pool, workload).type_set
             )
-        return self._hosts[id(workload)]
+        return self._hosts[number]
 
     def may_have_host(self, workload: Workload) -> bool:
         """Return whether any pool can host the pods; one that is not known has the benefit of the doubt."""
