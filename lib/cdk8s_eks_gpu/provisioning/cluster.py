@@ -89,11 +89,6 @@ class Pool:
         """The instance types that it launches, as far as they are known."""
         return () if self.not_evaluated else self.instance_types.types
 
-    @property
-    def required_types(self) -> tuple[InstanceType, ...]:
-        """The instance types that satisfy its requirements, before limits, node class, offerings and minValues."""
-        return () if self.not_evaluated else self.instance_types.catalogue.of_set(self.instance_types.required)
-
     def requirement(self, key: str) -> Requirement:
         """Return what the pool asks of a label."""
         return self.spec.requirements.allowed(key)

@@ -10,9 +10,6 @@ from cdk8s_eks_gpu.requirements.requirement import as_integer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-TOLERATION_OPERATORS = ("Exists", "Equal", "Lt", "Gt")
-
 
 @dataclass(frozen=True)
 class Taint:
@@ -20,7 +17,7 @@ class Taint:
 
     Attributes:
         key: The taint's key.
-        effect: One of `EFFECTS`.
+        effect: NoSchedule, PreferNoSchedule or NoExecute.
         value: The taint's value, empty where it has none.
     """
 
@@ -39,7 +36,7 @@ class Toleration:
 
     Attributes:
         key: The key of the taints; empty for any, which needs the operator Exists.
-        operator: One of `TOLERATION_OPERATORS`. Lt and Gt compare integers (Kubernetes 1.35 and newer).
+        operator: Exists, Equal, Lt or Gt. The last two compare integers (Kubernetes 1.35 and newer).
         value: The value to compare.
         effect: The effect of the taints; empty for any.
     """

@@ -18,7 +18,7 @@ NOT_EVALUATED = Rule(
     Severity.NOTE,
     "The CEL rules of Karpenter's CRDs were not evaluated.",
     "Google's CEL (`cel-expr-python`) has no wheel for this platform. The API server will evaluate the rules.",
-    "https://pypi.org/project/cel-expr-python/#files",
+    "https://github.com/cel-expr/cel-python",
     "Run the check where it has a wheel: Linux with glibc, macOS, or Windows on x86-64.",
 )
 
