@@ -205,7 +205,7 @@ class NodeClassInstanceTypes:
         on_cards = instance_type.interfaces_per_card
         cards = len(on_cards) or instance_type.network_cards or 1
         if any(
-            not 0 <= interface.card < cards or (on_cards and interface.device >= on_cards[interface.card])
+            interface.card >= cards or (on_cards and interface.device >= on_cards[interface.card])
             for interface in interfaces
         ):
             return True
