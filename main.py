@@ -4,16 +4,16 @@ from cdk8s_eks_gpu.interrupt import end_on_interrupt
 
 end_on_interrupt()
 
-import sys  # noqa: E402
-from pathlib import Path  # noqa: E402
+import sys
+from pathlib import Path
 
-from cdk8s_eks_gpu.short_lived import tune  # noqa: E402
+from cdk8s_eks_gpu.short_lived import tune
 
 tune()
 
-from cdk8s_eks_gpu.charts.store import project_store  # noqa: E402
-from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # noqa: E402
-from cdk8s_eks_gpu.errors import EksGpuError  # noqa: E402
+from cdk8s_eks_gpu.charts.store import project_store
+from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster
+from cdk8s_eks_gpu.errors import EksGpuError
 
 
 def main(config: str = "cluster.yaml") -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 
 INTERRUPTED = 128 + signal.SIGINT
 TEMPORARY_FOLDERS: set[str] = set()
