@@ -9,7 +9,7 @@ from tests.pure.preflight.stacks import node_class, pool
 from cdk8s_eks_gpu.errors import ConfigError, MarkerError
 from cdk8s_eks_gpu.marker import NAME, Marker, write_marker
 from cdk8s_eks_gpu.preflight import check, check_paths
-from cdk8s_eks_gpu.preflight.formats import FORMATS
+from cdk8s_eks_gpu.preflight.formats.by_name import FORMATS
 from cdk8s_eks_gpu.provisioning import rehearsed_against
 
 NEWER = node_class(networkInterfaces=[{"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}])
