@@ -11,8 +11,10 @@ from cdk8s_eks_gpu.short_lived import tune
 
 tune()
 
+from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # Node.js boots during the rest
+
+# isort: split
 from cdk8s_eks_gpu.charts.store import project_store
-from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster
 from cdk8s_eks_gpu.errors import EksGpuError
 
 
