@@ -7,7 +7,7 @@ import click
 from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.preflight import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 from cdk8s_eks_gpu.preflight.check import check_sources
-from cdk8s_eks_gpu.preflight.formats import FORMATS
+from cdk8s_eks_gpu.preflight.formats.by_name import FORMATS
 from cdk8s_eks_gpu.preflight.rules import GROUPS
 
 
