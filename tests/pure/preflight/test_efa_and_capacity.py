@@ -3,9 +3,11 @@
 import pytest
 from tests.pure.preflight.stacks import checked, efa_interfaces, efa_plugin, found, job, node_class, pod, pool
 
-EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32})
+EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32}, hostIPC=True)
 ZONE = "topology.kubernetes.io/zone"
-P5 = {"node.kubernetes.io/instance-type": ["p5.48xlarge"]}
+CAPACITY = "karpenter.sh/capacity-type"
+P5 = {"node.kubernetes.io/instance-type": ["p5.48xlarge"], CAPACITY: ["on-demand"]}
+P5_HERE = {**P5, ZONE: ["us-west-2a"]}
 
 
 def rules_of(*manifests, **versions):
@@ -20,7 +22,8 @@ def test_the_plugin_on_nodes_without_a_device_is_a_warning():
 
 def test_nodes_that_always_have_efa_cure_it():
     """A node class that says its EFA interfaces gives every node a device."""
-    assert rules_of(pool(), node_class(networkInterfaces=efa_interfaces(32)), efa_plugin()) == []
+    here = pool(requirements=P5_HERE)
+    assert rules_of(here, node_class(networkInterfaces=efa_interfaces(32)), efa_plugin()) == []
 
 
 def test_a_taint_for_efa_cures_it():
@@ -46,7 +49,7 @@ def test_more_interfaces_than_any_type_has_is_an_error():
 
 def test_more_interfaces_than_some_types_have_is_a_warning():
     """Types with fewer interfaces silently leave the pool."""
-    both = pool(requirements={"node.kubernetes.io/instance-type": ["p5.48xlarge", "g5.xlarge"]})
+    both = pool(requirements={**P5_HERE, "node.kubernetes.io/instance-type": ["p4d.24xlarge", "g5.xlarge"]})
     assert rules_of(both, node_class(networkInterfaces=efa_interfaces(4))) == [
         "efa/interfaces-drop-types EC2NodeClass/gpu"
     ]
@@ -62,13 +65,13 @@ def test_a_card_that_no_instance_type_has_is_an_error():
 @pytest.mark.parametrize("spec", [{"networkInterfaces": efa_interfaces(2)}, {}])
 def test_a_public_address_with_several_interfaces_is_an_error(spec):
     """EC2 refuses it, whether the node class or the pod asks for the interfaces."""
-    stack = (pool(requirements={**P5, ZONE: ["a"]}), node_class(associatePublicIPAddress=True, **spec), EFA_POD)
+    stack = (pool(requirements=P5_HERE), node_class(associatePublicIPAddress=True, **spec), EFA_POD)
     assert "efa/public-ip EC2NodeClass/gpu" in rules_of(*stack)
 
 
 def test_a_public_address_with_one_interface_is_fine():
     """A single EFA interface may have a public address."""
-    user = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 1})
+    user = pod("nccl", limits={"nvidia.com/gpu": 1, "vpc.amazonaws.com/efa": 1})
     assert rules_of(pool(), node_class(associatePublicIPAddress=True), user) == []
 
 
@@ -80,7 +83,7 @@ def test_several_efa_pods_that_may_spread_over_zones_are_a_warning():
 @pytest.mark.parametrize(
     ("requirements", "spec"),
     [
-        ({**P5, ZONE: ["us-west-2a"]}, {}),
+        (P5_HERE, {}),
         (P5, {"placementGroupSelector": {"name": "cluster"}}),
         (P5, {"subnetSelectorTerms": [{"id": "subnet-1"}]}),
     ],
@@ -114,12 +117,11 @@ def test_huge_pages_that_karpenter_knows_nothing_of_are_an_error():
 
 def test_pools_with_and_without_efa_that_take_the_same_pods_overlap():
     """Equal taints and types, one with EFA on every node: only a weight or a taint tells them apart."""
-    classes = [node_class("efa", networkInterfaces=efa_interfaces(4)), node_class()]
-    assert rules_of(pool("efa", node_class="efa"), pool(), classes) == ["efa/overlapping-pools NodePool/efa"]
-    assert rules_of(pool("efa", node_class="efa", weight=10), pool(), classes) == []
+    classes, efa = [node_class("efa", networkInterfaces=efa_interfaces(32)), node_class()], {"requirements": P5_HERE}
+    assert rules_of(pool("efa", node_class="efa", **efa), pool(), classes) == ["efa/overlapping-pools NodePool/efa"]
+    assert rules_of(pool("efa", node_class="efa", weight=10, **efa), pool(), classes) == []
 
 
-CAPACITY = "karpenter.sh/capacity-type"
 TERMS = {"capacityReservationSelectorTerms": [{"id": "cr-1"}]}
 
 
