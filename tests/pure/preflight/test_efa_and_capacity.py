@@ -153,3 +153,108 @@ def test_a_placement_group_takes_no_capacity_block(kinds, expected):
     requirements = {**P5, CAPACITY: ["reserved"], "karpenter.k8s.aws/capacity-reservation-type": kinds}
     grouped = node_class(placementGroupSelector={"name": "cluster"}, **TERMS)
     assert rules_of(pool(requirements=requirements), grouped) == expected
+
+
+B300 = {"node.kubernetes.io/instance-type": ["p6-b300.48xlarge"], CAPACITY: ["on-demand"], ZONE: ["us-west-2a"]}
+
+
+def test_efa_on_request_fails_where_card_0_carries_none():
+    """Karpenter numbers the cards from 0, and card 0 of p6-b300 is for IP; where another type hosts the pod, it may."""
+    user = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 8}, hostIPC=True)
+    both = {**B300, "node.kubernetes.io/instance-type": ["p6-b200.48xlarge", "p6-b300.48xlarge"]}
+    assert "efa/card-without-efa EC2NodeClass/gpu" in rules_of(pool(requirements=B300), node_class(), user)
+    assert "efa/card-without-efa EC2NodeClass/gpu" not in rules_of(pool(requirements=both), node_class(), user)
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32}, False),
+        ({"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 1}, True),
+        ({"nvidia.com/gpu": 1, "vpc.amazonaws.com/efa": 32}, True),
+        ({"nvidia.com/gpu": 4, "vpc.amazonaws.com/efa": 16}, False),
+        ({"nvidia.com/gpu": 4, "vpc.amazonaws.com/efa": 32}, True),
+        ({"nvidia.com/gpu": 1, "vpc.amazonaws.com/efa": 4}, False),
+        ({"nvidia.com/gpu": 1, "vpc.amazonaws.com/efa": 1}, False),
+        ({"vpc.amazonaws.com/efa": 32}, True),
+    ],
+)
+def test_gpus_and_efa_are_asked_for_in_proportion(limits, expected):
+    """A p5.48xlarge has 8 GPUs and 32 EFA; one of each is what a test of the fabric asks for."""
+    user = pod("nccl", limits=limits, hostIPC=True)
+    assert ("efa/out-of-proportion Pod/nccl" in rules_of(pool(requirements=P5_HERE), node_class(), user)) == expected
+
+
+def test_half_an_efa_cannot_be_asked_for():
+    """A p4d.24xlarge has 8 GPUs and 4 EFA: one GPU goes with one EFA or none, three with one or two."""
+    p4d = pool(requirements={**P5_HERE, "node.kubernetes.io/instance-type": ["p4d.24xlarge"]})
+    for gpus, efas, expected in ((3, 1, False), (3, 2, False), (3, 3, True), (1, 1, False), (2, 2, True)):
+        user = pod("nccl", limits={"nvidia.com/gpu": gpus, "vpc.amazonaws.com/efa": efas}, hostIPC=True)
+        assert ("efa/out-of-proportion Pod/nccl" in rules_of(p4d, node_class(), user)) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({}, ["efa/shared-memory Pod/nccl"]),
+        ({"hostIPC": True}, []),
+        ({"volumes": [{"name": "other", "emptyDir": {}}]}, ["efa/shared-memory Pod/nccl"]),
+    ],
+)
+def test_processes_on_a_node_meet_in_shared_memory(spec, expected):
+    """64 MiB are not enough for the NCCL of several GPUs; the node's own will do."""
+    user = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32}, **spec)
+    assert rules_of(pool(requirements=P5_HERE), node_class(), user) == expected
+
+
+@pytest.mark.parametrize(
+    ("capacity", "requirements", "expected"),
+    [
+        (["spot"], P5_HERE, True),
+        (["spot", "on-demand"], P5_HERE, True),
+        (None, P5_HERE, True),  # Karpenter buys spot wherever a pool does not say otherwise
+        (["on-demand"], P5_HERE, False),
+        (["spot"], {**P5_HERE, "node.kubernetes.io/instance-type": ["g5.xlarge"]}, False),
+    ],
+)
+def test_spot_in_one_zone_is_a_bet(capacity, requirements, expected):
+    """EFA keeps all nodes in one zone, where spot of a large type is seldom there and ends all at once."""
+    wanted = {**requirements, CAPACITY: capacity} if capacity else {**requirements}
+    if not capacity:
+        del wanted[CAPACITY]
+    rules = rules_of(pool(requirements=wanted), node_class(), job("nccl", EFA_POD, parallelism=2))
+    assert ("efa/spot-in-one-zone NodePool/gpu" in rules) == expected
+
+
+def test_reserved_nodes_only_said_by_what_is_left_out():
+    """NotIn [spot, on-demand] leaves reserved nodes, and a class without reservations has none."""
+    rest = pool()
+    requirement = {"key": CAPACITY, "operator": "NotIn", "values": ["spot", "on-demand"]}
+    rest["spec"]["template"]["spec"]["requirements"].append(requirement)
+    assert rules_of(rest, node_class()) == ["capacity/reserved-without-reservation NodePool/gpu"]
+    assert rules_of(rest, node_class(**TERMS)) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"limits": {}}, True),
+        ({"limits": {"nodes": 8}}, False),
+        ({"limits": {}, "requirements": {**P5, CAPACITY: ["reserved"]}}, False),
+        ({"limits": {}, "requirements": {**P5, "node.kubernetes.io/instance-type": ["m5.large"]}, "taints": []}, False),
+    ],
+)
+def test_a_pool_of_gpus_has_limits(spec, expected):
+    """A reservation is its own limit, and pools without GPUs are not what this is about."""
+    rules = rules_of(pool(**spec), node_class(**TERMS))
+    assert ("capacity/no-limits NodePool/gpu" in rules) == expected
+
+
+def test_weights_do_not_fill_a_reservation_first():
+    """Reserved before on-demand is the order within one pool; between two pools it is a matter of luck."""
+    reserved = pool("first", weight=10, requirements={**P5, CAPACITY: ["reserved"]})
+    rest = pool("rest", node_class="rest", requirements=P5)
+    other = pool("other", node_class="rest", requirements={**P5, "node.kubernetes.io/instance-type": ["g5.xlarge"]})
+    classes = [node_class(**TERMS), node_class("rest")]
+    assert rules_of(reserved, rest, classes) == ["capacity/weighted-pools-spill NodePool/first"]
+    assert rules_of(reserved, other, classes) == []
