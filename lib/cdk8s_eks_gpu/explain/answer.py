@@ -12,8 +12,9 @@ from cdk8s_eks_gpu.provisioning.traps import matching_traps
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch, Pool
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, UnknownValue
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
     from cdk8s_eks_gpu.provisioning.workload import Workload
@@ -57,10 +58,11 @@ class WorkloadAnswer:
 
 @dataclass(frozen=True)
 class Answer:
-    """All pools and workloads, in the order of the manifests."""
+    """All pools and workloads, in the order of the manifests, as a minor version of Karpenter sees them."""
 
     pools: tuple[PoolAnswer, ...]
     workloads: tuple[WorkloadAnswer, ...]
+    karpenter: str
 
 
 def explain(cluster: Cluster, last: int | None = None) -> Answer:
@@ -69,6 +71,7 @@ def explain(cluster: Cluster, last: int | None = None) -> Answer:
     return Answer(
         tuple(_explain_pool(pool) for pool in cluster.pools),
         tuple(_explain_workload(cluster, name, workload) for name, workload in _named(asked)),
+        cluster.karpenter.minor,
     )
 
 
