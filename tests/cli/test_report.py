@@ -32,7 +32,7 @@ def test_it_writes_a_page_about_the_configuration(project, monkeypatch):
     assert done.stderr == "report.html is written\n"
     html = Path("report.html").read_text(encoding="utf-8")
     assert "<h1>training-on-eks</h1>" in html
-    assert "For Karpenter 1.14 and Kubernetes 1.34." in html
+    assert "Karpenter 1.14.1 and Kubernetes 1.34 (cluster.yaml)" in html
 
 
 def test_it_prints_to_standard_output(project, monkeypatch):

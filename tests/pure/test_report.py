@@ -8,7 +8,8 @@ import yaml
 
 from cdk8s_eks_gpu.explain import difference, explain
 from cdk8s_eks_gpu.manifests import read_texts
-from cdk8s_eks_gpu.preflight.check import check_sources
+from cdk8s_eks_gpu.preflight.check import check_part
+from cdk8s_eks_gpu.preflight.versions import Wanted, by_cluster
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.report import report_page, to_html
 from cdk8s_eks_gpu.report.placement import MOST_BOXES
@@ -65,8 +66,9 @@ def pod(name, requests=None, tolerations=()):
 def page_of(*objects, **others):
     """Return the page about the objects."""
     sources = read_texts({"all.yaml": yaml.safe_dump_all(objects)})
-    checked = check_sources(sources, karpenter=KARPENTER, kubernetes=KUBERNETES)
-    return report_page("a title", Cluster(sources.objects, KARPENTER), checked, kubernetes=KUBERNETES, **others)
+    (part,) = by_cluster(sources, ["all.yaml"], Wanted(KARPENTER, KUBERNETES))
+    cluster = Cluster(sources.objects, KARPENTER)
+    return report_page("a title", cluster, check_part(part), versions=part.checked_for, **others)
 
 
 def test_the_matrix_has_a_row_for_each_family_and_a_column_for_each_pool():

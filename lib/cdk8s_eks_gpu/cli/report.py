@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cdk8s_eks_gpu.cli.options import config_option
+from cdk8s_eks_gpu.cli.options import config_option, karpenter_option, kubernetes_option
 from cdk8s_eks_gpu.cli.revisions import other_state
 from cdk8s_eks_gpu.cli.targets import read_targets
-from cdk8s_eks_gpu.errors import OutputError
+from cdk8s_eks_gpu.errors import ConfigError, OutputError, Problem
 from cdk8s_eks_gpu.explain import difference
 from cdk8s_eks_gpu.explain import explain as answer
-from cdk8s_eks_gpu.preflight.check import check_sources
+from cdk8s_eks_gpu.preflight.check import check_part
+from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdk8s_eks_gpu.preflight.versions import Part
 
 
 @click.command()
@@ -24,8 +30,8 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 @click.option(
     "-o", "--output", default="report.html", show_default=True, help="The file to write; - for standard output."
 )
-@click.option("--karpenter", metavar="VERSION", help=f"Karpenter's version.  [default: {DEFAULT_KARPENTER}]")
-@click.option("--kubernetes", metavar="VERSION", help=f"Kubernetes' version.  [default: {DEFAULT_KUBERNETES}]")
+@karpenter_option
+@kubernetes_option
 @click.option("--diff", "other", metavar="FILE|REVISION", help="Say what has changed since then.")
 def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     targets: tuple[str, ...],
@@ -44,25 +50,33 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     from cdk8s_eks_gpu.report import report_page, to_html  # noqa: PLC0415 -- only a page needs jinja2
 
     named = targets or (str(config),)
-    read = read_targets(named)
-    settings = read.cluster.cluster if read.cluster else None
-    karpenter = karpenter or (settings.karpenter_version if settings else DEFAULT_KARPENTER)
-    kubernetes = kubernetes or (settings.kubernetes_version if settings else DEFAULT_KUBERNETES)
-    cluster = Cluster(read.sources.objects, karpenter)
+    wanted = Wanted(karpenter, kubernetes)
+    part = _only_cluster(named, wanted)
+    cluster = Cluster(part.sources.objects, part.checked_for.karpenter)
     change = None
     if other is not None:
         with other_state(other, named) as paths:
-            before = Cluster(read_targets(paths).sources.objects, karpenter)
-            change = difference(answer(before), answer(cluster))
+            before = _only_cluster(paths, wanted)
+            change = difference(answer(Cluster(before.sources.objects, before.checked_for.karpenter)), answer(cluster))
     page = report_page(
-        settings.name if settings and settings.name else ", ".join(named),
+        part.checked_for.cluster or ", ".join(named),
         cluster,
-        check_sources(read.sources, karpenter=karpenter, kubernetes=kubernetes),
-        kubernetes=kubernetes,
+        check_part(part),
+        versions=part.checked_for,
         compared_with=other or "",
         difference=change,
     )
     _write(output, to_html(page))
+
+
+def _only_cluster(targets: Sequence[str], wanted: Wanted) -> Part:
+    """Return what was read, if it is of one cluster; a page is about one."""
+    parts = read_targets(targets).by_cluster(wanted)
+    if len(parts) > 1:
+        names = ", ".join(part.checked_for.cluster or part.sources.files[0] for part in parts)
+        problem = f"these are {len(parts)} clusters ({names}), and a page is about one: name its folder or file"
+        raise ConfigError(", ".join(targets), [Problem("", problem)])
+    return parts[0]
 
 
 def _write(output: str, html: str) -> None:

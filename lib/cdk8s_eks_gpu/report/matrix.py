@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.provisioning.cluster import Pool
+    from cdk8s_eks_gpu.provisioning.pool import Pool
 
 
 @dataclass(frozen=True)

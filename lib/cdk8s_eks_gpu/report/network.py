@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.provisioning.cluster import Pool
+    from cdk8s_eks_gpu.provisioning.pool import Pool
 
 Slot = Literal["primary", "interface", "efa-only", "on-request", "free"]
 

@@ -9,7 +9,7 @@ from cdk8s_eks_gpu.explain import explain
 from cdk8s_eks_gpu.explain.page import answer_page, difference_page
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.instances import facts_source
-from cdk8s_eks_gpu.provisioning import REHEARSED_AGAINST
+from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES
 from cdk8s_eks_gpu.report.matrix import Matrix, matrix
 from cdk8s_eks_gpu.report.network import Node, nodes
 from cdk8s_eks_gpu.report.placement import Placement, placement
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.explain import Difference
     from cdk8s_eks_gpu.explain.page import Section
-    from cdk8s_eks_gpu.findings import Finding, Report
+    from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 
@@ -59,7 +59,7 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
     cluster: Cluster,
     checked: Report,
     *,
-    kubernetes: str,
+    versions: CheckedFor,
     compared_with: str = "",
     difference: Difference | None = None,
 ) -> Page:
@@ -69,7 +69,7 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
         title: What the page is about.
         cluster: The manifests, for a version of Karpenter.
         checked: What the preflight finds in them.
-        kubernetes: The version of Kubernetes that they were checked for.
+        versions: What they were checked for.
         compared_with: The name of other manifests that they are compared with.
         difference: What has changed since those.
     """
@@ -81,9 +81,9 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
     return Page(
         title=title,
         versions=(
-            f"For Karpenter {cluster.karpenter.minor} and Kubernetes {kubernetes}.",
+            f"For {versions}.",
             f"Facts of instance types: {facts['date']}, with Karpenter {facts['version']}.",
-            "Rehearsed against Karpenter {karpenter} and Kubernetes {kubernetes}.".format_map(REHEARSED_AGAINST),
+            f"Rehearsed against Karpenter {versions.rehearsed_against} and Kubernetes {REHEARSED_KUBERNETES}.",
         ),
         counts={
             "node pools": len(cluster.pools),
