@@ -9,12 +9,14 @@ from cdk8s_eks_gpu.preflight.checks import (
     apply,
     capacity,
     containers,
+    dra,
     efa_interfaces,
     efa_plugin,
     efa_pods,
     instances,
     mofed,
     scheduling,
+    versions,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +25,20 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.preflight.context import Context
 
-CHECKS = (scheduling, efa_plugin, efa_interfaces, efa_pods, mofed, capacity, instances, ami, apply, containers)
+CHECKS = (
+    versions,
+    scheduling,
+    dra,
+    efa_plugin,
+    efa_interfaces,
+    efa_pods,
+    mofed,
+    capacity,
+    instances,
+    ami,
+    apply,
+    containers,
+)
 
 
 def check_cluster(context: Context) -> Iterator[Finding]:

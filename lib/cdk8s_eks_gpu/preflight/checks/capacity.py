@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Pool
+    from cdk8s_eks_gpu.releases import KarpenterRelease
 
 _RESERVATIONS = "https://karpenter.sh/docs/tasks/odcrs/"
 _SELECTOR = "https://karpenter.sh/docs/concepts/nodeclasses/#speccapacityreservationselectorterms"
@@ -73,13 +74,15 @@ def check(context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the reservations and placement groups of the pools."""
     for pool in context.cluster.pools:
         if pool.node_class_manifest is not None:
-            yield from _reservations(pool, pool.node_class_manifest)
+            yield from _reservations(pool, pool.node_class_manifest, context.cluster.karpenter)
             yield from _placement_group(pool, pool.node_class_manifest)
 
 
-def _reservations(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
+def _reservations(pool: Pool, node_class: KubernetesObject, release: KarpenterRelease) -> Iterator[Finding]:
     capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
     named = capacity.operator is Operator.IN and RESERVED in capacity
+    if named and RESERVED not in release.capacity_types:
+        return  # versions/reserved reports it
     only = RESERVED in capacity and ON_DEMAND not in capacity and SPOT not in capacity
     path, value = _requirement(pool, vocabulary.CAPACITY_TYPE)
     if (named or only) and not pool.node_class.selects_reservations:
