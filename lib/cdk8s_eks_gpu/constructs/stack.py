@@ -60,7 +60,7 @@ class GpuStack:
         """
         config = stack.with_cluster_settings(config)
         cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
-        versions = Versions(cluster.karpenter_version, cluster.kubernetes_version)
+        versions = Versions(cluster.karpenter_version, cluster.kubernetes_version, cluster.name)
         cluster_versions(scope, versions)
         charts = []
         self.nvidia_device_plugin = self.efa_device_plugin = None

@@ -149,7 +149,11 @@ def _of_marker(folder: str, wanted: Wanted) -> CheckedFor:
     if marker is None:  # it has gone since it was seen
         return CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES)
     path = str(Path(folder) / NAME)
-    found = CheckedFor(marker.karpenter, marker.kubernetes, path, path, marker.cluster)
+    found = CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES, cluster=marker.cluster or "")
+    if marker.karpenter is not None:
+        found = replace(found, karpenter=marker.karpenter, karpenter_from=path)
+    if marker.kubernetes is not None:
+        found = replace(found, kubernetes=marker.kubernetes, kubernetes_from=path)
     problems = [Problem(key, message) for key, message in _unknown(found, wanted)]
     if problems:
         raise MarkerError(path, problems)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.preflight.context import Context
-    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Pool
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 _DRA = "https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/"
