@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 LIB = Path(__file__).parents[2] / "lib" / "cdk8s_eks_gpu"
-FOUNDATIONS = {"errors", "hints", "names", "quantity", "vocabulary", "schemas", "output", "short_lived"}
+FOUNDATIONS = {"errors", "hints", "names", "quantity", "vocabulary", "schemas", "output", "marker", "short_lived"}
 BELOW = {
     "manifests": set(),
     "requirements": {"manifests"},
