@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu.config.helm import KubernetesVersion
+from cdk8s_eks_gpu.config.ignore import Ignore
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
@@ -58,6 +59,9 @@ class ClusterConfig(Options):
     )
     plugins: Plugins = Field(default_factory=Plugins, description="The device plugins to install.")
     smoke_tests: SmokeTests = Field(default_factory=SmokeTests, description="The test Pods to write.")
+    ignore: Sequence[Ignore] = Field(
+        default=(), description="What the preflight finds and is meant to be so, each with its reason."
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

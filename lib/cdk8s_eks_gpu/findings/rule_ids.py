@@ -1,0 +1,2 @@
+from typing import Literal
+RuleId = Literal["ami/latest"]
