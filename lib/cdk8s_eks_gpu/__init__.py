@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.capacity import Capacity, StaticCapacity
     from cdk8s_eks_gpu.config.cluster import Cluster, ClusterConfig
     from cdk8s_eks_gpu.config.containers import ContainerResources, Image
+    from cdk8s_eks_gpu.config.delivery import ArgoCd, Delivery
     from cdk8s_eks_gpu.config.ec2 import (
         AmiSelectorTerm,
         BlockDeviceMapping,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     )
     from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions, JsonPatchOperation, ObjectSelector, Patch
+    from cdk8s_eks_gpu.config.ignore import Ignore
     from cdk8s_eks_gpu.config.load import load_cluster, parse_cluster
     from cdk8s_eks_gpu.config.metadata import ObjectMetadata
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions, RootVolume
@@ -47,19 +49,23 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.profiles import node_class_for
     from cdk8s_eks_gpu.config.scheduling import Requirement, Taint, Toleration
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTestOptions, SmokeTests
-    from cdk8s_eks_gpu.constructs.app import GpuApp
+    from cdk8s_eks_gpu.constructs.app import GpuApp, reports
     from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
     from cdk8s_eks_gpu.constructs.helm_release import HelmRelease
+    from cdk8s_eks_gpu.constructs.ignore import ignore
     from cdk8s_eks_gpu.constructs.node_class import NodeClass
     from cdk8s_eks_gpu.constructs.node_pool import NodePool
+    from cdk8s_eks_gpu.constructs.preflight import without_preflight
     from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
     from cdk8s_eks_gpu.constructs.stack import GpuStack
+    from cdk8s_eks_gpu.constructs.versions import versions
     from cdk8s_eks_gpu.errors import (
         ChartError,
         ConfigError,
         ConfigWarning,
         EksGpuError,
         LayoutNotKnownError,
+        MarkerError,
         NodeMissingError,
         NoSuchPathError,
         OutputError,
@@ -72,10 +78,12 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity
-    from cdk8s_eks_gpu.preflight import check, check_paths
+    from cdk8s_eks_gpu.findings.rule_ids import RuleId
+    from cdk8s_eks_gpu.preflight.check import check, check_paths
 
 __all__ = [
     "AmiSelectorTerm",
+    "ArgoCd",
     "BlockDeviceMapping",
     "Budget",
     "Capacity",
@@ -88,6 +96,7 @@ __all__ = [
     "ConnectionTracking",
     "ContainerResources",
     "CpuOptions",
+    "Delivery",
     "Disruption",
     "Ebs",
     "EfaDevicePlugin",
@@ -103,10 +112,12 @@ __all__ = [
     "GpuStack",
     "HelmRelease",
     "HelmReleaseOptions",
+    "Ignore",
     "Image",
     "JsonPatchOperation",
     "Kubelet",
     "LayoutNotKnownError",
+    "MarkerError",
     "MetadataOptions",
     "Mps",
     "NetworkInterface",
@@ -135,6 +146,7 @@ __all__ = [
     "RequirementError",
     "RootVolume",
     "Rule",
+    "RuleId",
     "SecurityGroupSelectorTerm",
     "Severity",
     "SharedResource",
@@ -149,9 +161,13 @@ __all__ = [
     "cdk8s",
     "check",
     "check_paths",
+    "ignore",
     "load_cluster",
     "node_class_for",
     "parse_cluster",
+    "reports",
+    "versions",
+    "without_preflight",
 ]
 
 _HOMES = {
@@ -174,7 +190,9 @@ _HOMES = {
         "SubnetSelectorTerm",
     ),
     "config.efa": ("EfaDevicePluginOptions",),
+    "config.delivery": ("ArgoCd", "Delivery"),
     "config.helm": ("HelmReleaseOptions", "JsonPatchOperation", "ObjectSelector", "Patch"),
+    "config.ignore": ("Ignore",),
     "config.load": ("load_cluster", "parse_cluster"),
     "config.metadata": ("ObjectMetadata",),
     "config.node_class": ("NodeClassOptions", "RootVolume"),
@@ -185,19 +203,23 @@ _HOMES = {
     "config.profiles": ("node_class_for",),
     "config.scheduling": ("Requirement", "Taint", "Toleration"),
     "config.smoke_tests": ("EfaSmokeTestOptions", "GpuSmokeTestOptions", "SmokeTestOptions", "SmokeTests"),
-    "constructs.app": ("GpuApp",),
+    "constructs.app": ("GpuApp", "reports"),
     "constructs.device_plugins": ("EfaDevicePlugin", "NvidiaDevicePlugin"),
     "constructs.helm_release": ("HelmRelease",),
+    "constructs.ignore": ("ignore",),
     "constructs.node_class": ("NodeClass",),
     "constructs.node_pool": ("NodePool",),
+    "constructs.preflight": ("without_preflight",),
     "constructs.smoke_tests": ("EfaSmokeTest", "GpuSmokeTest"),
     "constructs.stack": ("GpuStack",),
+    "constructs.versions": ("versions",),
     "errors": (
         "ChartError",
         "ConfigError",
         "ConfigWarning",
         "EksGpuError",
         "LayoutNotKnownError",
+        "MarkerError",
         "NodeMissingError",
         "NoSuchPathError",
         "OutputError",
@@ -210,7 +232,8 @@ _HOMES = {
         "UnknownNameError",
     ),
     "findings": ("Finding", "Report", "Rule", "Severity"),
-    "preflight": ("check", "check_paths"),
+    "findings.rule_ids": ("RuleId",),
+    "preflight.check": ("check", "check_paths"),
 }
 """The module of each name."""
 

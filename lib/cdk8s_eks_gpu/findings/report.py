@@ -21,7 +21,8 @@ class Report:
     Attributes:
         findings: Ordered by file, line and rule.
         objects: How many objects were checked.
-        files: How many files they came from.
+        files: How many files they came from; 0 for the objects of an app.
+        cluster: The EKS cluster's name, for the objects of an app that says it.
         skipped: How many objects of each kind have no schema here: `{"argoproj.io/v1alpha1 Application": 1}`.
     """
 
@@ -29,6 +30,7 @@ class Report:
     objects: int
     files: int
     skipped: Mapping[str, int] = field(default_factory=dict)
+    cluster: str = ""
 
     def count(self, severity: Severity) -> int:
         """Return how many findings are of the severity."""

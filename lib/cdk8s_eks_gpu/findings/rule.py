@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 IGNORE_PREFIX = "ignore.eks-gpu/"
 """What the keys of annotations that ignore a rule begin with."""
 

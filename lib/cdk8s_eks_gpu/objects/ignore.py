@@ -1,15 +1,16 @@
-"""What a team ignores of the preflight -> annotations of the objects, so that whoever checks them later ignores it too."""
+"""What a team ignores of the preflight -> annotations of the objects, by which every later check ignores it too."""
 
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.errors import UnknownNameError
+from cdk8s_eks_gpu.errors import ConfigWarning, UnknownNameError
 from cdk8s_eks_gpu.findings.rule import ignore_annotation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cdk8s_eks_gpu.config.ignore import Ignore
 
@@ -23,6 +24,12 @@ def is_meant(pattern: str, kind: str, namespace: str | None, name: str) -> bool:
     return re.fullmatch(expression, "/".join(parts)) is not None
 
 
+def identity_of(manifest: Mapping[str, Any]) -> tuple[str, str | None, str]:
+    """Return kind, namespace and name of an object."""
+    metadata = manifest["metadata"]
+    return manifest["kind"], metadata.get("namespace"), metadata["name"]
+
+
 def annotate(ignored: Sequence[Ignore], charts: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
     """Return the charts, with an annotation on each object for each rule that is ignored there."""
     if not ignored:
@@ -32,7 +39,7 @@ def annotate(ignored: Sequence[Ignore], charts: dict[str, list[dict[str, Any]]])
 
 def _annotated(ignored: Iterable[Ignore], manifest: dict[str, Any]) -> dict[str, Any]:
     metadata = manifest["metadata"]
-    reasons = annotations_for(ignored, manifest["kind"], metadata.get("namespace"), metadata["name"])
+    reasons = annotations_for(ignored, *identity_of(manifest))
     if not reasons:
         return manifest
     return {**manifest, "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), **reasons}}}
@@ -45,22 +52,28 @@ def annotations_for(ignored: Iterable[Ignore], kind: str, namespace: str | None,
     }
 
 
-def check_meant(ignored: Iterable[Ignore], objects: Collection[tuple[str, str | None, str]]) -> None:
-    """Make sure that there is an object for each thing that is ignored.
+def warn_of_unknown(ignored: Iterable[Ignore], objects: Collection[tuple[str, str | None, str]]) -> None:
+    """Warn of what is ignored for objects that are not there: whoever takes a plugin out may leave its entry behind.
 
     Args:
         ignored: What is ignored.
         objects: Kind, namespace and name of each object of the cluster.
 
-    Raises:
-        UnknownNameError: It names an object that is not there; the message says which one is like it.
+    Warns:
+        ConfigWarning: It names an object that is not there; the message says which one is like it.
     """
     for place, each in enumerate(ignored):
         if not any(is_meant(each.object, *identity) for identity in objects):
-            known = sorted({f"{kind}/{name}" for kind, _, name in objects})
-            raise UnknownNameError(f"object in ignore[{place}].object:", each.object, known, f"There are {_some(known)}.")
+            error = unknown_object(each.object, objects, f"in ignore[{place}].object")
+            warnings.warn(ConfigWarning(str(error)), stacklevel=4)
+
+
+def unknown_object(pattern: str, objects: Iterable[tuple[str, str | None, str]], where: str) -> UnknownNameError:
+    """Return the error that no object is meant, with those that there are."""
+    known = sorted({f"{kind}/{name}" for kind, _, name in objects})
+    return UnknownNameError(f"object {where}:", pattern, known, f"There are {_some(known)}.")
 
 
 def _some(names: Sequence[str], most: int = 8) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return (", ".join(names[:most]) or "none") + more

@@ -11,6 +11,7 @@ from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
 from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
+from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
 from cdk8s_eks_gpu.objects.node_class import node_class
 from cdk8s_eks_gpu.objects.node_pool import node_pool
 from cdk8s_eks_gpu.objects.smoke_tests import (
@@ -57,7 +58,7 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
-    return charts
+    return annotate(config.ignore, charts)
 
 
 def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
@@ -71,7 +72,7 @@ def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]
         charts[EFA_SMOKE_TEST] = [efa_smoke_test(tests.efa)]
     if config.argocd.smoke_tests == "application":
         charts |= _smoke_test_jobs(config)
-    return charts
+    return annotate(config.ignore, charts)
 
 
 def _smoke_test_jobs(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
@@ -96,13 +97,27 @@ def smoke_test_jobs(config: ClusterConfig) -> dict[str, dict[str, Any]]:
     return jobs
 
 
+def all_charts(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Return all manifests of a configuration by the name of their chart, smoke tests last.
+
+    Raises:
+        ChartError: As `stack_objects`.
+
+    Warns:
+        ConfigWarning: Something is ignored for an object that is not there.
+    """
+    charts = {**stack_objects(config, store), **smoke_test_objects(config)}
+    warn_of_unknown(config.ignore, [identity_of(manifest) for manifest in chain(*charts.values())])
+    return charts
+
+
 def all_objects(config: ClusterConfig) -> list[dict[str, Any]]:
     """Return all manifests of a configuration, smoke tests last.
 
     Raises:
         ChartError: As `stack_objects`.
     """
-    return [*chain(*stack_objects(config).values(), *smoke_test_objects(config).values())]
+    return [*chain(*all_charts(config).values())]
 
 
 def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:

@@ -6,6 +6,7 @@ report = check({"0002-pool.yaml": text}, karpenter="1.15", kubernetes="1.37")
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
@@ -47,6 +48,20 @@ def check(
         UnknownNameError: The Karpenter or Kubernetes version is not known here, or there is no such group.
     """
     return check_sources(read_texts(texts), karpenter=karpenter, kubernetes=kubernetes, only=only)
+
+
+def check_objects(
+    manifests: Mapping[str, str], *, karpenter: str = DEFAULT_KARPENTER, kubernetes: str = DEFAULT_KUBERNETES
+) -> Report:
+    """Check objects that are in no file; for the rest as `check`.
+
+    Args:
+        manifests: Each object as YAML or JSON, by what the report is to call its place: the path of a construct.
+        karpenter: As `check`.
+        kubernetes: As `check`.
+    """
+    report = check(manifests, karpenter=karpenter, kubernetes=kubernetes)
+    return replace(report, findings=tuple(replace(finding, line=0) for finding in report.findings), files=0)
 
 
 def check_paths(
