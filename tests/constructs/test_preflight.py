@@ -239,7 +239,7 @@ def test_the_reports_can_be_had_without_writing(tmp_path, make):
     GpuStack(app, parse_cluster(CLUSTER % ("old", "1.0"), "x"))
     GpuStack(app, parse_cluster(CLUSTER % ("new", "1.14.1"), "x"))
     NodePool(app.charts[-1], "static", NodePoolOptions(node_class="gpu", replicas=2))
-    found = {report.cluster: report for report in reports(app)}
+    found = {report.versions[0].cluster: report for report in reports(app)}
     assert {name: report.objects for name, report in found.items()} == {"old": 3, "new": 4}
     assert all(report.ok for report in found.values())
     assert not (tmp_path / "dist").exists()

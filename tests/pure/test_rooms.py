@@ -13,6 +13,7 @@ BELOW = {
     "releases": set(),
     "instances": {"requirements", "releases"},
     "findings": {"manifests"},
+    "nccl": {"instances"},
     "provisioning": {"manifests", "requirements", "instances", "releases"},
     "admission": {"manifests", "requirements", "releases", "findings"},
     "descriptions": {"provisioning", "requirements"},

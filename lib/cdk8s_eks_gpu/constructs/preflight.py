@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections import defaultdict
-from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -82,15 +81,11 @@ def _is_on() -> bool:
 def check_cluster(versions: Versions, manifests: Mapping[str, str]) -> Report:
     """Check the manifests of a cluster, each given by the path of its construct."""
     # Not imported above: a report from the cache needs none of it.
-    from cdk8s_eks_gpu.preflight import DEFAULT_KARPENTER, DEFAULT_KUBERNETES  # noqa: PLC0415
     from cdk8s_eks_gpu.preflight.check import check_objects  # noqa: PLC0415
 
-    report = check_objects(
-        manifests,
-        karpenter=versions.karpenter or DEFAULT_KARPENTER,
-        kubernetes=versions.kubernetes or DEFAULT_KUBERNETES,
+    return check_objects(
+        manifests, karpenter=versions.karpenter, kubernetes=versions.kubernetes, cluster=versions.cluster or ""
     )
-    return replace(report, cluster=versions.cluster or "")
 
 
 def _to_text(report: Report) -> str:
@@ -99,7 +94,10 @@ def _to_text(report: Report) -> str:
     from cdk8s_eks_gpu.preflight.formats.terminal import summary, to_text  # noqa: PLC0415
 
     is_worth_reading = report.count(Severity.ERROR) or report.count(Severity.WARNING)
-    return to_text(report) if is_worth_reading else f"{summary(report)}\n"
+    if is_worth_reading:
+        return to_text(report)
+    (versions,) = report.versions
+    return f"{versions.cluster}: {summary(report)}\n" if versions.cluster else f"{summary(report)}\n"
 
 
 def _styled(report: str) -> str:

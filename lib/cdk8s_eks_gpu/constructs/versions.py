@@ -75,6 +75,8 @@ def assign(scope: IConstruct, of_cluster: Versions) -> None:
 
 def versions_of(scope: IConstruct) -> Versions:
     """Return the versions of the cluster that a chart is of: its own, else those around it, else the whole app's."""
+    if reference(scope) in _CLUSTERS:
+        return _CLUSTERS[reference(scope)]
     scopes = [reference(around) for around in scope.node.scopes]
     for around in reversed(scopes):
         if around in _CLUSTERS:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings import Finding, Report
+    from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -17,7 +18,8 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "c
 def to_text(report: Report) -> str:
     """Return the report as text with colours, which click takes out where there is no terminal."""
     lines = [line for finding in report.findings for line in _finding(finding)]
-    return "\n".join([*lines, summary(report)]) + "\n"
+    lines += [summary(report), *(_versions(versions, report) for versions in report.versions)]
+    return "\n".join(lines) + "\n"
 
 
 def summary(report: Report) -> str:
@@ -32,8 +34,16 @@ def summary(report: Report) -> str:
         counts.append(f"{_counted(ignored, 'finding')} ignored")
     verdict = ", ".join(counts) if counts else click.style("no findings", fg="green")
     files = f" in {_counted(report.files, 'file')}" if report.files else ""
-    cluster = f"{report.cluster}: " if report.cluster else ""
-    return f"{cluster}{_counted(report.objects, 'object')}{files}: {verdict}"
+    return f"{_counted(report.objects, 'object')}{files}: {verdict}"
+
+
+def _versions(versions: CheckedFor, report: Report) -> str:
+    """Return the line that says what was checked for, and what to do where versions were assumed."""
+    named = ASSUMED not in {versions.karpenter_from, versions.kubernetes_from}
+    how = "--karpenter and --kubernetes" if report.files else "versions(app, karpenter=..., kubernetes=...)"
+    advice = "" if named else f"; name yours with {how}"
+    rehearsed = f"; rehearsed against Karpenter {versions.rehearsed_against}"
+    return _printable(f"Checked for {versions}{advice}{rehearsed}.")
 
 
 def _finding(finding: Finding) -> list[str]:
