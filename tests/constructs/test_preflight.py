@@ -160,7 +160,8 @@ def test_places_are_paths_of_constructs_and_nothing_else(tmp_path, capfd):
     app.synth()
     lines = capfd.readouterr().err.splitlines()
     assert re.match(r"nodes/gpu-pool: warning instances/\S+ NodePool/gpu spec", lines[0])
-    assert lines[-1] == "3 objects: 3 warnings"
+    assert lines[-2] == "3 objects: 3 warnings"
+    assert "(assumed); name yours with versions(app, karpenter=..., kubernetes=...)" in lines[-1]
 
 
 def test_an_app_with_nothing_to_say_ends_with_one_line(tmp_path, capfd):
