@@ -7,6 +7,7 @@ import constructs
 import pytest
 
 from cdk8s_eks_gpu import (
+    Disruption,
     EksGpuError,
     GpuApp,
     GpuSmokeTest,
@@ -27,12 +28,17 @@ from cdk8s_eks_gpu import (
 )
 
 
+CALM = Disruption(consolidation_policy="WhenEmpty", consolidate_after="30m")
+
+
 def add_pool(app, *, value="p"):
     """Put a pool of a category into the app, with its node class and a Pod that wants a GPU; return the pool."""
     chart = cdk8s.Chart(app, "nodes")
     NodeClass(chart, "gpu", NodeClassOptions(role="nodes", ami="al2023@v20250920", discovery="training"))
     category = Requirement(key="karpenter.k8s.aws/instance-category", operator="In", values=[value])
-    options = NodePoolOptions(node_class="gpu", architectures=["amd64"], requirements=[category])
+    options = NodePoolOptions(
+        node_class="gpu", architectures=["amd64"], requirements=[category], limits={"cpu": 1000}, disruption=CALM
+    )
     pool = NodePool(chart, "gpu-pool", options, name="gpu")
     GpuSmokeTest(chart, "pod")
     return pool
@@ -105,7 +111,11 @@ cluster: {name: %s, kubernetesVersion: "1.34", karpenterVersion: "%s"}
 nodeClasses:
   gpu: {role: nodes, ami: al2023@v20250920, discovery: training}
 nodePools:
-  gpu: {nodeClass: gpu, instanceTypes: [p5.48xlarge]}
+  gpu:
+    nodeClass: gpu
+    instanceTypes: [p5.48xlarge]
+    limits: {cpu: 1000}
+    disruption: {consolidationPolicy: WhenEmpty, consolidateAfter: 30m}
 smokeTests:
   gpu: {}
 """

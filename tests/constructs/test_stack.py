@@ -23,7 +23,7 @@ def test_minimal():
     """Without plugins and smoke tests there is one chart, each pool behind its node class."""
     app = cdk8s.Testing.app()
     stack = GpuStack(app, parse_cluster(MINIMAL, "x"))
-    assert [chart.node.id for chart in app.charts] == ["node-pools"]
+    assert [chart.node.id for chart in app.charts] == ["0002-node-pools"]
     names = [f"{one['kind']}/{one['metadata']['name']}" for one in cdk8s.Testing.synth(app.charts[0])]
     assert sorted(names) == sorted(
         ["EC2NodeClass/gpu", "EC2NodeClass/efa", "NodePool/gpu", "NodePool/spot", "NodePool/efa"]
@@ -49,7 +49,11 @@ def test_all_options():
     """The seed's configuration makes all charts in the order in which they are applied, smoke tests apart."""
     app, smoke_tests = cdk8s.Testing.app(), cdk8s.Testing.app()
     stack = GpuStack(app, load_cluster("cluster.yaml"), smoke_tests=smoke_tests)
-    assert [chart.node.id for chart in app.charts] == ["nvidia-device-plugin", "efa-device-plugin", "node-pools"]
+    assert [chart.node.id for chart in app.charts] == [
+        "0000-nvidia-device-plugin",
+        "0001-efa-device-plugin",
+        "0002-node-pools",
+    ]
     assert [chart.node.id for chart in smoke_tests.charts] == ["gpu-smoke-test", "efa-smoke-test"]
     assert stack.nvidia_device_plugin is not None
     assert stack.efa_device_plugin is not None
@@ -88,8 +92,8 @@ def test_a_plain_cdk8s_app_numbers_the_files_in_order(tmp_path):
         "0000-nvidia-device-plugin.k8s.yaml",
         "0001-efa-device-plugin.k8s.yaml",
         "0002-node-pools.k8s.yaml",
-        "0003-gpu-smoke-test.k8s.yaml",
-        "0004-efa-smoke-test.k8s.yaml",
+        "efa-smoke-test.k8s.yaml",
+        "gpu-smoke-test.k8s.yaml",
     ]
 
 
@@ -104,7 +108,7 @@ def test_a_second_stack_is_named_for_its_cluster():
     GpuStack(app, second)
     GpuStack(app, first, id="third")
     assert sorted(chart.node.id for chart in app.charts) == sorted(
-        f"{prefix}{chart}" for prefix in ("", "second-", "third-") for chart in ("node-pools", "gpu-smoke-test")
+        f"{prefix}{chart}" for prefix in ("", "second-", "third-") for chart in ("0002-node-pools", "gpu-smoke-test")
     )
 
 
@@ -142,8 +146,8 @@ def test_the_stack_has_the_objects_of_the_configuration(text):
     GpuStack(app, config, smoke_tests=False)
     charts = stack_objects(config)
     assert [cdk8s.Testing.synth(chart) for chart in app.charts] == list(charts.values())
-    for plugin in ("nvidia-device-plugin", "efa-device-plugin"):
-        assert "example.com" in str(charts[plugin]) or "amazonaws.com.cn" in str(charts["efa-device-plugin"])
+    for plugin in ("0000-nvidia-device-plugin", "0001-efa-device-plugin"):
+        assert "example.com" in str(charts[plugin]) or "amazonaws.com.cn" in str(charts["0001-efa-device-plugin"])
         assert "'imagePullSecrets': [{'name': 'login'}]" in str(charts[plugin])
 
 

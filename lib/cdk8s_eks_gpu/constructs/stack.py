@@ -19,6 +19,7 @@ from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
 from cdk8s_eks_gpu.objects.ignore import annotations_for, warn_of_unknown
+from cdk8s_eks_gpu.objects.labels import cluster_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,7 +77,7 @@ class GpuStack:
         config = stack.with_cluster_settings(config)
         cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
         versions = claim(scope, cluster.name, cluster.karpenter_version, cluster.kubernetes_version)
-        charts = _Charts(scope, versions, cluster.name, id, ordered=True)
+        charts = _Charts(scope, versions, cluster.name, id)
         self.nvidia_device_plugin = self.efa_device_plugin = None
         if nvidia is not None:
             self.nvidia_device_plugin = NvidiaDevicePlugin(
@@ -104,9 +105,7 @@ class GpuStack:
         if jobs and config.argocd.smoke_tests == "postSync":
             made += _add_jobs(charts.add(stack.SMOKE_TEST_JOBS), jobs)
         tests = _place_of_smoke_tests(scope, smoke_tests)
-        beside = (
-            charts if tests is None or tests is scope else _Charts(tests, versions, cluster.name, id, ordered=False)
-        )
+        beside = charts if tests is None or tests is scope else _Charts(tests, versions, cluster.name, id)
         if tests is not None:
             made += _add_pods(beside, config.smoke_tests)
             if jobs and config.argocd.smoke_tests == "application":
@@ -117,19 +116,18 @@ class GpuStack:
 
 
 class _Charts:
-    """The charts of a stack in one scope."""
+    """The charts of a stack in one scope. Their names say in which order they are applied."""
 
-    def __init__(self, scope: Construct, versions: Versions, cluster: str, id: str | None, *, ordered: bool) -> None:
+    def __init__(self, scope: Construct, versions: Versions, cluster: str, id: str | None) -> None:
         self.made: list[cdk8s.Chart] = []
-        self._scope, self._versions, self._ordered = scope, versions, ordered
+        self._scope, self._versions = scope, versions
         self._prefix = _prefix(scope, cluster, id)
+        self._labels = cluster_labels(cluster)
 
     def add(self, name: str) -> cdk8s.Chart:
-        """Add a chart; where the order matters, cdk8s numbers the files of charts that depend on each other."""
-        chart = cdk8s.Chart(self._scope, f"{self._prefix}{name}")
+        """Add a chart; cdk8s puts the labels on every object of it."""
+        chart = cdk8s.Chart(self._scope, f"{self._prefix}{name}", labels=self._labels)
         assign(chart, self._versions)
-        if self._ordered and self.made:
-            chart.add_dependency(self.made[-1])
         self.made.append(chart)
         return chart
 

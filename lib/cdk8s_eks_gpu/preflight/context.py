@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cdk8s_eks_gpu.admission.schema.releases import Release
-    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Pool
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 

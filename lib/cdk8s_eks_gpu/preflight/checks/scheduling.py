@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
-    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Pool
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 _SCHEDULING = "https://karpenter.sh/docs/concepts/scheduling/"
