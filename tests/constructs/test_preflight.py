@@ -27,7 +27,6 @@ from cdk8s_eks_gpu import (
     without_preflight,
 )
 
-
 CALM = Disruption(consolidation_policy="WhenEmpty", consolidate_after="30m")
 
 
