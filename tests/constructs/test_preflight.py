@@ -106,7 +106,7 @@ def test_an_app_may_say_what_its_manifests_are_for(tmp_path):
 
 
 CLUSTER = """\
-cluster: {name: %s, kubernetesVersion: "1.34", karpenterVersion: "%s"}
+cluster: {name: %s, kubernetesVersion: "1.30", karpenterVersion: "%s"}
 nodeClasses:
   gpu: {role: nodes, ami: al2023@v20250920, discovery: training}
 nodePools:
