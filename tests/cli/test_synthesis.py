@@ -84,14 +84,14 @@ def test_manifests_with_an_error_are_not_written(project, command):
 
 
 def test_files_of_removed_charts_go(project, command):
-    """A plugin that is no longer wanted leaves no manifest behind, and the rest is numbered anew."""
+    """A plugin that is no longer wanted leaves no manifest behind, and the other files keep their names."""
     config = project / "cluster.yaml"
     config.write_text(config.read_text(encoding="utf-8").replace(EFA, ""), encoding="utf-8")
     assert run(project, *command).returncode == 0
     assert sorted(path.name for path in (project / "dist").iterdir()) == [
         ".eks-gpu",
         "0000-nvidia-device-plugin.k8s.yaml",
-        "0001-node-pools.k8s.yaml",
+        "0002-node-pools.k8s.yaml",
         "smoke-tests",
     ]
 
