@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 Reason = Literal["Drifted", "Empty", "Underutilized"]
 
 WHEN_EMPTY = "WhenEmpty"
-DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt"
-"""The annotation of pods that keeps their node from being disrupted for any reason that budgets know."""
 
 _DEFAULT_POLICY = "WhenEmptyOrUnderutilized"
 _DEFAULT_BUDGET = "10%"
