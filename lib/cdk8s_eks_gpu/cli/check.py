@@ -27,7 +27,10 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
 
     Of a cluster.yaml, the manifests are checked that it leads to, for the versions that it names.
 
-    Exit code 0: no error. 1: errors were found. 2: the check could not run.
+    Of a folder, manifests are checked, and what its kustomizations make. Helm charts, Terraform and other tools' files
+    are named and not checked.
+
+    Exit code 0: no error. 1: errors were found. 2: the check could not run, or there was no object to check.
     """
     targets = read_targets(paths)
     if targets.cluster is not None:
@@ -40,4 +43,7 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
         only=[group.strip() for group in only.split(",") if group.strip()],
     )
     click.echo(FORMATS[form](report), nl=False)
+    if report.ok and not report.objects:
+        click.echo(f"Nothing was judged: there is no Kubernetes object in {', '.join(paths)}.", err=True)
+        ctx.exit(2)
     ctx.exit(0 if report.ok else 1)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cdk8s_eks_gpu.findings.finding import Finding
+    from cdk8s_eks_gpu.findings.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,14 @@ class Report:
         objects: How many objects were checked.
         files: How many files they came from.
         skipped: How many objects of each kind have no schema here: `{"argoproj.io/v1alpha1 Application": 1}`.
+        scope: What was judged and what was not; None where only texts were given.
     """
 
     findings: tuple[Finding, ...]
     objects: int
     files: int
     skipped: Mapping[str, int] = field(default_factory=dict)
+    scope: Scope | None = None
 
     def count(self, severity: Severity) -> int:
         """Return how many findings are of the severity."""
@@ -53,5 +56,7 @@ class Report:
                 "files": self.files,
                 "rules": dict(sorted(rules.items())),
                 "skipped": dict(sorted(self.skipped.items())),
+                "kustomizations": list(self.scope.kustomizations) if self.scope else [],
+                "notJudged": [vars(each) for each in self.scope.not_judged] if self.scope else [],
             },
         }

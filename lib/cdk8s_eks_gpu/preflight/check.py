@@ -13,11 +13,12 @@ from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.findings import Finding, Report
+from cdk8s_eks_gpu.findings.scope import scope_of
 from cdk8s_eks_gpu.manifests import read_paths, read_texts
 from cdk8s_eks_gpu.preflight.checks import check_cluster
 from cdk8s_eks_gpu.preflight.context import Context
 from cdk8s_eks_gpu.preflight.ignore import ineffective, reasons_to_ignore, with_reason
-from cdk8s_eks_gpu.preflight.reading import check_reading, unless_placeholder
+from cdk8s_eks_gpu.preflight.reading import check_reading, one_note_a_file, unless_placeholder
 from cdk8s_eks_gpu.preflight.rules import GROUPS
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
@@ -71,10 +72,11 @@ def check_sources(sources: Sources, *, karpenter: str, kubernetes: str, only: Co
             raise UnknownNameError("group of rules", group, GROUPS, f"There are {', '.join(GROUPS)}.")
     wanted = frozenset(only or GROUPS)
     context = Context(Cluster(sources.objects, karpenter), release(karpenter), kubernetes_minor(kubernetes))
-    findings = [*check_reading(sources), *_findings(context)]
+    findings = [*check_reading(sources), *one_note_a_file(_findings(context))]
     kept = sorted((finding for finding in findings if finding.rule.group in wanted), key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
-    return Report(tuple(kept), len(sources.objects), len(sources.files), skipped)
+    scope = scope_of(sources)
+    return Report(tuple(kept), scope.objects, scope.files, skipped, scope)
 
 
 def _findings(context: Context) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.findings.scope import Scope, counted
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import Finding, Report
@@ -18,13 +19,14 @@ def to_text(report: Report) -> str:
     """Return the report as text with colours, which click takes out where there is no terminal."""
     lines = [line for finding in report.findings for line in _finding(finding)]
     counts = [
-        click.style(_counted(count, severity.value), fg=_COLOURS[severity])
+        click.style(counted(count, severity.value), fg=_COLOURS[severity])
         for severity in Severity
         if (count := report.count(severity))
     ]
     verdict = ", ".join(counts) if counts else click.style("no findings", fg="green")
-    scope = f"{_counted(report.objects, 'object')} in {_counted(report.files, 'file')}"
-    lines.append(f"{scope}: {verdict}")
+    scope = report.scope or Scope(report.objects, report.files)
+    beside = f" Not judged: {_printable(scope.not_judged_text)}." if scope.not_judged else ""
+    lines.append(f"{scope.judged_text}: {verdict}{f'.{beside}' if beside else ''}")
     return "\n".join(lines) + "\n"
 
 
@@ -43,7 +45,3 @@ def _finding(finding: Finding) -> list[str]:
 def _printable(text: str) -> str:
     """Return the text without control characters: what a manifest says must not steer the terminal."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
