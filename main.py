@@ -1,22 +1,28 @@
 """cluster.yaml -> App -> synth."""
 
+from cdk8s_eks_gpu.interrupt import end_on_interrupt
+
+end_on_interrupt()
+
 import sys
 from pathlib import Path
 
-from cdk8s_eks_gpu.charts.store import project_store
-from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.short_lived import tune
 
 tune()
 
-from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # noqa: E402
+from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # Node.js boots during the rest
+
+# isort: split
+from cdk8s_eks_gpu.charts.store import project_store
+from cdk8s_eks_gpu.errors import EksGpuError
 
 
 def main(config: str = "cluster.yaml") -> None:
     """Write the manifests of the configuration file."""
     cluster = load_cluster(config)
     app = GpuApp()
-    GpuStack(app, cluster, smoke_tests=app.smoke_tests, chart_store=project_store(Path(config)))
+    GpuStack(app, cluster, chart_store=project_store(Path(config)))
     app.synth()
 
 

@@ -240,11 +240,22 @@ def test_no_object_is_no_success(run, tmp_path):
 
 
 def test_one_line_says_what_was_judged_and_what_was_not(run, tmp_path):
-    """The last line counts objects, kustomizations and what belongs to others."""
+    """One line counts objects, kustomizations and what belongs to others."""
     write(tmp_path / "all/k/kustomization.yaml", {"resources": ["pools.yaml"]})
     write(tmp_path / "all/k/pools.yaml", pool(), node_class())
     write(tmp_path / "all/a.tf", {})
     write(tmp_path / "all/b.tf", {})
-    assert run("all").output.splitlines()[-1] == (
-        "2 objects in 1 file, 1 kustomization built: no findings. Not judged: 2 Terraform files."
+    assert (
+        "2 objects in 1 file, 1 kustomization built: no findings. Not judged: 2 Terraform files.\n" in run("all").output
     )
+
+
+def test_a_configuration_in_a_folder_is_judged_alone_and_named_beside_manifests(run, tmp_path):
+    """A folder with nothing but a cluster.yaml is judged by it; beside manifests it says how to judge it."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/cluster.yaml").write_text(CLUSTER % ("1.14.1", "p5.48xlarge"))
+    assert json.loads(run("own", "--format", "json").stdout)["summary"]["objects"] > 1
+    write(tmp_path / "own/pools.yaml", pool(), node_class())
+    result = run("own")
+    assert "2 objects in 1 file" in result.output
+    assert "1 configuration (own/cluster.yaml: eks-gpu check own/cluster.yaml)" in result.output

@@ -13,10 +13,12 @@ BELOW = {
     "releases": set(),
     "instances": {"requirements", "releases"},
     "findings": {"manifests"},
+    "nccl": {"instances"},
     "provisioning": {"manifests", "requirements", "instances", "releases"},
     "admission": {"manifests", "requirements", "releases", "findings"},
     "descriptions": {"provisioning", "requirements"},
     "explain": {"instances", "provisioning", "descriptions"},
+    "report": {"instances", "provisioning", "findings", "explain"},
     "preflight": {
         *("manifests", "requirements", "releases", "instances"),
         *("findings", "provisioning", "admission", "descriptions", "charts"),

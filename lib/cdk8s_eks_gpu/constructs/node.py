@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 
+from cdk8s_eks_gpu.constructs.package_cache import avoid_unusable_cache
 from cdk8s_eks_gpu.errors import NodeMissingError
 
 
@@ -26,7 +28,13 @@ def start_node() -> None:
         os.environ.setdefault("JSII_NODE", str(bundled))
     if shutil.which(os.environ.get("JSII_NODE", "node")) is None:
         raise NodeMissingError("cdk8s runs on Node.js, and there is none: pip install 'cdk8s-eks-gpu[node]'")
+    avoid_unusable_cache()
     import_module("jsii")
     # Importing cdk8s is mostly waiting for Node.js. `import cdk8s` anywhere else waits for this one to be done.
-    Thread(target=import_module, args=("cdk8s",)).start()
+    Thread(target=_import_cdk8s).start()
     import_module("typeguard")  # jsii imports it at its first call, when nothing else can be done meanwhile.
+
+
+def _import_cdk8s() -> None:
+    with suppress(Exception):  # Whoever imports it next meets the same, in the main thread.
+        import_module("cdk8s")

@@ -6,14 +6,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.explain.capacity import explain_capacity
 from cdk8s_eks_gpu.provisioning.slips import slips
 from cdk8s_eks_gpu.provisioning.traps import matching_traps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch, Pool
+    from cdk8s_eks_gpu.explain.capacity import CapacityAnswer
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, UnknownValue
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
     from cdk8s_eks_gpu.provisioning.workload import Workload
@@ -27,11 +30,13 @@ class PoolAnswer:
         pool: The pool, with its instance types and what leaves others out.
         traps: The traps among its types.
         slips: What is probably a slip in its requirements.
+        capacity: Where its nodes come from, and when they end; None for a pool that is not evaluated.
     """
 
     pool: Pool
     traps: tuple[TrapMatch, ...]
     slips: tuple[UnknownValue | LikelyLabel, ...]
+    capacity: CapacityAnswer | None = None
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,11 @@ class WorkloadAnswer:
 
 @dataclass(frozen=True)
 class Answer:
-    """All pools and workloads, in the order of the manifests."""
+    """All pools and workloads, in the order of the manifests, as a minor version of Karpenter sees them."""
 
     pools: tuple[PoolAnswer, ...]
     workloads: tuple[WorkloadAnswer, ...]
+    karpenter: str
 
 
 def explain(cluster: Cluster, last: int | None = None) -> Answer:
@@ -69,6 +75,7 @@ def explain(cluster: Cluster, last: int | None = None) -> Answer:
     return Answer(
         tuple(_explain_pool(pool) for pool in cluster.pools),
         tuple(_explain_workload(cluster, name, workload) for name, workload in _named(asked)),
+        cluster.karpenter.minor,
     )
 
 
@@ -76,7 +83,7 @@ def _explain_pool(pool: Pool) -> PoolAnswer:
     if pool.not_evaluated:
         return PoolAnswer(pool, (), ())
     traps = matching_traps(pool.instance_types.launchable, pool.spec.requirements)
-    return PoolAnswer(pool, traps, tuple(slips(pool.spec)))
+    return PoolAnswer(pool, traps, tuple(slips(pool.spec)), explain_capacity(pool))
 
 
 def _explain_workload(cluster: Cluster, name: str, workload: Workload) -> WorkloadAnswer:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.findings.rule import Severity
+from cdk8s_eks_gpu.findings.scope import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from cdk8s_eks_gpu.findings.checked_for import CheckedFor
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.findings.scope import Scope
 
@@ -22,8 +24,10 @@ class Report:
     Attributes:
         findings: Ordered by file, line and rule.
         objects: How many objects were checked.
-        files: How many files they came from.
+        files: How many files they came from; 0 for the objects of an app.
         skipped: How many objects of each kind have no schema here: `{"argoproj.io/v1alpha1 Application": 1}`.
+        versions: What the manifests were checked for, by cluster.
+        rehearsed_kubernetes: The release of Kubernetes that the answers were held against.
         scope: What was judged and what was not; None where only texts were given.
     """
 
@@ -31,6 +35,8 @@ class Report:
     objects: int
     files: int
     skipped: Mapping[str, int] = field(default_factory=dict)
+    versions: tuple[CheckedFor, ...] = ()
+    rehearsed_kubernetes: str = ""
     scope: Scope | None = None
 
     def count(self, severity: Severity) -> int:
@@ -59,4 +65,29 @@ class Report:
                 "kustomizations": list(self.scope.kustomizations) if self.scope else [],
                 "notJudged": [vars(each) for each in self.scope.not_judged] if self.scope else [],
             },
+            "versions": [versions.as_dict() for versions in self.versions],
+            "rehearsedAgainst": {
+                "karpenter": ", ".join(dict.fromkeys(each.rehearsed_against for each in self.versions)),
+                "kubernetes": self.rehearsed_kubernetes,
+            },
         }
+
+
+def merged(reports: Sequence[Report], files: Iterable[str]) -> Report:
+    """Return one report of several, the findings in the order of the files."""
+    if len(reports) == 1:
+        return reports[0]
+    places = {file: place for place, file in enumerate(files)}
+    findings = [finding for report in reports for finding in report.findings]
+    skipped: Counter[str] = Counter()
+    for report in reports:
+        skipped.update(report.skipped)
+    return Report(
+        tuple(sorted(findings, key=lambda finding: places[finding.file])),
+        sum(report.objects for report in reports),
+        sum(report.files for report in reports),
+        skipped,
+        tuple(versions for report in reports for versions in report.versions),
+        reports[0].rehearsed_kubernetes,
+        joined([report.scope for report in reports if report.scope is not None]),
+    )

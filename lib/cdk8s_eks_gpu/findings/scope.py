@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cdk8s_eks_gpu.manifests import Sources
     from cdk8s_eks_gpu.manifests.folder import NotJudged
 
@@ -32,7 +34,8 @@ class Scope:
     @property
     def judged_text(self) -> str:
         """What was judged: `3 objects in 1 file, 2 kustomizations built`."""
-        text = f"{counted(self.objects, 'object')} in {counted(self.files, 'file')}"
+        files = f" in {counted(self.files, 'file')}" if self.files else ""
+        text = f"{counted(self.objects, 'object')}{files}"
         if self.kustomizations:
             text += f", {counted(len(self.kustomizations), 'kustomization')} built"
         return text
@@ -48,16 +51,21 @@ class Scope:
             parts.append(f"{counted(count, what)}{f' ({named}{more})' if named else ''}")
         return ", ".join(parts)
 
-    def __str__(self) -> str:
-        """Return all of it as one line."""
-        beside = self.not_judged_text
-        return f"Judged: {self.judged_text}.{f' Not judged: {beside}.' if beside else ''}"
-
 
 def scope_of(sources: Sources) -> Scope:
     """Return what of the sources a check judges."""
     files = {each.file for each in sources.objects} | {each.file for each in sources.unreadable}
     return Scope(len(sources.objects), len(files), sources.kustomizations, sources.not_judged)
+
+
+def joined(scopes: Sequence[Scope]) -> Scope:
+    """Return the scope of several runs; what each of them met is named once."""
+    return Scope(
+        sum(each.objects for each in scopes),
+        sum(each.files for each in scopes),
+        tuple(dict.fromkeys(folder for each in scopes for folder in each.kustomizations)),
+        tuple(dict.fromkeys(met for each in scopes for met in each.not_judged)),
+    )
 
 
 def counted(count: int, noun: str) -> str:

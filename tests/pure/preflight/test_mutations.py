@@ -17,7 +17,7 @@ from tests.pure.preflight.stacks import (
 )
 
 from cdk8s_eks_gpu.preflight import Severity, check
-from cdk8s_eks_gpu.preflight.formats import FORMATS
+from cdk8s_eks_gpu.preflight.formats.by_name import FORMATS
 
 EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 2}, nodeSelector={"team": "ml"})
 STACK = [
