@@ -45,17 +45,17 @@ class Cluster(Options):
 
 
 class ClusterConfig(Options):
-    """What a team wants on one cluster: machines, pools, device plugins, smoke tests."""
+    """What a team wants on one cluster: node classes, node pools, device plugins, smoke tests."""
 
     # Built at import, when synthesis waits for Node.js anyway.
     model_config = ConfigDict(defer_build=False)
 
     cluster: Cluster = Field(description="The EKS cluster that the manifests are for.")
     node_classes: Annotated[Mapping[ObjectName, NodeClassOptions], Field(min_length=1)] = Field(
-        description="Karpenter's EC2NodeClasses by name: how machines are made."
+        description="Karpenter's EC2NodeClasses by name: how nodes are launched."
     )
     node_pools: Annotated[Mapping[ObjectName, NodePoolOptions], Field(min_length=1)] = Field(
-        description="Karpenter's NodePools by name: which machines are made, and when."
+        description="Karpenter's NodePools by name: which nodes are launched, and when."
     )
     plugins: Plugins = Field(default_factory=Plugins, description="The device plugins to install.")
     smoke_tests: SmokeTests = Field(default_factory=SmokeTests, description="The test Pods to write.")
