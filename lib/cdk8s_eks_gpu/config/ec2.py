@@ -154,7 +154,7 @@ class ConnectionTracking(Options):
 
 
 class CpuOptions(Options):
-    """CPU options of the instances."""
+    """What of an instance's CPU can be chosen."""
 
     nested_virtualization: Switch | None = Field(
         default=None, description="Whether virtual machines may run on the node."
