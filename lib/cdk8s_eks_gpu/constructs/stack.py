@@ -13,6 +13,7 @@ from cdk8s_eks_gpu.constructs.node_pool import NodePool
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
 from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions
+from cdk8s_eks_gpu.constructs.whole_node_tests import NcclTest, NodeTest
 from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
 
@@ -101,6 +102,10 @@ def _add_smoke_tests(scope: Construct, tests: SmokeTests) -> None:
         GpuSmokeTest(cdk8s.Chart(scope, stack.GPU_SMOKE_TEST), "Pod", tests.gpu)
     if tests.efa is not None:
         EfaSmokeTest(cdk8s.Chart(scope, stack.EFA_SMOKE_TEST), "Pod", tests.efa)
+    if tests.node is not None:
+        NodeTest(cdk8s.Chart(scope, stack.NODE_TEST), "Test", tests.node)
+    if tests.nccl is not None:
+        NcclTest(cdk8s.Chart(scope, stack.NCCL_TEST), "Test", tests.nccl)
 
 
 def _smoke_test_jobs(scope: Construct, jobs: Mapping[str, dict[str, Any]]) -> cdk8s.Chart:
