@@ -9,6 +9,8 @@ ZONE = "topology.kubernetes.io/zone"
 CAPACITY_TYPE = "karpenter.sh/capacity-type"
 DISCOVERY_TAG = "karpenter.sh/discovery"
 NODE_POOL = "karpenter.sh/nodepool"
+DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt"
+"""The annotation of pods that keeps their node from being disrupted for any reason that budgets know."""
 INSTANCE_CATEGORY = "karpenter.k8s.aws/instance-category"
 INSTANCE_FAMILY = "karpenter.k8s.aws/instance-family"
 NODE_CLASS_GROUP = "karpenter.k8s.aws"
@@ -33,6 +35,11 @@ NEURON = "aws.amazon.com/neuron"
 EFA_ATTACHED = "eks-gpu.io/efa"
 EFA_ATTACHED_VALUE = "attached"
 VARIANT_OF = "eks-gpu.io/variant-of"
+
+# On every object of ours: which cluster it is for, and, where its source does not say another, who manages it.
+CLUSTER = "eks-gpu.io/cluster"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+MANAGED_BY_VALUE = "cdk8s-eks-gpu"
 
 # How a node says which of the NVIDIA plugin's configurations is for it, and the name of the one for all nodes that say
 # nothing (k8s-device-plugin v0.20.0, cmd/config-manager).

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constructs import Construct
-
 from cdk8s_eks_gpu.constructs.api_object import api_object
-from cdk8s_eks_gpu.constructs.places import add_place
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
+from cdk8s_eks_gpu.objects.labels import managed
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_test import node_test
 
 if TYPE_CHECKING:
-    import cdk8s
+    from constructs import Construct
 
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
 
@@ -31,8 +29,12 @@ class NodeTest(SingleObject):
         super().__init__(scope, id, node_test(options))
 
 
-class NcclTest(Construct):
-    """NCCL's collectives over all GPUs of two or more whole nodes: a Job with its Service, or an MPIJob."""
+class NcclTest(SingleObject):
+    """NCCL's collectives over all GPUs of two or more whole nodes: a Job with its Service, or an MPIJob.
+
+    Attributes:
+        service: The Service through which the Job's Pods find each other; None beside an MPIJob, whose operator has it.
+    """
 
     def __init__(self, scope: Construct, id: str, options: NcclTestOptions) -> None:
         """Make the objects.
@@ -41,14 +43,8 @@ class NcclTest(Construct):
             MissingOptionError: The options name no instance type, or one without GPUs.
             UnknownNameError: The instance type is not known; the message has a hint.
         """
-        super().__init__(scope, id)
-        add_place(self, scope, id)
-        *others, test = nccl_test(options)
+        test, *others = nccl_test(options)
+        super().__init__(scope, id, test)
+        self.service = None
         for manifest in others:
-            api_object(self, manifest["kind"], manifest, remove_namespace=False)
-        self._resource = api_object(self, "Resource", test, remove_namespace=False)
-
-    @property
-    def resource(self) -> cdk8s.ApiObject:
-        """The Job or the MPIJob, for cdk8s's own escape hatches."""
-        return self._resource
+            self.service = api_object(self, "Service", managed(manifest), remove_namespace=False)

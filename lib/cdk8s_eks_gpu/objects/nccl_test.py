@@ -41,7 +41,7 @@ _LARGEST: Final = 16
 
 
 def nccl_test(options: NcclTestOptions) -> list[dict[str, Any]]:
-    """Return the objects of the test, in the order in which they are applied.
+    """Return the objects of the test: the Job or MPIJob, then what it needs.
 
     Raises:
         MissingOptionError: The options name no instance type, or one without GPUs.
@@ -51,7 +51,7 @@ def nccl_test(options: NcclTestOptions) -> list[dict[str, Any]]:
 
 
 def _job(options: NcclTestOptions) -> list[dict[str, Any]]:
-    """Return a headless Service, through which the Pods find each other, and a Job with an index for each Pod."""
+    """Return a Job with an index for each Pod, and the headless Service through which the Pods find each other."""
     name, labels = options.name, _labels(options)
     own = {"NAME": name, "NODES": str(options.nodes), "GPUS": str(gpus(options))}
     uid = {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/controller-uid']"}}
@@ -82,7 +82,7 @@ def _job(options: NcclTestOptions) -> list[dict[str, Any]]:
             "template": {"metadata": {"labels": labels, "annotations": DO_NOT_DISRUPT}, "spec": pod},
         },
     }
-    return [plain(service), plain(job)]
+    return [plain(job), plain(service)]
 
 
 def _mpi_job(options: NcclTestOptions) -> list[dict[str, Any]]:

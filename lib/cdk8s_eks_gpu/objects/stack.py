@@ -10,8 +10,10 @@ from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
 from cdk8s_eks_gpu.config.node_facts import with_node_facts
 from cdk8s_eks_gpu.config.profiles import expanded
+from cdk8s_eks_gpu.objects import labels
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
+from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_class import node_class
 from cdk8s_eks_gpu.objects.node_pool import node_pool
@@ -31,15 +33,16 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
 
-# The charts of a stack, which name the files in dist/.
-NVIDIA_DEVICE_PLUGIN = "nvidia-device-plugin"
-EFA_DEVICE_PLUGIN = "efa-device-plugin"
-NODE_POOLS = "node-pools"
+# The charts of a stack, which name the files in dist/: in the order in which they are applied. Each keeps its number
+# whatever other charts there are, so that adding a plugin renames no file.
+NVIDIA_DEVICE_PLUGIN = "0000-nvidia-device-plugin"
+EFA_DEVICE_PLUGIN = "0001-efa-device-plugin"
+NODE_POOLS = "0002-node-pools"
 GPU_SMOKE_TEST = "gpu-smoke-test"
 EFA_SMOKE_TEST = "efa-smoke-test"
 NODE_TEST = "node-test"
 NCCL_TEST = "nccl-test"
-SMOKE_TEST_JOBS = "smoke-test-jobs"
+SMOKE_TEST_JOBS = "0003-smoke-test-jobs"
 
 
 def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
@@ -63,7 +66,7 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
-    return charts
+    return _finished(charts, config)
 
 
 def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
@@ -81,7 +84,16 @@ def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]
         charts[NCCL_TEST] = nccl_test(tests.nccl)
     if config.argocd.smoke_tests == "application":
         charts |= _smoke_test_jobs(config)
-    return charts
+    return _finished(charts, config)
+
+
+def _finished(charts: dict[str, list[dict[str, Any]]], config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
+    """Return the charts with what all objects have: the cluster's labels, and the reasons for what is ignored."""
+    labelled = {
+        chart: [labels.of_cluster(manifest, config.cluster.name) for manifest in manifests]
+        for chart, manifests in charts.items()
+    }
+    return annotate(config.ignore, labelled)
 
 
 def _smoke_test_jobs(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
@@ -106,13 +118,27 @@ def smoke_test_jobs(config: ClusterConfig) -> dict[str, dict[str, Any]]:
     return jobs
 
 
+def all_charts(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Return all manifests of a configuration by the name of their chart, smoke tests last.
+
+    Raises:
+        ChartError: As `stack_objects`.
+
+    Warns:
+        ConfigWarning: Something is ignored for an object that is not there.
+    """
+    charts = {**stack_objects(config, store), **smoke_test_objects(config)}
+    warn_of_unknown(config.ignore, [identity_of(manifest) for manifest in chain(*charts.values())])
+    return charts
+
+
 def all_objects(config: ClusterConfig) -> list[dict[str, Any]]:
     """Return all manifests of a configuration, smoke tests last.
 
     Raises:
         ChartError: As `stack_objects`.
     """
-    return [*chain(*stack_objects(config).values(), *smoke_test_objects(config).values())]
+    return [*chain(*all_charts(config).values())]
 
 
 def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:

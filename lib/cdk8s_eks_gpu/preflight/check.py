@@ -6,6 +6,7 @@ report = check({"0002-pool.yaml": text}, karpenter="1.15", kubernetes="1.37")
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
@@ -52,6 +53,23 @@ def check(
     return check_part(Part(read_texts(texts), versions), only)
 
 
+def check_objects(
+    manifests: Mapping[str, str], *, karpenter: str | None = None, kubernetes: str | None = None, cluster: str = ""
+) -> Report:
+    """Check objects that are in no file; for the rest as `check`.
+
+    Args:
+        manifests: Each object as YAML or JSON, by what the report is to call its place: the path of a construct.
+        karpenter: As `check`.
+        kubernetes: As `check`.
+        cluster: The name of the cluster, for the report.
+    """
+    named = Wanted(karpenter, kubernetes, "the app", "the app")
+    versions = named.instead_of(CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES, cluster=cluster))
+    report = check_part(Part(read_texts(manifests), versions))
+    return replace(report, findings=tuple(replace(finding, line=0) for finding in report.findings), files=0)
+
+
 def check_paths(
     paths: Iterable[str], *, karpenter: str | None = None, kubernetes: str | None = None, only: Collection[str] = ()
 ) -> Report:
@@ -83,7 +101,7 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
     wanted = frozenset(only or GROUPS)
     sources, versions = part.sources, part.checked_for
     cluster = Cluster(sources.objects, versions.karpenter)
-    context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes))
+    context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes), versions.karpenter)
     findings = [*check_reading(sources), *_findings(context)]
     kept = sorted((finding for finding in findings if finding.rule.group in wanted), key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)

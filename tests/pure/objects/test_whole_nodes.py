@@ -72,7 +72,7 @@ def test_it_takes_whole_nodes_of_any_type(name, launcher):
 def test_the_largest_size_fits_into_the_gpu():
     """Three buffers of the largest size go into a GPU; 16 GiB where the GPU is large enough, as the marks have it."""
     sizes = {
-        name: (args := nccl_test(NcclTestOptions(instance_type=name))[-1]["spec"]["template"]["spec"]["containers"][0])[
+        name: (args := nccl_test(NcclTestOptions(instance_type=name))[0]["spec"]["template"]["spec"]["containers"][0])[
             "args"
         ][args["args"].index("-e") + 1]
         for name in ("p5.48xlarge", "p4de.24xlarge", "p4d.24xlarge", "g6.8xlarge")
@@ -135,7 +135,7 @@ def test_the_taints_of_the_pool_are_tolerated():
 
 def test_the_job_has_no_key_and_needs_nothing_installed():
     """Plain Kubernetes objects: a headless Service, and a Job whose Pods get names and indices."""
-    service, job = nccl(nodes=4)
+    job, service = nccl(nodes=4)
     assert (service["kind"], service["spec"]["clusterIP"], job["kind"]) == ("Service", "None", "Job")
     spec = job["spec"]
     assert (spec["completionMode"], spec["completions"], spec["parallelism"]) == ("Indexed", 4, 4)
