@@ -11,6 +11,7 @@ from cdk8s_eks_gpu.config.helm import KubernetesVersion
 from cdk8s_eks_gpu.config.ignore import Ignore
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
+from cdk8s_eks_gpu.config.node_facts import node_facts_problems
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
 from cdk8s_eks_gpu.config.places import zones_elsewhere
 from cdk8s_eks_gpu.config.plugins import Plugins
@@ -81,7 +82,11 @@ class ClusterConfig(Options):
 
     @model_validator(mode="after")
     def _profiles_can_be_made(self) -> Self:
-        problems = [*expand(self).problems, *zones_elsewhere(self.cluster.region, self.node_pools)]
+        problems = [
+            *expand(self).problems,
+            *zones_elsewhere(self.cluster.region, self.node_pools),
+            *node_facts_problems(self.smoke_tests, self.node_pools),
+        ]
         if problems:
             raise placed(problems)
         return self
