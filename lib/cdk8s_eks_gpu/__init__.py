@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.profiles import node_class_for
     from cdk8s_eks_gpu.config.scheduling import Requirement, Taint, Toleration
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTestOptions, SmokeTests
+    from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions, WholeNodeOptions
     from cdk8s_eks_gpu.constructs.app import GpuApp, reports
     from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
     from cdk8s_eks_gpu.constructs.helm_release import HelmRelease
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
     from cdk8s_eks_gpu.constructs.stack import GpuStack
     from cdk8s_eks_gpu.constructs.versions import versions
+    from cdk8s_eks_gpu.constructs.whole_node_tests import NcclTest, NodeTest
     from cdk8s_eks_gpu.errors import (
         ChartError,
         ConfigError,
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
         EksGpuError,
         LayoutNotKnownError,
         MarkerError,
+        MissingOptionError,
         NodeMissingError,
         NoSuchPathError,
         OutputError,
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
     )
     from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity
     from cdk8s_eks_gpu.findings.rule_ids import RuleId
+    from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport, judge_nccl_log
     from cdk8s_eks_gpu.preflight.check import check, check_paths
 
 __all__ = [
@@ -119,7 +123,12 @@ __all__ = [
     "LayoutNotKnownError",
     "MarkerError",
     "MetadataOptions",
+    "MissingOptionError",
     "Mps",
+    "NcclCheck",
+    "NcclReport",
+    "NcclTest",
+    "NcclTestOptions",
     "NetworkInterface",
     "NoSuchPathError",
     "NodeClass",
@@ -127,6 +136,8 @@ __all__ = [
     "NodeMissingError",
     "NodePool",
     "NodePoolOptions",
+    "NodeTest",
+    "NodeTestOptions",
     "NvidiaConfiguration",
     "NvidiaDevicePlugin",
     "NvidiaDevicePluginOptions",
@@ -158,10 +169,12 @@ __all__ = [
     "TimeSlicing",
     "Toleration",
     "UnknownNameError",
+    "WholeNodeOptions",
     "cdk8s",
     "check",
     "check_paths",
     "ignore",
+    "judge_nccl_log",
     "load_cluster",
     "node_class_for",
     "parse_cluster",
@@ -203,6 +216,7 @@ _HOMES = {
     "config.profiles": ("node_class_for",),
     "config.scheduling": ("Requirement", "Taint", "Toleration"),
     "config.smoke_tests": ("EfaSmokeTestOptions", "GpuSmokeTestOptions", "SmokeTestOptions", "SmokeTests"),
+    "config.whole_nodes": ("NcclTestOptions", "NodeTestOptions", "WholeNodeOptions"),
     "constructs.app": ("GpuApp", "reports"),
     "constructs.device_plugins": ("EfaDevicePlugin", "NvidiaDevicePlugin"),
     "constructs.helm_release": ("HelmRelease",),
@@ -213,6 +227,7 @@ _HOMES = {
     "constructs.smoke_tests": ("EfaSmokeTest", "GpuSmokeTest"),
     "constructs.stack": ("GpuStack",),
     "constructs.versions": ("versions",),
+    "constructs.whole_node_tests": ("NcclTest", "NodeTest"),
     "errors": (
         "ChartError",
         "ConfigError",
@@ -220,6 +235,7 @@ _HOMES = {
         "EksGpuError",
         "LayoutNotKnownError",
         "MarkerError",
+        "MissingOptionError",
         "NodeMissingError",
         "NoSuchPathError",
         "OutputError",
@@ -233,6 +249,7 @@ _HOMES = {
     ),
     "findings": ("Finding", "Report", "Rule", "Severity"),
     "findings.rule_ids": ("RuleId",),
+    "nccl": ("NcclCheck", "NcclReport", "judge_nccl_log"),
     "preflight.check": ("check", "check_paths"),
 }
 """The module of each name."""
