@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.preflight.checks import (
     ami,
     apply,
+    auto_mode,
     capacity,
     containers,
     disruption,
@@ -15,6 +16,7 @@ from cdk8s_eks_gpu.preflight.checks import (
     efa_plugin,
     efa_pods,
     efa_pools,
+    gpu_nodes,
     instances,
     mofed,
     scheduling,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 CHECKS = (
     versions,
     scheduling,
+    gpu_nodes,
     dra,
     efa_plugin,
     efa_interfaces,
@@ -41,6 +44,7 @@ CHECKS = (
     static_pools,
     disruption,
     instances,
+    auto_mode,
     ami,
     apply,
     containers,
