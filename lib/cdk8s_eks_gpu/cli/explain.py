@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +27,7 @@ from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.preflight.reading import unless_placeholder
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _YAML = {".yaml", ".yml", ".json"}
 _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
+
+_PIPED = 160  # columns where the output is no terminal
 
 
 @click.command()
@@ -53,26 +59,44 @@ _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
     show_default=True,
     help="How to print the answer.",
 )
+@click.pass_context
 def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
-    targets: tuple[str, ...], config: Path, karpenter: str | None, kubernetes: str | None, other: str | None, form: str
+    ctx: click.Context,
+    targets: tuple[str, ...],
+    config: Path,
+    karpenter: str | None,
+    kubernetes: str | None,
+    other: str | None,
+    form: str,
 ) -> None:
     """Say which EC2 instance types each pool launches, and which of them can host each workload.
 
     A target is a cluster.yaml, a file or folder of Kubernetes manifests, or - for manifests on standard input; several
     are taken together. Where they have no NodePool, the pools of the configuration file are asked about, so that
     `eks-gpu explain job.yaml` says where a job can run. The name of an instance type describes that type.
+
+    Exit code 2: nothing can be said, or not of the objects that are named as refused.
     """
     if len(targets) == 1 and _is_type_name(targets[0]):
         _explain_type(targets[0], form)
         return
     wanted = Wanted(karpenter, kubernetes)
-    found, versions = _answer(targets, config, wanted)
+    found, read, remark = _answer(targets, config, wanted)
+    refused = list(read.refused)
     if other is None:
-        note = Section("", notes=(f"Answers are for {versions}.",))
+        versions = read.versions
+        note = Section("", notes=(*filter(None, (remark,)), f"Answers are for {versions}."))
         _print({**answer_data(found), "versions": versions.as_dict()}, [*answer_page(found), note], form)
     else:
-        change = difference(found, _answer((other,), config, wanted)[0])
+        after, read_after, _ = _answer((other,), config, wanted)
+        refused += read_after.refused
+        if refused:
+            raise RefusedError("\n".join(refused))
+        change = difference(found, after)
         _print(difference_data(change), difference_page(change), form)
+    if refused:
+        click.echo("\n".join((*refused, "Nothing is said above of what is refused.")), err=True)
+        ctx.exit(2)
 
 
 def _explain_type(name: str, form: str) -> None:
@@ -94,47 +118,61 @@ def _is_type_name(target: str) -> bool:
     return _TYPE.fullmatch(target) is not None and path.suffix not in _YAML and not path.exists()
 
 
-def _answer(targets: Sequence[str], config: Path, wanted: Wanted) -> tuple[Answer, CheckedFor]:
-    asked, versions = _read(targets, wanted)
-    if targets and not asked:
-        raise ConfigError(", ".join(targets), [Problem("", "there is no Kubernetes object to explain")])
-    cluster = Cluster(asked, versions.karpenter)
-    if cluster.pools:
-        return answer(cluster), versions
-    # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
-    own, versions = _read([str(config)], wanted)
-    both = Cluster((*own, *asked), versions.karpenter)
-    return answer(both, len(cluster.workloads) or None), versions
+@dataclass(frozen=True)
+class _Read:
+    """What was read, and what of it nothing can be said of.
 
-
-def _read(targets: Sequence[str], wanted: Wanted) -> tuple[tuple[KubernetesObject, ...], CheckedFor]:
-    """Return the objects in the targets, and the versions that they are for.
-
-    Raises:
-        ConfigError: A file cannot be read.
-        RefusedError: The API server or Karpenter would refuse an object; in the words of `eks-gpu check`.
+    Attributes:
+        objects: The objects.
+        versions: The versions that they are for.
+        refused: What cannot be read, or would be refused, in the words of `eks-gpu check`.
     """
+
+    objects: tuple[KubernetesObject, ...]
+    versions: CheckedFor
+    refused: tuple[str, ...] = ()
+
+
+def _answer(targets: Sequence[str], config: Path, wanted: Wanted) -> tuple[Answer, _Read, str]:
+    """Return the answer, what it is about, and a remark on whose pools it is about."""
+    asked = _read(targets, wanted)
+    named = ", ".join(targets)
+    cluster = Cluster(asked.objects, asked.versions.karpenter)
+    if asked.refused and not cluster.pools and not cluster.workloads:
+        raise RefusedError("\n".join(asked.refused))
+    if targets and not asked.objects:
+        raise ConfigError(named, [Problem("", "there is no Kubernetes object to explain")])
+    if cluster.pools:
+        return answer(cluster), asked, ""
+    if not config.exists() and targets:
+        problem = f"there is no NodePool, and no {config} to take pools from; name the pools' file or folder too"
+        raise ConfigError(named, [Problem("", problem)])
+    # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
+    own = _read([str(config)], wanted)
+    if own.refused:
+        raise RefusedError("\n".join(own.refused))
+    both = Cluster((*own.objects, *asked.objects), own.versions.karpenter)
+    remark = f"There is no NodePool in {named}: the pools are those of {config}." if targets else ""
+    return answer(both, len(cluster.workloads) or None), replace(asked, versions=own.versions), remark
+
+
+def _read(targets: Sequence[str], wanted: Wanted) -> _Read:
     read = read_targets(targets)
-    problems: dict[str, list[Problem]] = {}
-    for unreadable in read.sources.unreadable:
-        if not unreadable.is_template:
-            problem = Problem("", unreadable.reason, unreadable.line)
-            problems.setdefault(unreadable.file, []).append(problem)
-    for file, found in problems.items():
-        raise ConfigError(file, found)
+    faults = [f"{each.file}:{each.line}: {each.reason}" for each in read.sources.unreadable if not each.is_template]
     parts = read.by_cluster(wanted)
     versions = parts[0].checked_for
     release_there, minor = release(versions.karpenter), kubernetes_minor(versions.kubernetes)
-    refused = [
-        f"{finding.file}:{finding.line}: {finding.kind}/{finding.name}: {finding.path}: {finding.message} {finding.fix}"
-        for each in read.sources.objects
-        if _is_asked_about(each)
-        for finding in refusals(each, release_there, minor)
-        if finding.severity is Severity.ERROR
-    ]
-    if refused:
-        raise RefusedError("\n".join(refused))
-    return read.sources.objects, versions
+    accepted = []
+    for each in read.sources.objects:
+        refused = [
+            f"{finding.file}:{finding.line}: {finding.kind}/{finding.name}: {finding.path}: {finding.message}"
+            f" {finding.fix}"
+            for finding in map(unless_placeholder, refusals(each, release_there, minor))
+            if finding.severity is Severity.ERROR and _is_asked_about(each)
+        ]
+        faults += refused
+        accepted += [] if refused else [each]
+    return _Read(tuple(accepted), versions, tuple(faults))
 
 
 def _is_asked_about(manifest: KubernetesObject) -> bool:
@@ -151,4 +189,6 @@ def _print(data: dict[str, Any], page: list[Section], form: str) -> None:
 
         from cdk8s_eks_gpu.explain.to_terminal import show  # noqa: PLC0415
 
-        show(page, Console(highlight=False))
+        # A pipe has no width: a line a row, which other programs can read, unless COLUMNS says one.
+        width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED
+        show(page, Console(highlight=False, width=width))

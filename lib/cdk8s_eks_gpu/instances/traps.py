@@ -56,8 +56,8 @@ class Trap:
     ends_with: Mapping[str, str | None] = field(default_factory=dict)
 
     def is_in(self, ami_alias: str) -> bool:
-        """Return whether the image of an alias such as `al2023@v20260917` has it, as far as that is known."""
-        if not self.ends_with:
+        """Return whether the image of an alias such as `al2023@v20260917` has it; without an alias it may."""
+        if not self.ends_with or not ami_alias:
             return True
         family, _, version = ami_alias.partition("@")
         if family not in self.ends_with:

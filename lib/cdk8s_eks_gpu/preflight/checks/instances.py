@@ -218,6 +218,8 @@ def _limits(pool: Pool) -> Iterator[Finding]:
 def _traps(context: Context, pool: Pool) -> Iterator[Finding]:
     ami_alias = pool.node_class.ami_alias
     for match in matching_traps(pool.instance_types.launchable, pool.spec.requirements, ami_alias=ami_alias):
+        if match.trap.ends_with and not ami_alias:
+            continue  # of an image of one's own, or a class that is not there, nothing is known
         if not _may_get_there(context, pool, match):
             continue
         names = [*match.types, *match.unlisted]
