@@ -23,6 +23,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[node]' --group dev
+	@$(BIN)/python -m compileall -q lib imports main.py # as pip does with what it installs; else some machines compile at each run
 	@touch $@
 
 synth: install ## Turn cluster.yaml into the manifests in dist/

@@ -10,7 +10,7 @@ from pathlib import Path
 from rehearsal import commands
 from rehearsal.versions import KARPENTER, karpenter_releases
 
-PARTS = ("apply", "launches", "scheduling", "admission")
+PARTS = ("apply", "drift", "launches", "scheduling", "admission")
 
 
 def main() -> None:
@@ -29,6 +29,8 @@ def main() -> None:
     new = 0
     if arguments.part in {None, "apply"}:
         commands.applications(arguments.crds)
+    if arguments.part in {None, "drift"}:
+        new += commands.drifts(arguments.karpenter, record=arguments.record)
     if arguments.part in {None, "launches"}:
         new += commands.launches(arguments.karpenter, arguments.suite, record=arguments.record)
     if arguments.part in {None, "scheduling"}:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 DIST = ROOT / "dist"
 SMOKE_TESTS = DIST / "smoke-tests"
+DELIVERIES = {
+    "kubectl": "",
+    "postSync": "delivery: {argocd: {syncWaves: true, smokeTests: postSync}}",
+    "application": "delivery: {argocd: {syncWaves: true, smokeTests: application}}",
+}
+"""Sections of cluster.yaml, by what the smoke tests are in them."""
 EXAMPLE = ROOT / "examples" / "app" / "app.py"
 
 
@@ -52,6 +58,21 @@ def synthesize_example(folder: Path) -> None:
         ValueError: The app fails.
     """
     _run([sys.executable, str(EXAMPLE)], {"CDK8S_OUTDIR": str(folder)})
+
+
+def synthesize_delivery(folder: Path, delivery: str) -> None:
+    """Write the manifests of cluster.yaml with one of the deliveries into a folder.
+
+    Raises:
+        ValueError: Synthesis fails.
+    """
+    config = folder / "cluster.yaml.txt"  # no manifest, for those who read the folder
+    config.write_text(
+        f"{(ROOT / 'cluster.yaml').read_text(encoding='utf-8')}\n{DELIVERIES[delivery]}\n", encoding="utf-8"
+    )
+    _run(
+        [sys.executable, "-m", "cdk8s_eks_gpu", "synth", "--config", str(config), "--output", str(folder / "dist")], {}
+    )
 
 
 def _kubectl(api: Api, *arguments: str) -> list[str]:

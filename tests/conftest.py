@@ -5,9 +5,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pydantic import BaseModel
 
 ROOT = Path(__file__).parent.parent
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 
 @pytest.fixture(autouse=True)

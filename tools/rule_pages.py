@@ -1,6 +1,8 @@
 """Write a page for each rule of the preflight: `python tools/rule_pages.py [FOLDER]`, docs/rules by default.
 
-The pages say what the code says (`RULES` beside each check), so that neither can be changed without the other.
+The pages say what the code says (`RULES` beside each check), so that neither can be changed without the other. They
+show manifests of tools/rule_examples/GROUP/RULE, which tests hold: bad.yaml, in which the rule finds something, and
+good.yaml, in which it does not. A first line `# eks-gpu check --karpenter 1.14` says for which versions.
 """
 
 import shutil
@@ -11,6 +13,7 @@ from cdk8s_eks_gpu.findings import Rule
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 
 TARGET = Path(__file__).parent.parent / "docs" / "rules"
+EXAMPLES = Path(__file__).parent / "rule_examples"
 TITLES = {
     "manifest": "Reading the files",
     "schema": "The shape of objects",
@@ -42,7 +45,7 @@ Source: <{rule.source}>
 ## Fix
 
 {rule.fix}
-
+{examples(rule)}
 To keep one object as it is, say why in an annotation of the object; the report then lists the finding as ignored:
 
 ```yaml
@@ -51,6 +54,17 @@ metadata:
     {annotation}: "the reason"
 ```
 """
+
+
+def examples(rule: Rule) -> str:
+    """Return the manifests that show what the rule finds, and how they are right; empty where there are none."""
+    folder = EXAMPLES / rule.id
+    blocks = [
+        f"\n## {title}\n\n```yaml\n{(folder / file).read_text(encoding='utf-8')}```\n"
+        for title, file in (("Found in", "bad.yaml"), ("Not in", "good.yaml"))
+        if (folder / file).exists()
+    ]
+    return "".join(blocks)
 
 
 def index() -> str:

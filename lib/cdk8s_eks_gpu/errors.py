@@ -64,6 +64,10 @@ class OutputError(EksGpuError):
     """The output directory cannot be replaced; it stays as it was."""
 
 
+class MarkerError(ConfigError, OutputError):
+    """The marker of an output directory, `.eks-gpu`, is damaged, or a newer version of this package wrote it."""
+
+
 class RequirementError(EksGpuError, ValueError):
     """A requirement that Karpenter does not take: an unknown operator, or values that do not go with it."""
 

@@ -39,6 +39,7 @@ SMOKE_TEST = st.fixed_dictionaries(
         "tolerations": st.lists(st.just({"operator": "Exists"})),
         "gpus": st.integers(1, 8),
         "labels": LABELS,
+        "annotations": LABELS,
     },
 )
 CONFIG = st.fixed_dictionaries(
@@ -52,6 +53,19 @@ CONFIG = st.fixed_dictionaries(
     optional={
         "plugins": st.fixed_dictionaries({}, optional={"nvidia": st.just({}), "efa": st.just({})}),
         "smokeTests": st.fixed_dictionaries({}, optional={"gpu": SMOKE_TEST, "efa": SMOKE_TEST}),
+        "delivery": st.fixed_dictionaries(
+            {},
+            optional={
+                "argocd": st.fixed_dictionaries(
+                    {},
+                    optional={
+                        "syncWaves": st.booleans(),
+                        "smokeTests": st.sampled_from(["pods", "postSync", "application"]),
+                        "smokeTestTimeout": st.just("1h30m"),
+                    },
+                )
+            },
+        ),
     },
 )
 

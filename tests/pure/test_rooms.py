@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 LIB = Path(__file__).parents[2] / "lib" / "cdk8s_eks_gpu"
-FOUNDATIONS = {"errors", "hints", "names", "quantity", "vocabulary", "schemas", "output", "short_lived"}
+FOUNDATIONS = {"errors", "hints", "names", "quantity", "vocabulary", "schemas", "output", "marker", "short_lived"}
 BELOW = {
     "manifests": set(),
     "requirements": {"manifests"},
     "releases": set(),
     "instances": {"requirements", "releases"},
     "findings": {"manifests"},
+    "nccl": {"instances"},
     "provisioning": {"manifests", "requirements", "instances", "releases"},
     "admission": {"manifests", "requirements", "releases", "findings"},
     "descriptions": {"provisioning", "requirements"},

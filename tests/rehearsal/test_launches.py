@@ -5,6 +5,8 @@ from rehearsal import recording
 from rehearsal.comparison import disagreements
 from tests.rehearsal.known_disagreements import check_against_known
 
+from cdk8s_eks_gpu.provisioning import REHEARSED_KARPENTER
+
 KUBERNETES = "1.34"
 RECORDED = sorted(path.relative_to(recording.FOLDER) for path in recording.FOLDER.glob("karpenter-*/*.jsonl"))
 OFFERED = recording.unfold(next(recording.read(recording.FOLDER / "instance-types.json")))
@@ -25,3 +27,9 @@ def test_enough_cases_are_recorded():
     outcomes = [outcome for path in RECORDED for _, outcome in recording.read_suite(path.parent.name, path.stem)]
     assert len(outcomes) >= 300
     assert sum(bool(outcome.types) for outcome in outcomes) > len(outcomes) / 2
+
+
+def test_the_releases_that_answers_name_are_those_that_were_recorded():
+    """`check` and `explain` name the releases of Karpenter whose launches are recorded here."""
+    recorded = {path.parent.name.removeprefix("karpenter-") for path in RECORDED}
+    assert {".".join(release.split(".")[:2]) for release in REHEARSED_KARPENTER} == recorded

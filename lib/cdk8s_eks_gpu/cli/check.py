@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import click
 
+from cdk8s_eks_gpu.cli.options import karpenter_option, kubernetes_option
 from cdk8s_eks_gpu.cli.targets import read_targets
-from cdk8s_eks_gpu.preflight import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
-from cdk8s_eks_gpu.preflight.check import check_sources
-from cdk8s_eks_gpu.preflight.formats import FORMATS
+from cdk8s_eks_gpu.preflight.check import check_parts
+from cdk8s_eks_gpu.preflight.formats.by_name import FORMATS
 from cdk8s_eks_gpu.preflight.rules import GROUPS
+from cdk8s_eks_gpu.preflight.versions import Wanted
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--karpenter", metavar="VERSION", help=f"Karpenter's version.  [default: {DEFAULT_KARPENTER}]")
-@click.option("--kubernetes", metavar="VERSION", help=f"Kubernetes' version.  [default: {DEFAULT_KUBERNETES}]")
+@karpenter_option
+@kubernetes_option
 @click.option("--only", metavar="GROUP,...", default="", help=f"Check these groups only: {', '.join(GROUPS)}.")
 @click.option(
     "--format", "form", type=click.Choice(tuple(FORMATS)), default="text", show_default=True, help="What to print."
@@ -25,19 +26,14 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
 ) -> None:
     """Check the manifests in files and folders; `-` reads them from the standard input.
 
-    Of a cluster.yaml, the manifests are checked that it leads to, for the versions that it names.
+    Of a cluster.yaml, the manifests are checked that it leads to, for the versions that it names. A folder that
+    synthesis wrote is checked for the versions that it was written for; any other folder for those of a cluster.yaml
+    in it or beside it. Where nothing names them, the report says which versions were assumed.
 
     Exit code 0: no error. 1: errors were found. 2: the check could not run.
     """
     targets = read_targets(paths)
-    if targets.cluster is not None:
-        karpenter = karpenter or targets.cluster.cluster.karpenter_version
-        kubernetes = kubernetes or targets.cluster.cluster.kubernetes_version
-    report = check_sources(
-        targets.sources,
-        karpenter=karpenter or DEFAULT_KARPENTER,
-        kubernetes=kubernetes or DEFAULT_KUBERNETES,
-        only=[group.strip() for group in only.split(",") if group.strip()],
-    )
+    parts = targets.by_cluster(Wanted(karpenter, kubernetes))
+    report = check_parts(parts, targets.sources.files, [group.strip() for group in only.split(",") if group.strip()])
     click.echo(FORMATS[form](report), nl=False)
     ctx.exit(0 if report.ok else 1)

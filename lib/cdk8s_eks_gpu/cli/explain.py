@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,24 +12,24 @@ import click
 from cdk8s_eks_gpu.admission import refusals
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
-from cdk8s_eks_gpu.cli.options import config_option
-from cdk8s_eks_gpu.cli.targets import Targets, read_targets
+from cdk8s_eks_gpu.cli.options import config_option, karpenter_option, kubernetes_option
+from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.errors import ConfigError, Problem, RefusedError
 from cdk8s_eks_gpu.explain import Answer, difference
 from cdk8s_eks_gpu.explain import explain as answer
-from cdk8s_eks_gpu.explain.page import answer_page, difference_page, type_page
+from cdk8s_eks_gpu.explain.page import Section, answer_page, difference_page, type_page
 from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, type_data
 from cdk8s_eks_gpu.explain.to_markdown import markdown
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cdk8s_eks_gpu.explain.page import Section
+    from cdk8s_eks_gpu.findings import CheckedFor
     from cdk8s_eks_gpu.manifests import KubernetesObject
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
@@ -41,8 +40,8 @@ _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TYPE | FILE | FOLDER | -]...")
 @config_option
-@click.option("--karpenter", metavar="VERSION", help=f"Karpenter's version.  [default: {DEFAULT_KARPENTER}]")
-@click.option("--kubernetes", metavar="VERSION", help=f"Kubernetes' version.  [default: {DEFAULT_KUBERNETES}]")
+@karpenter_option
+@kubernetes_option
 @click.option("--diff", "other", metavar="FILE", help="Say what FILE admits and drops as against the targets.")
 @click.option(
     "-f",
@@ -66,28 +65,14 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
         instance_type = catalogue().find(targets[0])
         _print(type_data(instance_type), type_page(instance_type), form)
         return
-    versions = _Versions(karpenter, kubernetes)
-    found = _answer(targets, config, versions)
+    wanted = Wanted(karpenter, kubernetes)
+    found, versions = _answer(targets, config, wanted)
     if other is None:
-        _print(answer_data(found), answer_page(found), form)
+        note = Section("", notes=(f"Answers are for {versions}.",))
+        _print({**answer_data(found), "versions": versions.as_dict()}, [*answer_page(found), note], form)
     else:
-        change = difference(found, _answer((other,), config, versions))
+        change = difference(found, _answer((other,), config, wanted)[0])
         _print(difference_data(change), difference_page(change), form)
-
-
-@dataclass(frozen=True)
-class _Versions:
-    """The versions that the options name; without one, the configuration's or the default holds."""
-
-    karpenter: str | None
-    kubernetes: str | None
-
-    def of(self, targets: Targets) -> tuple[str, str]:
-        """Return Karpenter's version and Kubernetes'."""
-        named = targets.cluster.cluster if targets.cluster else None
-        karpenter = named.karpenter_version if named else DEFAULT_KARPENTER
-        kubernetes = named.kubernetes_version if named else DEFAULT_KUBERNETES
-        return self.karpenter or karpenter, self.kubernetes or kubernetes
 
 
 def _is_type_name(target: str) -> bool:
@@ -95,21 +80,21 @@ def _is_type_name(target: str) -> bool:
     return _TYPE.fullmatch(target) is not None and path.suffix not in _YAML and not path.exists()
 
 
-def _answer(targets: Sequence[str], config: Path, versions: _Versions) -> Answer:
-    asked = _read(targets, versions)
-    if targets and not asked.sources.objects:
+def _answer(targets: Sequence[str], config: Path, wanted: Wanted) -> tuple[Answer, CheckedFor]:
+    asked, versions = _read(targets, wanted)
+    if targets and not asked:
         raise ConfigError(", ".join(targets), [Problem("", "there is no Kubernetes object to explain")])
-    cluster = Cluster(asked.sources.objects, versions.of(asked)[0])
+    cluster = Cluster(asked, versions.karpenter)
     if cluster.pools:
-        return answer(cluster)
+        return answer(cluster), versions
     # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
-    own = _read([str(config)], versions)
-    both = Cluster((*own.sources.objects, *asked.sources.objects), versions.of(own)[0])
-    return answer(both, len(cluster.workloads) or None)
+    own, versions = _read([str(config)], wanted)
+    both = Cluster((*own, *asked), versions.karpenter)
+    return answer(both, len(cluster.workloads) or None), versions
 
 
-def _read(targets: Sequence[str], versions: _Versions) -> Targets:
-    """Return what is in the targets.
+def _read(targets: Sequence[str], wanted: Wanted) -> tuple[tuple[KubernetesObject, ...], CheckedFor]:
+    """Return the objects in the targets, and the versions that they are for.
 
     Raises:
         ConfigError: A file cannot be read.
@@ -123,8 +108,9 @@ def _read(targets: Sequence[str], versions: _Versions) -> Targets:
             problems.setdefault(unreadable.file, []).append(problem)
     for file, found in problems.items():
         raise ConfigError(file, found)
-    karpenter, kubernetes = versions.of(read)
-    release_there, minor = release(karpenter), kubernetes_minor(kubernetes)
+    parts = read.by_cluster(wanted)
+    versions = parts[0].checked_for
+    release_there, minor = release(versions.karpenter), kubernetes_minor(versions.kubernetes)
     refused = [
         f"{finding.file}:{finding.line}: {finding.kind}/{finding.name}: {finding.path}: {finding.message} {finding.fix}"
         for each in read.sources.objects
@@ -134,7 +120,7 @@ def _read(targets: Sequence[str], versions: _Versions) -> Targets:
     ]
     if refused:
         raise RefusedError("\n".join(refused))
-    return read
+    return read.sources.objects, versions
 
 
 def _is_asked_about(manifest: KubernetesObject) -> bool:

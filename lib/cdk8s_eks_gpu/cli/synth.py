@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from cdk8s_eks_gpu.charts.store import project_store
 from cdk8s_eks_gpu.cli.options import config_option
 
 
@@ -16,6 +15,9 @@ from cdk8s_eks_gpu.cli.options import config_option
 def synth(config: Path, output: Path | None) -> None:
     """Turn the configuration into the manifests in dist/."""
     from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # noqa: PLC0415 -- starts Node.js
+
+    # isort: split
+    from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415 -- while Node.js boots
 
     cluster = load_cluster(config)
     app = GpuApp(str(output) if output else None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.findings import CheckedFor
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_paths
+from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,11 +23,22 @@ class Targets:
 
     Attributes:
         sources: The objects of the manifests, those that a cluster.yaml leads to among them.
-        cluster: The configuration, if one was among the targets.
+        paths: The targets.
+        configs: The configurations among them, by path.
     """
 
     sources: Sources
-    cluster: ClusterConfig | None = None
+    paths: tuple[str, ...]
+    configs: Mapping[str, ClusterConfig] = field(default_factory=dict)
+
+    def by_cluster(self, wanted: Wanted) -> tuple[Part, ...]:
+        """Return what was read by cluster, with the versions of each; those that the user names count for more."""
+        named = {
+            path: CheckedFor(each.karpenter_version, each.kubernetes_version, path, path, each.name)
+            for path, config in self.configs.items()
+            for each in (config.cluster,)
+        }
+        return by_cluster(self.sources, self.paths, wanted, named)
 
 
 def read_targets(paths: Iterable[str]) -> Targets:
@@ -40,17 +53,17 @@ def read_targets(paths: Iterable[str]) -> Targets:
     sources = read_paths(named, sys.stdin.buffer)
     configs = [path for path in named if _is_config(sources.others.get(path, ()))]
     if not configs:
-        return Targets(sources)
+        return Targets(sources, named)
     # Not imported above: manifests do not need pydantic.
     from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415
     from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
     from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects  # noqa: PLC0415
 
-    for path in configs:
-        config = load_cluster(path)
+    loaded = {path: load_cluster(path) for path in configs}
+    for path, config in loaded.items():
         charts = {**stack_objects(config, project_store(Path(path))), **smoke_test_objects(config)}
         sources = _with_objects(sources, path, charts)
-    return Targets(sources, config)
+    return Targets(sources, named, loaded)
 
 
 def _is_config(documents: tuple[Document, ...]) -> bool:

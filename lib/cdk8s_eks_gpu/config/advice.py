@@ -30,6 +30,9 @@ def advice(config: ClusterConfig) -> Iterator[tuple[Path, str]]:
     region = unknown_region(config.cluster.region)
     if region is not None:
         yield ("cluster", "region"), region
+    if config.argocd.smoke_tests != "pods" and config.smoke_tests.gpu is None and config.smoke_tests.efa is None:
+        message = f"'{config.argocd.smoke_tests}' has no test to run: set smokeTests.gpu or smokeTests.efa"
+        yield ("delivery", "argocd", "smokeTests"), message
     for name, node_class in config.node_classes.items():
         if node_class.metadata_options is not None:
             for key, message in _metadata_service(node_class.metadata_options):

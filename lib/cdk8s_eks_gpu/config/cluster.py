@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from cdk8s_eks_gpu.config.delivery import ArgoCd, Delivery
 from cdk8s_eks_gpu.config.helm import KubernetesVersion
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
@@ -58,6 +59,12 @@ class ClusterConfig(Options):
     )
     plugins: Plugins = Field(default_factory=Plugins, description="The device plugins to install.")
     smoke_tests: SmokeTests = Field(default_factory=SmokeTests, description="The test Pods to write.")
+    delivery: Delivery = Field(default_factory=Delivery, description="How the manifests reach the cluster.")
+
+    @property
+    def argocd(self) -> ArgoCd:
+        """What Argo CD is to find in the manifests: nothing more than kubectl, unless the configuration says so."""
+        return self.delivery.argocd or ArgoCd()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

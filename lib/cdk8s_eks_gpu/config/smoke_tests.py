@@ -20,6 +20,7 @@ class SmokeTestOptions(Options):
     """The options that are limits of the container, each with the resource."""
 
     namespace: Namespace | None = Field(default=None, description="The Pod's namespace; none leaves it to kubectl.")
+    annotations: Mapping[str, str] | None = Field(default=None, description="Annotations of the Pod.")
     node_pool: ObjectName | None = Field(default=None, description="The pool whose nodes are tested; none takes any.")
     tolerations: Sequence[Toleration] = Field(
         default=(GPU_TOLERATION,), description="Tolerations; the default lets the Pod onto GPU nodes."

@@ -28,6 +28,7 @@ class NvidiaDevicePlugin(ChartObjects):
         image_registry: str | None = None,
         image_pull_secrets: Sequence[str] = (),
         efa: bool = False,
+        sync_waves: bool = False,
         chart_store: Path | None = None,
     ) -> None:
         """Make the plugin's objects.
@@ -39,6 +40,7 @@ class NvidiaDevicePlugin(ChartObjects):
             image_registry: A registry to take the images from whose repository the options do not name.
             image_pull_secrets: The secrets that the registry asks for, unless the options name others.
             efa: Whether the EFA plugin is installed beside it.
+            sync_waves: Whether each object names its wave for Argo CD.
             chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
         Raises:
@@ -51,6 +53,7 @@ class NvidiaDevicePlugin(ChartObjects):
             image_registry=image_registry,
             image_pull_secrets=image_pull_secrets,
             efa=efa,
+            sync_waves=sync_waves,
             store=chart_store,
         )
         super().__init__(scope, id, manifests)
@@ -68,6 +71,7 @@ class EfaDevicePlugin(ChartObjects):
         region: str | None = None,
         image_registry: str | None = None,
         image_pull_secrets: Sequence[str] = (),
+        sync_waves: bool = False,
         chart_store: Path | None = None,
     ) -> None:
         """Make the plugin's objects.
@@ -79,6 +83,7 @@ class EfaDevicePlugin(ChartObjects):
             region: The cluster's region, whose EKS registry has the image; None leaves the chart's, in us-west-2.
             image_registry: A registry to take the image from instead, unless the options name its repository.
             image_pull_secrets: The secrets that the registry asks for, unless the options name others.
+            sync_waves: Whether each object names its wave for Argo CD.
             chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
         Raises:
@@ -92,6 +97,7 @@ class EfaDevicePlugin(ChartObjects):
             region=region,
             image_registry=image_registry,
             image_pull_secrets=image_pull_secrets,
+            sync_waves=sync_waves,
             store=chart_store,
         )
         super().__init__(scope, id, manifests)

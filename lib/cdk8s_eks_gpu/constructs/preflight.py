@@ -46,14 +46,10 @@ def preflight(clusters: Iterable[tuple[Versions, Mapping[str, str]]]) -> None:
 def _check(texts: Mapping[str, str], versions: Versions) -> tuple[str, bool]:
     """Return the report, empty without errors and warnings, and whether there are no errors in it."""
     # Not imported above: a report from the cache needs none of it.
-    from cdk8s_eks_gpu.preflight import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, Severity, check  # noqa: PLC0415
+    from cdk8s_eks_gpu.preflight import Severity, check  # noqa: PLC0415
     from cdk8s_eks_gpu.preflight.formats.terminal import to_text  # noqa: PLC0415
 
-    report = check(
-        texts,
-        karpenter=versions.karpenter or DEFAULT_KARPENTER,
-        kubernetes=versions.kubernetes or DEFAULT_KUBERNETES,
-    )
+    report = check(texts, karpenter=versions.karpenter, kubernetes=versions.kubernetes)
     is_worth_reading = report.count(Severity.ERROR) or report.count(Severity.WARNING)
     return to_text(report) if is_worth_reading else "", report.ok
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cdk8s
 
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
 from cdk8s_eks_gpu.constructs.node_class import NodeClass
 from cdk8s_eks_gpu.constructs.node_pool import NodePool
+from cdk8s_eks_gpu.constructs.single_object import SingleObject
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
 from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions
 from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from constructs import Construct
@@ -82,11 +84,16 @@ class GpuStack:
             name: NodePool(charts[-1], f"pool-{name}", options, name=name)
             for name, options in config.node_pools.items()
         }
+        jobs = stack.smoke_test_jobs(config)
+        if jobs and config.argocd.smoke_tests == "postSync":
+            charts.append(_smoke_test_jobs(scope, jobs))
         for earlier, later in pairwise(charts):
             later.add_dependency(earlier)  # cdk8s numbers the files of charts that depend on each other.
         if smoke_tests is not None:
             cluster_versions(smoke_tests, versions)
             _add_smoke_tests(smoke_tests, config.smoke_tests)
+            if jobs and config.argocd.smoke_tests == "application":
+                _smoke_test_jobs(smoke_tests, jobs)
 
 
 def _add_smoke_tests(scope: Construct, tests: SmokeTests) -> None:
@@ -94,3 +101,10 @@ def _add_smoke_tests(scope: Construct, tests: SmokeTests) -> None:
         GpuSmokeTest(cdk8s.Chart(scope, stack.GPU_SMOKE_TEST), "Pod", tests.gpu)
     if tests.efa is not None:
         EfaSmokeTest(cdk8s.Chart(scope, stack.EFA_SMOKE_TEST), "Pod", tests.efa)
+
+
+def _smoke_test_jobs(scope: Construct, jobs: Mapping[str, dict[str, Any]]) -> cdk8s.Chart:
+    chart = cdk8s.Chart(scope, stack.SMOKE_TEST_JOBS)
+    for name, job in jobs.items():
+        SingleObject(chart, name, job)
+    return chart

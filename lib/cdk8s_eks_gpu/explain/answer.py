@@ -57,10 +57,11 @@ class WorkloadAnswer:
 
 @dataclass(frozen=True)
 class Answer:
-    """All pools and workloads, in the order of the manifests."""
+    """All pools and workloads, in the order of the manifests, as a minor version of Karpenter sees them."""
 
     pools: tuple[PoolAnswer, ...]
     workloads: tuple[WorkloadAnswer, ...]
+    karpenter: str
 
 
 def explain(cluster: Cluster, last: int | None = None) -> Answer:
@@ -69,6 +70,7 @@ def explain(cluster: Cluster, last: int | None = None) -> Answer:
     return Answer(
         tuple(_explain_pool(pool) for pool in cluster.pools),
         tuple(_explain_workload(cluster, name, workload) for name, workload in _named(asked)),
+        cluster.karpenter.minor,
     )
 
 

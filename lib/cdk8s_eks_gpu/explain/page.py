@@ -10,7 +10,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import catalogue, facts_source, traps
-from cdk8s_eks_gpu.provisioning import REHEARSED_AGAINST
+from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +53,8 @@ def answer_page(answer: Answer) -> list[Section]:
     sections += [_workload_section(workload) for workload in answer.workloads]
     facts = facts_source()
     sources = f"Facts: Karpenter {facts['version']}, {facts['date']}."
-    rehearsed = "Rehearsed against Karpenter {karpenter} and Kubernetes {kubernetes}.".format_map(REHEARSED_AGAINST)
+    against = f"Karpenter {rehearsed_against(answer.karpenter)} and Kubernetes {REHEARSED_KUBERNETES}"
+    rehearsed = f"Rehearsed against {against}."
     return [*sections, Section("", notes=(sources, rehearsed))]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import facts_source, traps
-from cdk8s_eks_gpu.provisioning import REHEARSED_AGAINST
+from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
 from cdk8s_eks_gpu.quantity import format_quantity
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def answer_data(answer: Answer) -> dict[str, Any]:
     """Return the answer as data: `facts`, `rehearsedAgainst`, `pools` by name and `workloads` by KIND/NAME."""
     return {
         "facts": facts_source(),
-        "rehearsedAgainst": dict(REHEARSED_AGAINST),
+        "rehearsedAgainst": {"karpenter": rehearsed_against(answer.karpenter), "kubernetes": REHEARSED_KUBERNETES},
         "pools": {pool.pool.name: _pool(pool) for pool in answer.pools},
         "workloads": {workload.name: _workload(workload) for workload in answer.workloads},
     }

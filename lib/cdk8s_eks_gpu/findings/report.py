@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu.findings.rule import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from cdk8s_eks_gpu.findings.checked_for import CheckedFor
     from cdk8s_eks_gpu.findings.finding import Finding
 
 
@@ -23,12 +24,16 @@ class Report:
         objects: How many objects were checked.
         files: How many files they came from.
         skipped: How many objects of each kind have no schema here: `{"argoproj.io/v1alpha1 Application": 1}`.
+        versions: What the manifests were checked for, by cluster.
+        rehearsed_kubernetes: The release of Kubernetes that the answers were held against.
     """
 
     findings: tuple[Finding, ...]
     objects: int
     files: int
     skipped: Mapping[str, int] = field(default_factory=dict)
+    versions: tuple[CheckedFor, ...] = ()
+    rehearsed_kubernetes: str = ""
 
     def count(self, severity: Severity) -> int:
         """Return how many findings are of the severity."""
@@ -54,4 +59,28 @@ class Report:
                 "rules": dict(sorted(rules.items())),
                 "skipped": dict(sorted(self.skipped.items())),
             },
+            "versions": [versions.as_dict() for versions in self.versions],
+            "rehearsedAgainst": {
+                "karpenter": ", ".join(dict.fromkeys(each.rehearsed_against for each in self.versions)),
+                "kubernetes": self.rehearsed_kubernetes,
+            },
         }
+
+
+def merged(reports: Sequence[Report], files: Iterable[str]) -> Report:
+    """Return one report of several, the findings in the order of the files."""
+    if len(reports) == 1:
+        return reports[0]
+    places = {file: place for place, file in enumerate(files)}
+    findings = [finding for report in reports for finding in report.findings]
+    skipped: Counter[str] = Counter()
+    for report in reports:
+        skipped.update(report.skipped)
+    return Report(
+        tuple(sorted(findings, key=lambda finding: places[finding.file])),
+        sum(report.objects for report in reports),
+        sum(report.files for report in reports),
+        skipped,
+        tuple(versions for report in reports for versions in report.versions),
+        reports[0].rehearsed_kubernetes,
+    )

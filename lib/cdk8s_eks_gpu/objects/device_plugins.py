@@ -9,6 +9,7 @@ from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.nvidia import nvidia_values
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
 from cdk8s_eks_gpu.charts.plugins import plugin_manifests, refuse_values_set_twice
+from cdk8s_eks_gpu.objects.argocd import in_waves
 from cdk8s_eks_gpu.objects.fields import plain
 from cdk8s_eks_gpu.objects.namespace import namespace_of
 
@@ -30,6 +31,7 @@ class NvidiaSettings(TypedDict):
     image_registry: str | None
     image_pull_secrets: Sequence[str]
     efa: bool
+    sync_waves: bool
 
 
 class EfaSettings(TypedDict):
@@ -38,6 +40,7 @@ class EfaSettings(TypedDict):
     region: str | None
     image_registry: str | None
     image_pull_secrets: Sequence[str]
+    sync_waves: bool
 
 
 def nvidia_settings(config: ClusterConfig) -> NvidiaSettings:
@@ -47,6 +50,7 @@ def nvidia_settings(config: ClusterConfig) -> NvidiaSettings:
         image_registry=cluster.image_registry,
         image_pull_secrets=cluster.image_pull_secrets,
         efa=config.plugins.efa is not None,
+        sync_waves=config.argocd.sync_waves,
     )
 
 
@@ -54,16 +58,20 @@ def efa_settings(config: ClusterConfig) -> EfaSettings:
     """Return what the EFA plugin takes from the cluster of the configuration."""
     cluster = config.cluster
     return EfaSettings(
-        region=cluster.region, image_registry=cluster.image_registry, image_pull_secrets=cluster.image_pull_secrets
+        region=cluster.region,
+        image_registry=cluster.image_registry,
+        image_pull_secrets=cluster.image_pull_secrets,
+        sync_waves=config.argocd.sync_waves,
     )
 
 
-def nvidia_device_plugin(
+def nvidia_device_plugin(  # noqa: PLR0913 -- keyword-only but for the options
     options: NvidiaDevicePluginOptions,
     *,
     image_registry: str | None = None,
     image_pull_secrets: Sequence[str] = (),
     efa: bool = False,
+    sync_waves: bool = False,
     store: Path | None = None,
 ) -> list[dict[str, Any]]:
     """Return the objects of NVIDIA's device plugin, the Namespace first if it is to be made.
@@ -73,6 +81,7 @@ def nvidia_device_plugin(
         image_registry: The registry to take images from whose repository the options do not name.
         image_pull_secrets: The secrets that the images' registries ask for, unless the options name others.
         efa: Whether the EFA plugin is installed beside it.
+        sync_waves: Whether each object names its wave for Argo CD.
         store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
     Raises:
@@ -81,15 +90,17 @@ def nvidia_device_plugin(
         ChartError: A value is set both in `values` and by an option.
     """
     typed = nvidia_values(options, image_registry, image_pull_secrets=image_pull_secrets, efa=efa)
-    return _objects(NVIDIA, options, nvidia_values(options), typed, store)
+    manifests = _objects(NVIDIA, options, nvidia_values(options), typed, store)
+    return in_waves(manifests) if sync_waves else manifests
 
 
-def efa_device_plugin(
+def efa_device_plugin(  # noqa: PLR0913 -- keyword-only but for the options
     options: EfaDevicePluginOptions,
     *,
     region: str | None = None,
     image_registry: str | None = None,
     image_pull_secrets: Sequence[str] = (),
+    sync_waves: bool = False,
     store: Path | None = None,
 ) -> list[dict[str, Any]]:
     """Return the objects of the EFA device plugin, the Namespace first if it is to be made.
@@ -99,6 +110,7 @@ def efa_device_plugin(
         region: The cluster's region, whose EKS registry has the image; None leaves the chart's, in us-west-2.
         image_registry: A registry to take the image from instead, unless the options name its repository.
         image_pull_secrets: The secrets that the image's registry asks for, unless the options name others.
+        sync_waves: Whether each object names its wave for Argo CD.
         store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
     Raises:
@@ -106,7 +118,8 @@ def efa_device_plugin(
         ChartError: As `nvidia_device_plugin`, or the region's registry is not known.
     """
     typed = efa_values(options, region=region, image_registry=image_registry, image_pull_secrets=image_pull_secrets)
-    return _objects(EFA, options, efa_values(options), typed, store)
+    manifests = _objects(EFA, options, efa_values(options), typed, store)
+    return in_waves(manifests) if sync_waves else manifests
 
 
 def device_plugins(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:

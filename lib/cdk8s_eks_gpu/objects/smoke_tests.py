@@ -1,16 +1,21 @@
-"""The manifests of the two test Pods: one shows that the GPU works, the other that the fabric does."""
+"""The manifests of the two tests, as Pods and as Jobs: one shows that the GPU works, the other that the fabric does."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.objects.argocd import POST_SYNC_HOOK, REPLACED, SYNC_WAVE
 from cdk8s_eks_gpu.objects.fields import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdk8s_eks_gpu.config.delivery import ArgoCd
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions
 
 
+_RETRIES = 2
 _SHARED_MEMORY = "shared-memory"
 _SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108 -- where it has to be
 
@@ -46,6 +51,62 @@ def efa_smoke_test(options: EfaSmokeTestOptions) -> dict[str, Any]:
     return _pod(options, {"containers": [container], "volumes": [volume] if shared_memory else None})
 
 
+def gpu_smoke_test_job(options: GpuSmokeTestOptions, argocd: ArgoCd) -> dict[str, Any]:
+    """Return the test as a Job: it fails where `nvidia-smi` does, or when it has taken too long."""
+    # The Pod sleeps afterwards so that its log can be read. A Job's stays, and the GPU is free sooner.
+    is_ours = options.model_fields_set.isdisjoint({"command", "args"})
+    own = {"command": ["nvidia-smi"], "args": None} if is_ours else {}
+    return _job(gpu_smoke_test(options), options, "gpu-smoke-test", own, argocd)
+
+
+def efa_smoke_test_job(options: EfaSmokeTestOptions, argocd: ArgoCd) -> dict[str, Any]:
+    """Return the test as a Job: it fails where `fi_info` finds no EFA device, or when it has taken too long."""
+    own = {"command": ["fi_info", "-p", "efa"]} if "command" not in options.model_fields_set else {}
+    return _job(efa_smoke_test(options), options, "efa-smoke-test", own, argocd)
+
+
+def _job(
+    pod: Mapping[str, Any],
+    options: GpuSmokeTestOptions | EfaSmokeTestOptions,
+    name: str,
+    command: Mapping[str, Any],
+    argocd: ArgoCd,
+) -> dict[str, Any]:
+    """Return a Job of the Pod; `command` is what its container runs instead."""
+    annotations = {key: value for key, value in (options.annotations or {}).items() if key != SYNC_WAVE}
+    template = {
+        "metadata": plain({"labels": options.labels or None, "annotations": annotations or None}) or None,
+        "spec": {
+            **pod["spec"],
+            "restartPolicy": "Never",
+            "containers": [{**pod["spec"]["containers"][0], **command}],
+        },
+    }
+    purpose = POST_SYNC_HOOK if argocd.smoke_tests == "postSync" else REPLACED
+    manifest: dict[str, Any] = plain(
+        {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {
+                "name": options.name if "name" in options.model_fields_set else name,
+                "namespace": options.namespace,
+                "labels": options.labels or None,
+                "annotations": {**(options.annotations or {}), **purpose},
+            },
+            "spec": {
+                "activeDeadlineSeconds": argocd.smoke_test_seconds,
+                "backoffLimit": _RETRIES,
+                # A node that is taken away, as spot is, says nothing about GPUs: the Job tries again.
+                "podFailurePolicy": {
+                    "rules": [{"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}]
+                },
+                "template": template,
+            },
+        }
+    )
+    return manifest
+
+
 def _resources(options: GpuSmokeTestOptions | EfaSmokeTestOptions) -> dict[str, Any]:
     """Return what the container asks for: devices, and what the user adds to them."""
     added = options.resources
@@ -64,7 +125,12 @@ def _pod(options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any
         {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": options.name, "namespace": options.namespace, "labels": options.labels or None},
+            "metadata": {
+                "name": options.name,
+                "namespace": options.namespace,
+                "labels": options.labels or None,
+                "annotations": options.annotations or None,
+            },
             "spec": scheduling | spec,
         }
     )

@@ -9,10 +9,16 @@ from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
 from cdk8s_eks_gpu.config.profiles import expanded
+from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
 from cdk8s_eks_gpu.objects.node_class import node_class
 from cdk8s_eks_gpu.objects.node_pool import node_pool
-from cdk8s_eks_gpu.objects.smoke_tests import efa_smoke_test, gpu_smoke_test
+from cdk8s_eks_gpu.objects.smoke_tests import (
+    efa_smoke_test,
+    efa_smoke_test_job,
+    gpu_smoke_test,
+    gpu_smoke_test_job,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +33,13 @@ EFA_DEVICE_PLUGIN = "efa-device-plugin"
 NODE_POOLS = "node-pools"
 GPU_SMOKE_TEST = "gpu-smoke-test"
 EFA_SMOKE_TEST = "efa-smoke-test"
+SMOKE_TEST_JOBS = "smoke-test-jobs"
 
 
 def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
     """Return the manifests of device plugins, node classes and node pools by the name of their chart.
+
+    With them are the Jobs of the smoke tests, if Argo CD is to run them after each sync.
 
     Charts, and objects in each, are in the order in which they are applied.
 
@@ -46,18 +55,45 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     charts = {names[chart]: objects for chart, objects in device_plugins(config, store).items()}
     classes = [node_class(name, options) for name, options in config.node_classes.items()]
     charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
+    if config.argocd.smoke_tests == "postSync":
+        charts |= _smoke_test_jobs(config)
     return charts
 
 
 def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
     """Return the manifests of the smoke tests by the name of their chart; they are not applied with the rest."""
-    tests = with_cluster_settings(config).smoke_tests
+    config = with_cluster_settings(config)
+    tests = config.smoke_tests
     charts = {}
     if tests.gpu is not None:
         charts[GPU_SMOKE_TEST] = [gpu_smoke_test(tests.gpu)]
     if tests.efa is not None:
         charts[EFA_SMOKE_TEST] = [efa_smoke_test(tests.efa)]
+    if config.argocd.smoke_tests == "application":
+        charts |= _smoke_test_jobs(config)
     return charts
+
+
+def _smoke_test_jobs(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
+    jobs = smoke_test_jobs(config)
+    return {SMOKE_TEST_JOBS: [*jobs.values()]} if jobs else {}
+
+
+def smoke_test_jobs(config: ClusterConfig) -> dict[str, dict[str, Any]]:
+    """Return the smoke tests as Jobs that end, by `gpu` and `efa`; none unless they are to be delivered as such.
+
+    Args:
+        config: The configuration, with what its parts leave to each other (`with_cluster_settings`).
+    """
+    tests, argocd = config.smoke_tests, config.argocd
+    if argocd.smoke_tests == "pods":
+        return {}
+    jobs = {}
+    if tests.gpu is not None:
+        jobs["gpu"] = gpu_smoke_test_job(tests.gpu, argocd)
+    if tests.efa is not None:
+        jobs["efa"] = efa_smoke_test_job(tests.efa, argocd)
+    return jobs
 
 
 def all_objects(config: ClusterConfig) -> list[dict[str, Any]]:
@@ -75,6 +111,8 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     That is, among others, what the pools' `efa` and `capacity` mean for node classes and for the EFA plugin.
     """
     config = expanded(config)
+    if config.argocd.sync_waves:
+        config = with_sync_waves(config)
     return config.model_copy(
         update={
             "plugins": _one_namespace(config.plugins),

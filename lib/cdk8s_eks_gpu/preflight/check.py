@@ -12,69 +12,86 @@ from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.errors import UnknownNameError
-from cdk8s_eks_gpu.findings import Finding, Report
+from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, merged
 from cdk8s_eks_gpu.manifests import read_paths, read_texts
 from cdk8s_eks_gpu.preflight.checks import check_cluster
 from cdk8s_eks_gpu.preflight.context import Context
 from cdk8s_eks_gpu.preflight.ignore import ineffective, reasons_to_ignore, with_reason
 from cdk8s_eks_gpu.preflight.reading import check_reading, unless_placeholder
 from cdk8s_eks_gpu.preflight.rules import GROUPS
+from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
+from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.manifests import Sources, Unreadable
+    from cdk8s_eks_gpu.manifests import Unreadable
 
 
 def check(
     texts: Mapping[str, str | Unreadable],
     *,
-    karpenter: str = DEFAULT_KARPENTER,
-    kubernetes: str = DEFAULT_KUBERNETES,
+    karpenter: str | None = None,
+    kubernetes: str | None = None,
     only: Collection[str] = (),
 ) -> Report:
     """Check manifests.
 
     Args:
         texts: The text of each file, by the name it has in the report.
-        karpenter: The Karpenter version: `1.14` and `1.14.1` mean the same.
-        kubernetes: The Kubernetes version.
+        karpenter: The Karpenter version: `1.14` and `1.14.1` mean the same. None means the newest that is known.
+        kubernetes: The Kubernetes version, likewise.
         only: The groups of rules to check; none means all of them.
 
     Raises:
         UnknownNameError: The Karpenter or Kubernetes version is not known here, or there is no such group.
     """
-    return check_sources(read_texts(texts), karpenter=karpenter, kubernetes=kubernetes, only=only)
+    versions = _wanted(karpenter, kubernetes).instead_of(CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES))
+    return check_part(Part(read_texts(texts), versions), only)
 
 
 def check_paths(
-    paths: Iterable[str],
-    *,
-    karpenter: str = DEFAULT_KARPENTER,
-    kubernetes: str = DEFAULT_KUBERNETES,
-    only: Collection[str] = (),
+    paths: Iterable[str], *, karpenter: str | None = None, kubernetes: str | None = None, only: Collection[str] = ()
 ) -> Report:
     """Check the manifests in files and folders; for the rest as `check`.
 
+    Without a version, each file is checked for that of the marker `.eks-gpu` of its folder, or of the `cluster.yaml`
+    beside it; each cluster apart from the others.
+
     Raises:
         NoSuchPathError: A path is not there.
+        MarkerError: A marker is damaged.
+        ConfigError: The `cluster.yaml` beside the files names versions that are not known.
     """
-    return check_sources(read_paths(paths), karpenter=karpenter, kubernetes=kubernetes, only=only)
+    named = tuple(paths)
+    sources = read_paths(named)
+    return check_parts(by_cluster(sources, named, _wanted(karpenter, kubernetes)), sources.files, only)
 
 
-def check_sources(sources: Sources, *, karpenter: str, kubernetes: str, only: Collection[str] = ()) -> Report:
-    """Check what was read; for the rest as `check`."""
+def check_parts(parts: Sequence[Part], files: Iterable[str], only: Collection[str] = ()) -> Report:
+    """Check the files of several clusters, each apart from the others; `files` is the order of their findings."""
+    return merged([check_part(part, only) for part in parts], files)
+
+
+def check_part(part: Part, only: Collection[str] = ()) -> Report:
+    """Check the files of one cluster; for the rest as `check`."""
     for group in only:
         if group not in GROUPS:
             raise UnknownNameError("group of rules", group, GROUPS, f"There are {', '.join(GROUPS)}.")
     wanted = frozenset(only or GROUPS)
-    context = Context(Cluster(sources.objects, karpenter), release(karpenter), kubernetes_minor(kubernetes))
+    sources, versions = part.sources, part.checked_for
+    cluster = Cluster(sources.objects, versions.karpenter)
+    context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes))
     findings = [*check_reading(sources), *_findings(context)]
     kept = sorted((finding for finding in findings if finding.rule.group in wanted), key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
-    return Report(tuple(kept), len(sources.objects), len(sources.files), skipped)
+    return Report(tuple(kept), len(sources.objects), len(sources.files), skipped, (versions,), REHEARSED_KUBERNETES)
+
+
+def _wanted(karpenter: str | None, kubernetes: str | None) -> Wanted:
+    return Wanted(karpenter, kubernetes, "karpenter", "kubernetes")
 
 
 def _findings(context: Context) -> Iterator[Finding]:

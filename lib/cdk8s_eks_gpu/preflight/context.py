@@ -10,8 +10,10 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.device_plugins import is_device
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from cdk8s_eks_gpu.admission.schema.releases import Release
-    from cdk8s_eks_gpu.provisioning.cluster import Cluster
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
@@ -38,6 +40,23 @@ class Context:
             if len(names) < len(pools) and workload.asks_for(vocabulary.GPU):
                 names.update(pool.name for pool in self.cluster.hosts(workload.without_huge_pages))
         return frozenset(names)
+
+    @cached_property
+    def efa_workloads(self) -> tuple[Workload, ...]:
+        """The workloads whose pods ask for EFA."""
+        return tuple(each for each in self.cluster.workloads if each.asks_for(vocabulary.EFA))
+
+    def efa_workloads_on(self, pool: Pool) -> Sequence[Workload]:
+        """Return the workloads with EFA that the pool can host; huge pages, which Karpenter knows none of, aside."""
+        return self._efa_workloads_by_pool.get(pool.name, ())
+
+    @cached_property
+    def _efa_workloads_by_pool(self) -> Mapping[str, Sequence[Workload]]:
+        by_pool: dict[str, list[Workload]] = {}
+        for workload in self.efa_workloads:
+            for pool in self.cluster.hosts(workload.without_huge_pages):
+                by_pool.setdefault(pool.name, []).append(workload)
+        return by_pool
 
     def needs_pool(self, workload: Workload) -> bool:
         """Return whether the pods are for nodes of the pools: they ask for a device, or select a pool that is there."""

@@ -6,11 +6,12 @@ As Karpenter (v1.14.1) reckons before there is a node: `pkg/providers/instancety
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
-from cdk8s_eks_gpu.provisioning.resources import CPU, MEMORY, PODS, STORAGE, Amounts
+from cdk8s_eks_gpu.provisioning.resources import CPU, MEMORY, PODS, STORAGE, Amounts, add
 from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
@@ -56,11 +57,10 @@ def overhead(instance_type: InstanceType, node_class: NodeClass, has: Amounts) -
     }
     eviction = {
         MEMORY: _MEMORY_EVICTION,
-        STORAGE: (has[STORAGE] * _STORAGE_EVICTION).to_integral_value(ROUND_CEILING),
+        STORAGE: _threshold(_STORAGE_EVICTION, has[STORAGE]),
         **{name: _threshold(share, has[name]) for name, share in node_class.eviction_hard.items()},
     }
-    kept = (kube_reserved, node_class.system_reserved, eviction)
-    return {name: sum((part.get(name, _ZERO) for part in kept), _ZERO) for name in {**kept[0], **kept[1], **kept[2]}}
+    return add(kube_reserved, node_class.system_reserved, eviction)
 
 
 def eni_limited_pods(instance_type: InstanceType, node_class: NodeClass) -> Decimal:
@@ -105,6 +105,7 @@ def _pods(instance_type: InstanceType, node_class: NodeClass) -> Decimal:
     return pods
 
 
+@cache  # types have the same few numbers of cores
 def _reserved_cpu(cores: Decimal) -> Decimal:
     """Return the CPU that is kept for Kubernetes: a falling share of each further core, in whole millicores."""
     reserved, start = _ZERO, 0
@@ -117,5 +118,6 @@ def _reserved_cpu(cores: Decimal) -> Decimal:
     return reserved
 
 
+@cache  # all types of a node class have the same volume
 def _threshold(share: Decimal, whole: Decimal) -> Decimal:
     return (whole * share).to_integral_value(ROUND_CEILING) if share < 1 else share

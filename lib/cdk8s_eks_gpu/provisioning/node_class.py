@@ -112,12 +112,17 @@ def _read_interfaces(interfaces: Cursor) -> tuple[NetworkInterface, ...] | None:
         return None
     return tuple(
         NetworkInterface(
-            interface["networkCardIndex"].integer() or 0,
-            interface["deviceIndex"].integer() or 0,
+            _index(interface["networkCardIndex"]),
+            _index(interface["deviceIndex"]),
             efa_only=interface["interfaceType"].text() == EFA_ONLY,
         )
         for interface in interfaces.objects()
     )
+
+
+def _index(value: Cursor) -> int:
+    """Return an index; 0, its default, for a negative one, which the CRD refuses."""
+    return max(value.integer() or 0, 0)
 
 
 def _read_root_volume(mappings: Cursor, ami_family: str) -> Decimal | None:

@@ -3,7 +3,7 @@
 import json
 from copy import deepcopy
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.pure.preflight.stacks import (
     GPU_TAINT,
@@ -17,7 +17,7 @@ from tests.pure.preflight.stacks import (
 )
 
 from cdk8s_eks_gpu.preflight import Severity, check
-from cdk8s_eks_gpu.preflight.formats import FORMATS
+from cdk8s_eks_gpu.preflight.formats.by_name import FORMATS
 
 EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 2}, nodeSelector={"team": "ml"})
 STACK = [
@@ -79,6 +79,7 @@ def test_the_stack_is_accepted_as_it_stands():
 
 
 @given(st.sampled_from(PLACES), ODD, st.booleans())
+@example((1, "spec", "networkInterfaces", 0, "networkCardIndex"), -999, False)  # noqa: FBT003 -- as the strategies stand
 def test_one_change_anywhere_leaves_a_report(path, value, remove):
     """A value of any type at any place, or none there, never crashes a check or a format."""
     report = checked(changed(STACK, path, value, remove=remove))

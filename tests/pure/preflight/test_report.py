@@ -10,7 +10,7 @@ from tests.pure.preflight.stacks import checked, found, node_class
 
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.preflight import Severity, check
-from cdk8s_eks_gpu.preflight.formats import FORMATS
+from cdk8s_eks_gpu.preflight.formats.by_name import FORMATS
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 
 LATEST = {"amiSelectorTerms": [{"alias": "al2023@latest"}]}

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.preflight.checks import ami, apply, capacity, containers, efa, instances, mofed, scheduling
+from cdk8s_eks_gpu.preflight.checks import (
+    ami,
+    apply,
+    capacity,
+    containers,
+    efa_interfaces,
+    efa_plugin,
+    efa_pods,
+    instances,
+    mofed,
+    scheduling,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,7 +23,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.preflight.context import Context
 
-CHECKS = (scheduling, efa, mofed, capacity, instances, ami, apply, containers)
+CHECKS = (scheduling, efa_plugin, efa_interfaces, efa_pods, mofed, capacity, instances, ami, apply, containers)
 
 
 def check_cluster(context: Context) -> Iterator[Finding]:

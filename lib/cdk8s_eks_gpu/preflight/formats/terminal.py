@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings import Finding, Report
+    from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -25,7 +26,16 @@ def to_text(report: Report) -> str:
     verdict = ", ".join(counts) if counts else click.style("no findings", fg="green")
     scope = f"{_counted(report.objects, 'object')} in {_counted(report.files, 'file')}"
     lines.append(f"{scope}: {verdict}")
+    lines += map(_versions, report.versions)
     return "\n".join(lines) + "\n"
+
+
+def _versions(versions: CheckedFor) -> str:
+    """Return the line that says what was checked for, and what to do where versions were assumed."""
+    named = ASSUMED not in {versions.karpenter_from, versions.kubernetes_from}
+    advice = "" if named else "; name yours with --karpenter and --kubernetes"
+    rehearsed = f"; rehearsed against Karpenter {versions.rehearsed_against}"
+    return _printable(f"Checked for {versions}{advice}{rehearsed}.")
 
 
 def _finding(finding: Finding) -> list[str]:

@@ -1,0 +1,64 @@
+"""`eks-gpu nccl LOG`: whether the fabric between nodes works, by the log of an NCCL test."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from cdk8s_eks_gpu.nccl import judge_nccl_log
+
+if TYPE_CHECKING:
+    from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport
+
+_MARKS = {"pass": "pass     ", "fail": "FAIL     ", "waiting": "waiting  ", "not known": "not known"}
+
+
+@click.command()
+@click.argument("log", type=click.File("rb"), metavar="LOG")
+@click.option("--instance-type", required=True, metavar="TYPE", help="The type of the nodes, such as p5.48xlarge.")
+@click.option("--nodes", type=click.IntRange(min=2), default=2, show_default=True, help="How many nodes took part.")
+@click.option(
+    "--efa", type=click.IntRange(min=1), help="The EFA interfaces that each node's Pod asked for.  [default: all]"
+)
+@click.option("--mark", type=click.FloatRange(min=0, min_open=True), metavar="GB/s", help="The bus bandwidth to reach.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def nccl(  # noqa: PLR0913, PLR0917 -- one parameter an option
+    ctx: click.Context,
+    log: BinaryIO,
+    instance_type: str,
+    nodes: int,
+    efa: int | None,
+    mark: float | None,
+    form: str,
+) -> None:
+    """Judge the log of nccl-tests over whole nodes; `-` reads it from the standard input.
+
+    LOG is what `kubectl logs` gives of the launcher, or mpirun's output from anywhere, with NCCL_DEBUG=INFO. Looked at
+    are: did the test end, on all GPUs of all nodes; over libfabric's provider efa, with all interfaces and GPUDirect
+    RDMA; without wrong values; and as fast as such nodes have been measured. `not known` is no failure.
+
+    Exit code 0: nothing fails. 1: something fails. 2: the log could not be judged.
+    """
+    text = log.read().decode("utf-8", errors="replace")
+    report = judge_nccl_log(text, instance_type, nodes, efa_interfaces=efa, mark=mark)
+    click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False) if form == "json" else _text(report))
+    ctx.exit(0 if report.ok else 1)
+
+
+def _text(report: NcclReport) -> str:
+    head = f"{report.nodes} nodes of {report.instance_type}: {report.status}"
+    return "\n".join([head, *(line for check in report.checks for line in _lines(check))])
+
+
+def _lines(check: NcclCheck) -> list[str]:
+    lines = [f"  {_MARKS[check.status]} {check.name}: {check.observed}"]
+    if check.expected and check.status != "pass":
+        lines.append(f"            expected: {check.expected}")
+    if check.fix:
+        lines.append(f"            Fix: {check.fix}")
+    if check.source and check.name == "bandwidth":
+        lines.append(f"            source: {check.source}")
+    return lines

@@ -1,0 +1,115 @@
+"""The marker of an output directory: which of its files synthesis wrote, and for which cluster and versions.
+
+The file `.eks-gpu` has no suffix of a manifest, so that kubectl and Argo CD pass it over.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from cdk8s_eks_gpu.errors import MarkerError, Problem
+
+NAME = ".eks-gpu"
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What the marker says.
+
+    Attributes:
+        cluster: The EKS cluster's name.
+        karpenter: The version of Karpenter that the manifests are for.
+        kubernetes: The version of Kubernetes that they are for.
+        files: The files that synthesis wrote, the marker not among them: sorted paths within the directory, with `/`.
+        schema: The version of the marker's own form.
+    """
+
+    cluster: str
+    karpenter: str
+    kubernetes: str
+    files: tuple[str, ...]
+    schema: int = SCHEMA
+
+    @property
+    def text(self) -> str:
+        """The marker as JSON: keys and files sorted, nothing that depends on the machine."""
+        return json.dumps({**asdict(self), "files": sorted(self.files)}, indent=2, sort_keys=True) + "\n"
+
+
+def read_marker(directory: str | Path) -> Marker | None:
+    """Return the marker of a directory; None where there is none.
+
+    Raises:
+        MarkerError: It cannot be read, is no JSON, or does not say what a marker says. All problems are in it.
+    """
+    path = Path(directory) / NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "is not text in UTF-8"
+        raise MarkerError(str(path), [Problem("", f"cannot be read: {reason}")]) from None
+    return parse_marker(text, str(path))
+
+
+def write_marker(directory: str | Path, marker: Marker) -> None:
+    """Write the marker into a directory.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    (Path(directory) / NAME).write_text(marker.text, encoding="utf-8", newline="\n")
+
+
+def parse_marker(text: str, source: str) -> Marker:
+    """Return the marker that a text is; `source` names the file in errors.
+
+    Raises:
+        MarkerError: As `read_marker`.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        raise MarkerError(source, [Problem("", f"is no JSON: synthesis writes it anew. ({error})", line)]) from None
+    problems = list(_problems(data))
+    if problems:
+        raise MarkerError(source, problems)
+    return Marker(data["cluster"], data["karpenter"], data["kubernetes"], tuple(sorted(data["files"])), data["schema"])
+
+
+def _problems(data: Any) -> list[Problem]:  # noqa: ANN401 -- whatever the file holds
+    if not isinstance(data, dict):
+        return [Problem("", "is no JSON object: delete it, synthesis writes it anew")]
+    schema = data.get("schema")
+    if isinstance(schema, int) and not isinstance(schema, bool) and schema > SCHEMA:
+        return [Problem("schema", f"{schema} is newer than {SCHEMA}: a newer cdk8s-eks-gpu wrote it, install that")]
+    problems = []
+    if isinstance(schema, bool) or schema != SCHEMA:
+        problems.append(Problem("schema", f"Invalid value: {json.dumps(schema)}: must be {SCHEMA}"))
+    problems += [
+        Problem(key, f"Invalid value: {json.dumps(data.get(key))}: must be a text")
+        for key in ("cluster", "karpenter", "kubernetes")
+        if not isinstance(data.get(key), str) or not data[key]
+    ]
+    files = data.get("files")
+    if not isinstance(files, list):
+        return [*problems, Problem("files", f"Invalid value: {json.dumps(files)}: must be a list of paths")]
+    for index, file in enumerate(files):
+        if not is_inside(file):
+            message = f"Invalid value: {json.dumps(file)}: must be a path within the directory"
+            problems.append(Problem(f"files[{index}]", message))
+    return problems
+
+
+def is_inside(file: Any) -> bool:  # noqa: ANN401 -- whatever the list holds
+    """Return whether it is the path of a file within the directory, as the marker writes it, but for the marker."""
+    if not isinstance(file, str) or not file or "\\" in file or "\0" in file or file == NAME:
+        return False
+    path = PurePosixPath(file)
+    return not path.is_absolute() and ".." not in path.parts and str(path) == file and file != "."

@@ -1,0 +1,89 @@
+"""The EFA device plugin: does it land on nodes without a device, and does it leave out types that need it?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.findings.finding import finding_at
+from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.preflight.checks.names import some_types
+from cdk8s_eks_gpu.requirements import untolerated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cdk8s_eks_gpu.findings.finding import Finding
+    from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.preflight.context import Context
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
+    from cdk8s_eks_gpu.provisioning.workload import Workload
+
+PLUGIN_WITHOUT_DEVICE = Rule(
+    "efa/plugin-without-device",
+    Severity.WARNING,
+    "The EFA device plugin lands on nodes that may have been started without an EFA device.",
+    (
+        "Karpenter attaches EFA only to nodes that it starts for a pod that asks for vpc.amazonaws.com/efa. On any"
+        " other node of an EFA-capable type the plugin finds no device, exits, and restarts for ever."
+    ),
+    "https://github.com/aws/eks-charts/issues/1239",
+    (
+        "Let the plugin select the nodes of an EFA pool only; or say `networkInterfaces` in the node class"
+        " (Karpenter 1.11 and newer), so that every node has EFA."
+    ),
+)
+PLUGIN_SKIPS_TYPE = Rule(
+    "efa/plugin-skips-type",
+    Severity.WARNING,
+    "The EFA device plugin's list of instance types leaves out some that could host the pod.",
+    "On such a node nobody registers EFA, and the pod stays pending there.",
+    "https://github.com/aws/eks-charts/tree/master/stable/aws-efa-k8s-device-plugin",
+    "Use a newer chart, extend `supportedInstanceLabels.values`, or leave the types out of the pool.",
+)
+
+RULES = (PLUGIN_WITHOUT_DEVICE, PLUGIN_SKIPS_TYPE)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Yield where the EFA device plugin lands and had better not, and where it is needed and does not land."""
+    cluster = context.cluster
+    for plugin, workload in cluster.device_plugins:
+        if plugin.device == vocabulary.EFA:
+            yield from _without_device(cluster, workload)
+            yield from _skipped_types(cluster, workload, context.efa_workloads)
+
+
+def _without_device(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
+    pools = []
+    for pool in cluster.pools:
+        has_own_taint = any("efa" in taint.key for taint in pool.spec.taints)
+        if pool.not_evaluated or pool.node_class.efa_interfaces or has_own_taint:
+            continue
+        landing = tuple(each for each in cluster.hosting(pool, plugin).types if each.count(vocabulary.EFA))
+        if landing:
+            pools.append(f"{pool.name} (such as {some_types(landing)})")
+    if pools:
+        message = (
+            f"DaemonSet {plugin.name} lands on every EFA-capable node of pool {'; '.join(pools)}. A node that was not"
+            " started for an EFA pod has no EFA device, and the plugin crash-loops there."
+        )
+        yield finding_at(PLUGIN_WITHOUT_DEVICE, plugin.object, (*plugin.path, "tolerations"), message)
+
+
+def _skipped_types(cluster: Cluster, plugin: Workload, users: Sequence[Workload]) -> Iterator[Finding]:
+    skipped: dict[str, InstanceType] = {}
+    for workload in users:
+        for pool in cluster.hosts(workload.without_huge_pages):
+            if untolerated(pool.spec.taints, plugin.pod.tolerations):
+                continue  # scheduling/no-efa-registered reports it
+            types = pool.instance_types.node_class_types
+            selected = 0
+            for term in plugin.pod.terms:
+                selected |= types.admitted(term)
+            hosting = cluster.hosting(pool, workload.without_huge_pages)
+            skipped.update({each.name: each for each in types.catalogue.of_set(hosting.type_set & ~selected)})
+    if skipped:
+        some = some_types(tuple(skipped[name] for name in sorted(skipped)))
+        message = f"DaemonSet {plugin.name} does not select {some}, which could host EFA pods."
+        yield finding_at(PLUGIN_SKIPS_TYPE, plugin.object, (*plugin.path, "affinity"), message)

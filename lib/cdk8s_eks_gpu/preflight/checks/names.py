@@ -1,0 +1,24 @@
+"""How a message names what it is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.provisioning.workload import Workload
+
+_SHOWN = 4
+
+
+def some_types(types: Sequence[InstanceType]) -> str:
+    """Return the names of instance types; of many, the first and how many more there are."""
+    names = ", ".join(each.name for each in types[:_SHOWN])
+    return names if len(types) <= _SHOWN else f"{names} and {len(types) - _SHOWN} more"
+
+
+def owner(workload: Workload) -> str:
+    """Return the kind and name of the object that makes the pods."""
+    return f"{workload.kind} {workload.object.name}"
