@@ -52,7 +52,9 @@ class StagedCluster:
         """Have a node of no pool, on which Karpenter and the controllers of the charts run."""
         labels = {vocabulary.INSTANCE_TYPE: "m7i.large", vocabulary.ARCH: "amd64", vocabulary.OS: "linux"}
         amounts = {"cpu": "2", "memory": "7934Mi", "pods": "29", "ephemeral-storage": "20Gi"}
-        self._join("ip-10-0-1-10.us-west-2.compute.internal", labels, [], amounts, amounts, "aws:///us-west-2a/i-system")
+        self._join(
+            "ip-10-0-1-10.us-west-2.compute.internal", labels, [], amounts, amounts, "aws:///us-west-2a/i-system"
+        )
 
     def join_claims(self, expected: int) -> list[str]:
         """Have a node join for each NodeClaim, once so many of them were launched, and return their names."""
@@ -134,7 +136,9 @@ class StagedCluster:
             "allocatable": allocatable,
             "nodeInfo": info,
             "conditions": _node_conditions(),
-            "addresses": [{"type": "InternalIP", "address": name.split(".")[0].removeprefix("ip-").replace("-", ".")}],
+            "addresses": [
+                {"type": "InternalIP", "address": name.split(".", maxsplit=1)[0].removeprefix("ip-").replace("-", ".")}
+            ],
         }
         node = {
             "apiVersion": "v1",
@@ -148,9 +152,7 @@ class StagedCluster:
     def _discover(self, node: Manifest) -> None:
         """Put labels and devices on a node, of the DaemonSets whose pods run there."""
         name, labels = node["metadata"]["name"], node["metadata"]["labels"]
-        there = " ".join(
-            pod["metadata"]["name"] for pod in self.api.items(PODS) if pod["spec"].get("nodeName") == name
-        )
+        there = " ".join(pod["metadata"]["name"] for pod in self.api.items(PODS) if pod["spec"].get("nodeName") == name)
         count = labels.get(vocabulary.GPU_COUNT)
         added: dict[str, str] = {}
         devices: dict[str, str] = {}

@@ -98,9 +98,9 @@ def _compare_maps(
     for key, value in observed.items():
         if key in expected or _is_nothing(value) or not exact:
             continue
-        if is_free and not _is_default_request(path, key):
-            yield Difference((*path, key), None, value)
-        elif not is_free and key in _PLACES_PODS and not _is_default(key, value):
+        if (is_free and not _is_default_request(path, key)) or (
+            not is_free and key in _PLACES_PODS and not _is_default(key, value)
+        ):
             yield Difference((*path, key), None, value)
 
 
@@ -133,7 +133,7 @@ def _compare_by_name(path: Path, expected: list[Any], observed: list[Any]) -> It
 
 def _is_nothing(value: object) -> bool:
     """Return whether a value says what is so anyway; the API server drops it, or writes it, as it likes."""
-    return value is None or value is False or value == "" or value == 0 or value in ([], {})
+    return value is None or value is False or value in ("", 0, [], {})
 
 
 def _same(expected: object, observed: object) -> bool:
@@ -142,7 +142,9 @@ def _same(expected: object, observed: object) -> bool:
     if isinstance(expected, bool) or isinstance(observed, bool):
         return False
     one, other = str(expected), str(observed)
-    return one == other or _quantity(one) == _quantity(other) is not None or _seconds(one) == _seconds(other) is not None
+    return (
+        one == other or _quantity(one) == _quantity(other) is not None or _seconds(one) == _seconds(other) is not None
+    )
 
 
 def _quantity(text: str) -> object:

@@ -76,7 +76,7 @@ def _read(snapshot: Snapshot) -> Iterable[Event]:
     for kind in _KINDS:
         for item in snapshot.of_kind(kind):
             event = item.cursor
-            about = event["involvedObject"] if event["involvedObject"] else event["regarding"]
+            about = event["involvedObject"] or event["regarding"]
             source = event["source"]["component"].text() or event["deprecatedSource"]["component"].text()
             series = event["series"]["lastObservedTime"].text()
             times = (series, event["lastTimestamp"].text(), event["deprecatedLastTimestamp"].text())

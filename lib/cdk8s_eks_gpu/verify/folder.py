@@ -59,9 +59,7 @@ def read_folder(folder: Path, kinds: Iterable[Kind] = ()) -> Snapshot:
             f"{folder}: there is no dump here. Expected are *.json of `kubectl get -o json` and logs/*.log; "
             "`eks-gpu verify --dump-script` prints the commands that write them."
         )
-    return Snapshot(
-        objects_of_data(str(folder), items), frozenset(complete), _newest(items), logs, kubernetes=version
-    )
+    return Snapshot(objects_of_data(str(folder), items), frozenset(complete), _newest(items), logs, kubernetes=version)
 
 
 def _read_json(file: Path) -> Any:  # noqa: ANN401 -- whatever the file holds
@@ -72,7 +70,9 @@ def _read_json(file: Path) -> Any:  # noqa: ANN401 -- whatever the file holds
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deep"
-        raise DumpError(f"{file}: is no JSON ({reason}). Write it again: kubectl get ... -o json > {file.name}") from None
+        raise DumpError(
+            f"{file}: is no JSON ({reason}). Write it again: kubectl get ... -o json > {file.name}"
+        ) from None
 
 
 def _text(file: Path) -> str:

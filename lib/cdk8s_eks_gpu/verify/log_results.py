@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.nccl import judge_nccl_log
 from cdk8s_eks_gpu.verify.checks.drivers import cuda_of
 from cdk8s_eks_gpu.verify.logs.fi_info import fi_info_failure, parse_fi_info
 from cdk8s_eks_gpu.verify.logs.gpu_errors import gpu_errors
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[a-z0-9]+")
 _LEAST_MEMORY = 0.9
 """The share of a type's GPU memory that nvidia-smi must show: ECC and the driver take some of it."""
+_NCCL = re.compile(r"NCCL INFO|nccl-tests|# nThread \d+ nGpus|out-of-place\s+in-place")
 _SWITCHES = re.compile(r"Fabric Manager|CUDA_ERROR_SYSTEM_NOT_READY|system not yet initialized", re.IGNORECASE)
 
 
@@ -37,6 +39,7 @@ class LogContext:
         instance_type: The type of the node that it ran on, if it is known.
         gpus: How many GPUs it asks for.
         efa: How many EFA interfaces.
+        nodes: On how many nodes it runs at once.
         over: Whether it has come to an end.
         only_waits: Whether it prints nothing, and waits for somebody to run a command in it.
     """
@@ -46,6 +49,7 @@ class LogContext:
     instance_type: InstanceType | None
     gpus: int
     efa: int
+    nodes: int
     over: bool
     only_waits: bool
 
@@ -73,7 +77,15 @@ def judge_log(context: LogContext, text: str | None) -> Iterator[Result]:
     yield from _errors(context.subject, text)
     failures = nvidia_smi_failures(text)
     for failure in failures:
-        yield Result("smoke-tests/gpus", context.subject, Status.FAIL, f"nvidia-smi: {failure.meaning}.", failure.line, "", failure.fix)
+        yield Result(
+            "smoke-tests/gpus",
+            context.subject,
+            Status.FAIL,
+            f"nvidia-smi: {failure.meaning}.",
+            failure.line,
+            "",
+            failure.fix,
+        )
     table = parse_nvidia_smi(text)
     if table is not None:
         yield from _table(context, table)
@@ -81,7 +93,10 @@ def judge_log(context: LogContext, text: str | None) -> Iterator[Result]:
         message = "The log has no table of nvidia-smi."
         status = Status.FAIL if context.over else Status.WAITING
         yield Result("smoke-tests/gpus", context.subject, status, message, "no table", f"{context.gpus} GPUs")
-    yield from _fabric(context, text)
+    if _NCCL.search(text):
+        yield from _nccl(context, text)
+    else:
+        yield from _fabric(context, text)
 
 
 def judge_unclaimed_log(log: Log) -> Iterator[Result]:
@@ -89,7 +104,9 @@ def judge_unclaimed_log(log: Log) -> Iterator[Result]:
     subject = f"Log/{log.name}"
     yield from _errors(subject, log.text)
     for failure in nvidia_smi_failures(log.text):
-        yield Result("logs/gpus", subject, Status.FAIL, f"nvidia-smi: {failure.meaning}.", failure.line, "", failure.fix)
+        yield Result(
+            "logs/gpus", subject, Status.FAIL, f"nvidia-smi: {failure.meaning}.", failure.line, "", failure.fix
+        )
     table = parse_nvidia_smi(log.text)
     if table is not None:
         yield from _broken_gpus("logs/gpus", subject, table)
@@ -100,7 +117,9 @@ def _no_log(context: LogContext, text: str | None) -> Iterator[Result]:
         message = "The pod only waits, so its log is empty: which providers there are is not known."
         kind, name = context.workload.kind.lower(), context.workload.object.name
         fix = f"kubectl exec {kind}/{name} -- fi_info -p efa > logs/{name}-fi_info.log, and --from that folder."
-        yield Result("smoke-tests/fabric", context.subject, Status.UNKNOWN, message, "", f"{context.efa} EFA devices", fix)
+        yield Result(
+            "smoke-tests/fabric", context.subject, Status.UNKNOWN, message, "", f"{context.efa} EFA devices", fix
+        )
     elif context.gpus or context.efa:
         message = "Its log is empty." if text is not None else "Its log was not read."
         fix = f"kubectl logs {context.workload.kind.lower()}/{context.workload.object.name}"
@@ -161,12 +180,24 @@ def _unlike_the_type(context: LogContext, table: NvidiaSmi) -> Iterator[Result]:
     for gpu in table.gpus:
         if name and not _is_called(gpu.name, name):
             message = f"GPU {gpu.index} is {gpu.name}, and {context.instance_type.name} has {name}."
-            yield Result("smoke-tests/gpus", context.subject, Status.FAIL, message, gpu.name, name, "Is this the log of that pod?")
+            yield Result(
+                "smoke-tests/gpus",
+                context.subject,
+                Status.FAIL,
+                message,
+                gpu.name,
+                name,
+                "Is this the log of that pod?",
+            )
             return
         if memory and gpu.memory is not None and not gpu.mig and gpu.memory < memory * _LEAST_MEMORY:
-            message = f"GPU {gpu.index} has {gpu.memory} MiB, and {context.instance_type.name} has GPUs of {memory} MiB."
+            message = (
+                f"GPU {gpu.index} has {gpu.memory} MiB, and {context.instance_type.name} has GPUs of {memory} MiB."
+            )
             fix = "Is it shared or divided (MIG), or is this the log of another node?"
-            yield Result("smoke-tests/gpus", context.subject, Status.FAIL, message, f"{gpu.memory} MiB", f"{memory} MiB", fix)
+            yield Result(
+                "smoke-tests/gpus", context.subject, Status.FAIL, message, f"{gpu.memory} MiB", f"{memory} MiB", fix
+            )
             return
 
 
@@ -181,10 +212,38 @@ def _broken_gpus(check: str, subject: str, table: NvidiaSmi) -> Iterator[Result]
 
 
 def _is_called(shown: str, fact: str) -> bool:
-    """Return whether nvidia-smi's name of a GPU, cut or not, is that of the facts: `NVIDIA H100 80GB HBM3` is `h100`."""
+    """Return whether nvidia-smi's name, cut or not, is that of the facts: `NVIDIA H100 80GB HBM3` is `h100`."""
     words = set(_WORD.findall(shown.lower()))
     wanted = [word for word in _WORD.findall(fact.lower()) if word not in {"server", "tesla", "nvidia"}]
     return all(word in words or any(each.startswith(word) for each in words) for word in wanted)
+
+
+def _nccl(context: LogContext, text: str) -> Iterator[Result]:
+    """Yield what the log of a test between nodes says, by the judge of `eks-gpu nccl`."""
+    if context.instance_type is None:
+        message = "The log is of an NCCL test; the instance type of its nodes is not known."
+        fix = "eks-gpu nccl LOG --instance-type TYPE --nodes N"
+        yield Result("smoke-tests/nccl", context.subject, Status.UNKNOWN, message, fix=fix)
+        return
+    report = judge_nccl_log(
+        text,
+        context.instance_type.name,
+        max(context.nodes, 2),
+        efa_interfaces=context.efa or None,
+        running=not context.over,
+    )
+    for each in report.checks:
+        fix = each.fix if each.status != "pass" else ""
+        message = f"{each.name}: {each.observed}."
+        yield Result(
+            f"smoke-tests/nccl-{each.name}",
+            context.subject,
+            Status(each.status),
+            message,
+            each.observed,
+            each.expected,
+            fix,
+        )
 
 
 def _fabric(context: LogContext, text: str) -> Iterator[Result]:
@@ -198,10 +257,12 @@ def _fabric(context: LogContext, text: str) -> Iterator[Result]:
             yield Result("smoke-tests/fabric", subject, Status.FAIL, message, str(len(devices)), str(context.efa), fix)
         else:
             message = f"provider: efa, {len(devices)} devices."
-            yield Result("smoke-tests/fabric", subject, Status.PASS, message, str(len(devices)), str(context.efa or len(devices)))
+            yield Result(
+                "smoke-tests/fabric", subject, Status.PASS, message, str(len(devices)), str(context.efa or len(devices))
+            )
     elif listed is not None:
         message = "fi_info lists no provider efa."
-        fix = "The pod must ask for vpc.amazonaws.com/efa, and its image must have libfabric with EFA (the EFA installer)."
+        fix = "The pod must ask for vpc.amazonaws.com/efa, and its image must have libfabric with EFA."
         yield Result("smoke-tests/fabric", subject, Status.FAIL, message, ", ".join(listed.providers), "efa", fix)
     elif failure:
         message = f"fi_info finds no EFA: {failure}."

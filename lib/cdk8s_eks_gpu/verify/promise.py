@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,12 @@ class Promise:
     @cached_property
     def tests(self) -> tuple[Workload, ...]:
         """The workloads that test the nodes: pods and Jobs, which are applied after all else and come to an end."""
-        first: dict[int, Workload] = {}
+        found: dict[int, Workload] = {}
         for workload in self.cluster.workloads:
             if workload.kind in _TESTS:
-                first.setdefault(id(workload.object), workload)
-        return tuple(first.values())
+                # Of several pod templates, such as an MPIJob's, that with the devices is the one that tests.
+                found[id(workload.object)] = max(found.get(id(workload.object), workload), workload, key=_devices)
+        return tuple(found.values())
 
     @cached_property
     def sharing(self) -> SharingConfigurations:
@@ -75,6 +77,14 @@ class Promise:
     def needs_exec(workload: Workload) -> bool:
         """Return whether the pod only waits for somebody to run a command in it, as the document's EFA test does."""
         words = " ".join(
-            word for container in workload.containers() for field in ("command", "args") for word in container[field].texts()
+            word
+            for container in workload.containers()
+            for field in ("command", "args")
+            for word in container[field].texts()
         )
         return workload.asks_for(vocabulary.EFA) and "sleep infinity" in words
+
+
+def _devices(workload: Workload) -> Decimal:
+    asked = workload.pod.requests
+    return asked.get(vocabulary.GPU, Decimal(0)) + asked.get(vocabulary.EFA, Decimal(0))

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_POLICY = "Compare the controller's IAM policy with the one of Karpenter's release (its CloudFormation, under reference)."
+_POLICY = (
+    "Compare the controller's IAM policy with the one of Karpenter's release (its CloudFormation, under reference)."
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ REASONS = {
         "Create it with the nodes' role in it, or name the role instead: spec.role.",
     ),
     "CreateFleetAuthCheckFailed": Explanation(
-        "the controller may not call ec2:CreateFleet", "Allow it, also by service control policies and boundaries. " + _POLICY
+        "the controller may not call ec2:CreateFleet",
+        "Allow it, also by service control policies and boundaries. " + _POLICY,
     ),
     "CreateLaunchTemplateAuthCheckFailed": Explanation(
         "the controller may not call ec2:CreateLaunchTemplate",
@@ -74,14 +77,14 @@ REASONS = {
     ),
     "RunInstancesAuthCheckFailed": Explanation(
         "the controller may not call ec2:RunInstances",
-        "Allow it, iam:PassRole for the nodes' role included, and the use of a KMS key that volumes are encrypted with. "
-        + _POLICY,
+        "Allow it, iam:PassRole for the nodes' role included, and the use of the volumes' KMS key. " + _POLICY,
     ),
     "DependenciesNotReady": Explanation(
         "AMIs, subnets, security groups or the instance profile are not resolved", is_consequence=True
     ),
     "TagValidationFailed": Explanation(
-        "spec.tags has a tag that Karpenter sets itself", "Take it out of spec.tags (karpenter.sh/*, eks:eks-cluster-name)."
+        "spec.tags has a tag that Karpenter sets itself",
+        "Take it out of spec.tags (karpenter.sh/*, eks:eks-cluster-name).",
     ),
     "UserDataSizeLimitExceeded": Explanation(
         "the user data is larger than the 16 KiB that EC2 takes", "Shorten spec.userData; fetch the rest at boot."
@@ -89,7 +92,8 @@ REASONS = {
     "InvalidKubeletConfiguration": Explanation("spec.kubelet cannot be read", "Mend the field that the message names."),
     "KubeletExpressionInvalid": Explanation("an expression in spec.kubelet is no good CEL", "Mend the expression."),
     "KubeletExpressionEvaluationFailed": Explanation(
-        "an expression in spec.kubelet fails for some instance types", "Mend the expression so that it holds for all types."
+        "an expression in spec.kubelet fails for some instance types",
+        "Mend the expression so that it holds for all types.",
     ),
     "KubeletExpressionsDisabled": Explanation(
         "spec.kubelet has expressions, which need the feature gate NodeClassCEL",
@@ -113,7 +117,9 @@ REASONS = {
     "NodeClassTerminating": Explanation(
         "the node class is being deleted, which waits for its nodes", "Apply the EC2NodeClass again when it is gone."
     ),
-    "NodeClassReadinessUnknown": _waiting("Karpenter has not looked at the node class yet", "Is the controller running?"),
+    "NodeClassReadinessUnknown": _waiting(
+        "Karpenter has not looked at the node class yet", "Is the controller running?"
+    ),
     "NodePoolValidationFailed": Explanation(
         "the NodePool has something that Karpenter refuses at run time", "Mend the field that the message names."
     ),
@@ -122,7 +128,7 @@ REASONS = {
         "Look at the instance's console output: the nodes' role needs an access entry (EC2_LINUX) or its place in "
         "aws-auth; subnets need a way to the EKS endpoint and ECR; user data must not break the bootstrap.",
     ),
-    # NodeClaim: launched
+    # Of a NodeClaim that is not launched
     "LaunchFailed": Explanation("EC2 refused to launch the instance", "The message has EC2's own words."),
     "InsufficientCapacityError": _waiting(
         "EC2 has no such instance free in the zones that are allowed",
@@ -131,7 +137,9 @@ REASONS = {
     "SubnetResolutionFailed": Explanation("EC2 could not be asked about subnets", _POLICY),
     "LaunchTemplateNotFound": _waiting("a launch template was deleted under Karpenter", "Karpenter makes it again."),
     "InstanceTypeResolutionFailed": Explanation("EC2 could not be asked about instance types", _POLICY),
-    "Unauthorized": Explanation("the controller may not launch the instance", "Allow what the message names. " + _POLICY),
+    "Unauthorized": Explanation(
+        "the controller may not launch the instance", "Allow what the message names. " + _POLICY
+    ),
     "AMIAuthorizationFailure": Explanation(
         "the account may not use the AMI", "Have the AMI shared with the account, or choose another."
     ),
@@ -143,10 +151,13 @@ REASONS = {
         "subnets and security groups are of different VPCs", "Have the selector terms find those of one VPC."
     ),
     "InstanceProfileNameInvalid": Explanation(
-        "the instance profile of the node class does not exist", "Karpenter makes it from spec.role; see its permissions."
+        "the instance profile of the node class does not exist",
+        "Karpenter makes it from spec.role; see its permissions.",
     ),
     "InvalidAMIID": Explanation("the AMI's identifier is malformed", "Mend amiSelectorTerms."),
-    "RequestLimitExceeded": _waiting("EC2 limits the controller's calls", "It tries again; ask AWS for a higher limit."),
+    "RequestLimitExceeded": _waiting(
+        "EC2 limits the controller's calls", "It tries again; ask AWS for a higher limit."
+    ),
     "InternalError": _waiting("EC2 had an internal error", "Karpenter tries again."),
     "FleetQuotaExceeded": Explanation("the account's quota of fleets is used up", "Ask AWS for a higher quota."),
     "AccountPendingVerification": Explanation("AWS still verifies the account for the region", "Wait for AWS's mail."),
@@ -163,27 +174,29 @@ REASONS = {
         "Use larger subnets or more of them; `efa: ip-optimized` takes one address a node.",
     ),
     "FreeTierIneligible": Explanation("the account's free plan has no such instance", "Upgrade the account's plan."),
-    # NodeClaim: registered
+    # Of a NodeClaim that is not registered
     "NodeNotFound": _waiting(
         "the instance has not joined the cluster",
-        "It has 15 minutes, then Karpenter replaces it. Look at the instance's console output: access entry or aws-auth "
+        "It has 15 minutes, then Karpenter replaces it. See the instance's console output: access entry or aws-auth "
         "of the nodes' role, the way to the EKS endpoint, user data.",
     ),
-    "MultipleNodesFound": Explanation("two nodes have the same provider ID", "Delete the one that is not there any more."),
+    "MultipleNodesFound": Explanation(
+        "two nodes have the same provider ID", "Delete the one that is not there any more."
+    ),
     "RegistrationHookPending": _waiting("Karpenter waits for something before it registers the node", ""),
     "UnregisteredTaintMissing": Explanation(
         "the node joined without the taint karpenter.sh/unregistered, so pods can land before its labels are there",
         "Have the kubelet register with it: the AMI families of Karpenter do so; user data of a Custom AMI family must "
         "set --register-with-taints=karpenter.sh/unregistered=:NoExecute.",
     ),
-    # NodeClaim: initialized
+    # Of a NodeClaim that is not initialized
     "NodeNotReady": _waiting(
         "the kubelet says that the node is not ready",
         "kubectl describe node: mostly the VPC CNI (aws-node) does not run there, or the kubelet lost the API server.",
     ),
     "StartupTaintsExist": _waiting(
         "a startup taint is still on the node",
-        "Whoever is to remove it does not run there, or does not tolerate the pool's taints; if nobody is, take it out of "
+        "What is to remove it does not run there or does not tolerate the taints; if nothing does, take it out of "
         "startupTaints.",
     ),
     "KnownEphemeralTaintsExist": _waiting(
@@ -192,9 +205,11 @@ REASONS = {
     ),
     "ResourceNotRegistered": _waiting(
         "a device that a pod asks for is not registered on the node, for which Karpenter waits without end",
-        "Look at the device plugin on that node: does it land there (labels, taints), is it ready, what does its log say?",
+        "Look at the device plugin on that node: does it land there, is it ready, what does its log say?",
     ),
-    "DRADriverPoolsNotPublished": _waiting("a DRA driver has not published its devices", "Look at the driver's pod there."),
+    "DRADriverPoolsNotPublished": _waiting(
+        "a DRA driver has not published its devices", "Look at the driver's pod there."
+    ),
     "ConsistencyCheckFailed": Explanation(
         "the node is not what Karpenter launched: less of a resource, or a taint that is missing",
         "The NodeClaim's event FailedConsistencyCheck says what.",
@@ -202,8 +217,10 @@ REASONS = {
     "FailedConsistencyCheck": Explanation(
         "the node is not what Karpenter launched", "The instance has less than its type says: replace it."
     ),
-    # NodeOverlay, events
-    "RuntimeValidation": Explanation("the NodeOverlay is refused at run time", "Mend the field that the message names."),
+    # Of NodeOverlays, and in events
+    "RuntimeValidation": Explanation(
+        "the NodeOverlay is refused at run time", "Mend the field that the message names."
+    ),
     "Conflict": Explanation("another NodeOverlay of the same weight says otherwise", "Give the two different weights."),
     "NoCompatibleInstanceTypes": Explanation(
         "no instance type is left that fits the pool's requirements and is offered",
@@ -214,7 +231,9 @@ REASONS = {
     ),
     "ZonalShiftActive": _waiting("a zonal shift keeps Karpenter out of a zone", "End the shift, or wait."),
     "NodeRepairBlocked": Explanation("too many nodes are unhealthy for Karpenter to repair them", "Look at the nodes."),
-    "FailedDraining": _waiting("a node cannot be drained", "A PodDisruptionBudget or do-not-disrupt keeps a pod there."),
+    "FailedDraining": _waiting(
+        "a node cannot be drained", "A PodDisruptionBudget or do-not-disrupt keeps a pod there."
+    ),
 }
 
 

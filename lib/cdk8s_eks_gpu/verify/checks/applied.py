@@ -86,7 +86,9 @@ def _compared(expected: KubernetesObject, observed: KubernetesObject, subject: s
             f"{path} is not as applied{more}.",
             _text(difference.observed),
             _text(difference.expected),
-            _APPLY if difference.expected is not None else f"Somebody added it: write it into the manifests, or {_APPLY[0].lower()}{_APPLY[1:]}",
+            _APPLY
+            if difference.expected is not None
+            else f"Somebody added it: write it into the manifests, or {_APPLY[0].lower()}{_APPLY[1:]}",
         )
 
 
@@ -153,5 +155,9 @@ def _why_ours(manifest: KubernetesObject, owners: set[tuple[str, str, str]], cla
     shared = sorted(_marks(manifest) & owners)
     if shared:
         what, key, value = shared[0]
-        return f"it is of the Helm release {value}" if what == "release" else f"its {key} is {value}, as that of the others"
+        return (
+            f"it is of the Helm release {value}"
+            if what == "release"
+            else f"its {key} is {value}, as that of the others"
+        )
     return ""

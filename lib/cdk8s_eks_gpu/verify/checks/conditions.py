@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 _OVERLAY: Kind = ("karpenter.sh", "NodeOverlay")
 _HEALTHY = "NodeRegistrationHealthy"
 # Conditions that are no step on the way to a node that serves pods; they are absent until there is something to say.
-_BESIDE = {"Consolidatable", "Drifted", "Drained", "VolumesDetached", "InstanceTerminating", "DisruptionReason", "Empty"}
+_BESIDE = {
+    "Consolidatable",
+    "Drifted",
+    "Drained",
+    "VolumesDetached",
+    "InstanceTerminating",
+    "DisruptionReason",
+    "Empty",
+}
 _CONSISTENT = "ConsistentStateFound"
 _STEPS = ("Launched", "Registered", "Initialized")
 _NO_STATUS = "Karpenter has not looked at it: is the controller running, and of a version that knows the object?"
@@ -87,7 +95,13 @@ def _result(context: Context, subject: str, condition: Condition) -> Result:
     said = f" Karpenter says: {condition.message}." if condition.message and known.meaning else ""
     message = f"{meaning[:1].upper()}{meaning[1:]}.{said}".replace("..", ".")
     return Result(
-        "conditions/ready", subject, _status(context, condition), message, str(condition), f"{condition.type} True", known.fix
+        "conditions/ready",
+        subject,
+        _status(context, condition),
+        message,
+        str(condition),
+        f"{condition.type} True",
+        known.fix,
     )
 
 

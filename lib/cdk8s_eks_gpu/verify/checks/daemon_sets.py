@@ -33,7 +33,9 @@ def check(context: Context) -> Iterator[Result]:
 def _daemon_set(context: Context, workload: Workload, observed: KubernetesObject) -> Iterator[Result]:
     subject = f"DaemonSet/{observed.namespace}/{observed.name}"
     own = context.snapshot.pods_by_owner.get(("DaemonSet", observed.namespace, observed.name), ())
-    by_node = {each.cursor["spec"]["nodeName"].text() or _wanted_node(each): each for each in own if not is_deleted(each)}
+    by_node = {
+        each.cursor["spec"]["nodeName"].text() or _wanted_node(each): each for each in own if not is_deleted(each)
+    }
     if not context.snapshot.knows(POD):
         yield Result("daemonsets/landing", subject, Status.UNKNOWN, "Pods were not looked at.")
     elif context.snapshot.knows(NODE):
@@ -77,9 +79,17 @@ def _left_out(context: Context, workload: Workload, subject: str, node: PoolNode
     reason = _why_left_out(workload, node)
     young = context.is_young(node.node)
     waited = next(iter(context.promise.cluster.hosting(node.pool, workload).awaited_labels), "")
-    status = Status.WAITING if young and (not reason or waited in reason) else Status.FAIL
+    status = Status.WAITING if young and (not reason or (waited and waited in reason)) else Status.FAIL
     message = f"Has no pod on {node.node.name}: {reason or 'the node would take it'}."
-    return Result("daemonsets/landing", subject, status, message, "no pod", f"a pod on {node.node.name}", _fix(context, reason, waited))
+    return Result(
+        "daemonsets/landing",
+        subject,
+        status,
+        message,
+        "no pod",
+        f"a pod on {node.node.name}",
+        _fix(context, reason, waited),
+    )
 
 
 def _fix(context: Context, reason: str, waited: str) -> str:
@@ -103,7 +113,9 @@ def _why_left_out(workload: Workload, node: PoolNode) -> str:
     has = Requirements.of_labels(node.labels)
     conflicts = [has.compatible(term) for term in workload.pod.terms]
     if all(conflicts):
-        return "the node lacks what it selects: " + " or ".join(dict.fromkeys(str(term[0].incoming) for term in conflicts))
+        return "the node lacks what it selects: " + " or ".join(
+            dict.fromkeys(str(term[0].incoming) for term in conflicts)
+        )
     return ""
 
 
@@ -120,7 +132,7 @@ def _unexpected(workload: Workload, subject: str, node: PoolNode) -> Iterator[Re
     device = plugin.device if plugin is not None else ""
     message = f"Has a pod on {node.node.name}, where it was not predicted to land."
     fix = (
-        f"The node has no {device}; the EFA plugin crashes there. Keep it off with a label of the pool (efa: of the pool)."
+        f"The node has no {device}, without which a plugin may crash. Keep it off with a label of the pool (`efa`)."
         if plugin is not None and device
         else "Compare the node's labels and taints with those of its pool."
     )

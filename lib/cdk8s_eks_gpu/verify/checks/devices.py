@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS, device_plugin
 from cdk8s_eks_gpu.provisioning.resources import read_quantities
 from cdk8s_eks_gpu.verify import pods
-from cdk8s_eks_gpu.verify.conditions import conditions
 from cdk8s_eks_gpu.verify.result import Result, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from decimal import Decimal
+    from collections.abc import Iterator
 
     from cdk8s_eks_gpu.verify.context import Context, PoolNode
 
 _COUNTED = (vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, vocabulary.AMD_GPU, vocabulary.GAUDI)
 _MIG = "nvidia.com/mig-"
+
+
+@dataclass(frozen=True)
+class _Counts:
+    resource: str
+    allocatable: int
+    capacity: int
+    expected: int
 
 
 def expected_devices(context: Context, node: PoolNode) -> dict[str, tuple[int, str]]:
@@ -61,23 +68,16 @@ def check(context: Context, node: PoolNode) -> Iterator[Result]:
             message = f"{resource}: {there} allocatable, as {node.type_name} has."
             yield Result("nodes/devices", node.subject, Status.PASS, message, str(there), str(count))
         else:
-            yield _wrong(context, node, device, resource, (there, count), capacity)
+            counts = _Counts(resource, there, int(capacity.get(resource, 0)), count)
+            yield _wrong(context, node, device, counts)
 
 
-def _wrong(
-    context: Context,
-    node: PoolNode,
-    device: str,
-    resource: str,
-    counts: tuple[int, int],
-    capacity: Mapping[str, Decimal],
-) -> Result:
-    there, count = counts
-    has = int(capacity.get(resource, 0))
+def _wrong(context: Context, node: PoolNode, device: str, counts: _Counts) -> Result:
+    resource, there, has, count = counts.resource, counts.allocatable, counts.capacity, counts.expected
     shown, expected = f"{there} (capacity {has})", f"{count}"
     if not there and not has:
         plugin, pod = _plugin(context, node, device)
-        status = Status.WAITING if _still_comes(context, node) else Status.FAIL
+        status = Status.WAITING if context.is_young(node.node) else Status.FAIL
         message = f"{resource} is not registered: {pod}."
         fix = f"Look at {plugin} on the node: does it land there, is it ready, what does its log say?"
     elif there < has:
@@ -102,14 +102,6 @@ def _wrong(
     return Result("nodes/devices", node.subject, status, message, shown, expected, fix)
 
 
-def _still_comes(context: Context, node: PoolNode) -> bool:
-    """Return whether the plugin may still register its devices: the node became ready not long ago."""
-    ready = conditions(node.node).get("Ready")
-    if ready is None or not ready.holds:
-        return context.is_young(node.node)
-    return context.is_young(node.node)
-
-
 def _plugin(context: Context, node: PoolNode, device: str) -> tuple[str, str]:
     """Return what registers the device, and how its pod on the node stands."""
     rows = [row for row in DEVICE_PLUGINS if device in row.registers]
@@ -121,5 +113,7 @@ def _plugin(context: Context, node: PoolNode, device: str) -> tuple[str, str]:
             owners = pod.cursor["metadata"]["ownerReferences"].objects()
             if any(owner["name"].text() == workload.object.name for owner in owners):
                 trouble = pods.trouble(pod)
-                return name, str(trouble) if trouble else f"the pod of {name} there is {'' if pods.is_ready(pod) else 'not '}ready"
+                return name, str(
+                    trouble
+                ) if trouble else f"the pod of {name} there is {'' if pods.is_ready(pod) else 'not '}ready"
     return name, f"{name} has no pod there"

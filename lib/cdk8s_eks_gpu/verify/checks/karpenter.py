@@ -113,7 +113,11 @@ def _gates(context: Context, deployment: KubernetesObject, subject: str) -> Iter
             yield Result("karpenter/feature-gates", subject, Status.PASS, message, "on", "on")
         else:
             message = f"Feature gate {name} is off, and {user.kind}/{user.name} needs it ({path}): {use.off}."
-            fix = f"Turn it on: {gate.turned_on_by}." if gate is not None else f"Karpenter {version} has no such gate: upgrade it."
+            fix = (
+                f"Turn it on: {gate.turned_on_by}."
+                if gate is not None
+                else f"Karpenter {version} has no such gate: upgrade it."
+            )
             yield Result("karpenter/feature-gates", subject, Status.FAIL, message, "off", "on", fix)
     if not needed:
         message = "The manifests need no feature gate."

@@ -24,7 +24,7 @@ _UNREGISTERED = "karpenter.sh/unregistered"
 _EPHEMERAL = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "readiness.k8s.io/", _UNREGISTERED)
 _LEAVING = {"node.kubernetes.io/unschedulable", "karpenter.sh/disrupted", "karpenter.sh/disruption"}
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
-# Labels of the facts that tell what the GPUs are; others, such as bandwidths, Karpenter takes from EC2 as they are today.
+# Labels of the facts that tell what the GPUs are; others, such as bandwidths, Karpenter takes from EC2 as they are.
 _OF_GPUS = (vocabulary.GPU_NAME, vocabulary.GPU_COUNT, vocabulary.GPU_MANUFACTURER)
 _LEAST_SHARE = 9  # tenths. Karpenter's consistency check (nodeshape.go, v1.15.0) complains below 90 %
 _TENTHS = 10
@@ -47,7 +47,7 @@ def check(context: Context) -> Iterator[Result]:
         yield from _labels(node)
         yield from _taints(context, node)
         yield from devices.check(context, node)
-        yield from _capacity(context, node)
+        yield from _capacity(node)
         yield from drivers.check(context, node)
 
 
@@ -57,7 +57,9 @@ def _ready(context: Context, node: PoolNode) -> Iterator[Result]:
     for kind in _PRESSURES:
         if kind in found and found[kind].holds:
             message = f"{kind}: {found[kind].message}."
-            yield Result("nodes/ready", node.subject, Status.FAIL, message, f"{kind} True", f"{kind} False", "Replace the node.")
+            yield Result(
+                "nodes/ready", node.subject, Status.FAIL, message, f"{kind} True", f"{kind} False", "Replace the node."
+            )
     if ready is not None and ready.holds:
         yield Result("nodes/ready", node.subject, Status.PASS, "Ready.")
         return
@@ -83,16 +85,16 @@ def _instance_type(node: PoolNode) -> Iterator[Result]:
         yield Result("nodes/instance-type", node.subject, Status.UNKNOWN, message, node.type_name or "no label")
     else:
         message = f"Pool {node.pool.name} does not launch {node.type_name}: {_left_out(node)}."
-        fix = "The node was made before the pool changed, or the pool in the cluster is another: apply it, let it drift."
+        fix = (
+            "The node was made before the pool changed, or the pool in the cluster is another: apply it, let it drift."
+        )
         yield Result("nodes/instance-type", node.subject, Status.FAIL, message, node.type_name, expected, fix)
 
 
 def _left_out(node: PoolNode) -> str:
     has = node.instance_type.requirements if node.instance_type is not None else {}
     unmet = [
-        str(asked)
-        for key, asked in node.pool.spec.written.items()
-        if key in has and not has[key].intersects(asked)
+        str(asked) for key, asked in node.pool.spec.written.items() if key in has and not has[key].intersects(asked)
     ]
     return f"the pool asks for {', '.join(unmet)}" if unmet else "its limits or its node class keep the type out"
 
@@ -107,24 +109,28 @@ def _labels(node: PoolNode) -> Iterator[Result]:
             continue
         if value is None or value not in requirement:
             wrong += 1
-            only = next(iter(requirement.values)) if requirement.operator is Operator.IN and len(requirement) == 1 else ""
+            only = (
+                next(iter(requirement.values)) if requirement.operator is Operator.IN and len(requirement) == 1 else ""
+            )
             message = f"The label {key} is {'missing' if value is None else 'another'}."
             expected = only or str(requirement)
-            fix = "Karpenter sets it when the node registers, and does not set it again: kubectl label node, or replace it."
+            fix = "Karpenter sets it once, when the node registers: kubectl label node, or replace it."
             yield Result("nodes/labels", node.subject, Status.FAIL, message, value or "missing", expected, fix)
     facts = node.instance_type.labels if node.instance_type is not None else {}
     for key in _OF_GPUS:
         if key in facts and labels.get(key, facts[key]) != facts[key]:
             wrong += 1
             message = f"The label {key} is not what the facts say of {node.type_name}."
-            yield Result("nodes/labels", node.subject, Status.FAIL, message, labels[key], facts[key], "Replace the node.")
+            yield Result(
+                "nodes/labels", node.subject, Status.FAIL, message, labels[key], facts[key], "Replace the node."
+            )
     if not wrong:
         yield Result("nodes/labels", node.subject, Status.PASS, "Its labels are those that the pool promises.")
 
 
 def _taints(context: Context, node: PoolNode) -> Iterator[Result]:
     there = read_taints(node.node.cursor["spec"]["taints"])
-    wanted, startup = node.pool.spec.taints, node.pool.spec.startup_taints
+    wanted = node.pool.spec.taints
     wrong = 0
     for taint in wanted:
         if taint not in there:
@@ -141,7 +147,6 @@ def _taints(context: Context, node: PoolNode) -> Iterator[Result]:
     if not wrong:
         shown = ", ".join(map(str, wanted)) or "none"
         yield Result("nodes/taints", node.subject, Status.PASS, f"Its taints are those of the pool: {shown}.")
-    del startup
 
 
 def _other_taint(context: Context, node: PoolNode, taint: Taint) -> Result | None:
@@ -163,7 +168,7 @@ def _other_taint(context: Context, node: PoolNode, taint: Taint) -> Result | Non
     return Result("nodes/taints", node.subject, Status.FAIL, message, str(taint), "not there", fix)
 
 
-def _capacity(context: Context, node: PoolNode) -> Iterator[Result]:
+def _capacity(node: PoolNode) -> Iterator[Result]:
     """Yield whether pods find on the node what the arithmetic says; devices apart."""
     if node.instance_type is None or node.pool.not_evaluated is not None:
         return
@@ -177,11 +182,15 @@ def _capacity(context: Context, node: PoolNode) -> Iterator[Result]:
             if promised is None or there is None or there * _TENTHS >= promised * _LEAST_SHARE:
                 continue
             wrong += 1
-            message = f"The node's {kind} has less {resource} than the arithmetic says, so pods that were to fit do not."
+            message = (
+                f"The node's {kind} has less {resource} than the arithmetic says, so pods that were to fit do not."
+            )
             shown, wanted = format_quantity(there), f"at least 90 % of {format_quantity(promised)}"
             yield Result("nodes/capacity", node.subject, Status.FAIL, message, shown, wanted, _capacity_fix(resource))
     if not wrong:
-        yield Result("nodes/capacity", node.subject, Status.PASS, "CPU, memory, storage and pods are what was reckoned with.")
+        yield Result(
+            "nodes/capacity", node.subject, Status.PASS, "CPU, memory, storage and pods are what was reckoned with."
+        )
 
 
 def _capacity_fix(resource: str) -> str:

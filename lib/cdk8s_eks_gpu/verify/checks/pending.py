@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
@@ -75,10 +75,12 @@ def _result(context: Context, alike: _Alike) -> Result:
     gates = [gate["name"].text() for gate in first.cursor["spec"]["schedulingGates"].objects()]
     if gates:
         message = f"Held back by scheduling gates: {', '.join(gates)}{count}."
-        return Result("pods/pending", subject, Status.WAITING, message, said, "", "Whoever set the gate has to lift it.")
+        return Result(
+            "pods/pending", subject, Status.WAITING, message, said, "", "Whoever set the gate has to lift it."
+        )
     hosts = [pool for pool in context.promise.cluster.hosts(workload) if pool.spec.replicas is None]
     if hosts:
-        return _hosted(context, workload, hosts, subject, count, said)
+        return _hosted(context, workload, hosts, Result("pods/pending", subject, Status.WAITING, count, said, "a node"))
     unknown = [pool.name for pool in context.promise.cluster.candidates(workload) if not pool.is_known]
     if unknown:
         message = f"Waits for a node; what pool {', '.join(unknown)} launches is not known here{count}."
@@ -89,20 +91,18 @@ def _result(context: Context, alike: _Alike) -> Result:
     return Result("pods/pending", subject, Status.FAIL if concerns_us else Status.UNKNOWN, message, said, "a host", fix)
 
 
-def _hosted(
-    context: Context, workload: Workload, hosts: Sequence[Pool], subject: str, count: str, said: str
-) -> Result:
+def _hosted(context: Context, workload: Workload, hosts: Sequence[Pool], result: Result) -> Result:
+    """Return the result of a pod that pools can host, with the message and the fix."""
     launch = context.promise.cluster.launch(workload)
     names = ", ".join(pool.name for pool in hosts)
     types = context.promise.cluster.hosting(launch.pool if launch else hosts[0], workload).types
     few = " ".join(each.name for each in types[:_FEW]) + (f" and {len(types) - _FEW} more" if len(types) > _FEW else "")
-    message = f"Waits for a node{count}: pool {names} can host it ({few})."
+    message = f"Waits for a node{result.message}: pool {names} can host it ({few})."
     full = [text for pool in hosts if (text := _at_limit(context, pool))]
     if full and len(full) == len(hosts):
         fix = "Raise the limits of the pool, or take away what runs there."
-        return Result("pods/pending", subject, Status.FAIL, f"{message} {' '.join(full)}", said, "a node", fix)
-    fix = _by_events(context, hosts)
-    return Result("pods/pending", subject, Status.WAITING, message, said, "a node", fix)
+        return replace(result, status=Status.FAIL, message=f"{message} {' '.join(full)}", fix=fix)
+    return replace(result, message=message, fix=_by_events(context, hosts))
 
 
 def _by_events(context: Context, hosts: Sequence[Pool]) -> str:
@@ -140,7 +140,9 @@ def _concerns_pools(context: Context, workload: Workload) -> bool:
     """Return whether somebody expects the promised pools to host the pod: it asks for devices, or selects a pool."""
     if any(is_device(resource) and amount for resource, amount in workload.pod.requests.items()):
         return True
-    names = {value for asked in workload.pod.asked_of(vocabulary.NODE_POOL) if asked is not None for value in asked.values}
+    names = {
+        value for asked in workload.pod.asked_of(vocabulary.NODE_POOL) if asked is not None for value in asked.values
+    }
     if names:
         return bool(names & context.promise.pools.keys())
     return any(
@@ -164,8 +166,9 @@ def _why_not(context: Context, workload: Workload) -> str:
 
 
 def _said(context: Context, pod: KubernetesObject) -> str:
-    """Return what Karpenter, else the kube-scheduler, says of the pod."""
-    events = context.events.about("Pod", pod.name, pod.namespace)
-    own = [event for event in events if event.by == "karpenter"]
-    newest: Event | None = next(iter(own), None) or next((event for event in events if event.is_warning), None)
-    return str(newest) if newest else pods.unscheduled_message(pod)
+    """Return what Karpenter and the kube-scheduler said last of the pod."""
+    newest: dict[str, Event] = {}
+    for event in context.events.about("Pod", pod.name, pod.namespace):
+        if event.by == "karpenter" or event.is_warning:
+            newest.setdefault(event.by, event)
+    return " | ".join(map(str, newest.values())) or pods.unscheduled_message(pod)

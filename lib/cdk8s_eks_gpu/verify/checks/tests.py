@@ -16,6 +16,7 @@ from cdk8s_eks_gpu.verify.snapshot import NODE, POD
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.context import Context
@@ -89,11 +90,20 @@ def _phase(
         yield _pod_phase(context, observed, subject)
         return
     found = conditions(observed)
-    ended = next((found[kind] for kind in ("Complete", "Succeeded", "SuccessCriteriaMet") if kind in found and found[kind].holds), None)
+    ended = next(
+        (
+            found[kind]
+            for kind in ("Complete", "Succeeded", "SuccessCriteriaMet")
+            if kind in found and found[kind].holds
+        ),
+        None,
+    )
     failed = next((found[kind] for kind in ("Failed", "FailureTarget") if kind in found and found[kind].holds), None)
     if failed is not None:
         trouble = next((str(problem) for pod in own if (problem := pods.trouble(pod))), "")
-        message = f"The test failed: {failed.reason} {failed.message}".strip() + (f"; {trouble}" if trouble else "") + "."
+        message = (
+            f"The test failed: {failed.reason} {failed.message}".strip() + (f"; {trouble}" if trouble else "") + "."
+        )
         yield Result("smoke-tests/phase", subject, Status.FAIL, message, "Failed", "Complete", "Read its log.")
     elif ended is not None:
         yield Result("smoke-tests/phase", subject, Status.PASS, "The test came to its end.", ended.type, "Complete")
@@ -122,7 +132,7 @@ def _pod_phase(context: Context, pod: KubernetesObject, subject: str) -> Result:
     node = pod.cursor["spec"]["nodeName"].text()
     said = "" if node else pods.unscheduled_message(pod)
     warnings = context.events.warnings("Pod", pod.name, pod.namespace) if node else []
-    why = said or (str(warnings[0]) if warnings else "")
+    why = (said or (str(warnings[0]) if warnings else "")).rstrip(".")
     where = f"on {node}" if node else "for a node"
     message = f"It is {phase or 'of unknown phase'}, waiting {where}{f': {why}' if why else ''}."
     status = Status.WAITING if phase in {"Pending", "Running"} and context.is_young(pod) else Status.FAIL
@@ -134,25 +144,36 @@ def _pod_phase(context: Context, pod: KubernetesObject, subject: str) -> Result:
 def _judged_logs(
     context: Context, workload: Workload, own: Sequence[KubernetesObject], logs: Sequence[Log]
 ) -> Iterator[Result]:
-    node = own[0].cursor["spec"]["nodeName"].text() if own else ""
-    found = context.snapshot.find(NODE, node) if node else None
-    type_name = found.cursor["metadata"]["labels"][vocabulary.INSTANCE_TYPE].text() if found is not None else ""
-    instance_type = context.promise.cluster.catalogue.get(type_name)
-    if instance_type is None:
-        types = {
-            each
-            for pool in context.promise.pools.values()
-            for each in context.promise.cluster.hosting(pool, workload).types
-        }
-        instance_type = next(iter(types)) if len(types) == 1 else None
     asked = workload.pod.requests
     log_context = LogContext(
         workload=workload,
         subject=address(own[0] if own else workload.object),
-        instance_type=instance_type,
+        instance_type=_instance_type(context, workload, own),
         gpus=int(asked.get(vocabulary.GPU, 0)),
         efa=int(asked.get(vocabulary.EFA, 0)),
-        over=bool(own) and pods.phase(own[0]) in {"Succeeded", "Failed"},
+        nodes=_nodes(workload),
+        over=bool(own) and all(pods.phase(pod) in {"Succeeded", "Failed"} for pod in own),
         only_waits=context.promise.needs_exec(workload),
     )
     yield from judge_log(log_context, "\n".join(log.text for log in logs) if logs else None)
+
+
+def _instance_type(context: Context, workload: Workload, own: Sequence[KubernetesObject]) -> InstanceType | None:
+    """Return the type of the nodes that the test ran on: that of a pod's node with GPUs, else the only possible one."""
+    for pod in own:
+        node = context.snapshot.find(NODE, pod.cursor["spec"]["nodeName"].text())
+        name = node.cursor["metadata"]["labels"][vocabulary.INSTANCE_TYPE].text() if node is not None else ""
+        found = context.promise.cluster.catalogue.get(name)
+        if found is not None and (found.count(vocabulary.GPU) or len(own) == 1):
+            return found
+    pools = context.promise.pools.values()
+    types = {each for pool in pools for each in context.promise.cluster.hosting(pool, workload).types}
+    return next(iter(types)) if len(types) == 1 else None
+
+
+def _nodes(workload: Workload) -> int:
+    """Return on how many nodes a test runs at once: the pods of a Job, the workers of an MPIJob."""
+    spec = workload.object.cursor["spec"]
+    if workload.kind == "MPIJob":
+        return spec["mpiReplicaSpecs"]["Worker"]["replicas"].integer() or 1
+    return spec["parallelism"].integer() or spec["completions"].integer() or 1

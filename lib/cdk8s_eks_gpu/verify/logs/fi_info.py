@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FIELD = re.compile(r"^[^\S\n]*(?:\S+[^\S\n]+)?(provider|fabric|domain|version|type|protocol):[^\S\n]*(\S.*?)[^\S\n]*$", re.M)
+_FIELD = re.compile(
+    r"^[^\S\n]*(?:\S+[^\S\n]+)?(provider|fabric|domain|version|type|protocol):[^\S\n]*(\S.*?)[^\S\n]*$", re.MULTILINE
+)
 _ENDPOINT = re.compile(r"-(?:rdm|dgrm|dgram|direct)\Z")
 _NO_DATA = re.compile(r"fi_getinfo: -61(?: \(No data available\))?|fi_getinfo: -\d+.*")
 _NOT_THERE = re.compile(r"fi_info.*(?:not found|no such file or directory).*", re.IGNORECASE)

@@ -17,7 +17,6 @@ _ECC = re.compile(
     r"|CUDA_ERROR_ECC_UNCORRECTABLE|cudaErrorECCUncorrectable).*",
     re.IGNORECASE,
 )
-_SEEN = 5
 
 _REPLACE = "Replace the node; report the instance to AWS when it comes back."
 _XIDS: dict[int, tuple[str, bool]] = {
@@ -88,7 +87,9 @@ class GpuError:
     @property
     def fix(self) -> str:
         """What to do about it."""
-        return _REPLACE if self.is_fault else "Look at the program first; where it comes back elsewhere, replace the node."
+        return (
+            _REPLACE if self.is_fault else "Look at the program first; where it comes back elsewhere, replace the node."
+        )
 
 
 def gpu_errors(text: str) -> tuple[GpuError, ...]:
@@ -108,13 +109,17 @@ def _error(line: str) -> GpuError | None:
     if match := _SXID.search(line):
         fatal = "non-fatal" not in line.lower()
         return GpuError(f"SXid {match[2]}", match[1], "error of an NVSwitch", line, is_fault=fatal)
-    match = _XID.search(line)
-    if match or (elsewhere := _ELSEWHERE.search(line)):
-        number = int(match[2] if match else elsewhere[1])
-        meaning, is_fault = _XIDS.get(number, ("an error that NVIDIA's list of Xids explains", True))
-        return GpuError(f"Xid {number}", match[1] if match else "", meaning, line, is_fault=is_fault)
+    if match := _XID.search(line):
+        return _xid(int(match[2]), match[1], line)
+    if match := _ELSEWHERE.search(line):
+        return _xid(int(match[1]), "", line)
     if _GONE.search(line):
         return GpuError("GPU gone", "", "a GPU has fallen off the bus", line)
     if _ECC.search(line):
         return GpuError("ECC", "", "an ECC error that could not be corrected", line)
     return None
+
+
+def _xid(number: int, device: str, line: str) -> GpuError:
+    meaning, is_fault = _XIDS.get(number, ("an error that NVIDIA's list of Xids explains", True))
+    return GpuError(f"Xid {number}", device.partition(",")[0], meaning, line, is_fault=is_fault)

@@ -20,54 +20,51 @@ _MIG = re.compile(r"\|\s*(Enabled|Disabled|N/A)\*?\s*\|\s*$")
 _MIG_DEVICE = re.compile(r"\|\s+\d+\s+\d+\s+\d+\s+\d+\s+\|")
 _LISTED = re.compile(r"^\s*GPU\s+(?P<index>\d+):\s+(?P<name>.+?)\s+\(UUID:\s*GPU-", re.MULTILINE)
 
-_FAILURES = (
+_FAILURES: tuple[tuple[str, str, str], ...] = (
     (
-        re.compile(r"NVIDIA-SMI has failed because it couldn.?t communicate with the NVIDIA driver"),
+        r"NVIDIA-SMI has failed because it couldn.?t communicate with the NVIDIA driver",
         "the NVIDIA driver does not answer",
-        "Use an AMI with the driver (al2023, bottlerocket: their nvidia variants are chosen for GPU types), and look at "
-        "the node's kernel log.",
+        (
+            "Use an AMI with the driver (of al2023 and bottlerocket, GPU types get the nvidia variants), and "
+            "look at the node's kernel log."
+        ),
     ),
     (
-        re.compile(r"Failed to initialize NVML:\s*Driver/library version mismatch"),
+        r"Failed to initialize NVML:\s*Driver/library version mismatch",
         "the library in the container and the kernel's driver have different versions",
         "The driver was changed under a running kernel: replace the node.",
     ),
     (
-        re.compile(r"Failed to initialize NVML:.*"),
+        r"Failed to initialize NVML:.*",
         "NVML cannot be initialized",
-        "The container lost its devices (a systemd reload with cgroup drivers that differ) or has none: replace the pod; "
-        "use the driver and toolkit of the EKS AMI.",
+        (
+            "The container has no devices, or lost them when systemd was reloaded (cgroup drivers differ): replace "
+            "the pod; use the driver and the container toolkit of the EKS AMI."
+        ),
     ),
     (
-        re.compile(r"No devices were found"),
+        r"No devices were found",
         "the driver finds no GPU",
         "Look for Xid lines in the node's kernel log and replace the node.",
     ),
     (
-        re.compile(r"Unable to determine the device handle for (?:GPU|gpu)\S*.*"),
+        r"Unable to determine the device handle for (?:GPU|gpu).*",
         "a GPU does not answer",
         "The GPU has fallen off the bus or needs a reset: replace the node.",
     ),
+    (r"GPU is lost.*", "a GPU is lost", "The GPU has fallen off the bus: replace the node."),
     (
-        re.compile(r"GPU is lost\.?.*", re.IGNORECASE),
-        "a GPU is lost",
-        "The GPU has fallen off the bus: replace the node.",
-    ),
-    (
-        re.compile(r"infoROM is corrupted.*", re.IGNORECASE),
+        r"infoROM is corrupted.*",
         "the memory in which a GPU keeps its configuration is corrupted",
         "Replace the node.",
     ),
     (
-        re.compile(r"nvidia-smi.*(?:not found|no such file or directory).*", re.IGNORECASE),
+        r"nvidia-smi.*(?:not found|no such file or directory).*",
         "the container has no nvidia-smi",
-        "The NVIDIA container runtime was not used: the pod must ask for nvidia.com/gpu, on a node whose AMI has the "
-        "NVIDIA container toolkit.",
-    ),
-    (
-        re.compile(r"Insufficient Permissions|Insufficient External Power", re.IGNORECASE),
-        "nvidia-smi may not read the GPU",
-        "Replace the node.",
+        (
+            "The NVIDIA container runtime was not used: the pod must ask for nvidia.com/gpu, and the AMI must have the "
+            "NVIDIA container toolkit."
+        ),
     ),
 )
 
@@ -164,9 +161,9 @@ def _gpu(found: re.Match[str], lines: list[str]) -> Gpu:
 
 def nvidia_smi_failures(text: str) -> tuple[Failure, ...]:
     """Return what nvidia-smi says is wrong, each kind once."""
-    failures = []
+    failures: list[Failure] = []
     for pattern, meaning, fix in _FAILURES:
-        found = pattern.search(text)
+        found = re.search(pattern, text, re.IGNORECASE)
         if found and not any(found[0] in failure.line for failure in failures):
             failures.append(Failure(found[0].strip(), meaning, fix))
     return tuple(failures)
