@@ -1,17 +1,21 @@
 """cluster.yaml -> App -> synth."""
 
+from cdk8s_eks_gpu.interrupt import end_on_interrupt
+
+end_on_interrupt()
+
 import sys
 from pathlib import Path
 
-from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.short_lived import tune
 
 tune()
 
-from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # noqa: E402 -- Node.js boots during the rest
+from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # Node.js boots during the rest
 
 # isort: split
-from cdk8s_eks_gpu.charts.store import project_store  # noqa: E402
+from cdk8s_eks_gpu.charts.store import project_store
+from cdk8s_eks_gpu.errors import EksGpuError
 
 
 def main(config: str = "cluster.yaml") -> None:

@@ -21,16 +21,16 @@ class Marker:
     """What the marker says.
 
     Attributes:
-        cluster: The EKS cluster's name.
-        karpenter: The version of Karpenter that the manifests are for.
-        kubernetes: The version of Kubernetes that they are for.
+        cluster: The EKS cluster's name; None if nothing said it, or if several clusters share the directory.
+        karpenter: The version of Karpenter that the manifests are for; None as for the cluster.
+        kubernetes: The version of Kubernetes that they are for; None as for the cluster.
         files: The files that synthesis wrote, the marker not among them: sorted paths within the directory, with `/`.
         schema: The version of the marker's own form.
     """
 
-    cluster: str
-    karpenter: str
-    kubernetes: str
+    cluster: str | None
+    karpenter: str | None
+    kubernetes: str | None
     files: tuple[str, ...]
     schema: int = SCHEMA
 
@@ -93,9 +93,9 @@ def _problems(data: Any) -> list[Problem]:  # noqa: ANN401 -- whatever the file 
     if isinstance(schema, bool) or schema != SCHEMA:
         problems.append(Problem("schema", f"Invalid value: {json.dumps(schema)}: must be {SCHEMA}"))
     problems += [
-        Problem(key, f"Invalid value: {json.dumps(data.get(key))}: must be a text")
+        Problem(key, f"Invalid value: {json.dumps(data.get(key))}: must be a text or null")
         for key in ("cluster", "karpenter", "kubernetes")
-        if not isinstance(data.get(key), str) or not data[key]
+        if key not in data or data[key] == "" or not isinstance(data[key], str | None)
     ]
     files = data.get("files")
     if not isinstance(files, list):

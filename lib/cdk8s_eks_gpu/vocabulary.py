@@ -34,6 +34,11 @@ EFA_ATTACHED = "eks-gpu.io/efa"
 EFA_ATTACHED_VALUE = "attached"
 VARIANT_OF = "eks-gpu.io/variant-of"
 
+# On every object of ours: which cluster it is for, and, where its source does not say another, who manages it.
+CLUSTER = "eks-gpu.io/cluster"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+MANAGED_BY_VALUE = "cdk8s-eks-gpu"
+
 # How a node says which of the NVIDIA plugin's configurations is for it, and the name of the one for all nodes that say
 # nothing (k8s-device-plugin v0.20.0, cmd/config-manager).
 NVIDIA_CONFIGURATION = "nvidia.com/device-plugin.config"

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cdk8s_eks_gpu.output import recover
+
 NVIDIA = "  nvidia:\n    version: 0.18.0\n"
 EFA = "  efa:\n    version: v0.5.30\n"
 ROOT = Path(__file__).parents[2]
@@ -82,13 +84,14 @@ def test_manifests_with_an_error_are_not_written(project, command):
 
 
 def test_files_of_removed_charts_go(project, command):
-    """A plugin that is no longer wanted leaves no manifest behind, and the rest is numbered anew."""
+    """A plugin that is no longer wanted leaves no manifest behind, and the other files keep their names."""
     config = project / "cluster.yaml"
     config.write_text(config.read_text(encoding="utf-8").replace(EFA, ""), encoding="utf-8")
     assert run(project, *command).returncode == 0
     assert sorted(path.name for path in (project / "dist").iterdir()) == [
+        ".eks-gpu",
         "0000-nvidia-device-plugin.k8s.yaml",
-        "0001-node-pools.k8s.yaml",
+        "0002-node-pools.k8s.yaml",
         "smoke-tests",
     ]
 
@@ -171,7 +174,53 @@ def test_a_killed_synthesis_leaves_one_whole_output(project, share):
     time.sleep(length * share)
     process.kill()
     process.wait()
+    recover(project / "dist")
     assert contents(project / "dist") in (before, after)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups like these")
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8, 0.95])
+def test_ctrl_c_ends_synthesis_at_once(project, command, share):
+    """Whenever it comes, to Python and Node.js alike: one word, exit code 130, no traceback, and dist/ is whole."""
+    started = time.perf_counter()
+    assert run(project, *command, CDK8S_OUTDIR="elsewhere").returncode == 0
+    length, after = time.perf_counter() - started, contents(project / "elsewhere")
+    shutil.rmtree(project / "dist")
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=project, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(length * share)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate()
+    assert "Traceback" not in errors
+    if process.returncode != 0:  # It was done already.
+        assert process.returncode == 130
+        assert errors.endswith("Interrupted.\n")
+    recover(project / "dist")
+    assert contents(project / "dist") in ({}, after)
+
+
+def test_files_of_others_stay_and_are_listed_once(project, command):
+    """Whatever a team puts into dist/, by hand or for other tools, is neither lost nor in the way."""
+    mine = {"mine.k8s.yaml", ".gitkeep", "kustomization.yaml", "smoke-tests/notes.md"}
+    for name in mine:
+        (project / "dist" / name).write_text("mine", encoding="utf-8")
+    done = run(project, *command)
+    assert done.returncode == 0
+    assert done.stderr.endswith(
+        "dist also has, from others, and they stay: .gitkeep, kustomization.yaml, mine.k8s.yaml, smoke-tests/notes.md\n"
+    )
+    assert {(project / "dist" / name).read_text(encoding="utf-8") for name in mine} == {"mine"}
+
+
+def test_another_cluster_does_not_take_the_output_of_the_first(project, command):
+    """A second configuration does not silently delete what the first has written."""
+    before, config = contents(project / "dist"), project / "cluster.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace("name: training-on-eks", "name: b"), encoding="utf-8")
+    done = run(project, *command)
+    assert done.returncode == 2
+    assert "dist has the manifests of the cluster 'training-on-eks', not of 'b'" in done.stderr
+    assert contents(project / "dist") == before
 
 
 def test_the_messages_name_the_line(project):

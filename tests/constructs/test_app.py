@@ -25,7 +25,7 @@ def test_smoke_tests_lie_in_a_folder_of_their_own(tmp_path):
     app = GpuApp(str(tmp_path / "dist"))
     add_charts(app)
     app.synth()
-    assert files(tmp_path / "dist") == ["nodes.k8s.yaml", "smoke-tests/gpu-smoke-test.k8s.yaml"]
+    assert files(tmp_path / "dist") == [".eks-gpu", "nodes.k8s.yaml", "smoke-tests/gpu-smoke-test.k8s.yaml"]
 
 
 def test_the_output_is_named_by_the_argument_the_variable_or_dist(tmp_path, monkeypatch):

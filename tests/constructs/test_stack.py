@@ -21,7 +21,7 @@ def test_minimal():
     """Without plugins and smoke tests there is one chart, each pool behind its node class."""
     app = cdk8s.Testing.app()
     stack = GpuStack(app, parse_cluster(MINIMAL, "x"))
-    assert [chart.node.id for chart in app.charts] == ["node-pools"]
+    assert [chart.node.id for chart in app.charts] == ["0002-node-pools"]
     names = [f"{one['kind']}/{one['metadata']['name']}" for one in cdk8s.Testing.synth(app.charts[0])]
     assert sorted(names) == sorted(
         ["EC2NodeClass/gpu", "EC2NodeClass/efa", "NodePool/gpu", "NodePool/spot", "NodePool/efa"]
@@ -47,7 +47,11 @@ def test_all_options():
     """The seed's configuration makes all charts in the order in which they are applied, smoke tests apart."""
     app, smoke_tests = cdk8s.Testing.app(), cdk8s.Testing.app()
     stack = GpuStack(app, load_cluster("cluster.yaml"), smoke_tests=smoke_tests)
-    assert [chart.node.id for chart in app.charts] == ["nvidia-device-plugin", "efa-device-plugin", "node-pools"]
+    assert [chart.node.id for chart in app.charts] == [
+        "0000-nvidia-device-plugin",
+        "0001-efa-device-plugin",
+        "0002-node-pools",
+    ]
     assert [chart.node.id for chart in smoke_tests.charts] == ["gpu-smoke-test", "efa-smoke-test"]
     assert stack.nvidia_device_plugin is not None
     assert stack.efa_device_plugin is not None
@@ -96,8 +100,8 @@ def test_the_stack_has_the_objects_of_the_configuration(text):
     GpuStack(app, config)
     charts = stack_objects(config)
     assert [cdk8s.Testing.synth(chart) for chart in app.charts] == list(charts.values())
-    for plugin in ("nvidia-device-plugin", "efa-device-plugin"):
-        assert "example.com" in str(charts[plugin]) or "amazonaws.com.cn" in str(charts["efa-device-plugin"])
+    for plugin in ("0000-nvidia-device-plugin", "0001-efa-device-plugin"):
+        assert "example.com" in str(charts[plugin]) or "amazonaws.com.cn" in str(charts["0001-efa-device-plugin"])
         assert "'imagePullSecrets': [{'name': 'login'}]" in str(charts[plugin])
 
 

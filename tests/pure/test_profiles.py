@@ -41,7 +41,7 @@ def problems_of(*pools):
 
 def manifests(config):
     """Return the specs of the pools and node classes by kind and name."""
-    objects = stack_objects(config)["node-pools"]
+    objects = stack_objects(config)["0002-node-pools"]
     return {(one["kind"], one["metadata"]["name"]): one["spec"] for one in objects}
 
 

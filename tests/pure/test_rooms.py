@@ -19,6 +19,7 @@ BELOW = {
     "descriptions": {"provisioning", "requirements"},
     "explain": {"instances", "provisioning", "descriptions"},
     "verify": {"manifests", "requirements", "releases", "instances", "provisioning", "descriptions", "nccl"},
+    "report": {"instances", "provisioning", "findings", "explain"},
     "preflight": {
         *("manifests", "requirements", "releases", "instances"),
         *("findings", "provisioning", "admission", "descriptions", "charts"),

@@ -9,6 +9,7 @@ from cdk8s_eks_gpu.cli.check import check
 from cdk8s_eks_gpu.cli.explain import explain
 from cdk8s_eks_gpu.cli.interfaces import interfaces
 from cdk8s_eks_gpu.cli.nccl import nccl
+from cdk8s_eks_gpu.cli.report import report
 from cdk8s_eks_gpu.cli.schema import schema
 from cdk8s_eks_gpu.cli.synth import synth
 from cdk8s_eks_gpu.cli.verify import verify
@@ -37,6 +38,7 @@ main.add_command(check)
 main.add_command(explain)
 main.add_command(interfaces)
 main.add_command(nccl)
+main.add_command(report)
 main.add_command(schema)
 main.add_command(synth)
 main.add_command(verify)

@@ -1,8 +1,9 @@
-"""A cdk8s app whose output directory is replaced as a whole, with the smoke tests in a folder of their own."""
+"""A cdk8s app whose files change all together, with the smoke tests in a folder of their own."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,11 @@ from cdk8s_eks_gpu import output
 from cdk8s_eks_gpu.constructs.preflight import preflight, write
 from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions, only_cluster, versions_of
 from cdk8s_eks_gpu.errors import OutputError
+from cdk8s_eks_gpu.interrupt import TEMPORARY_FOLDERS
+from cdk8s_eks_gpu.marker import Marker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 
 class GpuApp(cdk8s.App):
@@ -25,9 +28,13 @@ class GpuApp(cdk8s.App):
     """
 
     def __init__(self, outdir: str | None = None) -> None:
-        """Make the app; `outdir` goes before CDK8S_OUTDIR, and that before `dist`."""
+        """Make the app; `outdir` goes before CDK8S_OUTDIR, and that before `dist`.
+
+        Raises:
+            OutputError: There is no place for temporary files.
+        """
         self._output = Path(outdir or os.environ.get("CDK8S_OUTDIR") or "dist")
-        self._temporary = tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-")
+        self._temporary = _temporary_folder()
         self._folder = Path(self._temporary.name)
         super().__init__(outdir=str(self._folder))
         self._smoke_tests = cdk8s.App(outdir=str(self._folder / output.SMOKE_TESTS))
@@ -45,8 +52,8 @@ class GpuApp(cdk8s.App):
 
         Raises:
             PreflightError: The preflight found errors.
-            OutputError: A construct refuses, or the output directory holds files of others or cannot be written. It
-                stays as it was.
+            OutputError: A construct refuses, or the output directory is another cluster's, has a file of others in the
+                place of one of ours, or cannot be written. It stays as it was.
         """
         with self._temporary:
             output.recover(self._output)
@@ -56,10 +63,17 @@ class GpuApp(cdk8s.App):
                     write(self._smoke_tests)
             except RuntimeError as error:  # What jsii makes of every error in Node.js, full disks among them.
                 raise OutputError(f"cdk8s could not write the manifests: {error}") from None
-            preflight(self._clusters())
-            output.replace(self._output, self._folder)
+            clusters = self._clusters()
+            preflight(clusters)
+            files = {
+                file.relative_to(self._folder).as_posix(): file.read_bytes()
+                for file in sorted(self._folder.rglob("*.yaml"))
+            }
+            foreign = output.write(self._output, files, _marker(clusters, files))
+        if foreign:
+            sys.stderr.write(f"{self._output} also has, from others, and they stay: {', '.join(foreign)}\n")
 
-    def _clusters(self) -> Iterable[tuple[Versions, dict[str, str]]]:
+    def _clusters(self) -> Collection[tuple[Versions, dict[str, str]]]:
         """Return the versions of each cluster, with the text of each of its files by the name in the output."""
         only = only_cluster(self)
         versions_by_file = {} if only else self._versions_by_file()
@@ -78,3 +92,20 @@ class GpuApp(cdk8s.App):
             for name in (f"{cdk8s.Names.to_dns_label(chart)}.k8s.yaml",)
             for file in (*folder.glob(name), *folder.glob(f"[0-9][0-9][0-9][0-9]-{name}"))
         }
+
+
+def _marker(clusters: Collection[tuple[Versions, Mapping[str, str]]], files: Iterable[str]) -> Marker:
+    names = tuple(sorted(files))
+    if len(clusters) != 1:
+        return Marker(None, None, None, names)
+    ((versions, _),) = clusters
+    return Marker(versions.cluster, versions.karpenter, versions.kubernetes, names)
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-")
+    except OSError as error:
+        raise OutputError(f"there is no place for temporary files: {error.strerror or error}") from None
+    TEMPORARY_FOLDERS.add(folder.name)
+    return folder

@@ -10,6 +10,7 @@ from constructs import Construct
 from cdk8s_eks_gpu.constructs.api_object import api_object, has_namespace
 from cdk8s_eks_gpu.constructs.places import add_place
 from cdk8s_eks_gpu.objects.helm_release import helm_release
+from cdk8s_eks_gpu.objects.labels import managed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +28,7 @@ class ChartObjects(Construct):
         super().__init__(scope, id)
         add_place(self, scope, id)
         objects = {}
-        for manifest in manifests:
+        for manifest in map(managed, manifests):
             metadata = manifest["metadata"]
             remove_namespace = "namespace" not in metadata and has_namespace(scope)
             place = [manifest["kind"], *filter(None, [metadata.get("namespace")]), metadata["name"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,5 +29,10 @@ def start_node() -> None:
         raise NodeMissingError("cdk8s runs on Node.js, and there is none: pip install 'cdk8s-eks-gpu[node]'")
     import_module("jsii")
     # Importing cdk8s is mostly waiting for Node.js. `import cdk8s` anywhere else waits for this one to be done.
-    Thread(target=import_module, args=("cdk8s",)).start()
+    Thread(target=_import_cdk8s).start()
     import_module("typeguard")  # jsii imports it at its first call, when nothing else can be done meanwhile.
+
+
+def _import_cdk8s() -> None:
+    with suppress(Exception):  # Whoever imports it next meets the same, in the main thread.
+        import_module("cdk8s")

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from cdk8s_eks_gpu.constructs.api_object import api_object, custom_object, has_namespace
 from cdk8s_eks_gpu.constructs.places import add_place
+from cdk8s_eks_gpu.objects.labels import managed
 
 if TYPE_CHECKING:
     import cdk8s
@@ -24,6 +25,7 @@ class SingleObject(Construct):
         imported: type[cdk8s.ApiObject] | None = None,
     ) -> None:
         """Make the object of the manifest: cluster-scoped, if it has a class that was imported from its CRD."""
+        manifest = managed(manifest)
         super().__init__(scope, id)
         add_place(self, scope, id)
         self._name: str = manifest["metadata"]["name"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import cdk8s
@@ -15,6 +14,7 @@ from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
 from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions
 from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
+from cdk8s_eks_gpu.objects.labels import cluster_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,22 +60,23 @@ class GpuStack:
         """
         config = stack.with_cluster_settings(config)
         cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
-        versions = Versions(cluster.karpenter_version, cluster.kubernetes_version)
+        versions = Versions(cluster.karpenter_version, cluster.kubernetes_version, cluster.name)
         cluster_versions(scope, versions)
+        labels = cluster_labels(cluster.name)  # cdk8s puts them on every object of the chart
         charts = []
         self.nvidia_device_plugin = self.efa_device_plugin = None
         if nvidia is not None:
-            charts.append(cdk8s.Chart(scope, stack.NVIDIA_DEVICE_PLUGIN))
+            charts.append(cdk8s.Chart(scope, stack.NVIDIA_DEVICE_PLUGIN, labels=labels))
             self.nvidia_device_plugin = NvidiaDevicePlugin(
                 charts[-1], "Plugin", nvidia, chart_store=chart_store, **nvidia_settings(config)
             )
         if efa is not None:
-            charts.append(cdk8s.Chart(scope, stack.EFA_DEVICE_PLUGIN))
+            charts.append(cdk8s.Chart(scope, stack.EFA_DEVICE_PLUGIN, labels=labels))
             self.efa_device_plugin = EfaDevicePlugin(
                 charts[-1], "Plugin", efa, chart_store=chart_store, **efa_settings(config)
             )
         # Classes before pools: kubectl and Argo CD then meet a pool's class before the pool.
-        charts.append(cdk8s.Chart(scope, stack.NODE_POOLS))
+        charts.append(cdk8s.Chart(scope, stack.NODE_POOLS, labels=labels))
         self.node_classes = {
             name: NodeClass(charts[-1], f"class-{name}", options, name=name)
             for name, options in config.node_classes.items()
@@ -86,25 +87,23 @@ class GpuStack:
         }
         jobs = stack.smoke_test_jobs(config)
         if jobs and config.argocd.smoke_tests == "postSync":
-            charts.append(_smoke_test_jobs(scope, jobs))
-        for earlier, later in pairwise(charts):
-            later.add_dependency(earlier)  # cdk8s numbers the files of charts that depend on each other.
+            charts.append(_smoke_test_jobs(scope, jobs, labels))
         if smoke_tests is not None:
             cluster_versions(smoke_tests, versions)
-            _add_smoke_tests(smoke_tests, config.smoke_tests)
+            _add_smoke_tests(smoke_tests, config.smoke_tests, labels)
             if jobs and config.argocd.smoke_tests == "application":
-                _smoke_test_jobs(smoke_tests, jobs)
+                _smoke_test_jobs(smoke_tests, jobs, labels)
 
 
-def _add_smoke_tests(scope: Construct, tests: SmokeTests) -> None:
+def _add_smoke_tests(scope: Construct, tests: SmokeTests, labels: Mapping[str, str]) -> None:
     if tests.gpu is not None:
-        GpuSmokeTest(cdk8s.Chart(scope, stack.GPU_SMOKE_TEST), "Pod", tests.gpu)
+        GpuSmokeTest(cdk8s.Chart(scope, stack.GPU_SMOKE_TEST, labels=labels), "Pod", tests.gpu)
     if tests.efa is not None:
-        EfaSmokeTest(cdk8s.Chart(scope, stack.EFA_SMOKE_TEST), "Pod", tests.efa)
+        EfaSmokeTest(cdk8s.Chart(scope, stack.EFA_SMOKE_TEST, labels=labels), "Pod", tests.efa)
 
 
-def _smoke_test_jobs(scope: Construct, jobs: Mapping[str, dict[str, Any]]) -> cdk8s.Chart:
-    chart = cdk8s.Chart(scope, stack.SMOKE_TEST_JOBS)
+def _smoke_test_jobs(scope: Construct, jobs: Mapping[str, dict[str, Any]], labels: Mapping[str, str]) -> cdk8s.Chart:
+    chart = cdk8s.Chart(scope, stack.SMOKE_TEST_JOBS, labels=labels)
     for name, job in jobs.items():
         SingleObject(chart, name, job)
     return chart

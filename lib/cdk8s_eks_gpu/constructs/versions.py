@@ -20,10 +20,12 @@ class Versions:
     Attributes:
         karpenter: Karpenter's version; none takes the newest that is known.
         kubernetes: Kubernetes' version; none takes the preflight's default.
+        cluster: The EKS cluster's name, if a configuration says it.
     """
 
     karpenter: str | None = None
     kubernetes: str | None = None
+    cluster: str | None = None
 
 
 # By jsii's name for the scope that a cluster's charts are in; and which of these scopes are parts of apps.

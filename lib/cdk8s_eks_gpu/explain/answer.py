@@ -12,8 +12,9 @@ from cdk8s_eks_gpu.provisioning.traps import matching_traps
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch, Pool
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, UnknownValue
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
     from cdk8s_eks_gpu.provisioning.workload import Workload

@@ -9,6 +9,7 @@ from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
 from cdk8s_eks_gpu.config.profiles import expanded
+from cdk8s_eks_gpu.objects import labels
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
 from cdk8s_eks_gpu.objects.node_class import node_class
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.plugins import Plugins
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
 
-# The charts of a stack, which name the files in dist/.
-NVIDIA_DEVICE_PLUGIN = "nvidia-device-plugin"
-EFA_DEVICE_PLUGIN = "efa-device-plugin"
-NODE_POOLS = "node-pools"
+# The charts of a stack, which name the files in dist/: in the order in which they are applied. Each keeps its number
+# whatever other charts there are, so that adding a plugin renames no file.
+NVIDIA_DEVICE_PLUGIN = "0000-nvidia-device-plugin"
+EFA_DEVICE_PLUGIN = "0001-efa-device-plugin"
+NODE_POOLS = "0002-node-pools"
 GPU_SMOKE_TEST = "gpu-smoke-test"
 EFA_SMOKE_TEST = "efa-smoke-test"
-SMOKE_TEST_JOBS = "smoke-test-jobs"
+SMOKE_TEST_JOBS = "0003-smoke-test-jobs"
 
 
 def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
@@ -57,7 +59,7 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
-    return charts
+    return _labelled(charts, config)
 
 
 def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
@@ -71,7 +73,14 @@ def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]
         charts[EFA_SMOKE_TEST] = [efa_smoke_test(tests.efa)]
     if config.argocd.smoke_tests == "application":
         charts |= _smoke_test_jobs(config)
-    return charts
+    return _labelled(charts, config)
+
+
+def _labelled(charts: dict[str, list[dict[str, Any]]], config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
+    return {
+        chart: [labels.of_cluster(manifest, config.cluster.name) for manifest in manifests]
+        for chart, manifests in charts.items()
+    }
 
 
 def _smoke_test_jobs(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:

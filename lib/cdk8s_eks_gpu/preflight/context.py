@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cdk8s_eks_gpu.admission.schema.releases import Release
-    from cdk8s_eks_gpu.provisioning.cluster import Cluster, Pool
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
@@ -25,11 +26,13 @@ class Context:
         cluster: The pools, node classes and workloads of the manifests.
         karpenter: The Karpenter release.
         kubernetes: The Kubernetes version, such as `1.34`.
+        named_karpenter: The Karpenter version as it was named, perhaps with the patch release.
     """
 
     cluster: Cluster
     karpenter: Release
     kubernetes: str
+    named_karpenter: str
 
     @cached_property
     def pools_of_gpu_pods(self) -> frozenset[str]:

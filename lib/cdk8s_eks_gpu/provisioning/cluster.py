@@ -18,84 +18,22 @@ from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, Ov
 from cdk8s_eks_gpu.provisioning.node_class import WINDOWS, NodeClass, read_node_class
 from cdk8s_eks_gpu.provisioning.node_overlay import NodeOverlay, in_order, overlaid, read_node_overlay
 from cdk8s_eks_gpu.provisioning.node_pool import NodePool, read_node_pool
-from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated, not_evaluated
+from cdk8s_eks_gpu.provisioning.pool import Pool
 from cdk8s_eks_gpu.provisioning.pool_index import PoolIndex
 from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
 from cdk8s_eks_gpu.provisioning.registration import Registration
 from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
-from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
+from cdk8s_eks_gpu.requirements import Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.pod import Pod
 
 _KARPENTER = "karpenter.sh"
-_NAMES_TYPES = (vocabulary.INSTANCE_TYPE, vocabulary.INSTANCE_FAMILY)
-
-
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """A NodePool of the manifests.
-
-    Attributes:
-        manifest: Its manifest.
-        spec: What Karpenter knows of its nodes.
-        node_class: Its node class; one that says nothing where the manifests do not have it.
-        node_class_manifest: The manifest of its node class, if there is one.
-        instance_types: What it launches and hosts, as if it had no name: shared with pools that are otherwise equal.
-        registration: How devices of its nodes get registered; shared likewise.
-    """
-
-    manifest: KubernetesObject
-    spec: NodePool
-    node_class: NodeClass
-    node_class_manifest: KubernetesObject | None
-    instance_types: PoolInstanceTypes
-    registration: Registration
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.spec.name
-
-    @cached_property
-    def not_evaluated(self) -> NotEvaluated | None:
-        """Why nothing is said of its instance types, or None where something is."""
-        return not_evaluated(self.spec)
-
-    @cached_property
-    def unknown_types(self) -> tuple[str, ...]:
-        """The instance types and families that it names and that the facts do not have: what they are is not known."""
-        named = map(self.requirement, _NAMES_TYPES)
-        return tuple(
-            value
-            for requirement in named
-            if requirement.operator is Operator.IN
-            for value in sorted(requirement.values - self.instance_types.catalogue.label_values(requirement.key))
-        )
-
-    @property
-    def is_known(self) -> bool:
-        """Whether all that it launches is known."""
-        return self.not_evaluated is None and not self.unknown_types
-
-    @property
-    def types(self) -> tuple[InstanceType, ...]:
-        """The instance types that it launches, as far as they are known."""
-        return () if self.not_evaluated else self.instance_types.types
-
-    def requirement(self, key: str) -> Requirement:
-        """Return what the pool asks of a label."""
-        return self.spec.requirements.allowed(key)
-
-    def with_device(self, resource: str) -> tuple[InstanceType, ...]:
-        """Return the types it launches that have the resource."""
-        return tuple(each for each in self.types if each.count(resource))
 
 
 @dataclass(frozen=True)

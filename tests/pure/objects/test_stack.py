@@ -35,7 +35,7 @@ def test_the_manifests_are_those_that_synthesis_writes(objects, folder):
     written = [[document.data for document in read_documents(file.read_text(encoding="utf-8"))] for file in files]
     charts = objects(load_cluster(ROOT / "cluster.yaml"))
     assert sorted(charts.values(), key=str) == sorted(written, key=str)
-    assert {file.name.removesuffix(".k8s.yaml").lstrip("0123456789-") for file in files} == set(charts)
+    assert {file.name.removesuffix(".k8s.yaml") for file in files} == set(charts)
 
 
 def test_plugins_come_before_classes_and_classes_before_pools():
@@ -70,7 +70,7 @@ def test_the_efa_plugin_keeps_to_the_nodes_that_a_profile_attaches_efa_to(monkey
     pool = "gpu: {nodeClass: gpu, instanceTypes: [p5.48xlarge], efa: ip-optimized}"
     text = TEXT.replace("gpu: {nodeClass: gpu, labels: {team: ml}, devicePluginConfiguration: shared}", pool)
     config = parse_cluster(f"{text}plugins: {{efa: {{version: {version}}}}}\n", "x")
-    (pod,) = pods(stack_objects(config), "efa-device-plugin")
+    (pod,) = pods(stack_objects(config), "0001-efa-device-plugin")
     assert pod["nodeSelector"]["eks-gpu.io/efa"] == "attached"
 
 
@@ -78,7 +78,9 @@ def test_each_plugin_knows_of_the_other():
     """Beside the EFA plugin, NVIDIA's 0.19.1 leaves the fabric's devices alone, and labels are on the namespace."""
     plugins = "plugins: {nvidia: {version: 0.19.1, namespaceLabels: {team: ml}}, efa: {}}\n"
     charts = stack_objects(parse_cluster(TEXT.replace(", devicePluginConfiguration: shared", "") + plugins, "x"))
-    assert charts["nvidia-device-plugin"][0]["metadata"] == {"name": "nvidia", "labels": {"team": "ml"}}
+    assert charts["0000-nvidia-device-plugin"][0]["metadata"]["labels"]["team"] == "ml"
     assert {"name": "MOFED_ENABLED", "value": "false"} in [
-        variable for pod in pods(charts, "nvidia-device-plugin") for variable in pod["containers"][0].get("env", ())
+        variable
+        for pod in pods(charts, "0000-nvidia-device-plugin")
+        for variable in pod["containers"][0].get("env", ())
     ]

@@ -11,13 +11,16 @@ Manifest = dict[str, Any]
 
 
 def pool(name: str = "gpu", *, taints: Any = (GPU_TAINT,), labels: Any = None, **spec: Any) -> Manifest:
-    """Return a NodePool of p5.48xlarge, or of what `requirements` says."""
+    """Return a NodePool of at most 8 p5.48xlarge, or of what `requirements` says; empty nodes go after half an hour."""
     requirements = spec.pop("requirements", {"node.kubernetes.io/instance-type": ["p5.48xlarge"]})
     node = {
         "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": spec.pop("node_class", "gpu")},
         "requirements": [{"key": key, "operator": "In", "values": values} for key, values in requirements.items()],
         "taints": list(taints),
     }
+    if "replicas" not in spec:
+        patience = {"consolidationPolicy": "WhenEmpty", "consolidateAfter": "30m"}
+        spec = {"limits": {"nvidia.com/gpu": "64"}, "disruption": patience, **spec}
     return {
         "apiVersion": "karpenter.sh/v1",
         "kind": "NodePool",

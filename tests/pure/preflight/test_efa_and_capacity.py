@@ -3,9 +3,11 @@
 import pytest
 from tests.pure.preflight.stacks import checked, efa_interfaces, efa_plugin, found, job, node_class, pod, pool
 
-EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32})
+EFA_POD = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32}, hostIPC=True)
 ZONE = "topology.kubernetes.io/zone"
-P5 = {"node.kubernetes.io/instance-type": ["p5.48xlarge"]}
+CAPACITY = "karpenter.sh/capacity-type"
+P5 = {"node.kubernetes.io/instance-type": ["p5.48xlarge"], CAPACITY: ["on-demand"]}
+P5_HERE = {**P5, ZONE: ["us-west-2a"]}
 
 
 def rules_of(*manifests, **versions):
@@ -20,7 +22,8 @@ def test_the_plugin_on_nodes_without_a_device_is_a_warning():
 
 def test_nodes_that_always_have_efa_cure_it():
     """A node class that says its EFA interfaces gives every node a device."""
-    assert rules_of(pool(), node_class(networkInterfaces=efa_interfaces(32)), efa_plugin()) == []
+    here = pool(requirements=P5_HERE)
+    assert rules_of(here, node_class(networkInterfaces=efa_interfaces(32)), efa_plugin()) == []
 
 
 def test_a_taint_for_efa_cures_it():
@@ -46,7 +49,7 @@ def test_more_interfaces_than_any_type_has_is_an_error():
 
 def test_more_interfaces_than_some_types_have_is_a_warning():
     """Types with fewer interfaces silently leave the pool."""
-    both = pool(requirements={"node.kubernetes.io/instance-type": ["p5.48xlarge", "g5.xlarge"]})
+    both = pool(requirements={**P5_HERE, "node.kubernetes.io/instance-type": ["p4d.24xlarge", "g5.xlarge"]})
     assert rules_of(both, node_class(networkInterfaces=efa_interfaces(4))) == [
         "efa/interfaces-drop-types EC2NodeClass/gpu"
     ]
@@ -62,13 +65,13 @@ def test_a_card_that_no_instance_type_has_is_an_error():
 @pytest.mark.parametrize("spec", [{"networkInterfaces": efa_interfaces(2)}, {}])
 def test_a_public_address_with_several_interfaces_is_an_error(spec):
     """EC2 refuses it, whether the node class or the pod asks for the interfaces."""
-    stack = (pool(requirements={**P5, ZONE: ["a"]}), node_class(associatePublicIPAddress=True, **spec), EFA_POD)
+    stack = (pool(requirements=P5_HERE), node_class(associatePublicIPAddress=True, **spec), EFA_POD)
     assert "efa/public-ip EC2NodeClass/gpu" in rules_of(*stack)
 
 
 def test_a_public_address_with_one_interface_is_fine():
     """A single EFA interface may have a public address."""
-    user = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 1})
+    user = pod("nccl", limits={"nvidia.com/gpu": 1, "vpc.amazonaws.com/efa": 1})
     assert rules_of(pool(), node_class(associatePublicIPAddress=True), user) == []
 
 
@@ -80,7 +83,7 @@ def test_several_efa_pods_that_may_spread_over_zones_are_a_warning():
 @pytest.mark.parametrize(
     ("requirements", "spec"),
     [
-        ({**P5, ZONE: ["us-west-2a"]}, {}),
+        (P5_HERE, {}),
         (P5, {"placementGroupSelector": {"name": "cluster"}}),
         (P5, {"subnetSelectorTerms": [{"id": "subnet-1"}]}),
     ],
@@ -114,12 +117,11 @@ def test_huge_pages_that_karpenter_knows_nothing_of_are_an_error():
 
 def test_pools_with_and_without_efa_that_take_the_same_pods_overlap():
     """Equal taints and types, one with EFA on every node: only a weight or a taint tells them apart."""
-    classes = [node_class("efa", networkInterfaces=efa_interfaces(4)), node_class()]
-    assert rules_of(pool("efa", node_class="efa"), pool(), classes) == ["efa/overlapping-pools NodePool/efa"]
-    assert rules_of(pool("efa", node_class="efa", weight=10), pool(), classes) == []
+    classes, efa = [node_class("efa", networkInterfaces=efa_interfaces(32)), node_class()], {"requirements": P5_HERE}
+    assert rules_of(pool("efa", node_class="efa", **efa), pool(), classes) == ["efa/overlapping-pools NodePool/efa"]
+    assert rules_of(pool("efa", node_class="efa", weight=10, **efa), pool(), classes) == []
 
 
-CAPACITY = "karpenter.sh/capacity-type"
 TERMS = {"capacityReservationSelectorTerms": [{"id": "cr-1"}]}
 
 
@@ -151,3 +153,108 @@ def test_a_placement_group_takes_no_capacity_block(kinds, expected):
     requirements = {**P5, CAPACITY: ["reserved"], "karpenter.k8s.aws/capacity-reservation-type": kinds}
     grouped = node_class(placementGroupSelector={"name": "cluster"}, **TERMS)
     assert rules_of(pool(requirements=requirements), grouped) == expected
+
+
+B300 = {"node.kubernetes.io/instance-type": ["p6-b300.48xlarge"], CAPACITY: ["on-demand"], ZONE: ["us-west-2a"]}
+
+
+def test_efa_on_request_fails_where_card_0_carries_none():
+    """Karpenter numbers the cards from 0, and card 0 of p6-b300 is for IP; where another type hosts the pod, it may."""
+    user = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 8}, hostIPC=True)
+    both = {**B300, "node.kubernetes.io/instance-type": ["p6-b200.48xlarge", "p6-b300.48xlarge"]}
+    assert "efa/card-without-efa EC2NodeClass/gpu" in rules_of(pool(requirements=B300), node_class(), user)
+    assert "efa/card-without-efa EC2NodeClass/gpu" not in rules_of(pool(requirements=both), node_class(), user)
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32}, False),
+        ({"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 1}, True),
+        ({"nvidia.com/gpu": 1, "vpc.amazonaws.com/efa": 32}, True),
+        ({"nvidia.com/gpu": 4, "vpc.amazonaws.com/efa": 16}, False),
+        ({"nvidia.com/gpu": 4, "vpc.amazonaws.com/efa": 32}, True),
+        ({"nvidia.com/gpu": 1, "vpc.amazonaws.com/efa": 4}, False),
+        ({"nvidia.com/gpu": 1, "vpc.amazonaws.com/efa": 1}, False),
+        ({"vpc.amazonaws.com/efa": 32}, True),
+    ],
+)
+def test_gpus_and_efa_are_asked_for_in_proportion(limits, expected):
+    """A p5.48xlarge has 8 GPUs and 32 EFA; one of each is what a test of the fabric asks for."""
+    user = pod("nccl", limits=limits, hostIPC=True)
+    assert ("efa/out-of-proportion Pod/nccl" in rules_of(pool(requirements=P5_HERE), node_class(), user)) == expected
+
+
+def test_half_an_efa_cannot_be_asked_for():
+    """A p4d.24xlarge has 8 GPUs and 4 EFA: one GPU goes with one EFA or none, three with one or two."""
+    p4d = pool(requirements={**P5_HERE, "node.kubernetes.io/instance-type": ["p4d.24xlarge"]})
+    for gpus, efas, expected in ((3, 1, False), (3, 2, False), (3, 3, True), (1, 1, False), (2, 2, True)):
+        user = pod("nccl", limits={"nvidia.com/gpu": gpus, "vpc.amazonaws.com/efa": efas}, hostIPC=True)
+        assert ("efa/out-of-proportion Pod/nccl" in rules_of(p4d, node_class(), user)) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({}, ["efa/shared-memory Pod/nccl"]),
+        ({"hostIPC": True}, []),
+        ({"volumes": [{"name": "other", "emptyDir": {}}]}, ["efa/shared-memory Pod/nccl"]),
+    ],
+)
+def test_processes_on_a_node_meet_in_shared_memory(spec, expected):
+    """64 MiB are not enough for the NCCL of several GPUs; the node's own will do."""
+    user = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 32}, **spec)
+    assert rules_of(pool(requirements=P5_HERE), node_class(), user) == expected
+
+
+@pytest.mark.parametrize(
+    ("capacity", "requirements", "expected"),
+    [
+        (["spot"], P5_HERE, True),
+        (["spot", "on-demand"], P5_HERE, True),
+        (None, P5_HERE, True),  # Karpenter buys spot wherever a pool does not say otherwise
+        (["on-demand"], P5_HERE, False),
+        (["spot"], {**P5_HERE, "node.kubernetes.io/instance-type": ["g5.xlarge"]}, False),
+    ],
+)
+def test_spot_in_one_zone_is_a_bet(capacity, requirements, expected):
+    """EFA keeps all nodes in one zone, where spot of a large type is seldom there and ends all at once."""
+    wanted = {**requirements, CAPACITY: capacity} if capacity else {**requirements}
+    if not capacity:
+        del wanted[CAPACITY]
+    rules = rules_of(pool(requirements=wanted), node_class(), job("nccl", EFA_POD, parallelism=2))
+    assert ("efa/spot-in-one-zone NodePool/gpu" in rules) == expected
+
+
+def test_reserved_nodes_only_said_by_what_is_left_out():
+    """NotIn [spot, on-demand] leaves reserved nodes, and a class without reservations has none."""
+    rest = pool()
+    requirement = {"key": CAPACITY, "operator": "NotIn", "values": ["spot", "on-demand"]}
+    rest["spec"]["template"]["spec"]["requirements"].append(requirement)
+    assert rules_of(rest, node_class()) == ["capacity/reserved-without-reservation NodePool/gpu"]
+    assert rules_of(rest, node_class(**TERMS)) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"limits": {}}, True),
+        ({"limits": {"nodes": 8}}, False),
+        ({"limits": {}, "requirements": {**P5, CAPACITY: ["reserved"]}}, False),
+        ({"limits": {}, "requirements": {**P5, "node.kubernetes.io/instance-type": ["m5.large"]}, "taints": []}, False),
+    ],
+)
+def test_a_pool_of_gpus_has_limits(spec, expected):
+    """A reservation is its own limit, and pools without GPUs are not what this is about."""
+    rules = rules_of(pool(**spec), node_class(**TERMS))
+    assert ("capacity/no-limits NodePool/gpu" in rules) == expected
+
+
+def test_weights_do_not_fill_a_reservation_first():
+    """Reserved before on-demand is the order within one pool; between two pools it is a matter of luck."""
+    reserved = pool("first", weight=10, requirements={**P5, CAPACITY: ["reserved"]})
+    rest = pool("rest", node_class="rest", requirements=P5)
+    other = pool("other", node_class="rest", requirements={**P5, "node.kubernetes.io/instance-type": ["g5.xlarge"]})
+    classes = [node_class(**TERMS), node_class("rest")]
+    assert rules_of(reserved, rest, classes) == ["capacity/weighted-pools-spill NodePool/first"]
+    assert rules_of(reserved, other, classes) == []

@@ -1,6 +1,7 @@
 """The manifests on the pages of the rules: in the bad ones the rule finds something, in the good ones it does not."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ RULES = sorted(str(folder.parent.relative_to(EXAMPLES)) for folder in EXAMPLES.g
 FILES = [f"{rule}/{name}.yaml" for rule in RULES for name in ("bad", "good")]
 
 
+@cache
 def report_on(file):
     """Return the report on an example, for the versions that its first line names."""
     text = (EXAMPLES / file).read_text(encoding="utf-8")

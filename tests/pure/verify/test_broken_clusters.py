@@ -8,7 +8,8 @@ from cdk8s_eks_gpu.verify import Status
 def lines(report, status=None):
     """Return what a report says, a line a result."""
     return [
-        f"{each.check} {each.status.value} {each.subject} | {each.message} | {each.observed} | {each.expected} | {each.fix}"
+        f"{each.check} {each.status.value} {each.subject} | {each.message} | "
+        f"{each.observed} | {each.expected} | {each.fix}"
         for each in report.results
         if status is None or each.status is status
     ]

@@ -9,12 +9,17 @@ from cdk8s_eks_gpu.preflight.checks import (
     apply,
     capacity,
     containers,
+    disruption,
+    dra,
     efa_interfaces,
     efa_plugin,
     efa_pods,
+    efa_pools,
     instances,
     mofed,
     scheduling,
+    static_pools,
+    versions,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +28,23 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.preflight.context import Context
 
-CHECKS = (scheduling, efa_plugin, efa_interfaces, efa_pods, mofed, capacity, instances, ami, apply, containers)
+CHECKS = (
+    versions,
+    scheduling,
+    dra,
+    efa_plugin,
+    efa_interfaces,
+    efa_pools,
+    efa_pods,
+    mofed,
+    capacity,
+    static_pools,
+    disruption,
+    instances,
+    ami,
+    apply,
+    containers,
+)
 
 
 def check_cluster(context: Context) -> Iterator[Finding]:

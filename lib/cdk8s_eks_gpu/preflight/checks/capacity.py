@@ -1,4 +1,4 @@
-"""Capacity reservations and placement groups: do pool and node class agree?"""
+"""Capacity reservations, placement groups, limits: do pool and node class agree, and is there an end to it?"""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
 from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
 from cdk8s_eks_gpu.requirements import Operator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
     from cdk8s_eks_gpu.preflight.context import Context
-    from cdk8s_eks_gpu.provisioning.cluster import Pool
+    from cdk8s_eks_gpu.provisioning.pool import Pool
+    from cdk8s_eks_gpu.releases import KarpenterRelease
 
 _RESERVATIONS = "https://karpenter.sh/docs/tasks/odcrs/"
 _SELECTOR = "https://karpenter.sh/docs/concepts/nodeclasses/#speccapacityreservationselectorterms"
@@ -62,26 +64,86 @@ BLOCK_PERHAPS = Rule(
     "Require karpenter.k8s.aws/capacity-reservation-type NotIn [capacity-block], or remove the placement group.",
 )
 
-RULES = (ONLY_RESERVED, RESERVED_UNUSED, RESERVATION_UNUSED, BLOCK_IN_PLACEMENT_GROUP, BLOCK_PERHAPS)
+NOT_SELECTED = Rule(
+    "capacity/reservation-not-selected",
+    Severity.ERROR,
+    "The pool asks for a capacity reservation that its node class does not select.",
+    "Only reserved nodes have the label, of reservations that the node class selects: there is no such offering.",
+    _SELECTOR,
+    "Add the reservation's id to `capacityReservationSelectorTerms` of the node class, or correct it in the pool.",
+)
+SEVERAL_BLOCKS = Rule(
+    "capacity/several-blocks",
+    Severity.WARNING,
+    "The nodes of one pool come from several capacity blocks.",
+    (
+        "Each launch takes one block, whichever Karpenter finds first, and nothing keeps a job within one: blocks end"
+        " at their own times, and are not close to each other. Before 1.6.4 and 1.7.2, only one of several blocks of"
+        " the same instance type and zone was used at all."
+    ),
+    "https://github.com/aws/karpenter-provider-aws/issues/8514",
+    "Give each block a pool and a node class of its own, with weights for the order in which they are filled.",
+)
+NO_LIMITS = Rule(
+    "capacity/no-limits",
+    Severity.WARNING,
+    "A pool of GPU nodes has no limits.",
+    (
+        "Karpenter launches a node for every pod that waits, up to the quotas of the account: a wrong `parallelism`"
+        " buys machines for tens of dollars an hour each."
+    ),
+    "https://karpenter.sh/docs/concepts/nodepools/#speclimits",
+    'Add `limits`, as strings: `nvidia.com/gpu: "64"`.',
+)
+WEIGHTED_SPILL = Rule(
+    "capacity/weighted-pools-spill",
+    Severity.WARNING,
+    "A pool of reserved nodes and one of lower weight that buys nodes share their pods.",
+    (
+        "The weight is the order for one pod at a time, not for the reservation: of many pods at once, some get nodes"
+        " of the second pool while the reservation still has room."
+    ),
+    "https://github.com/aws/karpenter-provider-aws/issues/8255",
+    "Use one pool with karpenter.sh/capacity-type In [reserved, on-demand]: Karpenter fills the reservation first.",
+)
 
-_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
+RULES = (
+    ONLY_RESERVED,
+    RESERVED_UNUSED,
+    RESERVATION_UNUSED,
+    NOT_SELECTED,
+    BLOCK_IN_PLACEMENT_GROUP,
+    BLOCK_PERHAPS,
+    SEVERAL_BLOCKS,
+    NO_LIMITS,
+    WEIGHTED_SPILL,
+)
+
+_LIMITS: Path = ("spec", "limits")
+_TERMS: Path = ("spec", "capacityReservationSelectorTerms")
 _GROUP: Path = ("spec", "placementGroupSelector")
 _BLOCK = "capacity-block"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Yield what is wrong with the reservations and placement groups of the pools."""
+    """Yield what is wrong with the reservations, placement groups and limits of the pools."""
     for pool in context.cluster.pools:
         if pool.node_class_manifest is not None:
-            yield from _reservations(pool, pool.node_class_manifest)
+            yield from _reservations(pool, pool.node_class_manifest, context.cluster.karpenter)
+            yield from _not_selected(pool, pool.node_class_manifest)
             yield from _placement_group(pool, pool.node_class_manifest)
+            yield from _several_blocks(pool, pool.node_class_manifest)
+        yield from _no_limits(context, pool)
+    yield from _weighted_spill(context.cluster.pools)
 
 
-def _reservations(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
+def _reservations(pool: Pool, node_class: KubernetesObject, release: KarpenterRelease) -> Iterator[Finding]:
     capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
     named = capacity.operator is Operator.IN and RESERVED in capacity
-    only = RESERVED in capacity and ON_DEMAND not in capacity and SPOT not in capacity
-    path, value = _requirement(pool, vocabulary.CAPACITY_TYPE)
+    if named and RESERVED not in release.capacity_types:
+        return  # versions/reserved reports it
+    only = _is_only_reserved(pool)
+    path, value = place_of_requirement(pool, vocabulary.CAPACITY_TYPE)
     if (named or only) and not pool.node_class.selects_reservations:
         rule = ONLY_RESERVED if only else RESERVED_UNUSED
         message = f"The pool allows reserved nodes, and node class {node_class.name} selects no capacity reservation."
@@ -107,9 +169,67 @@ def _placement_group(pool: Pool, node_class: KubernetesObject) -> Iterator[Findi
     yield finding_at(rule, node_class, _GROUP, message)
 
 
-def _requirement(pool: Pool, key: str) -> tuple[Path, object]:
-    """Return where the pool's manifest has the requirement, and its values."""
-    for requirement in pool.manifest.cursor.at(*_REQUIREMENTS).objects():
-        if requirement["key"].text() == key:
-            return requirement.path, ", ".join(requirement["values"].texts())
-    return _REQUIREMENTS, None
+def _not_selected(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
+    """Yield that the pool asks for reservations by id, and that the node class selects others by id only."""
+    wanted = pool.requirement(vocabulary.CAPACITY_RESERVATION_ID)
+    terms = list(node_class.cursor.at(*_TERMS).objects())
+    selected = {term["id"].text() for term in terms}
+    if wanted.operator is not Operator.IN or not terms or "" in selected or wanted.values & selected:
+        return
+    names = ", ".join(sorted(wanted.values))
+    message = (
+        f"Pool {pool.name} asks for {names}, and node class {node_class.name} selects {', '.join(sorted(selected))}."
+    )
+    path, value = place_of_requirement(pool, vocabulary.CAPACITY_RESERVATION_ID)
+    yield finding_at(NOT_SELECTED, pool.manifest, path, message, value=value)
+
+
+def _several_blocks(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
+    """Yield that a pool which takes capacity blocks only may take them from several."""
+    kinds = pool.requirement(vocabulary.CAPACITY_RESERVATION_TYPE)
+    if kinds.operator is not Operator.IN or kinds.values != {_BLOCK}:
+        return
+    wanted = pool.requirement(vocabulary.CAPACITY_RESERVATION_ID)
+    terms = [each for each in node_class.cursor.at(*_TERMS).objects() if not each["id"] or each["id"].text() in wanted]
+    if len(terms) > 1 and not (wanted.operator is Operator.IN and len(wanted.values) == 1):
+        message = (
+            f"Pool {pool.name} takes capacity blocks, and node class {node_class.name} selects them by {len(terms)}"
+            " terms."
+        )
+        yield finding_at(SEVERAL_BLOCKS, node_class, _TERMS, message)
+
+
+def _no_limits(context: Context, pool: Pool) -> Iterator[Finding]:
+    """Yield that nothing limits a pool with GPUs: neither limits, nor replicas, nor the size of its reservation."""
+    capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
+    if pool.spec.replicas is not None or pool.spec.limits or not (ON_DEMAND in capacity or SPOT in capacity):
+        return
+    is_for_gpus = pool.name in context.pools_of_gpu_pods or all(each.count(vocabulary.GPU) for each in pool.types)
+    if pool.types and is_for_gpus and not pool.manifest.cursor.at(*_LIMITS).mapping():
+        yield finding_at(NO_LIMITS, pool.manifest, _LIMITS, f"Pool {pool.name} may grow without limit.")
+
+
+def _weighted_spill(pools: Sequence[Pool]) -> Iterator[Finding]:
+    """Yield the pools of reserved nodes before which another, lighter one may buy nodes for the same pods."""
+    reserved = [each for each in pools if each.spec.weight and each.types and _is_only_reserved(each)]
+    others = [each for each in pools if each.types and not _is_only_reserved(each)] if reserved else []
+    for pool in reserved:
+        other = next((each for each in others if _takes_the_rest(pool, each)), None)
+        if other is not None:
+            message = (
+                f"Pool {pool.name} has reserved nodes, and pool {other.name}, with less weight, buys the same types."
+            )
+            yield finding_at(WEIGHTED_SPILL, pool.manifest, ("spec", "weight"), message, value=pool.spec.weight)
+
+
+def _takes_the_rest(pool: Pool, other: Pool) -> bool:
+    return (
+        other.spec.weight < pool.spec.weight
+        and set(other.spec.taints) == set(pool.spec.taints)
+        and bool(other.instance_types.launchable & pool.instance_types.launchable)
+    )
+
+
+def _is_only_reserved(pool: Pool) -> bool:
+    capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
+    return RESERVED in capacity and ON_DEMAND not in capacity and SPOT not in capacity

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.instances import efa_layouts
 from cdk8s_eks_gpu.preflight.checks.names import owner, some_types
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
     from cdk8s_eks_gpu.preflight.context import Context
-    from cdk8s_eks_gpu.provisioning.cluster import Pool
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 _NODE_CLASSES = "https://karpenter.sh/docs/concepts/nodeclasses/"
@@ -56,7 +58,47 @@ PUBLIC_IP = Rule(
     "Remove `associatePublicIPAddress: true`, and use private subnets with a NAT gateway.",
 )
 
-RULES = (TOO_MANY_INTERFACES, SOME_TYPES_LOST, CARD_INDEX, PUBLIC_IP)
+PARTIAL = Rule(
+    "efa/partial",
+    Severity.WARNING,
+    "The node class attaches only some of the EFA interfaces that an instance type of the pool has.",
+    (
+        "Each interface carries its share of the node's bandwidth between nodes: with 1 of 32 a p5.48xlarge has a"
+        " thirty-second of what is paid for, and every node is whole and healthy."
+    ),
+    _LAYOUTS,
+    "Attach all of them, as `eks-gpu interfaces TYPE` prints them, or say `efa: ip-optimized` on the pool of a"
+    " cluster.yaml; types with other numbers of EFA need a pool and a node class of their own.",
+)
+CARD_WITHOUT_EFA = Rule(
+    "efa/card-without-efa",
+    Severity.ERROR,
+    "An EFA interface is at a network card that carries no EFA on any instance type of the pool.",
+    (
+        "EC2 refuses to start the node. Karpenter compares the number of interfaces and their places with the type, and"
+        " does not know which cards carry EFA; without `networkInterfaces` it takes the cards from 0 on itself."
+    ),
+    _LAYOUTS,
+    "Write `networkInterfaces` as `eks-gpu interfaces TYPE` prints them: on p6-b300.48xlarge card 0 is for IP only.",
+)
+CARD_WITHOUT_EFA_ON_SOME = Rule(
+    "efa/card-without-efa-on-some-types",
+    Severity.WARNING,
+    "An EFA interface is at a network card that carries no EFA on some instance types of the pool.",
+    "EC2 refuses to start a node of those types, and Karpenter, which does not know why, goes on trying.",
+    _LAYOUTS,
+    "Give these types a pool and a node class of their own, with the interfaces that `eks-gpu interfaces TYPE` prints.",
+)
+
+RULES = (
+    TOO_MANY_INTERFACES,
+    SOME_TYPES_LOST,
+    CARD_INDEX,
+    CARD_WITHOUT_EFA,
+    CARD_WITHOUT_EFA_ON_SOME,
+    PARTIAL,
+    PUBLIC_IP,
+)
 
 _INTERFACES: Path = ("spec", "networkInterfaces")
 _PUBLIC: Path = ("spec", "associatePublicIPAddress")
@@ -67,6 +109,9 @@ def check(context: Context) -> Iterator[Finding]:
     for pool in context.cluster.pools:
         users = context.efa_workloads_on(pool)
         yield from _interfaces(pool)
+        yield from _cards(pool)
+        yield from _on_request_cards(context.cluster, pool, users)
+        yield from _partial(pool)
         yield from _public_ip(pool, users)
 
 
@@ -110,6 +155,67 @@ def _misplaced(pool: Pool, manifest: KubernetesObject, types: tuple[InstanceType
             )
             return finding_at(CARD_INDEX, manifest, (*_INTERFACES, index, "deviceIndex"), message, value=device)
     return None
+
+
+def _cards(pool: Pool) -> Iterator[Finding]:
+    """Yield the first EFA interface at a card that carries none."""
+    manifest = pool.node_class_manifest
+    if manifest is None or pool.not_evaluated:
+        return
+    for index, interface in enumerate(pool.node_class.network_interfaces or ()):
+        without = [each for each in pool.types if interface.efa_only and _carries_no_efa(each, interface.card)]
+        if without:
+            message = f"Network card {interface.card} of {some_types(without)} carries no EFA."
+            path = (*_INTERFACES, index, "networkCardIndex")
+            rule = CARD_WITHOUT_EFA if len(without) == len(pool.types) else CARD_WITHOUT_EFA_ON_SOME
+            yield finding_at(rule, manifest, path, message, value=interface.card)
+            return
+
+
+def _on_request_cards(cluster: Cluster, pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:
+    """Yield that Karpenter would attach EFA to a card that carries none: it numbers them from 0.
+
+    Where other types can host the pod too, it takes those before long: nothing is said.
+    Source: `generateNetworkInterfaces` in `pkg/providers/launchtemplate` of aws/karpenter-provider-aws v1.14.1.
+    """
+    manifest = pool.node_class_manifest
+    if manifest is None or pool.node_class.network_interfaces is not None:
+        return
+    for workload in users:
+        hosting = cluster.hosting(pool, workload.without_huge_pages).types
+        if all(any(_carries_no_efa(each, card) for card in range(each.count(vocabulary.EFA))) for each in hosting):
+            message = (
+                f"{owner(workload)} asks for EFA, and Karpenter attaches it to the network cards from 0 on, of which"
+                f" not all carry EFA on {some_types(hosting)}, in pool {pool.name}."
+            )
+            yield finding_at(CARD_WITHOUT_EFA, manifest, ("spec",), message)
+            return
+
+
+def _carries_no_efa(instance_type: InstanceType, card: int) -> bool:
+    """Return whether the type is known to have such a card, and to have its EFA on others."""
+    layouts = efa_layouts(instance_type.name)
+    return bool(layouts.efa_cards) and card < (layouts.card_count or 0) and card not in (layouts.efa_cards or ())
+
+
+def _partial(pool: Pool) -> Iterator[Finding]:
+    manifest, asked = pool.node_class_manifest, pool.node_class.efa_interfaces
+    if manifest is None or pool.not_evaluated or not asked:
+        return
+    whole = {each.name: _whole_efa(each) for each in pool.types}
+    partial = [each for each in pool.types if asked < whole[each.name]]
+    if partial:
+        message = (
+            f"{asked} EFA interface{'s are' if asked > 1 else ' is'} attached to the nodes of pool {pool.name}, of the"
+            f" {whole[partial[0].name]} of {some_types(partial)}."
+        )
+        yield finding_at(PARTIAL, manifest, _INTERFACES, message, value=asked)
+
+
+def _whole_efa(instance_type: InstanceType) -> int:
+    """Return how many EFA interfaces the type needs for all of its bandwidth; 0 where that is not known."""
+    layouts = efa_layouts(instance_type.name).layouts.values()
+    return min((layout.efa_count for layout in layouts), default=0)
 
 
 def _public_ip(pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:

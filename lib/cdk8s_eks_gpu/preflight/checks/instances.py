@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
-    from cdk8s_eks_gpu.provisioning.cluster import Pool
+    from cdk8s_eks_gpu.provisioning.pool import Pool
 
 _TYPES = "https://karpenter.sh/docs/reference/instance-types/"
 _POOLS = "https://karpenter.sh/docs/concepts/nodepools/"

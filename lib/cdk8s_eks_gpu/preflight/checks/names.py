@@ -1,4 +1,4 @@
-"""How a message names what it is about."""
+"""How a finding names what it is about, and where that stands."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.manifests import Path
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
+_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _SHOWN = 4
 
 
@@ -22,3 +25,11 @@ def some_types(types: Sequence[InstanceType]) -> str:
 def owner(workload: Workload) -> str:
     """Return the kind and name of the object that makes the pods."""
     return f"{workload.kind} {workload.object.name}"
+
+
+def place_of_requirement(pool: Pool, key: str) -> tuple[Path, object]:
+    """Return where the pool's manifest has the requirement, and its values; all requirements where it has none."""
+    for requirement in pool.manifest.cursor.at(*_REQUIREMENTS).objects():
+        if requirement["key"].text() == key:
+            return requirement.path, ", ".join(requirement["values"].texts())
+    return _REQUIREMENTS, None

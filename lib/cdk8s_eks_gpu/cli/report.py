@@ -1,0 +1,90 @@
+"""`eks-gpu report`: one page about a cluster, to look at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cdk8s_eks_gpu.cli.options import config_option, karpenter_option, kubernetes_option
+from cdk8s_eks_gpu.cli.revisions import other_state
+from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.errors import ConfigError, OutputError, Problem
+from cdk8s_eks_gpu.explain import difference
+from cdk8s_eks_gpu.explain import explain as answer
+from cdk8s_eks_gpu.preflight.check import check_part
+from cdk8s_eks_gpu.preflight.versions import Wanted
+from cdk8s_eks_gpu.provisioning.cluster import Cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdk8s_eks_gpu.preflight.versions import Part
+
+
+@click.command()
+@click.argument("targets", nargs=-1, metavar="[FILE | FOLDER | -]...")
+@config_option
+@click.option(
+    "-o", "--output", default="report.html", show_default=True, help="The file to write; - for standard output."
+)
+@karpenter_option
+@kubernetes_option
+@click.option("--diff", "other", metavar="FILE|REVISION", help="Say what has changed since then.")
+def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
+    targets: tuple[str, ...],
+    config: Path,
+    output: str,
+    karpenter: str | None,
+    kubernetes: str | None,
+    other: str | None,
+) -> None:
+    """Write one HTML file about a cluster: what its pools launch, where pods go and why not elsewhere, what is wrong.
+
+    A target is a cluster.yaml, or a file or folder of Kubernetes manifests; without one it is the configuration file.
+    The page needs nothing beside it and runs no scripts: attach it to a pull request, or put it in a wiki. With --diff
+    it also says what has changed since another file or folder, or since a Git revision of the targets.
+    """
+    from cdk8s_eks_gpu.report import report_page, to_html  # noqa: PLC0415 -- only a page needs jinja2
+
+    named = targets or (str(config),)
+    wanted = Wanted(karpenter, kubernetes)
+    part = _only_cluster(named, wanted)
+    cluster = Cluster(part.sources.objects, part.checked_for.karpenter)
+    change = None
+    if other is not None:
+        with other_state(other, named) as paths:
+            before = _only_cluster(paths, wanted)
+            change = difference(answer(Cluster(before.sources.objects, before.checked_for.karpenter)), answer(cluster))
+    page = report_page(
+        part.checked_for.cluster or ", ".join(named),
+        cluster,
+        check_part(part),
+        versions=part.checked_for,
+        compared_with=other or "",
+        difference=change,
+    )
+    _write(output, to_html(page))
+
+
+def _only_cluster(targets: Sequence[str], wanted: Wanted) -> Part:
+    """Return what was read, if it is of one cluster; a page is about one."""
+    parts = read_targets(targets).by_cluster(wanted)
+    if len(parts) > 1:
+        names = ", ".join(part.checked_for.cluster or part.sources.files[0] for part in parts)
+        problem = f"these are {len(parts)} clusters ({names}), and a page is about one: name its folder or file"
+        raise ConfigError(", ".join(targets), [Problem("", problem)])
+    return parts[0]
+
+
+def _write(output: str, html: str) -> None:
+    if output == "-":
+        sys.stdout.write(html)
+        return
+    try:
+        Path(output).write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{output} cannot be written: {error.strerror}") from None
+    click.echo(f"{output} is written", err=True)

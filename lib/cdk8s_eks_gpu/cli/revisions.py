@@ -1,0 +1,57 @@
+"""The targets as they were at another revision of their Git repository."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@contextmanager
+def other_state(other: str, targets: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of another state of the targets: a file or folder, or the same targets at a Git revision.
+
+    The revision's files are in a temporary folder for as long as the context lasts; the working tree is left alone.
+
+    Raises:
+        ConfigError: It is neither a path nor a revision, or the targets were not there then.
+    """
+    if other == "-" or Path(other).exists():
+        yield (other,)
+        return
+    with tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-") as folder:
+        with tarfile.open(fileobj=io.BytesIO(_archive(other))) as archive:
+            archive.extractall(folder, filter="data")
+        paths = [Path(folder, target) for target in targets]
+        missing = [target for target, path in zip(targets, paths, strict=True) if not path.exists()]
+        if missing:
+            raise ConfigError(other, [Problem(target, "is not there at this revision") for target in missing])
+        yield tuple(map(str, paths))
+
+
+def _archive(revision: str) -> bytes:
+    """Return the working directory at the revision as a tar archive."""
+    problem = "there is no such file or folder"
+    try:
+        done = subprocess.run(  # noqa: S603 -- no shell, and what the user names is an argument that cannot be an option
+            ["git", "archive", "--format=tar", "--end-of-options", revision],  # noqa: S607 -- the git on the PATH
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise ConfigError(
+            revision, [Problem("", f"{problem}, and no git to ask for a revision of that name")]
+        ) from None
+    if done.returncode:
+        answer = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise ConfigError(revision, [Problem("", f"{problem}, and as a revision: git says: {answer}")])
+    return done.stdout

@@ -1,0 +1,107 @@
+"""All that the page shows, as values: what `explain` and `check` answer, put side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.explain import explain
+from cdk8s_eks_gpu.explain.page import answer_page, difference_page
+from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.instances import facts_source
+from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES
+from cdk8s_eks_gpu.report.matrix import Matrix, matrix
+from cdk8s_eks_gpu.report.network import Node, nodes
+from cdk8s_eks_gpu.report.placement import Placement, placement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cdk8s_eks_gpu.explain import Difference
+    from cdk8s_eks_gpu.explain.page import Section
+    from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page.
+
+    Attributes:
+        title: What it is about.
+        versions: What it was made for and what it rests on, a line each.
+        counts: Figures for a first look, by what they count.
+        findings: The findings by severity, the worst first; a severity without any is left out.
+        matrix: Which pool admits which families.
+        pools: A section for each pool.
+        placement: Which workload goes where, as a drawing.
+        workloads: A section for each workload.
+        nodes: The nodes with EFA.
+        compared_with: What it is compared with, or an empty text.
+        changes: What has changed since then.
+    """
+
+    title: str
+    versions: tuple[str, ...]
+    counts: Mapping[str, int]
+    findings: Mapping[Severity, tuple[Finding, ...]]
+    matrix: Matrix
+    pools: tuple[Section, ...]
+    placement: Placement
+    workloads: tuple[Section, ...]
+    nodes: tuple[Node, ...]
+    compared_with: str
+    changes: tuple[Section, ...]
+
+
+def report_page(  # noqa: PLR0913 -- all that one page is about
+    title: str,
+    cluster: Cluster,
+    checked: Report,
+    *,
+    versions: CheckedFor,
+    compared_with: str = "",
+    difference: Difference | None = None,
+) -> Page:
+    """Return the page about a cluster's manifests.
+
+    Args:
+        title: What the page is about.
+        cluster: The manifests, for a version of Karpenter.
+        checked: What the preflight finds in them.
+        versions: What they were checked for.
+        compared_with: The name of other manifests that they are compared with.
+        difference: What has changed since those.
+    """
+    answer = explain(cluster)
+    sections = answer_page(answer)[: len(answer.pools) + len(answer.workloads)]
+    admitted = {each.name for pool in cluster.pools for each in pool.types}
+    facts = facts_source()
+    by_severity = {severity: _of(checked.findings, severity) for severity in Severity}
+    return Page(
+        title=title,
+        versions=(
+            f"For {versions}.",
+            f"Facts of instance types: {facts['date']}, with Karpenter {facts['version']}.",
+            f"Rehearsed against Karpenter {versions.rehearsed_against} and Kubernetes {REHEARSED_KUBERNETES}.",
+        ),
+        counts={
+            "node pools": len(cluster.pools),
+            "instance types": len(admitted),
+            "workloads": len(cluster.workloads),
+            "errors": checked.count(Severity.ERROR),
+            "warnings": checked.count(Severity.WARNING),
+        },
+        findings={severity: found for severity, found in by_severity.items() if found},
+        matrix=matrix([pool for pool in cluster.pools if not pool.not_evaluated]),
+        pools=tuple(sections[: len(answer.pools)]),
+        placement=placement(answer),
+        workloads=tuple(sections[len(answer.pools) :]),
+        nodes=nodes(cluster.pools),
+        compared_with=compared_with,
+        changes=tuple(difference_page(difference)) if difference else (),
+    )
+
+
+def _of(findings: Sequence[Finding], severity: Severity) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.severity is severity)

@@ -1,0 +1,115 @@
+"""Which workload goes to which pool, as a drawing: workloads on the left, pools on the right, lines between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdk8s_eks_gpu.explain import Answer
+
+MOST_BOXES = 40
+"""The most boxes in a column: beyond that, lines cannot be followed by eye, and there is no drawing."""
+_LONGEST_NAME = 38  # characters that fit in a box
+_STEP, _HEIGHT = 40, 28  # from box to box, and of one box, in the drawing's units
+
+Line = Literal["hosts", "waits"]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A workload or a pool.
+
+    Attributes:
+        name: Its name in full.
+        text: What fits in the box.
+        y: The upper edge of the box.
+        style: What it is: `daemon`, `pod`, `pool` or `unknown`, a pool that is not evaluated.
+    """
+
+    name: str
+    text: str
+    y: int
+    style: str
+
+    @property
+    def middle(self) -> int:
+        """Where lines begin and end."""
+        return self.y + _HEIGHT // 2
+
+
+@dataclass(frozen=True)
+class Link:
+    """That a pool's nodes can host a workload.
+
+    Attributes:
+        workload: Where the line begins.
+        pool: Where it ends.
+        style: `hosts`; or `waits` where the nodes first need a label that something sets.
+        title: What it says, in words.
+    """
+
+    workload: Box
+    pool: Box
+    style: Line
+    title: str
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The drawing.
+
+    Attributes:
+        workloads: The boxes on the left.
+        pools: The boxes on the right.
+        links: The lines between them.
+    """
+
+    workloads: tuple[Box, ...]
+    pools: tuple[Box, ...]
+    links: tuple[Link, ...]
+
+    @property
+    def height(self) -> int:
+        """The height of the drawing."""
+        return max(len(self.workloads), len(self.pools)) * _STEP
+
+    @property
+    def fits(self) -> bool:
+        """Whether a drawing can be read."""
+        return 0 < max(len(self.workloads), len(self.pools)) <= MOST_BOXES
+
+
+def placement(answer: Answer) -> Placement:
+    """Return the drawing of an answer."""
+    height = max(len(answer.workloads), len(answer.pools)) * _STEP
+    workloads = _column(
+        {each.name: "daemon" if each.workload.is_daemon else "pod" for each in answer.workloads}, height
+    )
+    pools = _column({each.pool.name: "unknown" if each.pool.not_evaluated else "pool" for each in answer.pools}, height)
+    links = []
+    for each in answer.workloads:
+        for pool, hosting in each.hosting.items():
+            if hosting.types:
+                of = len(hosting.types) + len(hosting.rejected)
+                title = f"{each.name} on {pool}: {len(hosting.types)} of {of} instance types"
+                if hosting.awaited_labels:
+                    title += f", once a node has the label {' or '.join(hosting.awaited_labels)}"
+                style: Line = "waits" if hosting.awaited_labels else "hosts"
+                links.append(Link(workloads[each.name], pools[pool], style, title))
+    return Placement(tuple(workloads.values()), tuple(pools.values()), tuple(links))
+
+
+def _column(styles: Mapping[str, str], height: int) -> dict[str, Box]:
+    """Return a box for each name, evenly down the drawing."""
+    step = height // max(len(styles), 1)
+    return {
+        name: Box(name, _shortened(name), place * step + (step - _HEIGHT) // 2, style)
+        for place, (name, style) in enumerate(styles.items())
+    }
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
