@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.provisioning.cluster import Pool
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.promise import Promise
     from cdk8s_eks_gpu.verify.snapshot import Snapshot

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.provisioning.cluster import Pool
     from cdk8s_eks_gpu.provisioning.gpu_sharing import SharingConfigurations
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 _TESTS = {"Pod", "Job", "MPIJob"}

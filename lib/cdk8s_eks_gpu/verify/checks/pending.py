@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.provisioning.cluster import Pool
+    from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.context import Context
     from cdk8s_eks_gpu.verify.events import Event
