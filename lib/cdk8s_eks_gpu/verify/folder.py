@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[a-z0-9]+")
 _VERSION = "version.json"
+_LABELLED = "labelled"
 _LOG_SUFFIXES = {".log", ".txt"}
 _TIMES = ("lastTransitionTime", "lastHeartbeatTime", "lastUpdateTime", "lastTimestamp", "eventTime")
 
@@ -51,8 +52,9 @@ def read_folder(folder: Path, kinds: Iterable[Kind] = ()) -> Snapshot:
             items += found
             words = set(_WORD.findall(file.stem.lower()))
             named = {kind for kind, name in plurals.items() if name in words or (is_list and kind[1].lower() in words)}
-            complete |= named if is_list else named & {_kind(item) for item in found} - ALWAYS_LISTED.keys()
-            complete |= {_kind(item) for item in found} if is_list else set()
+            there = {_kind(item) for item in found}
+            if _LABELLED not in words:  # those show what is left over, not what is missing
+                complete |= named | there if is_list else named & there - ALWAYS_LISTED.keys()
     logs = tuple(Log(file.stem, _text(file)) for file in sorted(folder.rglob("*")) if file.suffix in _LOG_SUFFIXES)
     if not items and not complete and not logs:
         raise DumpError(

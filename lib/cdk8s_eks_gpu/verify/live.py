@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import LiveError
 from cdk8s_eks_gpu.verify.access import ALWAYS_LISTED, named
 from cdk8s_eks_gpu.verify.snapshot import Kind, Log, Snapshot, objects_of_data
@@ -28,6 +29,10 @@ _DENIED = {401, 403}
 _JOB_LABELS = ("batch.kubernetes.io/job-name", "training.kubeflow.org/job-name")
 _OLD_VERSIONS = {"karpenter.sh": "v1", "karpenter.k8s.aws": "v1", "apps": "v1", "batch": "v1", "": "v1"}
 _OVERLAYS = "v1alpha1"
+
+
+_Read = tuple[str, str, str]
+"""An `apiVersion`, a path, and a label that the objects there must have, or an empty text."""
 
 
 class _DeniedError(Exception):
@@ -85,8 +90,8 @@ class LiveCluster:
             try:
                 found = [
                     {**item, "kind": kind[1], "apiVersion": version}
-                    for version, path in paths
-                    for item in self._items(path)
+                    for version, path, selector in paths
+                    for item in self._items(path, selector)
                 ]
             except _DeniedError as error:
                 denied[kind[1]] = str(error)
@@ -105,13 +110,13 @@ class LiveCluster:
             self._version(),
         )
 
-    def _paths(self, promise: Promise) -> dict[Kind, list[tuple[str, str]] | None]:
-        """Return for each kind the `apiVersion` and the paths to read; None for a kind that is not served."""
-        paths: dict[Kind, list[tuple[str, str]] | None] = {}
+    def _paths(self, promise: Promise) -> dict[Kind, list[_Read] | None]:
+        """Return for each kind what to read; None for a kind that is not served."""
+        paths: dict[Kind, list[_Read] | None] = {}
         for kind in ALWAYS_LISTED:
             version = _OVERLAYS if kind[1] == "NodeOverlay" else _OLD_VERSIONS[kind[0]]
             found = self._resource(f"{kind[0]}/{version}" if kind[0] else version, kind[1])
-            paths[kind] = [(found.group_version, _path(found))] if found is not None else None
+            paths[kind] = [(found.group_version, _path(found), "")] if found is not None else None
         for each in named(promise):
             found = self._resource(each.api_version, each.kind[1])
             if found is None:
@@ -119,7 +124,9 @@ class LiveCluster:
                 continue
             listed = paths.get(each.kind) or []
             base = _path(found, each.namespace or ("default" if found.namespaced else ""))
-            listed += [(each.api_version, f"{base}/{name}") for name in each.names]
+            listed += [(each.api_version, f"{base}/{name}", "") for name in each.names]
+            labelled = (each.api_version, _path(found), vocabulary.CLUSTER)
+            listed += [labelled] if labelled not in listed else []
             paths[each.kind] = listed
         return paths
 
@@ -131,7 +138,7 @@ class LiveCluster:
         # Beside each kind, the client lists one that stands for its List.
         return next((each for each in found if each.kind == kind and hasattr(each, "prefix")), None)
 
-    def _items(self, path: str) -> Iterator[dict[str, Any]]:
+    def _items(self, path: str, selector: str) -> Iterator[dict[str, Any]]:
         """Yield the objects of a list, page by page, or the one object at the path, if there is one.
 
         Raises:
@@ -140,6 +147,7 @@ class LiveCluster:
         token = ""
         while True:
             query = [("limit", _PAGE), *([("continue", token)] if token else [])]
+            query += [("labelSelector", selector)] if selector else []
             answer = self._get(path, query)
             if answer is None:
                 return

@@ -5,12 +5,14 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.verify.access import ALWAYS_LISTED, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.verify.promise import Promise
+    from cdk8s_eks_gpu.verify.snapshot import Kind
 
 _HEAD = """\
 #!/bin/sh
@@ -43,15 +45,17 @@ def dump_script(promise: Promise) -> str:
 
 def _lines(promise: Promise) -> Iterator[str]:
     for kind, plural in ALWAYS_LISTED.items():
-        resource = f"{plural}.{kind[0]}" if kind[0] else plural
-        yield f'get {plural}.json {resource} --all-namespaces "$@"'
+        yield f'get {plural}.json {_resource(plural, kind)} --all-namespaces "$@"'
     yield "# Beside these, what the manifests have."
     for each in named(promise):
-        resource = f"{each.plural}.{each.kind[0]}" if each.kind[0] else each.plural
+        resource = _resource(each.plural, each.kind)
         scope = f" --namespace {quote(each.namespace)}" if each.namespace else ""
         file = f"{resource}-{each.namespace}.json" if each.namespace else f"{resource}.json"
         names = " ".join(map(quote, each.names))
         yield f'get {quote(file)} {resource} {names} --ignore-not-found{scope} "$@"'
+    yield "# What older manifests may have left behind."
+    for resource in dict.fromkeys(_resource(each.plural, each.kind) for each in named(promise)):
+        yield f'get {resource}-labelled.json {resource} --all-namespaces --selector {vocabulary.CLUSTER} "$@"'
     yield "# The logs of the tests. A Job's are those of all its pods."
     for workload in promise.tests:
         scope = f" --namespace {quote(workload.namespace)}" if workload.namespace else ""
@@ -63,3 +67,7 @@ def _lines(promise: Promise) -> Iterator[str]:
             file = f'"$dir/logs/{workload.object.name}-fi_info.log"'
             command = f'kubectl exec {target}{scope} "$@" -- fi_info -p efa >{file} 2>&1'
             yield f'[ "${{EXEC:-0}}" = 1 ] && {command}'
+
+
+def _resource(plural: str, kind: Kind) -> str:
+    return f"{plural}.{kind[0]}" if kind[0] else plural

@@ -81,17 +81,38 @@ def node_class_hangs_in_deletion(dump):
     dump.find("ec2nodeclasses", "gpu-efa-p5")["metadata"]["deletionTimestamp"] = "2026-11-26T02:59:30Z"
 
 
-@breaks("applied/left-over", "fail", "NodePool/gpu-old", "still buys nodes")
+@breaks(
+    "applied/left-over",
+    "fail",
+    "NodePool/gpu-old",
+    "eks-gpu.io/cluster says that it is ours",
+    "kubectl delete nodepool",
+)
 def pool_left_over(dump):
     old = copy.deepcopy(dump.find("nodepools", "gpu"))
     old["metadata"]["name"] = "gpu-old"
     dump.items("nodepools").append(old)
 
 
+@breaks("applied/left-over", "fail", "NodePool/gpu-old", "still buys nodes")
+def pool_left_over_from_before_the_label(dump):
+    old = copy.deepcopy(dump.find("nodepools", "gpu"))
+    old["metadata"] = {"name": "gpu-old", "creationTimestamp": "2026-11-20T00:00:00Z"}
+    dump.items("nodepools").append(old)
+
+
+@breaks("applied/left-over", "fail", "ConfigMap/nvidia/nvdp-plugin-configs")
+def config_map_left_over(dump):
+    old = copy.deepcopy(dump.items("configmaps-nvidia")[0])
+    old["metadata"]["name"] = "nvdp-plugin-configs"
+    dump.items("configmaps-nvidia").append(old)
+
+
 @breaks("applied/left-over", "fail", "EC2NodeClass/gpu-efa-p4d", "variant")
 def variant_left_over(dump):
     old = copy.deepcopy(dump.find("ec2nodeclasses", "gpu-efa-p5"))
     old["metadata"]["name"] = "gpu-efa-p4d"
+    del old["metadata"]["labels"]
     dump.items("ec2nodeclasses").append(old)
 
 
@@ -99,6 +120,7 @@ def variant_left_over(dump):
 def daemon_set_of_an_older_chart(dump):
     old = copy.deepcopy(dump.find("daemonsets", PLUGIN))
     old["metadata"]["name"] = "nvdp-dcgm-exporter"
+    del old["metadata"]["labels"]["eks-gpu.io/cluster"]
     dump.items("daemonsets").append(old)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.pure.verify.tool_output import fi_info, nvidia_smi
 
-from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.manifests import read_paths
 from cdk8s_eks_gpu.verify import Promise, read_folder, verify
 
 ROOT = Path(__file__).parents[2] / "verify"
@@ -16,8 +16,8 @@ EFA_NODE, GPU_NODE = "p5.48xlarge", "g5.xlarge"
 
 @cache
 def promise():
-    """Return what the stack of the recorded cluster promises."""
-    objects = read_targets([str(ROOT / "cluster.yaml")]).sources.objects
+    """Return what the manifests promise that were applied to the recorded cluster."""
+    objects = read_paths([str(ROOT / "applied.json")]).objects
     return Promise(objects, "1.14.1", "1.34", named_versions=True)
 
 
@@ -97,7 +97,7 @@ class Dump:
                 "type": "Warning",
                 "source": {"component": by},
                 "reportingComponent": by,
-                "lastTimestamp": "2026-11-26T03:00:00Z",
+                "lastTimestamp": "2026-11-26T03:26:40Z",
                 "count": 3,
             }
         )

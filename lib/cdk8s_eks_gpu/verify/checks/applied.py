@@ -102,27 +102,35 @@ def _text(value: object) -> str:
 def _left_over(context: Context) -> Iterator[Result]:
     """Yield the objects that are ours and that the manifests no longer have.
 
-    What Karpenter works with stands out by what refers to it; what the charts made, by the labels of their release; and
-    what Argo CD or Flux applied, by their marks.
+    Ours have the label of this project, with the name of the cluster. What older manifests made without it stands out
+    by what refers to it, by the labels of its Helm release, or by the marks of Argo CD and Flux.
     """
     promised = {((each.group, each.kind), each.namespace, each.name) for each in context.promise.objects}
     owners = _owners(context)
     classes = {each.name for each in context.promise.objects if (each.group, each.kind) == NODE_CLASS}
-    for kind in (*_KARPENTER, *_CHART_KINDS):
-        for each in context.snapshot.of_kind(kind):
-            if (kind, each.namespace, each.name) in promised or is_deleted(each):
-                continue
-            if each.cursor["metadata"]["ownerReferences"].value:
-                continue
+    clusters = {_cluster(each) for each in context.promise.objects} - {""}
+    for each in context.snapshot.objects:
+        kind = (each.group, each.kind)
+        there = (kind, each.namespace, each.name) in promised or (kind, "", each.name) in promised
+        if there or is_deleted(each) or each.cursor["metadata"]["ownerReferences"].value:
+            continue
+        why = ""
+        if _cluster(each) in clusters:
+            why = f"its label {vocabulary.CLUSTER} says that it is ours"
+        elif kind in (*_KARPENTER, *_CHART_KINDS):
             why = _why_ours(each, owners, classes)
-            if why:
-                message = f"The manifests no longer have it: {why}."
-                fix = f"Delete it, or write it back into the manifests: kubectl delete {each.kind.lower()} {each.name}"
-                fix += f" --namespace {each.namespace}" if each.namespace else ""
-                yield Result("applied/left-over", address(each), Status.FAIL, message, "there", "not there", fix)
-            elif kind in _KARPENTER and (context.promise.pools or classes):
-                message = "It is not in the manifests; whether it was once is not known."
-                yield Result("applied/left-over", address(each), Status.UNKNOWN, message)
+        if why:
+            message = f"The manifests no longer have it: {why}."
+            fix = f"Delete it, or write it back into the manifests: kubectl delete {each.kind.lower()} {each.name}"
+            fix += f" --namespace {each.namespace}" if each.namespace else ""
+            yield Result("applied/left-over", address(each), Status.FAIL, message, "there", "not there", fix)
+        elif kind in _KARPENTER and (context.promise.pools or classes):
+            message = "It is not in the manifests; whether it was once is not known."
+            yield Result("applied/left-over", address(each), Status.UNKNOWN, message)
+
+
+def _cluster(manifest: KubernetesObject) -> str:
+    return manifest.cursor["metadata"]["labels"][vocabulary.CLUSTER].text()
 
 
 def _owners(context: Context) -> set[tuple[str, str, str]]:
