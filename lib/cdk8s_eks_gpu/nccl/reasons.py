@@ -44,6 +44,7 @@ _REASONS: Final = tuple(
         (r"requires at least libfabric version", "libfabric is too old for the plugin: take a newer image"),
         (r"GDR disabled on GDR-supported instance", _NO_GPUDIRECT),
         (r"Unreachable remote|never received a response", _NO_ANSWER),
+        (r"NET/OFI (?:Request|Operation)\b.*completed with error", _NO_ANSWER),
         (r"shared memory segment|No space left on device|/dev/shm.*(?:fail|error)", _SHARED_MEMORY),
         (
             r"Unable to register memory|fi_mr_reg|ibv_reg_mr.*Cannot allocate|memlock",
