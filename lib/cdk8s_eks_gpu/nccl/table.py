@@ -24,6 +24,7 @@ _COLUMNS = re.compile(r"\bsize\s+count\s+type\b")
 _PROGRAM = re.compile(r"(?:^|[\s/])([a-z_]+_perf)(?:_mpi)?(?=\s)")
 
 _TYPES = r"u?int(?:8|32|64)?|u?char|half|float16|float|double|bfloat16|bf16|f8e4m3|f8e5m2|fp8_e4m3|fp8_e5m2"
+_TYPE_WORDS = ("float", "int", "half", "double", "char", "bf16", "f8e", "fp8")
 _OPERATIONS = "sum|prod|min|max|avg|mulsum|premulsum|none"
 _PREAMBLE = re.compile(
     rf"(?:^|[\s:>\]|])(\d+)[ \t]+(\d+)[ \t]+({_TYPES})(?:[ \t]+({_OPERATIONS}))?(?:[ \t]+(-\d+))?(?![\w.])"
@@ -151,7 +152,7 @@ class _Reader:
     def read(self, line: str) -> None:
         if any(word in line for word in _WORDS) and self._comment(line):
             return
-        preamble = _PREAMBLE.search(line)
+        preamble = _PREAMBLE.search(line) if any(word in line for word in _TYPE_WORDS) else None
         if preamble:
             found = _NUMBERS.match(line, preamble.end())
             row = _row(preamble, found[0].split() if found else [])
@@ -159,7 +160,7 @@ class _Reader:
         elif self._torn and (body := _BODY.search(line)):
             row, self._torn = _row(self._torn, body[1].split()), None
         else:
-            if named := _PROGRAM.search(f"{line} "):
+            if "_perf" in line and (named := _PROGRAM.search(f"{line} ")):
                 self._command = named[1]
             return
         if row is not None:
