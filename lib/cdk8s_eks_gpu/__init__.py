@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTestOptions, SmokeTests
     from cdk8s_eks_gpu.constructs.app import GpuApp, reports
     from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
+    from cdk8s_eks_gpu.constructs.extra_manifests import ExtraManifests
     from cdk8s_eks_gpu.constructs.helm_release import HelmRelease
     from cdk8s_eks_gpu.constructs.ignore import ignore
     from cdk8s_eks_gpu.constructs.node_class import NodeClass
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
         ConfigError,
         ConfigWarning,
         EksGpuError,
+        ExtraManifestsError,
         LayoutNotKnownError,
         MarkerError,
         NodeMissingError,
@@ -105,6 +107,8 @@ __all__ = [
     "EfaSmokeTestOptions",
     "EksGpuError",
     "EnclaveOptions",
+    "ExtraManifests",
+    "ExtraManifestsError",
     "Finding",
     "GpuApp",
     "GpuSmokeTest",
@@ -174,6 +178,7 @@ _HOMES = {
     "config.capacity": ("Capacity", "StaticCapacity"),
     "config.cluster": ("Cluster", "ClusterConfig"),
     "config.containers": ("ContainerResources", "Image"),
+    "config.delivery": ("ArgoCd", "Delivery"),
     "config.ec2": (
         "AmiSelectorTerm",
         "BlockDeviceMapping",
@@ -190,7 +195,6 @@ _HOMES = {
         "SubnetSelectorTerm",
     ),
     "config.efa": ("EfaDevicePluginOptions",),
-    "config.delivery": ("ArgoCd", "Delivery"),
     "config.helm": ("HelmReleaseOptions", "JsonPatchOperation", "ObjectSelector", "Patch"),
     "config.ignore": ("Ignore",),
     "config.load": ("load_cluster", "parse_cluster"),
@@ -205,6 +209,7 @@ _HOMES = {
     "config.smoke_tests": ("EfaSmokeTestOptions", "GpuSmokeTestOptions", "SmokeTestOptions", "SmokeTests"),
     "constructs.app": ("GpuApp", "reports"),
     "constructs.device_plugins": ("EfaDevicePlugin", "NvidiaDevicePlugin"),
+    "constructs.extra_manifests": ("ExtraManifests",),
     "constructs.helm_release": ("HelmRelease",),
     "constructs.ignore": ("ignore",),
     "constructs.node_class": ("NodeClass",),
@@ -218,6 +223,7 @@ _HOMES = {
         "ConfigError",
         "ConfigWarning",
         "EksGpuError",
+        "ExtraManifestsError",
         "LayoutNotKnownError",
         "MarkerError",
         "NodeMissingError",
