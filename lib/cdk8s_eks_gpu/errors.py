@@ -90,6 +90,10 @@ class UnknownNameError(EksGpuError, LookupError):
         super().__init__(f"unknown {what} {name!r}{hint}{end}")
 
 
+class MissingOptionError(EksGpuError, ValueError):
+    """An option is missing, or has a value that the others do not go with."""
+
+
 class LayoutNotKnownError(EksGpuError, LookupError):
     """No source says which network interfaces give an instance type its EFA."""
 

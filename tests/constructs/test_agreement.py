@@ -42,6 +42,11 @@ SMOKE_TEST = st.fixed_dictionaries(
         "annotations": LABELS,
     },
 )
+WHOLE_NODES = {"namespace": st.just("test"), "tolerations": st.just([]), "labels": LABELS, "annotations": LABELS}
+NODE_TEST = st.fixed_dictionaries({"instanceType": st.just("p5.48xlarge")}, optional=WHOLE_NODES)
+NCCL_TEST = st.fixed_dictionaries(
+    {"instanceType": st.just("p5.48xlarge"), "launcher": st.sampled_from(["job", "mpi-operator"])}, optional=WHOLE_NODES
+)
 CONFIG = st.fixed_dictionaries(
     {
         "cluster": st.just({"name": "training", "kubernetesVersion": "1.34", "karpenterVersion": "1.14.1"}),
@@ -52,7 +57,9 @@ CONFIG = st.fixed_dictionaries(
     },
     optional={
         "plugins": st.fixed_dictionaries({}, optional={"nvidia": st.just({}), "efa": st.just({})}),
-        "smokeTests": st.fixed_dictionaries({}, optional={"gpu": SMOKE_TEST, "efa": SMOKE_TEST}),
+        "smokeTests": st.fixed_dictionaries(
+            {}, optional={"gpu": SMOKE_TEST, "efa": SMOKE_TEST, "node": NODE_TEST, "nccl": NCCL_TEST}
+        ),
         "delivery": st.fixed_dictionaries(
             {},
             optional={

@@ -7,6 +7,7 @@ import click
 from cdk8s_eks_gpu.cli.charts import charts
 from cdk8s_eks_gpu.cli.check import check
 from cdk8s_eks_gpu.cli.explain import explain
+from cdk8s_eks_gpu.cli.init import init
 from cdk8s_eks_gpu.cli.interfaces import interfaces
 from cdk8s_eks_gpu.cli.nccl import nccl
 from cdk8s_eks_gpu.cli.report import report
@@ -35,6 +36,7 @@ def main() -> None:
 main.add_command(charts)
 main.add_command(check)
 main.add_command(explain)
+main.add_command(init)
 main.add_command(interfaces)
 main.add_command(nccl)
 main.add_command(report)

@@ -69,12 +69,12 @@ class NodePoolOptions(Options):
     other fields have the names that they have in the NodePool's spec, template and template's spec.
     """
 
-    node_class: ObjectName = Field(description="The name of the node class that says how the machines are made.")
+    node_class: ObjectName = Field(description="The name of the node class that says how the nodes are launched.")
     architectures: Sequence[Literal["amd64", "arm64"]] | None = Field(
         default=None, description="CPU architectures (kubernetes.io/arch)."
     )
     capacity_types: Sequence[CapacityType] | None = Field(
-        default=None, description="How the machines are bought (karpenter.sh/capacity-type)."
+        default=None, description="How the nodes are bought (karpenter.sh/capacity-type)."
     )
     instance_categories: Sequence[LabelValue] | None = Field(
         default=None, description="Categories of instance types such as g and p (karpenter.k8s.aws/instance-category)."

@@ -16,6 +16,7 @@ from cdk8s_eks_gpu.constructs.places import identity, reference
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
 from cdk8s_eks_gpu.constructs.versions import Versions, assign, claim
+from cdk8s_eks_gpu.constructs.whole_node_tests import NcclTest, NodeTest
 from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
@@ -119,8 +120,9 @@ class GpuStack:
         self.charts = (*charts.made, *(beside.made if beside is not charts else ()))
         several = (self.nvidia_device_plugin, self.efa_device_plugin, self.extra_manifests)
         objects = [
-            *(each.resource for each in made),
             *(each for some in several if some for each in some.objects.values()),
+            *(each.resource for each in made),
+            *(each.service for each in made if isinstance(each, NcclTest) and each.service is not None),
         ]
         _ignore(config.ignore, objects, complete=tests is not None)
 
@@ -171,6 +173,10 @@ def _add_pods(charts: _Charts, tests: SmokeTests) -> Iterator[SingleObject]:
         yield GpuSmokeTest(charts.add(stack.GPU_SMOKE_TEST), "Pod", tests.gpu)
     if tests.efa is not None:
         yield EfaSmokeTest(charts.add(stack.EFA_SMOKE_TEST), "Pod", tests.efa)
+    if tests.node is not None:
+        yield NodeTest(charts.add(stack.NODE_TEST), "Test", tests.node)
+    if tests.nccl is not None:
+        yield NcclTest(charts.add(stack.NCCL_TEST), "Test", tests.nccl)
 
 
 def _add_jobs(chart: cdk8s.Chart, jobs: Mapping[str, dict[str, Any]]) -> list[SingleObject]:
