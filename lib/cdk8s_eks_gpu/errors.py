@@ -102,6 +102,14 @@ class NoSuchPathError(EksGpuError):
     """A path that the user named is not there."""
 
 
+class DumpError(EksGpuError):
+    """Dumps of a cluster cannot be read, or there are none."""
+
+
+class LiveError(EksGpuError):
+    """The cluster cannot be asked: no client, no kubeconfig, no such context, no answer."""
+
+
 class RefusedError(EksGpuError):
     """The API server or Karpenter would refuse an object, so nothing can be said of it."""
 

@@ -22,6 +22,7 @@ from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
 from cdk8s_eks_gpu.objects.ignore import annotations_for, warn_of_unknown
 from cdk8s_eks_gpu.objects.labels import cluster_labels
+from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -100,10 +101,13 @@ class GpuStack:
         self.node_classes = {
             name: NodeClass(pools, f"class-{name}", options, name=name) for name, options in config.node_classes.items()
         }
+        overlays = [
+            SingleObject(pools, f"overlay-{name}", manifest) for name, manifest in huge_pages_overlays(config).items()
+        ]
         self.node_pools = {
             name: NodePool(pools, f"pool-{name}", options, name=name) for name, options in config.node_pools.items()
         }
-        made: list[SingleObject] = [*self.node_classes.values(), *self.node_pools.values()]
+        made: list[SingleObject] = [*self.node_classes.values(), *overlays, *self.node_pools.values()]
         jobs = stack.smoke_test_jobs(config)
         if jobs and config.argocd.smoke_tests == "postSync":
             made += _add_jobs(charts.add(stack.SMOKE_TEST_JOBS), jobs)

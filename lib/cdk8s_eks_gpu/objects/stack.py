@@ -17,6 +17,7 @@ from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_class import node_class
+from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 from cdk8s_eks_gpu.objects.node_pool import node_pool
 from cdk8s_eks_gpu.objects.node_test import node_test
 from cdk8s_eks_gpu.objects.smoke_tests import (
@@ -66,7 +67,8 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     names = {NVIDIA.name: NVIDIA_DEVICE_PLUGIN, EFA.name: EFA_DEVICE_PLUGIN}
     charts = {names[chart]: objects for chart, objects in device_plugins(config, store).items()}
     classes = [node_class(name, options) for name, options in config.node_classes.items()]
-    charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
+    pools = [node_pool(name, options) for name, options in config.node_pools.items()]
+    charts[NODE_POOLS] = [*classes, *huge_pages_overlays(config).values(), *pools]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
     if config.extra_manifests:
