@@ -22,7 +22,7 @@ def main(config: str = "cluster.yaml") -> None:
     """Write the manifests of the configuration file."""
     cluster = load_cluster(config)
     app = GpuApp()
-    GpuStack(app, cluster, smoke_tests=app.smoke_tests, chart_store=project_store(Path(config)))
+    GpuStack(app, cluster, chart_store=project_store(Path(config)))
     app.synth()
 
 

@@ -151,6 +151,50 @@ def test_karpenter_before_1_11_has_no_interfaces():
 
 
 @pytest.mark.parametrize(
+    ("capacity", "option", "since", "before"),
+    [
+        ("reservations: [cr-1]", "reservations", "1.3", "1.2"),
+        ("blocks: [cr-1]", "blocks", "1.6", "1.5"),
+        ("blocks: [cr-1]", "blocks", "1.6", "1.2"),
+        ("static: {replicas: 1}", "static", "1.8", "1.7"),
+        ("placementGroup: a", "placementGroup", "1.11", "1.10"),
+    ],
+)
+def test_capacity_needs_its_release_of_karpenter(capacity, option, since, before):
+    """An older Karpenter would drop the fields, or refuse them: the release that brought the option is named."""
+    line = f"  p: {{nodeClass: gpu, capacity: {{{capacity}}}}}\n"
+    with pytest.raises(ConfigError) as caught:
+        parse_cluster(HEAD.replace("1.14.1", before) + line, "cluster.yaml")
+    [problem] = caught.value.problems
+    assert (problem.path, problem.message) == (
+        f"nodePools.p.capacity.{option}",
+        f"{option} came with Karpenter {since}; karpenterVersion is {before}",
+    )
+    assert parse_cluster(HEAD.replace("1.14.1", since) + line, "cluster.yaml")
+
+
+KIND = "karpenter.k8s.aws/capacity-reservation-type"
+
+
+@pytest.mark.parametrize(
+    ("capacity", "expected"),
+    [
+        ("blocks: [cr-1]", [("In", ["capacity-block"])]),
+        ("blocks: [cr-1], fallback: [on-demand]", []),
+        ("blocks: [cr-1], reservations: [cr-2]", []),
+        ("reservations: [cr-1], placementGroup: a, fallback: [spot]", [("NotIn", ["capacity-block"])]),
+        ("reservations: [cr-1]", []),
+        ("placementGroup: a", []),
+    ],
+)
+def test_the_kind_of_reservation_is_said_where_it_can_be(capacity, expected):
+    """In keeps out what has no reservation, so it stands only where there is nothing else."""
+    made = manifests(parse([f"p: {{nodeClass: gpu, capacity: {{{capacity}}}}}"]))
+    requirements = made["NodePool", "p"]["template"]["spec"]["requirements"]
+    assert [(one["operator"], one["values"]) for one in requirements if one["key"] == KIND] == expected
+
+
+@pytest.mark.parametrize(
     ("pools", "selector"),
     [
         (["efa: ip-optimized, instanceTypes: [p5.48xlarge]"], {"eks-gpu.io/efa": "attached"}),

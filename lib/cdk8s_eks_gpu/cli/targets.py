@@ -57,12 +57,11 @@ def read_targets(paths: Iterable[str]) -> Targets:
     # Not imported above: manifests do not need pydantic.
     from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415
     from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
-    from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects  # noqa: PLC0415
+    from cdk8s_eks_gpu.objects.stack import all_charts  # noqa: PLC0415
 
     loaded = {path: load_cluster(path) for path in configs}
     for path, config in loaded.items():
-        charts = {**stack_objects(config, project_store(Path(path))), **smoke_test_objects(config)}
-        sources = _with_objects(sources, path, charts)
+        sources = _with_objects(sources, path, all_charts(config, project_store(Path(path))))
     return Targets(sources, named, loaded)
 
 

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu.config.delivery import ArgoCd, Delivery
 from cdk8s_eks_gpu.config.helm import KubernetesVersion
+from cdk8s_eks_gpu.config.ignore import Ignore
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
@@ -60,6 +61,9 @@ class ClusterConfig(Options):
     plugins: Plugins = Field(default_factory=Plugins, description="The device plugins to install.")
     smoke_tests: SmokeTests = Field(default_factory=SmokeTests, description="The test Pods to write.")
     delivery: Delivery = Field(default_factory=Delivery, description="How the manifests reach the cluster.")
+    ignore: Sequence[Ignore] = Field(
+        default=(), description="What the preflight finds and is meant to be so, each with its reason."
+    )
 
     @property
     def argocd(self) -> ArgoCd:

@@ -44,6 +44,8 @@ CONFIGURATION_NAME = "^[A-Za-z]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
 SHAREABLE_RESOURCE = r"^nvidia\.com/(gpu|mig-[1-9]g\.[0-9]+gb(\.[a-z0-9.]*[a-z0-9])?)$"
 INSTANCE_TYPE = "^[a-z][a-z0-9-]*[.][a-z0-9][a-z0-9-]*$"
 MINOR_VERSION = r"^1\.[0-9]{1,2}(\.[0-9]+)?$"
+OBJECT_PATTERN = r"^(\*|[A-Z*][A-Za-z0-9*]*(/[^/\s]+){1,2})$"
+SOME_TEXT = r"\S"
 
 FORMS = {
     QUANTITY: "a Kubernetes quantity such as 1000, 500m or 64Gi",
@@ -73,6 +75,8 @@ FORMS = {
     CONFIGURATION_NAME: "a configuration's name: a letter, then letters, digits, '-', '_' and '.', up to 63 in all",
     SHAREABLE_RESOURCE: "nvidia.com/gpu, or a MIG resource such as nvidia.com/mig-1g.10gb",
     INSTANCE_TYPE: "an instance type such as p5.48xlarge",
+    OBJECT_PATTERN: "an object as Kind/name or Kind/namespace/name, such as NodePool/gpu; a * stands for any text",
+    SOME_TEXT: "a text that says something",
     MINOR_VERSION: "a version such as '1.34' or '1.14.1', in quotes",
 }
 """What a value of each pattern looks like, for people: an error shows this instead of the pattern."""

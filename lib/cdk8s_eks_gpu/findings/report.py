@@ -22,7 +22,7 @@ class Report:
     Attributes:
         findings: Ordered by file, line and rule.
         objects: How many objects were checked.
-        files: How many files they came from.
+        files: How many files they came from; 0 for the objects of an app.
         skipped: How many objects of each kind have no schema here: `{"argoproj.io/v1alpha1 Application": 1}`.
         versions: What the manifests were checked for, by cluster.
         rehearsed_kubernetes: The release of Kubernetes that the answers were held against.

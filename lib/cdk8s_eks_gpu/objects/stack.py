@@ -12,6 +12,7 @@ from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.objects import labels
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
+from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
 from cdk8s_eks_gpu.objects.node_class import node_class
 from cdk8s_eks_gpu.objects.node_pool import node_pool
 from cdk8s_eks_gpu.objects.smoke_tests import (
@@ -59,7 +60,7 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
-    return _labelled(charts, config)
+    return _finished(charts, config)
 
 
 def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
@@ -73,14 +74,16 @@ def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]
         charts[EFA_SMOKE_TEST] = [efa_smoke_test(tests.efa)]
     if config.argocd.smoke_tests == "application":
         charts |= _smoke_test_jobs(config)
-    return _labelled(charts, config)
+    return _finished(charts, config)
 
 
-def _labelled(charts: dict[str, list[dict[str, Any]]], config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
-    return {
+def _finished(charts: dict[str, list[dict[str, Any]]], config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
+    """Return the charts with what all objects have: the cluster's labels, and the reasons for what is ignored."""
+    labelled = {
         chart: [labels.of_cluster(manifest, config.cluster.name) for manifest in manifests]
         for chart, manifests in charts.items()
     }
+    return annotate(config.ignore, labelled)
 
 
 def _smoke_test_jobs(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
@@ -105,13 +108,27 @@ def smoke_test_jobs(config: ClusterConfig) -> dict[str, dict[str, Any]]:
     return jobs
 
 
+def all_charts(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Return all manifests of a configuration by the name of their chart, smoke tests last.
+
+    Raises:
+        ChartError: As `stack_objects`.
+
+    Warns:
+        ConfigWarning: Something is ignored for an object that is not there.
+    """
+    charts = {**stack_objects(config, store), **smoke_test_objects(config)}
+    warn_of_unknown(config.ignore, [identity_of(manifest) for manifest in chain(*charts.values())])
+    return charts
+
+
 def all_objects(config: ClusterConfig) -> list[dict[str, Any]]:
     """Return all manifests of a configuration, smoke tests last.
 
     Raises:
         ChartError: As `stack_objects`.
     """
-    return [*chain(*stack_objects(config).values(), *smoke_test_objects(config).values())]
+    return [*chain(*all_charts(config).values())]
 
 
 def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:

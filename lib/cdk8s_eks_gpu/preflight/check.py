@@ -6,6 +6,7 @@ report = check({"0002-pool.yaml": text}, karpenter="1.15", kubernetes="1.37")
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
@@ -50,6 +51,23 @@ def check(
     """
     versions = _wanted(karpenter, kubernetes).instead_of(CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES))
     return check_part(Part(read_texts(texts), versions), only)
+
+
+def check_objects(
+    manifests: Mapping[str, str], *, karpenter: str | None = None, kubernetes: str | None = None, cluster: str = ""
+) -> Report:
+    """Check objects that are in no file; for the rest as `check`.
+
+    Args:
+        manifests: Each object as YAML or JSON, by what the report is to call its place: the path of a construct.
+        karpenter: As `check`.
+        kubernetes: As `check`.
+        cluster: The name of the cluster, for the report.
+    """
+    named = Wanted(karpenter, kubernetes, "the app", "the app")
+    versions = named.instead_of(CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES, cluster=cluster))
+    report = check_part(Part(read_texts(manifests), versions))
+    return replace(report, findings=tuple(replace(finding, line=0) for finding in report.findings), files=0)
 
 
 def check_paths(
