@@ -1,4 +1,4 @@
-"""Which nodes an upgrade replaces: Karpenter calls a node drifted when it is not what its pool and class now ask for."""
+"""Which nodes an upgrade replaces: those that are not what their pool and class now ask for, which drift."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _TERMS = ("spec", "amiSelectorTerms")
 # What is not in the hash of a node class: fields that Karpenter compares with what is there (`hash:"ignore"` in
 # pkg/apis/v1/ec2nodeclass.go of v1.15.1); the kubelet's has a place of its own in the hash.
 _NOT_HASHED = frozenset(
-    {"amiFamily", "amiSelectorTerms", "capacityReservationSelectorTerms", "securityGroupSelectorTerms"}
-    | {"subnetSelectorTerms"}
+    {"amiFamily", "amiSelectorTerms", "capacityReservationSelectorTerms", "ipPrefixCount"}
+    | {"securityGroupSelectorTerms", "subnetSelectorTerms"}
 )
 
 
@@ -50,6 +50,8 @@ def _amis(cluster: Cluster, node_class: KubernetesObject, kubernetes: str) -> It
     for term in terms:
         if alias := term["alias"].text():
             text = f"{nodes} are replaced: {alias} is another AMI for Kubernetes {kubernetes}"
+            if not alias.endswith("@latest"):
+                text += f". If that release has none for {kubernetes}, the class gets no AMI: name a newer one"
             yield note(node_class, term["alias"].path, text, _AMIS)
     others = [term for term in terms if not term["alias"]]
     fixed = [term for term in others if term["id"]]

@@ -31,8 +31,8 @@ def order(before: CheckedFor, after: CheckedFor) -> Iterator[str]:
             yield f"In steps: {karpenter_first}; {kubernetes_first}."
     if moves_karpenter:
         yield (
-            f"The CRDs go with Karpenter: upgrade the chart karpenter-crd to {after.karpenter} too. Helm does not upgrade"
-            " the CRDs in the chart karpenter."
+            f"The CRDs go with Karpenter: upgrade the chart karpenter-crd to {after.karpenter} too, since Helm does not"
+            " upgrade the CRDs in the chart karpenter."
         )
     steps = numbers_of(after.kubernetes)[1] - numbers_of(before.kubernetes)[1]
     if steps > 1:

@@ -12,7 +12,6 @@ from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.releases import FeatureGate, karpenter_release
 from cdk8s_eks_gpu.releases.changes import IamAction, iam_actions_between
 from cdk8s_eks_gpu.upgrade.drift import replacements
-from cdk8s_eks_gpu.upgrade.notes import Note
 from cdk8s_eks_gpu.upgrade.order import order
 from cdk8s_eks_gpu.upgrade.readings import readings
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import CheckedFor, Finding
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.preflight.versions import Part
+    from cdk8s_eks_gpu.upgrade.notes import Note
 
 REFUSING = frozenset({"schema", "cel", "runtime", "core", "versions"})
 """The groups of rules whose errors say that the API server or Karpenter refuses something."""
@@ -99,22 +99,22 @@ def plan(today: Part, afterwards: Part, problems: tuple[str, ...] = ()) -> Upgra
     old, new = karpenter_release(before.karpenter), karpenter_release(after.karpenter)
     old_report, new_report = check_part(today), check_part(afterwards)
     known, found = _by_place(old_report.findings), _by_place(new_report.findings)
-    clusters = [Cluster(part.sources.objects, part.checked_for.karpenter) for part in (today, afterwards)]
-    came, changed = new.settings.keys() - old.settings.keys(), tuple(_gates(old.feature_gates, new.feature_gates))
+    old_cluster, new_cluster = (
+        Cluster(each.sources.objects, each.checked_for.karpenter) for each in (today, afterwards)
+    )
+    actions = iam_actions_between(old.minor, new.minor)
     return Upgrade(
         before=before,
         after=after,
         order=tuple(order(before, after)),
         refused=tuple(each for each in new_report.findings if _is_refusal(each)),
         problems=problems,
-        readings=tuple(readings(clusters[1], old, new)),
-        instance_types=difference(*map(explain, clusters)),
-        replaced=tuple(replacements(*clusters, before, after)),
-        iam_actions=tuple(
-            each for each in iam_actions_between(old.minor, new.minor) if _needs(each, clusters[1].objects)
-        ),
-        gates=changed,
-        settings={name: new.settings[name] for name in sorted(came)},
+        readings=tuple(readings(new_cluster, old, new)),
+        instance_types=difference(explain(old_cluster), explain(new_cluster)),
+        replaced=tuple(replacements(old_cluster, new_cluster, before, after)),
+        iam_actions=tuple(each for each in actions if _needs(each, new_cluster.objects)),
+        gates=tuple(_gates(old.feature_gates, new.feature_gates)),
+        settings={name: new.settings[name] for name in sorted(new.settings.keys() - old.settings.keys())},
         begin=tuple(finding for place, finding in found.items() if place not in known and not _is_refusal(finding)),
         end=tuple(finding for place, finding in known.items() if place not in found),
     )

@@ -46,7 +46,7 @@ def _reading(cluster: Cluster, reading: Reading) -> Iterator[Note]:
         if manifest.kind != reading.kind:
             continue
         value = manifest.cursor.at(*reading.path)
-        is_there = bool(value) and reading.value in {None, value.value}
+        is_there = bool(value) and (reading.value is None or value.value == reading.value)
         if is_there is not reading.absent:
             yield note(manifest, () if reading.absent else reading.path, text, reading.source)
 

@@ -19,10 +19,9 @@ def upgrade_text(upgrade: Upgrade) -> str:
     """Return the upgrade as text; questions to which the answer is nothing are left out."""
     before, after = upgrade.before, upgrade.after
     cluster = f"Cluster {after.cluster}: " if after.cluster else ""
-    lines = [
-        f"{cluster}Karpenter {before.karpenter} ({before.karpenter_from}) -> {after.karpenter},"
-        f" Kubernetes {before.kubernetes} ({before.kubernetes_from}) -> {after.kubernetes}"
-    ]
+    karpenter = f"Karpenter {before.karpenter} ({before.karpenter_from}) -> {after.karpenter}"
+    kubernetes = f"Kubernetes {before.kubernetes} ({before.kubernetes_from}) -> {after.kubernetes}"
+    lines = [f"{cluster}{karpenter}, {kubernetes}"]
     actions = [
         f"{each.action} (Karpenter {each.since}): {each.purpose}{f', with {each.setting}' if each.setting else ''}"
         for each in upgrade.iam_actions
