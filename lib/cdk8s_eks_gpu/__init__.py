@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.profiles import node_class_for
     from cdk8s_eks_gpu.config.scheduling import Requirement, Taint, Toleration
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTestOptions, SmokeTests
+    from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions, WholeNodeOptions
     from cdk8s_eks_gpu.constructs.app import GpuApp, reports
     from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
     from cdk8s_eks_gpu.constructs.helm_release import HelmRelease
@@ -59,13 +60,17 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
     from cdk8s_eks_gpu.constructs.stack import GpuStack
     from cdk8s_eks_gpu.constructs.versions import versions
+    from cdk8s_eks_gpu.constructs.whole_node_tests import NcclTest, NodeTest
     from cdk8s_eks_gpu.errors import (
         ChartError,
         ConfigError,
         ConfigWarning,
+        DumpError,
         EksGpuError,
         LayoutNotKnownError,
+        LiveError,
         MarkerError,
+        MissingOptionError,
         NodeMissingError,
         NoSuchPathError,
         OutputError,
@@ -79,6 +84,7 @@ if TYPE_CHECKING:
     )
     from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity
     from cdk8s_eks_gpu.findings.rule_ids import RuleId
+    from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport, judge_nccl_log
     from cdk8s_eks_gpu.preflight.check import check, check_paths
 
 __all__ = [
@@ -98,6 +104,7 @@ __all__ = [
     "CpuOptions",
     "Delivery",
     "Disruption",
+    "DumpError",
     "Ebs",
     "EfaDevicePlugin",
     "EfaDevicePluginOptions",
@@ -117,9 +124,15 @@ __all__ = [
     "JsonPatchOperation",
     "Kubelet",
     "LayoutNotKnownError",
+    "LiveError",
     "MarkerError",
     "MetadataOptions",
+    "MissingOptionError",
     "Mps",
+    "NcclCheck",
+    "NcclReport",
+    "NcclTest",
+    "NcclTestOptions",
     "NetworkInterface",
     "NoSuchPathError",
     "NodeClass",
@@ -127,6 +140,8 @@ __all__ = [
     "NodeMissingError",
     "NodePool",
     "NodePoolOptions",
+    "NodeTest",
+    "NodeTestOptions",
     "NvidiaConfiguration",
     "NvidiaDevicePlugin",
     "NvidiaDevicePluginOptions",
@@ -158,10 +173,12 @@ __all__ = [
     "TimeSlicing",
     "Toleration",
     "UnknownNameError",
+    "WholeNodeOptions",
     "cdk8s",
     "check",
     "check_paths",
     "ignore",
+    "judge_nccl_log",
     "load_cluster",
     "node_class_for",
     "parse_cluster",
@@ -203,6 +220,7 @@ _HOMES = {
     "config.profiles": ("node_class_for",),
     "config.scheduling": ("Requirement", "Taint", "Toleration"),
     "config.smoke_tests": ("EfaSmokeTestOptions", "GpuSmokeTestOptions", "SmokeTestOptions", "SmokeTests"),
+    "config.whole_nodes": ("NcclTestOptions", "NodeTestOptions", "WholeNodeOptions"),
     "constructs.app": ("GpuApp", "reports"),
     "constructs.device_plugins": ("EfaDevicePlugin", "NvidiaDevicePlugin"),
     "constructs.helm_release": ("HelmRelease",),
@@ -213,13 +231,17 @@ _HOMES = {
     "constructs.smoke_tests": ("EfaSmokeTest", "GpuSmokeTest"),
     "constructs.stack": ("GpuStack",),
     "constructs.versions": ("versions",),
+    "constructs.whole_node_tests": ("NcclTest", "NodeTest"),
     "errors": (
         "ChartError",
         "ConfigError",
         "ConfigWarning",
+        "DumpError",
         "EksGpuError",
         "LayoutNotKnownError",
+        "LiveError",
         "MarkerError",
+        "MissingOptionError",
         "NodeMissingError",
         "NoSuchPathError",
         "OutputError",
@@ -233,6 +255,7 @@ _HOMES = {
     ),
     "findings": ("Finding", "Report", "Rule", "Severity"),
     "findings.rule_ids": ("RuleId",),
+    "nccl": ("NcclCheck", "NcclReport", "judge_nccl_log"),
     "preflight.check": ("check", "check_paths"),
 }
 """The module of each name."""

@@ -15,11 +15,13 @@ from cdk8s_eks_gpu.constructs.places import identity, reference
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
 from cdk8s_eks_gpu.constructs.versions import Versions, assign, claim
+from cdk8s_eks_gpu.constructs.whole_node_tests import NcclTest, NodeTest
 from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
 from cdk8s_eks_gpu.objects.ignore import annotations_for, warn_of_unknown
 from cdk8s_eks_gpu.objects.labels import cluster_labels
+from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -96,10 +98,13 @@ class GpuStack:
         self.node_classes = {
             name: NodeClass(pools, f"class-{name}", options, name=name) for name, options in config.node_classes.items()
         }
+        overlays = [
+            SingleObject(pools, f"overlay-{name}", manifest) for name, manifest in huge_pages_overlays(config).items()
+        ]
         self.node_pools = {
             name: NodePool(pools, f"pool-{name}", options, name=name) for name, options in config.node_pools.items()
         }
-        made: list[SingleObject] = [*self.node_classes.values(), *self.node_pools.values()]
+        made: list[SingleObject] = [*self.node_classes.values(), *overlays, *self.node_pools.values()]
         plugins = [plugin for plugin in (self.nvidia_device_plugin, self.efa_device_plugin) if plugin is not None]
         jobs = stack.smoke_test_jobs(config)
         if jobs and config.argocd.smoke_tests == "postSync":
@@ -111,7 +116,11 @@ class GpuStack:
             if jobs and config.argocd.smoke_tests == "application":
                 made += _add_jobs(beside.add(stack.SMOKE_TEST_JOBS), jobs)
         self.charts = (*charts.made, *(beside.made if beside is not charts else ()))
-        objects = [*(each for plugin in plugins for each in plugin.objects.values()), *(each.resource for each in made)]
+        objects = [
+            *(each for plugin in plugins for each in plugin.objects.values()),
+            *(each.resource for each in made),
+            *(each.service for each in made if isinstance(each, NcclTest) and each.service is not None),
+        ]
         _ignore(config.ignore, objects, complete=tests is not None)
 
 
@@ -161,6 +170,10 @@ def _add_pods(charts: _Charts, tests: SmokeTests) -> Iterator[SingleObject]:
         yield GpuSmokeTest(charts.add(stack.GPU_SMOKE_TEST), "Pod", tests.gpu)
     if tests.efa is not None:
         yield EfaSmokeTest(charts.add(stack.EFA_SMOKE_TEST), "Pod", tests.efa)
+    if tests.node is not None:
+        yield NodeTest(charts.add(stack.NODE_TEST), "Test", tests.node)
+    if tests.nccl is not None:
+        yield NcclTest(charts.add(stack.NCCL_TEST), "Test", tests.nccl)
 
 
 def _add_jobs(chart: cdk8s.Chart, jobs: Mapping[str, dict[str, Any]]) -> list[SingleObject]:

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
+from cdk8s_eks_gpu.config.node_facts import with_node_facts
 from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.objects import labels
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
 from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
+from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_class import node_class
+from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 from cdk8s_eks_gpu.objects.node_pool import node_pool
+from cdk8s_eks_gpu.objects.node_test import node_test
 from cdk8s_eks_gpu.objects.smoke_tests import (
     efa_smoke_test,
     efa_smoke_test_job,
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.cluster import Cluster, ClusterConfig
     from cdk8s_eks_gpu.config.plugins import Plugins
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
+    from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
 
 # The charts of a stack, which name the files in dist/: in the order in which they are applied. Each keeps its number
 # whatever other charts there are, so that adding a plugin renames no file.
@@ -36,6 +41,8 @@ EFA_DEVICE_PLUGIN = "0001-efa-device-plugin"
 NODE_POOLS = "0002-node-pools"
 GPU_SMOKE_TEST = "gpu-smoke-test"
 EFA_SMOKE_TEST = "efa-smoke-test"
+NODE_TEST = "node-test"
+NCCL_TEST = "nccl-test"
 SMOKE_TEST_JOBS = "0003-smoke-test-jobs"
 
 
@@ -57,7 +64,8 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     names = {NVIDIA.name: NVIDIA_DEVICE_PLUGIN, EFA.name: EFA_DEVICE_PLUGIN}
     charts = {names[chart]: objects for chart, objects in device_plugins(config, store).items()}
     classes = [node_class(name, options) for name, options in config.node_classes.items()]
-    charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
+    pools = [node_pool(name, options) for name, options in config.node_pools.items()]
+    charts[NODE_POOLS] = [*classes, *huge_pages_overlays(config).values(), *pools]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
     return _finished(charts, config)
@@ -72,6 +80,10 @@ def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]
         charts[GPU_SMOKE_TEST] = [gpu_smoke_test(tests.gpu)]
     if tests.efa is not None:
         charts[EFA_SMOKE_TEST] = [efa_smoke_test(tests.efa)]
+    if tests.node is not None:
+        charts[NODE_TEST] = [node_test(tests.node)]
+    if tests.nccl is not None:
+        charts[NCCL_TEST] = nccl_test(tests.nccl)
     if config.argocd.smoke_tests == "application":
         charts |= _smoke_test_jobs(config)
     return _finished(charts, config)
@@ -142,7 +154,7 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     return config.model_copy(
         update={
             "plugins": _one_namespace(config.plugins),
-            "smoke_tests": _from_registry(config.smoke_tests, config.cluster),
+            "smoke_tests": _from_registry(with_node_facts(config.smoke_tests, config.node_pools), config.cluster),
         }
     )
 
@@ -158,7 +170,9 @@ def _one_namespace(plugins: Plugins) -> Plugins:
 def _from_registry(tests: SmokeTests, cluster: Cluster) -> SmokeTests:
     """Take our test images from the registry, with its secrets; what the user says stays as it is."""
 
-    def settled(options: GpuSmokeTestOptions | EfaSmokeTestOptions | None) -> object:
+    def settled(
+        options: GpuSmokeTestOptions | EfaSmokeTestOptions | NodeTestOptions | NcclTestOptions | None,
+    ) -> object:
         if options is None:
             return None
         settings: dict[str, object] = {}
@@ -168,4 +182,11 @@ def _from_registry(tests: SmokeTests, cluster: Cluster) -> SmokeTests:
             settings["image_pull_secrets"] = cluster.image_pull_secrets
         return options.model_copy(update=settings)
 
-    return tests.model_copy(update={"gpu": settled(tests.gpu), "efa": settled(tests.efa)})
+    return tests.model_copy(
+        update={
+            "gpu": settled(tests.gpu),
+            "efa": settled(tests.efa),
+            "node": settled(tests.node),
+            "nccl": settled(tests.nccl),
+        }
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
+from cdk8s_eks_gpu.findings.scope import Scope, counted
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
@@ -26,15 +28,18 @@ def summary(report: Report) -> str:
     """Return what was checked and how many findings there are, in one line."""
     ignored = sum(finding.ignored is not None for finding in report.findings)
     counts = [
-        click.style(_counted(count, severity.value), fg=_COLOURS[severity])
+        click.style(counted(count, severity.value), fg=_COLOURS[severity])
         for severity in Severity
         if (count := report.count(severity) - (ignored if severity is Severity.NOTE else 0))
     ]
     if ignored:
-        counts.append(f"{_counted(ignored, 'finding')} ignored")
+        counts.append(f"{counted(ignored, 'finding')} ignored")
     verdict = ", ".join(counts) if counts else click.style("no findings", fg="green")
-    files = f" in {_counted(report.files, 'file')}" if report.files else ""
-    return f"{_counted(report.objects, 'object')}{files}: {verdict}"
+    scope = Scope(report.objects, report.files)
+    if report.scope is not None:
+        scope = replace(report.scope, objects=report.objects, files=report.files)
+    beside = f". Not judged: {_printable(scope.not_judged_text)}." if scope.not_judged else ""
+    return f"{scope.judged_text}: {verdict}{beside}"
 
 
 def _versions(versions: CheckedFor, report: Report) -> str:
@@ -62,7 +67,3 @@ def _finding(finding: Finding) -> list[str]:
 def _printable(text: str) -> str:
     """Return the text without control characters: what a manifest says must not steer the terminal."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
