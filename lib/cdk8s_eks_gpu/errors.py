@@ -60,6 +60,10 @@ class NodeMissingError(EksGpuError):
     """jsii, which runs cdk8s, finds no Node.js."""
 
 
+class ExtraManifestsError(EksGpuError):
+    """A user's own manifests cannot be read. The message has a line for each problem, with file and line."""
+
+
 class OutputError(EksGpuError):
     """The output directory cannot be replaced; it stays as it was."""
 
@@ -96,6 +100,14 @@ class LayoutNotKnownError(EksGpuError, LookupError):
 
 class NoSuchPathError(EksGpuError):
     """A path that the user named is not there."""
+
+
+class DumpError(EksGpuError):
+    """Dumps of a cluster cannot be read, or there are none."""
+
+
+class LiveError(EksGpuError):
+    """The cluster cannot be asked: no client, no kubeconfig, no such context, no answer."""
 
 
 class RefusedError(EksGpuError):

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from tools.examples import EXAMPLES, outputs, write
 
 from cdk8s_eks_gpu.preflight import Severity, check_paths
@@ -49,3 +50,24 @@ def test_an_example_says_what_it_shows(folder):
     """Each has a README, and the READMEs' index names it."""
     assert (EXAMPLES / folder / "README.md").read_text(encoding="utf-8").startswith("# ")
     assert f"]({folder}/)" in (EXAMPLES / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_plugin_keeps_off_the_nodes_of_auto_mode():
+    """Auto Mode's GPU nodes have a device plugin: ours selects a label that only our own pool gives its nodes."""
+    folder = EXAMPLES / "auto-mode"
+    ours, theirs = [
+        one
+        for file in (*folder.glob("dist/*.yaml"), folder / "auto-mode.yaml")
+        for one in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+        if one["kind"] == "NodePool"
+    ]
+    label = {"example.com/nodes": "karpenter"}
+    assert label.items() <= ours["spec"]["template"]["metadata"]["labels"].items()
+    assert theirs["spec"]["template"]["spec"]["nodeClassRef"]["group"] == "eks.amazonaws.com"
+    assert "metadata" not in theirs["spec"]["template"]
+    for file in folder.glob("dist/*.yaml"):
+        for one in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            if one["kind"] == "DaemonSet" and "device-plugin" in one["metadata"]["name"]:
+                assert label.items() <= one["spec"]["template"]["spec"]["nodeSelector"].items()
+    report = check_paths([str(folder / "dist"), str(folder / "auto-mode.yaml")])
+    assert {one.rule.id for one in report.findings} == {"instances/not-evaluated"}

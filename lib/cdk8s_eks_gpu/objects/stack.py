@@ -13,9 +13,11 @@ from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.objects import labels
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
+from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_class import node_class
+from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 from cdk8s_eks_gpu.objects.node_pool import node_pool
 from cdk8s_eks_gpu.objects.node_test import node_test
 from cdk8s_eks_gpu.objects.smoke_tests import (
@@ -43,6 +45,7 @@ EFA_SMOKE_TEST = "efa-smoke-test"
 NODE_TEST = "node-test"
 NCCL_TEST = "nccl-test"
 SMOKE_TEST_JOBS = "0003-smoke-test-jobs"
+EXTRA_MANIFESTS = "0004-extra-manifests"
 
 
 def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
@@ -58,14 +61,18 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
 
     Raises:
         ChartError: The chart of a device plugin was never rendered, and cannot be rendered here.
+        ExtraManifestsError: The user's own manifests cannot be read.
     """
     config = with_cluster_settings(config)
     names = {NVIDIA.name: NVIDIA_DEVICE_PLUGIN, EFA.name: EFA_DEVICE_PLUGIN}
     charts = {names[chart]: objects for chart, objects in device_plugins(config, store).items()}
     classes = [node_class(name, options) for name, options in config.node_classes.items()]
-    charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
+    pools = [node_pool(name, options) for name, options in config.node_pools.items()]
+    charts[NODE_POOLS] = [*classes, *huge_pages_overlays(config).values(), *pools]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
+    if config.extra_manifests:
+        charts[EXTRA_MANIFESTS] = [each.manifest for each in read_extra_manifests(config.extra_manifests)]
     return _finished(charts, config)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
+from cdk8s_eks_gpu.findings.scope import Scope, counted
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
@@ -15,9 +17,15 @@ if TYPE_CHECKING:
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
-def to_text(report: Report) -> str:
-    """Return the report as text with colours, which click takes out where there is no terminal."""
-    lines = [line for finding in report.findings for line in _finding(finding)]
+def to_text(report: Report, *, with_ignored: bool = True) -> str:
+    """Return the report as text with colours, which click takes out where there is no terminal.
+
+    Args:
+        report: The report.
+        with_ignored: Whether findings that are ignored are shown, and not counted only.
+    """
+    shown = [finding for finding in report.findings if with_ignored or finding.ignored is None]
+    lines = [line for finding in shown for line in _finding(finding)]
     lines += [summary(report), *(_versions(versions, report) for versions in report.versions)]
     return "\n".join(lines) + "\n"
 
@@ -26,15 +34,18 @@ def summary(report: Report) -> str:
     """Return what was checked and how many findings there are, in one line."""
     ignored = sum(finding.ignored is not None for finding in report.findings)
     counts = [
-        click.style(_counted(count, severity.value), fg=_COLOURS[severity])
+        click.style(counted(count, severity.value), fg=_COLOURS[severity])
         for severity in Severity
         if (count := report.count(severity) - (ignored if severity is Severity.NOTE else 0))
     ]
     if ignored:
-        counts.append(f"{_counted(ignored, 'finding')} ignored")
+        counts.append(f"{counted(ignored, 'finding')} ignored")
     verdict = ", ".join(counts) if counts else click.style("no findings", fg="green")
-    files = f" in {_counted(report.files, 'file')}" if report.files else ""
-    return f"{_counted(report.objects, 'object')}{files}: {verdict}"
+    scope = Scope(report.objects, report.files)
+    if report.scope is not None:
+        scope = replace(report.scope, objects=report.objects, files=report.files)
+    beside = f". Not judged: {_printable(scope.not_judged_text)}." if scope.not_judged else ""
+    return f"{scope.judged_text}: {verdict}{beside}"
 
 
 def _versions(versions: CheckedFor, report: Report) -> str:
@@ -62,7 +73,3 @@ def _finding(finding: Finding) -> list[str]:
 def _printable(text: str) -> str:
     """Return the text without control characters: what a manifest says must not steer the terminal."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
