@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from cdk8s_eks_gpu.config.advice import warn
 from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
+from cdk8s_eks_gpu.config.extends import read_layers
 from cdk8s_eks_gpu.config.problems import describe
 from cdk8s_eks_gpu.config.references import dangling, resolve
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
-from cdk8s_eks_gpu.errors import ConfigError, Problem
-from cdk8s_eks_gpu.manifests import path_text
+from cdk8s_eks_gpu.errors import ConfigError
 from cdk8s_eks_gpu.manifests.single_document import read_document, read_file
 
 if TYPE_CHECKING:
@@ -45,16 +45,17 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
 
 
 def _checked(document: Document, source: str) -> ClusterConfig:
-    data, found = resolve(document.data)
+    layers = read_layers(document, source)
+    data, found = resolve(layers.data)
     found += [*dangling(data), *blanks(data), *newer_than_karpenter(data)]
-    problems = [Problem(path_text(path), message, document.line(path)) for path, message in found]
+    problems = [*layers.problems, *(layers.problem(path, message) for path, message in found)]
     config = None
     try:
         # JSON is how pydantic tells data of a file from Python's: strict, but a list may become any sequence.
         config = ClusterConfig.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
-        problems += describe(error, ClusterConfig, document)
+        problems += describe(error, ClusterConfig, layers)
     if problems or config is None:
         raise ConfigError(source, problems)
-    warn(config, document, source)
+    warn(config, layers)
     return config

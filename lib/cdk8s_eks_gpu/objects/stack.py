@@ -9,6 +9,8 @@ from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
 from cdk8s_eks_gpu.config.profiles import expanded
+from cdk8s_eks_gpu.config.scheduling import tolerations_of
+from cdk8s_eks_gpu.config.smoke_tests import SmokeTestOptions
 from cdk8s_eks_gpu.objects import labels
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
@@ -24,9 +26,9 @@ from cdk8s_eks_gpu.objects.smoke_tests import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdk8s_eks_gpu.config.cluster import Cluster, ClusterConfig
+    from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.plugins import Plugins
-    from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
+    from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
 
 # The charts of a stack, which name the files in dist/: in the order in which they are applied. Each keeps its number
 # whatever other charts there are, so that adding a plugin renames no file.
@@ -125,7 +127,7 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     return config.model_copy(
         update={
             "plugins": _one_namespace(config.plugins),
-            "smoke_tests": _from_registry(config.smoke_tests, config.cluster),
+            "smoke_tests": _settled(config.smoke_tests, config),
         }
     )
 
@@ -138,17 +140,23 @@ def _one_namespace(plugins: Plugins) -> Plugins:
     return plugins.model_copy(update={"efa": efa.model_copy(update={"create_namespace": False})})
 
 
-def _from_registry(tests: SmokeTests, cluster: Cluster) -> SmokeTests:
-    """Take our test images from the registry, with its secrets; what the user says stays as it is."""
+def _settled(tests: SmokeTests, config: ClusterConfig) -> SmokeTests:
+    """Give the tests what they leave to the cluster and to the pool that they name; what the user says stays."""
+    return tests.model_copy(
+        update={name: _settled_test(getattr(tests, name), config) for name in type(tests).model_fields}
+    )
 
-    def settled(options: GpuSmokeTestOptions | EfaSmokeTestOptions | None) -> object:
-        if options is None:
-            return None
-        settings: dict[str, object] = {}
-        if cluster.image_registry is not None and "image" not in options.model_fields_set:
-            settings["image"] = mirrored(options.image, cluster.image_registry)
-        if options.image_pull_secrets is None:
-            settings["image_pull_secrets"] = cluster.image_pull_secrets
-        return options.model_copy(update=settings)
 
-    return tests.model_copy(update={"gpu": settled(tests.gpu), "efa": settled(tests.efa)})
+def _settled_test(options: SmokeTestOptions | None, config: ClusterConfig) -> object:
+    if not isinstance(options, SmokeTestOptions):
+        return options
+    settings: dict[str, object] = {}
+    image = getattr(options, "image", None)
+    if config.cluster.image_registry is not None and image is not None and "image" not in options.model_fields_set:
+        settings["image"] = mirrored(image, config.cluster.image_registry)
+    if options.image_pull_secrets is None:
+        settings["image_pull_secrets"] = config.cluster.image_pull_secrets
+    if options.node_pool is not None and "tolerations" not in options.model_fields_set:
+        taints = config.node_pools[options.node_pool].taints
+        settings["tolerations"] = (*options.tolerations, *tolerations_of(taints, beside=options.tolerations))
+    return options.model_copy(update=settings)
