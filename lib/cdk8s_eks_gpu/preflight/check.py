@@ -83,7 +83,7 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
     wanted = frozenset(only or GROUPS)
     sources, versions = part.sources, part.checked_for
     cluster = Cluster(sources.objects, versions.karpenter)
-    context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes))
+    context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes), versions.karpenter)
     findings = [*check_reading(sources), *_findings(context)]
     kept = sorted((finding for finding in findings if finding.rule.group in wanted), key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)

@@ -26,11 +26,13 @@ class Context:
         cluster: The pools, node classes and workloads of the manifests.
         karpenter: The Karpenter release.
         kubernetes: The Kubernetes version, such as `1.34`.
+        named_karpenter: The Karpenter version as it was named, perhaps with the patch release.
     """
 
     cluster: Cluster
     karpenter: Release
     kubernetes: str
+    named_karpenter: str
 
     @cached_property
     def pools_of_gpu_pods(self) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """Which cluster each file is of, and the versions that the cluster runs.
 
 A file below a directory with a marker `.eks-gpu` is of the cluster that the marker names. Where there is none, a
-`cluster.yaml` in the folder that is checked, or beside it, names the versions. Otherwise they are the newest known.
+`cluster.yaml` in the folder that is checked, or beside it, names the versions. Otherwise they are the newest known;
+where one of the two is named, the newest that goes with it.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.errors import ConfigError, MarkerError, Problem, UnknownNameError
-from cdk8s_eks_gpu.findings.checked_for import CheckedFor
+from cdk8s_eks_gpu.findings.checked_for import ASSUMED, CheckedFor
 from cdk8s_eks_gpu.manifests import Sources
 from cdk8s_eks_gpu.manifests.single_document import read_file
 from cdk8s_eks_gpu.manifests.sources import STDIN
 from cdk8s_eks_gpu.marker import NAME, read_marker
 from cdk8s_eks_gpu.provisioning import rehearsed_against
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, karpenter_release
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, karpenter_release, karpenter_releases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -61,7 +62,17 @@ class Wanted:
             found = replace(found, karpenter=self.karpenter, karpenter_from=self.karpenter_from)
         if self.kubernetes:
             found = replace(found, kubernetes=self.kubernetes, kubernetes_from=self.kubernetes_from)
+        if found.kubernetes_from == ASSUMED != found.karpenter_from:
+            found = replace(found, kubernetes=karpenter_release(found.karpenter).newest_kubernetes)
+        elif found.karpenter_from == ASSUMED != found.kubernetes_from:
+            found = replace(found, karpenter=_karpenter_for(found.kubernetes))
         return replace(found, rehearsed_against=rehearsed_against(found.karpenter))
+
+
+def _karpenter_for(kubernetes: str) -> str:
+    """Return the newest Karpenter that supports a Kubernetes version; the newest of all where none does."""
+    supporting = [each.minor for each in karpenter_releases().values() if each.supports_kubernetes(kubernetes)]
+    return supporting[-1] if supporting else DEFAULT_KARPENTER
 
 
 def by_cluster(

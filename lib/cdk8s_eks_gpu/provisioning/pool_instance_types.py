@@ -154,8 +154,10 @@ class PoolInstanceTypes:
         restricted = sorted(key for key in pod.selected_labels if is_restricted(key) and key not in self._well_known)
         known = sorted(self._well_known)
         reasons: list[Reason] = [RestrictedLabel(key, likely_meant(key, known)) for key in restricted]
-        considered = pod.has_resource_claims and self.node_class_types.release.considers_claims
-        return (*reasons, *((ResourceClaims(),) if considered else ()))
+        release = self.node_class_types.release
+        if pod.has_resource_claims and release.considers_claims:
+            reasons.append(ResourceClaims(tuple(gate.name for gate in release.dra_gates)))
+        return tuple(reasons)
 
     def _none(self, reasons: Reasons) -> Hosting:
         return Hosting(self.catalogue, 0, lambda: ((self.launchable, reasons),))

@@ -63,7 +63,13 @@ class RestrictedLabel:
 
 @dataclass(frozen=True)
 class ResourceClaims:
-    """The pod asks for devices by dynamic resource allocation, for which Karpenter makes no node."""
+    """The pod asks for devices by dynamic resource allocation, for which Karpenter makes no node.
+
+    Attributes:
+        gates: The feature gates, off by default, with which it would; none where it never does.
+    """
+
+    gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

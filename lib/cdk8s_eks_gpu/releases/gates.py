@@ -11,22 +11,27 @@ class GateUse:
 
     Attributes:
         gate: The gate's name.
+        group: The API group of the object.
         kind: The kind of the object.
         path: The path of the field within the object.
         off: What Karpenter does while the gate is off.
         source: The file of Karpenter that says so (1.15).
+        nothing: The values of the field that ask for nothing.
     """
 
     gate: str
+    group: str
     kind: str
     path: tuple[str, ...]
     off: str
     source: str
+    nothing: tuple[str, ...] = ()
 
 
 _USES = (
     GateUse(
         "NodeOverlay",
+        "karpenter.sh",
         "NodeOverlay",
         ("spec",),
         "Karpenter reads no NodeOverlay",
@@ -34,6 +39,7 @@ _USES = (
     ),
     GateUse(
         "StaticCapacity",
+        "karpenter.sh",
         "NodePool",
         ("spec", "replicas"),
         "Karpenter leaves the pool alone: it keeps no replicas, and launches no node for pods either",
@@ -41,6 +47,7 @@ _USES = (
     ),
     GateUse(
         "ReservedCapacity",
+        "karpenter.k8s.aws",
         "EC2NodeClass",
         ("spec", "capacityReservationSelectorTerms"),
         "Karpenter looks for no reservation, and launches no reserved node",
@@ -48,6 +55,7 @@ _USES = (
     ),
     GateUse(
         "CapacityBuffer",
+        "autoscaling.x-k8s.io",
         "CapacityBuffer",
         ("spec",),
         "Karpenter reads no CapacityBuffer",
@@ -55,10 +63,12 @@ _USES = (
     ),
     GateUse(
         "DRANVIDIAGPU",
+        "karpenter.k8s.aws",
         "EC2NodeClass",
         ("metadata", "annotations", "karpenter.k8s.aws/nvidia-consumable-capacity"),
         "the EC2NodeClass never becomes ready (reason DRADisabled)",
         "karpenter-provider-aws/pkg/controllers/nodeclass/validation.go",
+        ("", "disabled"),
     ),
 )
 

@@ -150,7 +150,7 @@ def test_json_names_the_versions_and_what_they_were_rehearsed_against():
             "cluster": "",
             "karpenter": "1.14",
             "karpenterFrom": "karpenter",
-            "kubernetes": "1.37",
+            "kubernetes": "1.36",
             "kubernetesFrom": "assumed",
             "rehearsedAgainst": "1.14.1",
         }

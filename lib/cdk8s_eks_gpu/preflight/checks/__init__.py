@@ -10,6 +10,7 @@ from cdk8s_eks_gpu.preflight.checks import (
     capacity,
     containers,
     disruption,
+    dra,
     efa_interfaces,
     efa_plugin,
     efa_pods,
@@ -18,6 +19,7 @@ from cdk8s_eks_gpu.preflight.checks import (
     mofed,
     scheduling,
     static_pools,
+    versions,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.preflight.context import Context
 
 CHECKS = (
+    versions,
     scheduling,
+    dra,
     efa_plugin,
     efa_interfaces,
     efa_pools,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.pool import Pool
+    from cdk8s_eks_gpu.releases import KarpenterRelease
 
 _RESERVATIONS = "https://karpenter.sh/docs/tasks/odcrs/"
 _SELECTOR = "https://karpenter.sh/docs/concepts/nodeclasses/#speccapacityreservationselectorterms"
@@ -128,7 +129,7 @@ def check(context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the reservations, placement groups and limits of the pools."""
     for pool in context.cluster.pools:
         if pool.node_class_manifest is not None:
-            yield from _reservations(pool, pool.node_class_manifest)
+            yield from _reservations(pool, pool.node_class_manifest, context.cluster.karpenter)
             yield from _not_selected(pool, pool.node_class_manifest)
             yield from _placement_group(pool, pool.node_class_manifest)
             yield from _several_blocks(pool, pool.node_class_manifest)
@@ -136,9 +137,11 @@ def check(context: Context) -> Iterator[Finding]:
     yield from _weighted_spill(context.cluster.pools)
 
 
-def _reservations(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
+def _reservations(pool: Pool, node_class: KubernetesObject, release: KarpenterRelease) -> Iterator[Finding]:
     capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
     named = capacity.operator is Operator.IN and RESERVED in capacity
+    if named and RESERVED not in release.capacity_types:
+        return  # versions/reserved reports it
     only = _is_only_reserved(pool)
     path, value = place_of_requirement(pool, vocabulary.CAPACITY_TYPE)
     if (named or only) and not pool.node_class.selects_reservations:

@@ -17,6 +17,7 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     Reasons,
     TaintNotTolerated,
 )
+from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
 from cdk8s_eks_gpu.requirements import untolerated
 
 if TYPE_CHECKING:
@@ -254,7 +255,20 @@ def _no_host(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
         fix = _run_time_label_fix(labels)
         yield finding_at(RUN_TIME_LABEL, workload.object, path, message, value=labels[0], fix=fix)
     else:
-        yield finding_at(NO_HOST, workload.object, path, message)
+        claims = workload.pod.has_resource_claims and cluster.karpenter.considers_claims
+        how = _claims_fix(cluster, workload) if claims else None
+        yield finding_at(NO_HOST, workload.object, path, message, fix=how)
+
+
+def _claims_fix(cluster: Cluster, workload: Workload) -> str:
+    """Return how a pod with resourceClaims gets a node: by a gate that is off by default, or by no claims."""
+    plugin = "ask for the devices by the resource of their device plugin"
+    if not cluster.karpenter.dra_gates:
+        return f"Karpenter makes nodes for resourceClaims from 1.15 on, behind feature gates: upgrade, or {plugin}."
+    names = {driver.gate for driver in claimed_drivers(cluster, workload)}
+    gates = [gate for gate in cluster.karpenter.dra_gates if gate.name in names or not names]
+    how = ", or ".join(f"{gate.name} by {gate.turned_on_by}" for gate in gates)
+    return f"Turn on {how} (`--set settings.enableDRA=true` turns on all of them), or {plugin}."
 
 
 def _run_time_label_fix(labels: Sequence[str]) -> str:
