@@ -51,6 +51,15 @@ class ConfigError(EksGpuError):
         return f"{place}: {problem.path}: {problem.message}" if problem.path else f"{place}: {problem.message}"
 
 
+class SeveralError(EksGpuError):
+    """Several things are wrong, each for itself: with several clusters, for instance. The message has all of theirs."""
+
+    def __init__(self, errors: Iterable[EksGpuError]) -> None:
+        """Collect the errors."""
+        self.errors = tuple(errors)
+        super().__init__("\n".join(map(str, self.errors)))
+
+
 class ConfigWarning(UserWarning):
     """The configuration file says something that works, and had better be said otherwise."""
 

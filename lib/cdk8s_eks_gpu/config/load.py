@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,12 @@ from cdk8s_eks_gpu.config.extends import read_layers
 from cdk8s_eks_gpu.config.problems import describe
 from cdk8s_eks_gpu.config.references import dangling, resolve
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
-from cdk8s_eks_gpu.errors import ConfigError
+from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.manifests.single_document import read_document, read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cdk8s_eks_gpu.manifests import Document
 
 
@@ -33,6 +36,29 @@ def load_cluster(path: str | Path) -> ClusterConfig:
         ConfigWarning: It says something that works, and had better be said otherwise.
     """
     return _checked(read_file(path), str(path))
+
+
+def load_clusters(paths: Iterable[str]) -> dict[str, ClusterConfig]:
+    """Read and check several configuration files, by their paths.
+
+    Raises:
+        ConfigError: Some of them cannot be used. All problems of all files are in it; those of a file that several
+            extend are in it once.
+
+    Warns:
+        ConfigWarning: As `load_cluster`.
+    """
+    configs: dict[str, ClusterConfig] = {}
+    problems: dict[Problem, None] = {}
+    for path in paths:
+        try:
+            configs[path] = load_cluster(path)
+        except ConfigError as error:
+            problems |= {replace(each, file=each.file or error.source): None for each in error.problems}
+    if problems:
+        first = next(iter(problems))
+        raise ConfigError(first.file or "", list(problems))
+    return configs
 
 
 def parse_cluster(text: str, source: str) -> ClusterConfig:
