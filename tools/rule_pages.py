@@ -1,18 +1,23 @@
 """Write a page for each rule of the preflight: `python tools/rule_pages.py [FOLDER]`, docs/rules by default.
 
+Without a folder it also writes the ids as a type, and the JSON Schema of cluster.yaml, which lists them.
+
 The pages say what the code says (`RULES` beside each check), so that neither can be changed without the other. They
 show manifests of tools/rule_examples/GROUP/RULE, which tests hold: bad.yaml, in which the rule finds something, and
 good.yaml, in which it does not. A first line `# eks-gpu check --karpenter 1.14` says for which versions.
 """
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 from cdk8s_eks_gpu.findings import Rule
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 
-TARGET = Path(__file__).parent.parent / "docs" / "rules"
+ROOT = Path(__file__).parent.parent
+TARGET = ROOT / "docs" / "rules"
+RULE_IDS = ROOT / "lib" / "cdk8s_eks_gpu" / "findings" / "rule_ids.py"
 EXAMPLES = Path(__file__).parent / "rule_examples"
 TITLES = {
     "manifest": "Reading the files",
@@ -56,6 +61,8 @@ metadata:
   annotations:
     {annotation}: "the reason"
 ```
+
+`ignore` in cluster.yaml and in Python writes that annotation ([docs/app.md](../../app.md)).
 """
 
 
@@ -93,5 +100,25 @@ def write(target: Path) -> None:
     (target / "README.md").write_text(index(), encoding="utf-8")
 
 
+def rule_ids() -> str:
+    """Return the module that has the ids as a type."""
+    ids = "\n".join(f'    "{rule}",' for rule in sorted(ALL_RULES))
+    return f'''"""The ids of all rules, for type checkers and cluster.yaml: written by tools/rule_pages.py."""
+
+from typing import Literal
+
+RuleId = Literal[
+{ids}
+]
+"""The id of a rule: its group, a slash, and what is wrong."""
+'''
+
+
 if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET)
+    if len(sys.argv) > 1:
+        write(Path(sys.argv[1]))
+    else:
+        write(TARGET)
+        RULE_IDS.write_text(rule_ids(), encoding="utf-8")
+        schema = subprocess.run([sys.executable, "-m", "cdk8s_eks_gpu", "schema"], check=True, capture_output=True)
+        (ROOT / "cluster.schema.json").write_bytes(schema.stdout)

@@ -102,12 +102,24 @@ class UnknownNameError(EksGpuError, LookupError):
         super().__init__(f"unknown {what} {name!r}{hint}{end}")
 
 
+class MissingOptionError(EksGpuError, ValueError):
+    """An option is missing, or has a value that the others do not go with."""
+
+
 class LayoutNotKnownError(EksGpuError, LookupError):
     """No source says which network interfaces give an instance type its EFA."""
 
 
 class NoSuchPathError(EksGpuError):
     """A path that the user named is not there."""
+
+
+class DumpError(EksGpuError):
+    """Dumps of a cluster cannot be read, or there are none."""
+
+
+class LiveError(EksGpuError):
+    """The cluster cannot be asked: no client, no kubeconfig, no such context, no answer."""
 
 
 class RefusedError(EksGpuError):

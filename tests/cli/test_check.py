@@ -222,3 +222,40 @@ def test_the_pre_commit_hook_names_a_command_that_takes_files(tmp_path):
     command, *arguments = hook["entry"].split()
     assert command == "eks-gpu"
     assert CliRunner().invoke(main, [*arguments, str(tmp_path / "a.yaml")]).exit_code == 0
+
+
+def test_no_object_is_no_success(run, tmp_path):
+    """A folder of other tools' files, a chart and an empty standard input are code 2, and say what to do."""
+    (tmp_path / "chart").mkdir()
+    (tmp_path / "chart/Chart.yaml").write_text("apiVersion: v2\nname: c\nversion: 1.0.0\n")
+    (tmp_path / "tf").mkdir()
+    (tmp_path / "tf/main.tf").write_text("")
+    chart = run("chart")
+    assert chart.exit_code == 2
+    assert "1 Helm chart (chart: helm template NAME chart | eks-gpu check -)" in chart.output
+    assert run("tf").exit_code == run("tf/main.tf").exit_code == run("-", text="").exit_code == 2
+    assert json.loads(run("tf", "--format", "json").stdout)["summary"]["notJudged"] == [
+        {"what": "Terraform file", "path": "tf/main.tf", "advice": ""}
+    ]
+
+
+def test_one_line_says_what_was_judged_and_what_was_not(run, tmp_path):
+    """One line counts objects, kustomizations and what belongs to others."""
+    write(tmp_path / "all/k/kustomization.yaml", {"resources": ["pools.yaml"]})
+    write(tmp_path / "all/k/pools.yaml", pool(), node_class())
+    write(tmp_path / "all/a.tf", {})
+    write(tmp_path / "all/b.tf", {})
+    assert (
+        "2 objects in 1 file, 1 kustomization built: no findings. Not judged: 2 Terraform files.\n" in run("all").output
+    )
+
+
+def test_a_configuration_in_a_folder_is_judged_alone_and_named_beside_manifests(run, tmp_path):
+    """A folder with nothing but a cluster.yaml is judged by it; beside manifests it says how to judge it."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/cluster.yaml").write_text(CLUSTER % ("1.14.1", "p5.48xlarge"))
+    assert json.loads(run("own", "--format", "json").stdout)["summary"]["objects"] > 1
+    write(tmp_path / "own/pools.yaml", pool(), node_class())
+    result = run("own")
+    assert "2 objects in 1 file" in result.output
+    assert "1 configuration (own/cluster.yaml: eks-gpu check own/cluster.yaml)" in result.output

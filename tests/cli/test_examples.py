@@ -4,9 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
+from tools.examples import EXAMPLES, outputs, write
+
+from cdk8s_eks_gpu.preflight import Severity, check_paths
 
 ROOT = Path(__file__).parents[2]
+PAIRS = sorted(outputs(EXAMPLES))
 
 
 def test_the_example_app_synthesises(tmp_path):
@@ -18,9 +23,51 @@ def test_the_example_app_synthesises(tmp_path):
     ]
 
 
-def test_the_argo_cd_application_points_at_dist_and_leaves_the_smoke_tests_alone():
-    """What Argo CD applies is the folder that is committed, without the test Pods."""
-    application = yaml.safe_load((ROOT / "examples/argocd-application.yaml").read_text(encoding="utf-8"))
-    source = application["spec"]["source"]
-    assert (source["path"], source["directory"]["recurse"]) == ("dist", False)
-    assert (ROOT / source["path"] / "0002-node-pools.k8s.yaml").is_file()
+def contents(folder):
+    """Return the text of each file below the folder."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
+
+
+@pytest.mark.parametrize(
+    ("config", "output"), [pytest.param(*pair, id=str(pair[1].relative_to(EXAMPLES))) for pair in PAIRS]
+)
+def test_what_an_example_writes_is_committed(config, output, tmp_path):
+    """The dist/ that lies in each folder is what its configuration makes today: `make examples` writes it."""
+    write(config, tmp_path / "dist")
+    assert contents(output) == contents(tmp_path / "dist")
+
+
+@pytest.mark.parametrize("output", [pytest.param(output, id=str(output.relative_to(EXAMPLES))) for _, output in PAIRS])
+def test_an_example_is_one_to_copy(output):
+    """The preflight finds neither errors nor warnings in what the examples write."""
+    report = check_paths([str(output)])
+    assert [one.message for one in report.findings if one.ignored is None and one.severity is not Severity.NOTE] == []
+
+
+@pytest.mark.parametrize("folder", sorted({path.relative_to(EXAMPLES).parts[0] for _, path in PAIRS}))
+def test_an_example_says_what_it_shows(folder):
+    """Each has a README, and the READMEs' index names it."""
+    assert (EXAMPLES / folder / "README.md").read_text(encoding="utf-8").startswith("# ")
+    assert f"]({folder}/)" in (EXAMPLES / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_plugin_keeps_off_the_nodes_of_auto_mode():
+    """Auto Mode's GPU nodes have a device plugin: ours selects a label that only our own pool gives its nodes."""
+    folder = EXAMPLES / "auto-mode"
+    ours, theirs = [
+        one
+        for file in (*folder.glob("dist/*.yaml"), folder / "auto-mode.yaml")
+        for one in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+        if one["kind"] == "NodePool"
+    ]
+    label = {"example.com/nodes": "karpenter"}
+    assert label.items() <= ours["spec"]["template"]["metadata"]["labels"].items()
+    assert theirs["spec"]["template"]["spec"]["nodeClassRef"]["group"] == "eks.amazonaws.com"
+    assert "metadata" not in theirs["spec"]["template"]
+    for file in folder.glob("dist/*.yaml"):
+        for one in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            if one["kind"] == "DaemonSet" and "device-plugin" in one["metadata"]["name"]:
+                assert label.items() <= one["spec"]["template"]["spec"]["nodeSelector"].items()
+    report = check_paths([str(folder / "dist"), str(folder / "auto-mode.yaml")])
+    assert {one.rule.id for one in report.findings} == {"instances/not-evaluated"}

@@ -126,6 +126,20 @@ def test_the_projects_own_configuration_and_manifests_agree(ask):
     assert ask(str(ROOT / "cluster.yaml")) == ask(str(ROOT / "dist"))
 
 
+def test_an_instance_type_shows_its_efa_layouts(run, ask):
+    """Cards, interfaces and sources, also of a type of which nothing else is known."""
+    efa = ask("p6-b300.48xlarge")["efa"]
+    assert (efa["networkCards"], efa["efaCards"]) == (17, [*range(1, 17)])
+    assert [layout["efaInterfaces"] for layout in efa["layouts"].values()] == [16, 16]
+    assert efa["layouts"]["ip-optimized"]["source"].startswith("https://docs.aws.amazon.com/AWSEC2/")
+    page = run("p5.48xlarge", "-f", "markdown").stdout
+    assert "| ip-optimized | 32 | 1 | interface 0,0; efa-only 0,1 and 1-31,0 |" in page
+    newer = run("p6e-gb200.36xlarge")
+    assert "newer than the facts of instance types" in newer.stdout
+    assert ask("p6e-gb200.36xlarge")["efa"]["layouts"]["ip-optimized"]["efaInterfaces"] == 4
+    assert "EFA layouts" not in run("g5.xlarge").stdout
+
+
 def test_one_type(run, ask):
     """The name of a type describes it, in every format."""
     described = ask("p5.48xlarge")

@@ -56,8 +56,16 @@ def test_what_is_committed_is_what_synthesis_writes(project, command):
     assert contents(project / "dist") == before
 
 
-def test_the_warnings_are_shown_once_each_time(project, command):
-    """The seed's stack deserves five warnings; they are shown, with their fixes, also when nothing has changed."""
+def test_a_newcomer_reads_one_quiet_line(project, command):
+    """What the seed's document means to be so is ignored with its reasons, each time."""
+    outputs = [run(project, *command).stderr for _ in range(2)]
+    assert outputs == ["training-on-eks: 26 objects: 5 findings ignored\n"] * 2
+
+
+def test_the_warnings_are_shown_each_time(project, command):
+    """Without its `ignore`, the seed's stack deserves five warnings; they are shown, also when nothing has changed."""
+    config = project / "cluster.yaml"
+    config.write_text(config.read_text(encoding="utf-8").partition("\nignore:")[0], encoding="utf-8")
     outputs = [run(project, *command).stderr for _ in range(2)]
     assert outputs[0] == outputs[1]
     rules = re.findall(r" warning (\S+) ", outputs[0])
@@ -69,6 +77,46 @@ def test_the_warnings_are_shown_once_each_time(project, command):
         "instances/fractional-gpu",
     ]
     assert outputs[0].count("Fix: ") == len(rules)
+
+
+def test_what_is_ignored_for_an_object_that_is_not_there_is_told(project, command):
+    """Whoever takes a plugin out may leave its entry behind: that is no error, and no secret."""
+    config = project / "cluster.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace(EFA, ""), encoding="utf-8")
+    done = run(project, *command)
+    assert done.returncode == 0
+    assert "ConfigWarning: unknown object in ignore[4].object: 'DaemonSet/aws-efa-k8s-device-plugin'" in done.stderr
+
+
+IGNORES = {
+    "{rule: ami/lastest, reason: x}": "'ami/lastest' is none of",
+    "{rule: ami/latest, reason: ' '}": "is not a text that says something",
+    "{rule: ami/latest}": "ignore[5].reason: is required, and missing",
+    "{rule: ami/latest, reason: x, object: gpu}": "'gpu' is not an object as Kind/name",
+}
+
+
+@pytest.mark.parametrize(("entry", "words"), IGNORES.items())
+def test_an_entry_that_ignores_nothing_is_an_error(project, entry, words):
+    """A rule that is not there, no reason, or no object: told with the line."""
+    config = project / "cluster.yaml"
+    text = config.read_text(encoding="utf-8") + f"  - {entry}\n"
+    config.write_text(text, encoding="utf-8")
+    done = run(project, "main.py")
+    assert done.returncode == 2
+    assert f"cluster.yaml:{len(text.splitlines())}: ignore[5]" in done.stderr
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize("off", [{"EKS_GPU_PREFLIGHT": "off"}, {}], ids=["variable", "option"])
+def test_the_preflight_can_be_switched_off(project, off):
+    """Manifests with an error are written then, and one line says that nothing was checked."""
+    config = project / "cluster.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace("[amd64]", "[arm64]"), encoding="utf-8")
+    option = [] if off else ["--no-preflight"]
+    done = run(project, *COMMANDS["eks-gpu"], *option, **off)
+    assert (done.returncode, done.stderr) == (0, "The preflight is off: nothing was checked.\n")
+    assert "- arm64" in (project / "dist/0002-node-pools.k8s.yaml").read_text(encoding="utf-8")
 
 
 def test_manifests_with_an_error_are_not_written(project, command):

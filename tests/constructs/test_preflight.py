@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -5,9 +6,9 @@ import cdk8s
 import constructs
 import pytest
 
-from cdk8s_eks_gpu.config.load import parse_cluster
-from cdk8s_eks_gpu.config.scheduling import Requirement
-from cdk8s_eks_gpu.constructs import (
+from cdk8s_eks_gpu import (
+    Disruption,
+    EksGpuError,
     GpuApp,
     GpuSmokeTest,
     GpuStack,
@@ -16,9 +17,17 @@ from cdk8s_eks_gpu.constructs import (
     NodePool,
     NodePoolOptions,
     NvidiaDevicePlugin,
+    PreflightError,
+    Requirement,
+    check_paths,
+    ignore,
+    parse_cluster,
+    reports,
+    versions,
+    without_preflight,
 )
-from cdk8s_eks_gpu.constructs.versions import versions_of
-from cdk8s_eks_gpu.errors import PreflightError
+
+CALM = Disruption(consolidation_policy="WhenEmpty", consolidate_after="30m")
 
 
 def add_pool(app, *, value="p"):
@@ -26,7 +35,9 @@ def add_pool(app, *, value="p"):
     chart = cdk8s.Chart(app, "nodes")
     NodeClass(chart, "gpu", NodeClassOptions(role="nodes", ami="al2023@v20250920", discovery="training"))
     category = Requirement(key="karpenter.k8s.aws/instance-category", operator="In", values=[value])
-    options = NodePoolOptions(node_class="gpu", architectures=["amd64"], requirements=[category])
+    options = NodePoolOptions(
+        node_class="gpu", architectures=["amd64"], requirements=[category], limits={"cpu": 1000}, disruption=CALM
+    )
     pool = NodePool(chart, "gpu-pool", options, name="gpu")
     GpuSmokeTest(chart, "pod")
     return pool
@@ -36,7 +47,7 @@ def test_a_plain_app_refuses_what_no_node_can_host(tmp_path):
     """An app of a user's own writes nothing if there is an error in it, and names the construct."""
     app = cdk8s.App(outdir=str(tmp_path / "dist"))
     add_pool(app, value="c")
-    with pytest.raises(PreflightError, match=r"(?s)nodes/pod/Resource:1: error scheduling/no-host Pod/gpu-pod"):
+    with pytest.raises(PreflightError, match=r"(?s)^nodes/pod: error scheduling/no-host Pod/gpu-pod"):
         app.synth()
     with pytest.raises(PreflightError, match="scheduling/no-host"):
         app.synth_yaml()
@@ -81,13 +92,13 @@ def test_patches_and_foreign_objects_are_seen_in_a_plain_app(tmp_path):
     with pytest.raises(PreflightError) as caught:
         app.synth()
     assert "scheduling/no-gpu-registered" in str(caught.value)
-    assert "own/around/x:1: error schema/required NodePool/" in str(caught.value)
+    assert "own/around/x: error schema/required NodePool/" in str(caught.value)
 
 
 def test_an_app_may_say_what_its_manifests_are_for(tmp_path):
     """A field that the cluster's Karpenter does not have yet is an error that names the version that brought it."""
     app = cdk8s.App(outdir=str(tmp_path))
-    versions_of(app).karpenter = "1.0"
+    versions(app, karpenter="1.0")
     add_pool(app)
     NodePool(cdk8s.Chart(app, "static"), "static", NodePoolOptions(node_class="gpu", replicas=2))
     with pytest.raises(PreflightError, match=r"(?s)schema/newer-field NodePool/static spec.replicas"):
@@ -95,11 +106,15 @@ def test_an_app_may_say_what_its_manifests_are_for(tmp_path):
 
 
 CLUSTER = """\
-cluster: {name: %s, kubernetesVersion: "1.34", karpenterVersion: "%s"}
+cluster: {name: %s, kubernetesVersion: "1.30", karpenterVersion: "%s"}
 nodeClasses:
   gpu: {role: nodes, ami: al2023@v20250920, discovery: training}
 nodePools:
-  gpu: {nodeClass: gpu, instanceTypes: [p5.48xlarge]}
+  gpu:
+    nodeClass: gpu
+    instanceTypes: [p5.48xlarge]
+    limits: {cpu: 1000}
+    disruption: {consolidationPolicy: WhenEmpty, consolidateAfter: 30m}
 smokeTests:
   gpu: {}
 """
@@ -110,9 +125,8 @@ def test_clusters_in_one_app_are_checked_apart(tmp_path, make):
     """Two clusters may have pools of the same name; each is checked for its own Karpenter."""
     app = make(outdir=str(tmp_path / "dist"))
     for name, version in (("old", "1.0"), ("new", "1.14.1")):
-        tests = constructs.Construct(app.smoke_tests, name) if make is GpuApp else None
         around = constructs.Construct(app, name)
-        GpuStack(around, parse_cluster(CLUSTER % (name, version), "x"), smoke_tests=tests)
+        GpuStack(around, parse_cluster(CLUSTER % (name, version), "x"))
         NodePool(cdk8s.Chart(around, "static"), "static", NodePoolOptions(node_class="gpu", replicas=2))
     with pytest.raises(PreflightError) as caught:
         app.synth()
@@ -134,3 +148,124 @@ def test_importing_the_constructs_does_not_load_the_preflight():
     """What is only needed for manifests that were never checked takes no time at import."""
     code = "import sys, cdk8s_eks_gpu.constructs; sys.exit('cdk8s_eks_gpu.preflight' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_report_is_shown_once(tmp_path, capfd):
+    """Whoever renders the app and then writes it reads its warnings once; what has changed since is reported again."""
+    app = cdk8s.App(outdir=str(tmp_path))
+    pool = add_pool(app, value="g")
+    app.synth_yaml()
+    app.synth()
+    assert capfd.readouterr().err.count("warning instances/driver") == 1
+    pool.resource.add_json_patch(cdk8s.JsonPatch.add("/spec/weight", 10))
+    app.synth()
+    assert capfd.readouterr().err.count("warning instances/driver") == 1
+
+
+def test_places_are_paths_of_constructs_and_nothing_else(tmp_path, capfd):
+    """There is no line and no file where nothing was read from a file."""
+    app = cdk8s.App(outdir=str(tmp_path))
+    add_pool(app, value="g")
+    app.synth()
+    lines = capfd.readouterr().err.splitlines()
+    assert re.match(r"nodes/gpu-pool: warning instances/\S+ NodePool/gpu spec", lines[0])
+    assert lines[-2] == "3 objects: 3 warnings"
+    assert "(assumed); name yours with versions(app, karpenter=..., kubernetes=...)" in lines[-1]
+
+
+def test_an_app_with_nothing_to_say_ends_with_one_line(tmp_path, capfd):
+    """Without errors and warnings, the report is its last line, with the cluster's name where one is known."""
+    app = cdk8s.App(outdir=str(tmp_path))
+    GpuStack(app, parse_cluster(CLUSTER % ("training", "1.14.1"), "x"))
+    app.synth()
+    assert capfd.readouterr().err == "training: 3 objects: no findings\n"
+
+
+def test_what_is_ignored_in_the_app_is_no_warning(tmp_path, capfd):
+    """The objects carry the reason, so that a later check of the files ignores it too."""
+    app = cdk8s.App(outdir=str(tmp_path))
+    pool = add_pool(app, value="g")
+    ignore(pool, "instances/driver", reason="Our AMI has the driver.")
+    ignore(app, "instances/fractional-gpu", reason="Nobody asks for a fraction.", object="NodePool/*")
+    ignore(pool.resource, "instances/amd-gpu", reason="No pod asks for it.")
+    app.synth()
+    assert capfd.readouterr().err == "3 objects: 3 findings ignored\n"
+    report = check_paths([str(tmp_path)])
+    assert [finding.ignored for finding in report.findings] == [
+        "No pod asks for it.",
+        "Our AMI has the driver.",
+        "Nobody asks for a fraction.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("instances/drivr", "why", "*"), "unknown rule 'instances/drivr'; did you mean 'instances/driver'"),
+        (("instances/driver", " ", "*"), "instances/driver cannot be ignored without a reason"),
+        (
+            ("instances/driver", "why", "NodePool/gpux"),
+            "unknown object to ignore instances/driver for: 'NodePool/gpux'; did you mean 'NodePool/gpu'",
+        ),
+    ],
+)
+def test_what_cannot_be_ignored_is_an_error(arguments, message):
+    """A rule or an object that is not there, or no reason, is refused with what is meant."""
+    app = cdk8s.App()
+    add_pool(app)
+    rule, reason, pattern = arguments
+    with pytest.raises(EksGpuError, match=re.escape(message)):
+        ignore(app, rule, reason=reason, object=pattern)
+
+
+@pytest.mark.parametrize("make", [cdk8s.App, GpuApp])
+@pytest.mark.parametrize("how", ["variable", "argument"])
+def test_the_preflight_can_be_switched_off(tmp_path, monkeypatch, capfd, make, how):
+    """What would be refused is written then, and one line says that nothing was checked."""
+    app = GpuApp(str(tmp_path / "dist"), preflight=how != "argument") if make is GpuApp else make(outdir=str(tmp_path))
+    if how == "variable":
+        monkeypatch.setenv("EKS_GPU_PREFLIGHT", "off")
+    elif make is cdk8s.App:
+        without_preflight(app)
+    add_pool(app, value="c")
+    app.synth()
+    assert capfd.readouterr().err == "The preflight is off: nothing was checked.\n"
+    assert len(list(tmp_path.rglob("nodes.k8s.yaml"))) == 1
+
+
+def test_another_value_of_the_switch_is_an_error(tmp_path, monkeypatch):
+    """A slip in the variable does not switch anything off."""
+    monkeypatch.setenv("EKS_GPU_PREFLIGHT", "of")
+    app = cdk8s.App(outdir=str(tmp_path))
+    add_pool(app, value="c")
+    with pytest.raises(EksGpuError, match="EKS_GPU_PREFLIGHT is 'of': say on or off"):
+        app.synth()
+
+
+@pytest.mark.parametrize("make", [cdk8s.App, GpuApp])
+def test_the_reports_can_be_had_without_writing(tmp_path, make):
+    """A test of a user's own asks for them, by cluster."""
+    app = make(outdir=str(tmp_path / "dist"))
+    GpuStack(app, parse_cluster(CLUSTER % ("old", "1.0"), "x"))
+    GpuStack(app, parse_cluster(CLUSTER % ("new", "1.14.1"), "x"))
+    NodePool(app.charts[-1], "static", NodePoolOptions(node_class="gpu", replicas=2))
+    found = {report.versions[0].cluster: report for report in reports(app)}
+    assert {name: report.objects for name, report in found.items()} == {"old": 3, "new": 4}
+    assert all(report.ok for report in found.values())
+    assert not (tmp_path / "dist").exists()
+
+
+def test_versions_of_a_stack_can_be_overruled(tmp_path):
+    """What the app says goes before the configuration, whether it is said before the stack is made or after."""
+    for first in (True, False):
+        app = cdk8s.App(outdir=str(tmp_path))
+        if first:
+            versions(app, karpenter="1.0")
+        GpuStack(app, parse_cluster(CLUSTER % ("training", "1.14.1"), "x"))
+        if not first:
+            versions(app, karpenter="1.0")
+        NodePool(cdk8s.Chart(app, "static"), "static", NodePoolOptions(node_class="gpu", replicas=2))
+        (report,) = reports(app)
+        assert "schema/newer-field" in {finding.rule.id for finding in report.findings}
+    with pytest.raises(EksGpuError, match=r"unknown Karpenter version '0\.9'"):
+        versions(app, karpenter="0.9")

@@ -1,8 +1,10 @@
 import cdk8s
+import constructs
 import pytest
 
 from cdk8s_eks_gpu.config.load import parse_cluster
-from cdk8s_eks_gpu.constructs import GpuStack, load_cluster
+from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster
+from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.objects.stack import stack_objects
 
 MINIMAL = """\
@@ -58,10 +60,26 @@ def test_all_options():
     assert list(stack.node_classes) == ["gpu"]
 
 
-def test_smoke_tests_are_left_out_where_no_place_is_given_for_them():
-    """In a user's own app, test Pods appear only where the user puts them."""
+def test_a_plain_app_has_the_smoke_tests_last():
+    """`GpuStack` adds all that the configuration asks for, in an app of a user's own too."""
     app = cdk8s.Testing.app()
-    GpuStack(app, load_cluster("cluster.yaml"))
+    stack = GpuStack(app, load_cluster("cluster.yaml"))
+    names = [chart.node.id for chart in app.charts]
+    assert names[-2:] == ["gpu-smoke-test", "efa-smoke-test"]
+    assert names == [chart.node.id for chart in stack.charts]
+
+
+def test_our_app_has_the_smoke_tests_in_its_folder(tmp_path):
+    """Nobody has to say where they go."""
+    app = GpuApp(str(tmp_path))
+    GpuStack(constructs.Construct(app, "around"), load_cluster("cluster.yaml"))
+    assert [chart.node.id for chart in app.smoke_tests.charts] == ["gpu-smoke-test", "efa-smoke-test"]
+
+
+def test_smoke_tests_can_be_left_out():
+    """In a user's own app, test Pods need not appear."""
+    app = cdk8s.Testing.app()
+    GpuStack(app, load_cluster("cluster.yaml"), smoke_tests=False)
     assert "Pod" not in {one["kind"] for chart in app.charts for one in cdk8s.Testing.synth(chart)}
 
 
@@ -74,7 +92,35 @@ def test_a_plain_cdk8s_app_numbers_the_files_in_order(tmp_path):
         "0000-nvidia-device-plugin.k8s.yaml",
         "0001-efa-device-plugin.k8s.yaml",
         "0002-node-pools.k8s.yaml",
+        "efa-smoke-test.k8s.yaml",
+        "gpu-smoke-test.k8s.yaml",
     ]
+
+
+def test_a_second_stack_is_named_for_its_cluster():
+    """Two clusters in one app have charts, and so files, of their own."""
+    app = cdk8s.App()
+    first, second = (
+        parse_cluster(MINIMAL.replace("name: training", f"name: {name}") + "smokeTests: {gpu: {}}\n", "x")
+        for name in ("first", "second")
+    )
+    GpuStack(app, first)
+    GpuStack(app, second)
+    GpuStack(app, first, id="third")
+    assert sorted(chart.node.id for chart in app.charts) == sorted(
+        f"{prefix}{chart}" for prefix in ("", "second-", "third-") for chart in ("0002-node-pools", "gpu-smoke-test")
+    )
+
+
+def test_stacks_of_one_name_are_refused():
+    """What would be the same files is an error that says what to do."""
+    app, config = cdk8s.App(), parse_cluster(MINIMAL, "x")
+    GpuStack(app, config)
+    GpuStack(app, config)
+    with pytest.raises(
+        EksGpuError, match="There is a stack 'training' in this scope already: give each GpuStack an id"
+    ):
+        GpuStack(app, config)
 
 
 ELSEWHERE = (
@@ -97,7 +143,7 @@ smokeTests:
 def test_the_stack_has_the_objects_of_the_configuration(text):
     """Region, registry and its secrets reach the plugins, and each knows of the other."""
     app, config = cdk8s.Testing.app(), parse_cluster(text, "x")
-    GpuStack(app, config)
+    GpuStack(app, config, smoke_tests=False)
     charts = stack_objects(config)
     assert [cdk8s.Testing.synth(chart) for chart in app.charts] == list(charts.values())
     for plugin in ("0000-nvidia-device-plugin", "0001-efa-device-plugin"):

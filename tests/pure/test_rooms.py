@@ -18,6 +18,7 @@ BELOW = {
     "admission": {"manifests", "requirements", "releases", "findings"},
     "descriptions": {"provisioning", "requirements"},
     "explain": {"instances", "provisioning", "descriptions"},
+    "verify": {"manifests", "requirements", "releases", "instances", "provisioning", "descriptions", "nccl"},
     "report": {"instances", "provisioning", "findings", "explain"},
     "preflight": {
         *("manifests", "requirements", "releases", "instances"),

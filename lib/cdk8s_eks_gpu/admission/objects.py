@@ -13,6 +13,7 @@ from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
 from cdk8s_eks_gpu.findings import Rule, Severity, finding_at
 from cdk8s_eks_gpu.findings.finding import is_secret
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.manifests.templates import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,10 +41,8 @@ SKIPPED = Rule(
 
 RULES = (NO_KIND, SKIPPED)
 
-# Groups of files that a client reads and no cluster ever sees, so that Kubernetes' rules for metadata do not hold.
-_CLIENTS_OWN = frozenset({"eksctl.io", "kind.x-k8s.io", "kustomize.config.k8s.io", "skaffold"})
 # Groups whose templates look like a pod's and have fields of their own.
-_NOT_QUITE_PODS = frozenset({"serving.knative.dev"})
+_NOT_QUITE_PODS = frozenset({"serving.knative.dev", "kyverno.io"})
 
 
 def refusals(manifest: KubernetesObject, karpenter_release: Release, kubernetes_minor: str) -> Iterator[Finding]:
@@ -53,7 +52,9 @@ def refusals(manifest: KubernetesObject, karpenter_release: Release, kubernetes_
     """
     for error in _errors(manifest, karpenter_release, kubernetes_minor):
         message = error.message(secret=is_secret(manifest, error.path))
-        yield finding_at(error.rule, manifest, error.path, message, value=error.value, fix=error.fix)
+        there = manifest.get(*error.path)
+        value = there if error.value is None and is_placeholder(there) else error.value
+        yield finding_at(error.rule, manifest, error.path, message, value=value, fix=error.fix)
 
 
 def not_checked(objects: Iterable[KubernetesObject]) -> Iterator[Finding]:
@@ -89,7 +90,7 @@ def _errors(manifest: KubernetesObject, release: Release, minor: str) -> Iterato
         yield from karpenter.karpenter_errors(manifest, release)
     elif kubernetes.is_kubernetes_own(manifest):
         yield from kubernetes.kubernetes_errors(manifest, minor)
-    elif manifest.group not in _CLIENTS_OWN:
+    else:
         yield from metadata_errors(manifest.cursor["metadata"])
         for path in pod_spec_paths(manifest.data):
             if manifest.group not in _NOT_QUITE_PODS and _is_template(path):

@@ -7,11 +7,13 @@ import click
 from cdk8s_eks_gpu.cli.charts import charts
 from cdk8s_eks_gpu.cli.check import check
 from cdk8s_eks_gpu.cli.explain import explain
+from cdk8s_eks_gpu.cli.init import init
 from cdk8s_eks_gpu.cli.interfaces import interfaces
 from cdk8s_eks_gpu.cli.nccl import nccl
 from cdk8s_eks_gpu.cli.report import report
 from cdk8s_eks_gpu.cli.schema import schema
 from cdk8s_eks_gpu.cli.synth import synth
+from cdk8s_eks_gpu.cli.verify import verify
 from cdk8s_eks_gpu.errors import EksGpuError
 
 
@@ -35,8 +37,10 @@ def main() -> None:
 main.add_command(charts)
 main.add_command(check)
 main.add_command(explain)
+main.add_command(init)
 main.add_command(interfaces)
 main.add_command(nccl)
 main.add_command(report)
 main.add_command(schema)
 main.add_command(synth)
+main.add_command(verify)

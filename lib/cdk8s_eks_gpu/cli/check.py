@@ -30,10 +30,16 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
     synthesis wrote is checked for the versions that it was written for; any other folder for those of a cluster.yaml
     in it or beside it. Where nothing names them, the report says which versions were assumed.
 
-    Exit code 0: no error. 1: errors were found. 2: the check could not run.
+    Of a folder, manifests are checked, and what its kustomizations make. Helm charts, Terraform and other tools' files
+    are named and not checked.
+
+    Exit code 0: no error. 1: errors were found. 2: the check could not run, or there was no object to check.
     """
     targets = read_targets(paths)
     parts = targets.by_cluster(Wanted(karpenter, kubernetes))
     report = check_parts(parts, targets.sources.files, [group.strip() for group in only.split(",") if group.strip()])
     click.echo(FORMATS[form](report), nl=False)
+    if report.ok and not report.objects:
+        click.echo(f"Nothing was judged: there is no Kubernetes object in {', '.join(paths)}.", err=True)
+        ctx.exit(2)
     ctx.exit(0 if report.ok else 1)

@@ -17,11 +17,12 @@ from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.errors import ConfigError, Problem, RefusedError
 from cdk8s_eks_gpu.explain import Answer, difference
 from cdk8s_eks_gpu.explain import explain as answer
-from cdk8s_eks_gpu.explain.page import Section, answer_page, difference_page, type_page
-from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, type_data
+from cdk8s_eks_gpu.explain.page import Section, answer_page, difference_page, layouts_page, type_page
+from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, layouts_data, type_data
 from cdk8s_eks_gpu.explain.to_markdown import markdown
 from cdk8s_eks_gpu.findings import Severity
-from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.instances import catalogue, efa_layouts
+from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
@@ -62,8 +63,7 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     `eks-gpu explain job.yaml` says where a job can run. The name of an instance type describes that type.
     """
     if len(targets) == 1 and _is_type_name(targets[0]):
-        instance_type = catalogue().find(targets[0])
-        _print(type_data(instance_type), type_page(instance_type), form)
+        _explain_type(targets[0], form)
         return
     wanted = Wanted(karpenter, kubernetes)
     found, versions = _answer(targets, config, wanted)
@@ -73,6 +73,20 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     else:
         change = difference(found, _answer((other,), config, wanted)[0])
         _print(difference_data(change), difference_page(change), form)
+
+
+def _explain_type(name: str, form: str) -> None:
+    """Print what is known of an instance type, if it is its EFA only.
+
+    Raises:
+        UnknownNameError: Nothing is known of it.
+    """
+    if name not in catalogue() and name in types_with_efa():
+        layouts = efa_layouts(name)
+        _print(layouts_data(layouts), layouts_page(layouts), form)
+        return
+    instance_type = catalogue().find(name)
+    _print(type_data(instance_type), type_page(instance_type), form)
 
 
 def _is_type_name(target: str) -> bool:

@@ -31,11 +31,16 @@ class _FileSchema(GenerateJsonSchema):
         return with_default
 
 
-@click.command()
-def schema() -> None:
-    """Print the JSON Schema of the configuration file."""
+def schema_text() -> str:
+    """Return the JSON Schema of the configuration file as text."""
     json_schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **ClusterConfig.model_json_schema(schema_generator=_FileSchema),
     }
-    click.echo(json.dumps(json_schema, indent=2))
+    return json.dumps(json_schema, indent=2)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration file."""
+    click.echo(schema_text())

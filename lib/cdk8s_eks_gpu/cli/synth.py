@@ -16,7 +16,8 @@ import click
     type=click.Path(path_type=Path),
     help="The output directory, or that of the clusters' folders.  [default: dist]",
 )
-def synth(files: tuple[str, ...], named: tuple[str, ...], output: Path | None) -> None:
+@click.option("--no-preflight", is_flag=True, help="Write the manifests without checking them.")
+def synth(files: tuple[str, ...], named: tuple[str, ...], output: Path | None, *, no_preflight: bool) -> None:
     """Turn configurations into the manifests in dist/.
 
     Without a FILE, all of the project are taken: cluster.yaml, which goes to dist/, and those of the folder clusters/,
@@ -25,4 +26,4 @@ def synth(files: tuple[str, ...], named: tuple[str, ...], output: Path | None) -
     # Starts Node.js.
     from cdk8s_eks_gpu.constructs.synthesis import synthesise  # noqa: PLC0415
 
-    synthesise([*named, *files], output)
+    synthesise([*named, *files], output, preflight=not no_preflight)

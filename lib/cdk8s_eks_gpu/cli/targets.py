@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.findings import CheckedFor
-from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_paths
+from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_documents, read_paths
+from cdk8s_eks_gpu.manifests.folder import NotJudged
+from cdk8s_eks_gpu.manifests.sources import read_text
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
+
+_CONFIG_NAME = re.compile(r"(?:^|/)cluster\.ya?ml$|(?:^|/)clusters/[^/]*\.ya?ml$")
 
 
 @dataclass(frozen=True)
@@ -52,22 +57,41 @@ def read_targets(paths: Iterable[str]) -> Targets:
     named = tuple(paths)
     sources = read_paths(named, sys.stdin.buffer)
     configs = [path for path in named if _is_config(sources.others.get(path, ()))]
+    met = [each.path for each in sources.not_judged if _may_be_config(each.path)]
+    if not configs and not sources.objects:
+        configs = met
+    elif met:
+        sources = replace(sources, not_judged=tuple(map(_named, sources.not_judged)))
     if not configs:
         return Targets(sources, named)
     # Not imported above: manifests do not need pydantic.
     from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415
     from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
-    from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects  # noqa: PLC0415
+    from cdk8s_eks_gpu.objects.stack import all_charts  # noqa: PLC0415
 
     loaded = {path: load_cluster(path) for path in configs}
     for path, config in loaded.items():
-        charts = {**stack_objects(config, project_store(Path(path))), **smoke_test_objects(config)}
-        sources = _with_objects(sources, path, charts)
+        sources = _with_objects(sources, path, all_charts(config, project_store(Path(path))))
     return Targets(sources, named, loaded)
 
 
 def _is_config(documents: tuple[Document, ...]) -> bool:
     return len(documents) == 1 and isinstance(documents[0].data, dict) and "cluster" in documents[0].data
+
+
+def _may_be_config(path: str) -> bool:
+    """Return whether a file that a folder has is a configuration of ours."""
+    if not _CONFIG_NAME.search(path):
+        return False
+    text = read_text(path)
+    documents = read_documents(text) if isinstance(text, str) else ()
+    return _is_config(tuple(each for each in documents if isinstance(each, Document)))
+
+
+def _named(met: NotJudged) -> NotJudged:
+    """Return a configuration that a folder has beside manifests as such, with the way to judge it."""
+    is_config = _may_be_config(met.path)
+    return NotJudged("configuration", met.path, f"eks-gpu check {met.path}") if is_config else met
 
 
 def _with_objects(sources: Sources, path: str, charts: Mapping[str, list[dict[str, Any]]]) -> Sources:
@@ -78,9 +102,10 @@ def _with_objects(sources: Sources, path: str, charts: Mapping[str, list[dict[st
         for name, manifests in zip(names, charts.values(), strict=True)
         for number, manifest in enumerate(manifests, start=1)
     ]
-    return Sources(
+    return replace(
+        sources,
         files=(*(file for file in sources.files if file != path), *names),
         objects=(*sources.objects, *objects),
         others={file: documents for file, documents in sources.others.items() if file != path},
-        unreadable=sources.unreadable,
+        not_judged=tuple(each for each in sources.not_judged if each.path != path),
     )

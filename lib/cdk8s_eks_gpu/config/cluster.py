@@ -8,8 +8,10 @@ from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu.config.delivery import ArgoCd, Delivery
 from cdk8s_eks_gpu.config.helm import KubernetesVersion
+from cdk8s_eks_gpu.config.ignore import Ignore
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
+from cdk8s_eks_gpu.config.node_facts import node_facts_problems
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
 from cdk8s_eks_gpu.config.places import zones_elsewhere
 from cdk8s_eks_gpu.config.plugins import Plugins
@@ -45,7 +47,7 @@ class Cluster(Options):
 
 
 class ClusterConfig(Options):
-    """What a team wants on one cluster: machines, pools, device plugins, smoke tests."""
+    """What a team wants on one cluster: node classes, node pools, device plugins, smoke tests."""
 
     # Built at import, when synthesis waits for Node.js anyway.
     model_config = ConfigDict(defer_build=False)
@@ -57,14 +59,17 @@ class ClusterConfig(Options):
     )
     cluster: Cluster = Field(description="The EKS cluster that the manifests are for.")
     node_classes: Annotated[Mapping[ObjectName, NodeClassOptions], Field(min_length=1)] = Field(
-        description="Karpenter's EC2NodeClasses by name: how machines are made."
+        description="Karpenter's EC2NodeClasses by name: how nodes are launched."
     )
     node_pools: Annotated[Mapping[ObjectName, NodePoolOptions], Field(min_length=1)] = Field(
-        description="Karpenter's NodePools by name: which machines are made, and when."
+        description="Karpenter's NodePools by name: which nodes are launched, and when."
     )
     plugins: Plugins = Field(default_factory=Plugins, description="The device plugins to install.")
     smoke_tests: SmokeTests = Field(default_factory=SmokeTests, description="The test Pods to write.")
     delivery: Delivery = Field(default_factory=Delivery, description="How the manifests reach the cluster.")
+    ignore: Sequence[Ignore] = Field(
+        default=(), description="What the preflight finds and is meant to be so, each with its reason."
+    )
 
     @property
     def argocd(self) -> ArgoCd:
@@ -88,7 +93,11 @@ class ClusterConfig(Options):
 
     @model_validator(mode="after")
     def _profiles_can_be_made(self) -> Self:
-        problems = [*expand(self).problems, *zones_elsewhere(self.cluster.region, self.node_pools)]
+        problems = [
+            *expand(self).problems,
+            *zones_elsewhere(self.cluster.region, self.node_pools),
+            *node_facts_problems(self.smoke_tests, self.node_pools),
+        ]
         if problems:
             raise placed(problems)
         return self

@@ -26,7 +26,7 @@ Reserved = Mapping[str, str]
 
 
 class AmiSelectorTerm(Options):
-    """Machine images to choose from; all that is said in one term must hold."""
+    """AMIs to choose from; all that is said in one term must hold."""
 
     alias: Annotated[str, Field(max_length=30)] | None = Field(
         default=None, description="An EKS optimised AMI, family@version, such as al2023@v20250920; stands alone."
@@ -64,7 +64,7 @@ class CapacityReservationSelectorTerm(Options):
         default=None, description="The reservation's id."
     )
     instance_match_criteria: Literal["open", "targeted"] | None = Field(
-        default=None, description="Which machines the reservation takes."
+        default=None, description="Which instances the reservation takes."
     )
     owner_id: Annotated[str, Field(pattern=ACCOUNT_ID)] | None = Field(
         default=None, description="The account that owns the reservation."
@@ -154,7 +154,7 @@ class ConnectionTracking(Options):
 
 
 class CpuOptions(Options):
-    """CPU options of the machine."""
+    """What of an instance's CPU can be chosen."""
 
     nested_virtualization: Switch | None = Field(
         default=None, description="Whether virtual machines may run on the node."

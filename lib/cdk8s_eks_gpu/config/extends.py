@@ -16,7 +16,6 @@ from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests import path_text
 from cdk8s_eks_gpu.manifests.single_document import read_file
-from cdk8s_eks_gpu.manifests.sources import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +122,11 @@ def _base_of(layer: Layer) -> str | None:
 def _read(base: str, by: Layer) -> Document:
     if not Path(base).is_file():
         folder = Path(base).parent
-        there = sorted(path.name for path in folder.iterdir() if path.suffix in SUFFIXES) if folder.is_dir() else []
+        there = (
+            sorted(path.name for path in folder.iterdir() if path.suffix in {".yaml", ".yml"})
+            if folder.is_dir()
+            else []
+        )
         reason = "is a folder, not a file" if Path(base).is_dir() else "is not there"
         raise _error(by, f"{base} {reason}{did_you_mean(Path(base).name, there)}")
     document = read_file(base)

@@ -25,6 +25,7 @@ class Options(BaseModel):
         defer_build=True,
         extra="forbid",
         frozen=True,
+        strict=True,
         validate_by_name=True,
         validate_by_alias=True,
     )

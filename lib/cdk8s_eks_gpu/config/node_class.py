@@ -56,7 +56,7 @@ class RootVolume(Options):
 
 
 class NodeClassOptions(Options):
-    """How the machines of a pool are made.
+    """How the nodes of a pool are launched.
 
     `ami`, `discovery` and `rootVolume` are short for Karpenter's own `amiSelectorTerms`, `subnetSelectorTerms` with
     `securityGroupSelectorTerms`, and `blockDeviceMappings`. All other fields are those of the EC2NodeClass's spec.
@@ -114,8 +114,8 @@ class NodeClassOptions(Options):
     )
     metadata_options: MetadataOptions | None = Field(default=None, description="The instance metadata service.")
     kubelet: Kubelet | None = Field(default=None, description="The kubelet's settings.")
-    cpu_options: CpuOptions | None = Field(default=None, description="CPU options of the machines.")
-    enclave_options: EnclaveOptions | None = Field(default=None, description="AWS Nitro Enclaves on the machines.")
+    cpu_options: CpuOptions | None = Field(default=None, description="CPU options of the instances.")
+    enclave_options: EnclaveOptions | None = Field(default=None, description="AWS Nitro Enclaves on the instances.")
     detailed_monitoring: bool | None = Field(
         default=None, description="Whether CloudWatch's detailed monitoring is on."
     )

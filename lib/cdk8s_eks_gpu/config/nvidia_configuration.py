@@ -38,8 +38,8 @@ class TimeSlicing(Options):
     )
     rename_by_default: bool | None = Field(
         default=None,
-        description="Whether shared GPUs are offered as nvidia.com/gpu.shared. Karpenter knows no machine with such a "
-        "resource: it makes no node for pods that ask for it.",
+        description="Whether shared GPUs are offered as nvidia.com/gpu.shared. Karpenter knows no type with such "
+        "a resource: it makes no node for pods that ask for it.",
     )
     fail_requests_greater_than_one: bool | None = Field(
         default=None,
@@ -75,8 +75,8 @@ class Mps(Options):
     )
     rename_by_default: bool | None = Field(
         default=None,
-        description="Whether the parts are offered as nvidia.com/gpu.shared. Karpenter knows no machine with such a "
-        "resource: it makes no node for pods that ask for it.",
+        description="Whether the parts are offered as nvidia.com/gpu.shared. Karpenter knows no type with such "
+        "a resource: it makes no node for pods that ask for it.",
     )
 
 

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.node_pool import Budget, Disruption, NodePoolOptions
+from cdk8s_eks_gpu.config.scheduling import Requirement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cdk8s_eks_gpu.config.capacity import Capacity
 
 _NEVER = "Never"
+_BLOCK = "capacity-block"
 _STATIC_BUDGET = 0.1  # Karpenter's own: 10% of the pool's nodes at once
 
 
@@ -26,6 +30,7 @@ def expanded_pool(pool: NodePoolOptions) -> NodePoolOptions:
     if capacity is not None:
         update["capacity_types"] = pool.capacity_types or capacity.capacity_types
         update["zones"] = pool.zones if capacity.zone is None else (capacity.zone,)
+        update["requirements"] = (*pool.requirements, *_kind_of_reservation(pool, capacity))
         update["disruption"] = pool.disruption or _disruption(capacity)
         if capacity.static is not None:
             replicas = update["replicas"] = capacity.static.replicas
@@ -34,6 +39,20 @@ def expanded_pool(pool: NodePoolOptions) -> NodePoolOptions:
             # EC2 ends the nodes with their block; an age limit would interrupt training before that, for nothing.
             update["expire_after"] = _NEVER
     return pool.model_copy(update=update)
+
+
+def _kind_of_reservation(pool: NodePoolOptions, capacity: Capacity) -> Iterator[Requirement]:
+    """Yield the requirement that says which kind of reservation the nodes come from, where one can be said.
+
+    Only reserved nodes have the label: `In` would keep those of the fallback out, and NotIn does not.
+    """
+    if any(one.key == vocabulary.CAPACITY_RESERVATION_TYPE for one in pool.requirements):
+        return
+    if capacity.blocks and not (capacity.reservations or capacity.fallback):
+        yield Requirement(key=vocabulary.CAPACITY_RESERVATION_TYPE, operator="In", values=(_BLOCK,))
+    elif capacity.placement_group is not None and capacity.reservations:
+        # EC2 starts no node of a block in a placement group, and a selector by tags might find one.
+        yield Requirement(key=vocabulary.CAPACITY_RESERVATION_TYPE, operator="NotIn", values=(_BLOCK,))
 
 
 def _surge(replicas: int) -> int:

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 # Where the fields of a NodePool stand in the options, which have spec, template and template's spec on one level.
 _NODE_POOL_PREFIXES = ("spec.template.spec.", "spec.template.", "spec.")
 _OPEN_KUBELET = "1.15"
+# What the options of `capacity` are written to; capacity blocks need a label too.
+_CAPACITY_FIELDS = {
+    "reservations": ("EC2NodeClass", "spec.capacityReservationSelectorTerms"),
+    "blocks": ("EC2NodeClass", "spec.capacityReservationSelectorTerms"),
+    "placementGroup": ("EC2NodeClass", "spec.placementGroupSelector"),
+    "static": ("NodePool", "spec.replicas"),
+}
 
 
 def newer_than_karpenter(data: Any) -> Found:  # noqa: ANN401 -- whatever the file holds
@@ -41,6 +48,7 @@ def newer_than_karpenter(data: Any) -> Found:  # noqa: ANN401 -- whatever the fi
     for name, options in _mapping(data, "nodePools").items():
         yield from _fields(options, "NodePool", _NODE_POOL_PREFIXES, ("nodePools", name), release)
         yield from _values(options, ("nodePools", name), release)
+        yield from _capacity(options, ("nodePools", name, "capacity"), release)
 
 
 def _mapping(data: Any, key: str) -> dict[str, Any]:  # noqa: ANN401
@@ -65,6 +73,18 @@ def _fields(options: Any, kind: str, prefixes: tuple[str, ...], here: Path, rele
         for path in _places(options, steps):
             if path and "*" not in steps:
                 yield (*here, *path), _came(str(path[-1]), field.since, release)
+
+
+def _capacity(options: Any, here: Path, release: KarpenterRelease) -> Found:  # noqa: ANN401
+    """Yield the parts of `capacity` whose fields and labels came later."""
+    missing = {(field.kind, field.path): field.since for field in release.missing_fields}
+    needs = {option: missing.get(field) for option, field in _CAPACITY_FIELDS.items()}
+    if vocabulary.CAPACITY_RESERVATION_TYPE not in release.well_known_labels:
+        needs["blocks"] = since("wellKnownLabels", vocabulary.CAPACITY_RESERVATION_TYPE)
+    capacity = _mapping(options, "capacity")
+    for option, version in needs.items():
+        if version is not None and capacity.get(option) is not None:
+            yield (*here, option), _came(option, version, release)
 
 
 def _places(data: Any, steps: list[str]) -> Iterator[Path]:  # noqa: ANN401

@@ -42,8 +42,12 @@ REPOSITORY = rf"^({_HOST}/)?{_PATH}(/{_PATH})*$"
 IMAGE_TAG = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?$"
 CONFIGURATION_NAME = "^[A-Za-z]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
 SHAREABLE_RESOURCE = r"^nvidia\.com/(gpu|mig-[1-9]g\.[0-9]+gb(\.[a-z0-9.]*[a-z0-9])?)$"
+SERVICE_NAME = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
+NCCL_SIZE = "^[1-9][0-9]*[KMG]?$"
 INSTANCE_TYPE = "^[a-z][a-z0-9-]*[.][a-z0-9][a-z0-9-]*$"
 MINOR_VERSION = r"^1\.[0-9]{1,2}(\.[0-9]+)?$"
+OBJECT_PATTERN = r"^(\*|[A-Z*][A-Za-z0-9*]*(/[^/\s]+){1,2})$"
+SOME_TEXT = r"\S"
 
 FORMS = {
     QUANTITY: "a Kubernetes quantity such as 1000, 500m or 64Gi",
@@ -72,7 +76,11 @@ FORMS = {
     IMAGE_TAG: "an image's tag such as v0.18.0, or a tag and a digest such as v0.18.0@sha256:...",
     CONFIGURATION_NAME: "a configuration's name: a letter, then letters, digits, '-', '_' and '.', up to 63 in all",
     SHAREABLE_RESOURCE: "nvidia.com/gpu, or a MIG resource such as nvidia.com/mig-1g.10gb",
+    SERVICE_NAME: "a name of a letter, then letters, digits and '-', in lower case, as Services have",
+    NCCL_SIZE: "a size in bytes as nccl-tests takes it, such as 8, 256M or 16G",
     INSTANCE_TYPE: "an instance type such as p5.48xlarge",
+    OBJECT_PATTERN: "an object as Kind/name or Kind/namespace/name, such as NodePool/gpu; a * stands for any text",
+    SOME_TEXT: "a text that says something",
     MINOR_VERSION: "a version such as '1.34' or '1.14.1', in quotes",
 }
 """What a value of each pattern looks like, for people: an error shows this instead of the pattern."""

@@ -10,6 +10,7 @@ from cdk8s_eks_gpu.config.containers import ContainerResources
 from cdk8s_eks_gpu.config.model import Options, placed, to_kubernetes_name
 from cdk8s_eks_gpu.config.scalars import LabelKey, LabelValue, Namespace, ObjectName, Quantity
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
+from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
 from cdk8s_eks_gpu.quantity import parse_quantity
 
 
@@ -119,7 +120,13 @@ class EfaSmokeTestOptions(SmokeTestOptions):
 
 
 class SmokeTests(Options):
-    """The test Pods to write into `dist/smoke-tests/`: `gpu: {}` writes one with its defaults."""
+    """The tests to write into `dist/smoke-tests/`: `gpu: {}` writes one with its defaults."""
 
     gpu: GpuSmokeTestOptions | None = Field(default=None, description="The GPU test.")
     efa: EfaSmokeTestOptions | None = Field(default=None, description="The EFA test.")
+    node: NodeTestOptions | None = Field(
+        default=None, description="The test of one whole node: Jobs that see all of its GPUs and EFA devices, and end."
+    )
+    nccl: NcclTestOptions | None = Field(
+        default=None, description="The test between nodes: NCCL over all GPUs of two or more whole nodes."
+    )

@@ -13,6 +13,7 @@ from cdk8s_eks_gpu.config.node_pool import NodePoolOptions  # noqa: E402
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions  # noqa: E402
 from cdk8s_eks_gpu.config.profiles import node_class_for  # noqa: E402
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions  # noqa: E402
+from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions  # noqa: E402
 from cdk8s_eks_gpu.objects import stack as _  # noqa: E402, F401 -- all that is pure, before the rest waits for Node.js
 
 # isort: split
@@ -23,6 +24,7 @@ from cdk8s_eks_gpu.constructs.node_class import NodeClass  # noqa: E402
 from cdk8s_eks_gpu.constructs.node_pool import NodePool  # noqa: E402
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest  # noqa: E402
 from cdk8s_eks_gpu.constructs.stack import GpuStack  # noqa: E402
+from cdk8s_eks_gpu.constructs.whole_node_tests import NcclTest, NodeTest  # noqa: E402
 
 __all__ = [
     "ClusterConfig",
@@ -36,10 +38,14 @@ __all__ = [
     "GpuStack",
     "HelmRelease",
     "HelmReleaseOptions",
+    "NcclTest",
+    "NcclTestOptions",
     "NodeClass",
     "NodeClassOptions",
     "NodePool",
     "NodePoolOptions",
+    "NodeTest",
+    "NodeTestOptions",
     "NvidiaDevicePlugin",
     "NvidiaDevicePluginOptions",
     "load_cluster",

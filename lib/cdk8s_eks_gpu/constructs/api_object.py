@@ -66,7 +66,7 @@ def _create(of: type[T], scope: Construct, construct_id: str, manifest: Mapping[
     """Make an object without its class's constructor, which takes longer to check types than Node.js to do the rest."""
     resource = of.__new__(of)
     jsii.create(of, resource, [scope, construct_id, props])
-    places.add_object(resource, scope, construct_id, manifest["kind"], manifest["metadata"]["name"])
+    places.add_object(resource, scope, construct_id, manifest)
     return resource
 
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cdk8s
 
 from cdk8s_eks_gpu import output
-from cdk8s_eks_gpu.constructs.preflight import preflight, write
-from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions, only_cluster, versions_of
+from cdk8s_eks_gpu.constructs.preflight import check_cluster, clusters, preflight, without_preflight, write
+from cdk8s_eks_gpu.constructs.versions import Versions, assign, versions_of
 from cdk8s_eks_gpu.errors import OutputError
 from cdk8s_eks_gpu.interrupt import TEMPORARY_FOLDERS
 from cdk8s_eks_gpu.marker import Marker
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cdk8s_eks_gpu.findings import Report
 
 
 class GpuApp(cdk8s.App):
@@ -27,8 +31,12 @@ class GpuApp(cdk8s.App):
     A plain cdk8s.App writes file by file, and leaves the files of charts that are no longer there.
     """
 
-    def __init__(self, outdir: str | None = None) -> None:
-        """Make the app; `outdir` goes before CDK8S_OUTDIR, and that before `dist`.
+    def __init__(self, outdir: str | None = None, *, preflight: bool = True) -> None:
+        """Make the app.
+
+        Args:
+            outdir: The output directory; None takes CDK8S_OUTDIR, and without that `dist`.
+            preflight: Whether the manifests are checked before they are written.
 
         Raises:
             OutputError: There is no place for temporary files.
@@ -40,7 +48,9 @@ class GpuApp(cdk8s.App):
         self._smoke_tests = cdk8s.App(outdir=str(self._folder / output.SMOKE_TESTS))
         versions = Versions()
         for app in (self, self._smoke_tests):
-            cluster_versions(app, versions)
+            assign(app, versions)
+        if not preflight:
+            without_preflight(self)
 
     @property
     def smoke_tests(self) -> cdk8s.App:
@@ -55,51 +65,54 @@ class GpuApp(cdk8s.App):
             OutputError: A construct refuses, or the output directory is another cluster's, has a file of others in the
                 place of one of ours, or cannot be written. It stays as it was.
         """
+        self.prepare()()
+
+    def prepare(self) -> Callable[[], None]:
+        """Make and check all manifests, and return the function that writes them: so several apps write all or none.
+
+        Raises:
+            PreflightError: As `synth`.
+            OutputError: As `synth`; the function raises it too.
+        """
         with self._temporary:
             output.recover(self._output)
             try:
+                preflight(self, self._smoke_tests)
                 write(self)
                 if self._smoke_tests.charts:
                     write(self._smoke_tests)
             except RuntimeError as error:  # What jsii makes of every error in Node.js, full disks among them.
                 raise OutputError(f"cdk8s could not write the manifests: {error}") from None
-            clusters = self._clusters()
-            preflight(clusters)
             files = {
                 file.relative_to(self._folder).as_posix(): file.read_bytes()
                 for file in sorted(self._folder.rglob("*.yaml"))
             }
-            foreign = output.write(self._output, files, _marker(clusters, files))
-        if foreign:
-            sys.stderr.write(f"{self._output} also has, from others, and they stay: {', '.join(foreign)}\n")
+        return partial(_write, self._output, files, self._marker(files))
 
-    def _clusters(self) -> Collection[tuple[Versions, dict[str, str]]]:
-        """Return the versions of each cluster, with the text of each of its files by the name in the output."""
-        only = only_cluster(self)
-        versions_by_file = {} if only else self._versions_by_file()
-        clusters: dict[int, tuple[Versions, dict[str, str]]] = {}
-        for file in sorted(self._folder.rglob("*.yaml")):
-            versions = only or versions_by_file[file]
-            _, texts = clusters.setdefault(id(versions), (versions, {}))
-            texts[str(self._output / file.relative_to(self._folder))] = file.read_text(encoding="utf-8")
-        return clusters.values()
-
-    def _versions_by_file(self) -> dict[Path, Versions]:
-        return {
-            file: versions_of(chart)
-            for app, folder in ((self, self._folder), (self._smoke_tests, self._folder / output.SMOKE_TESTS))
-            for chart in app.charts
-            for name in (f"{cdk8s.Names.to_dns_label(chart)}.k8s.yaml",)
-            for file in (*folder.glob(name), *folder.glob(f"[0-9][0-9][0-9][0-9]-{name}"))
-        }
+    def _marker(self, files: Iterable[str]) -> Marker:
+        names = tuple(sorted(files))
+        charts = [*self.charts, *self._smoke_tests.charts]
+        clusters = {id(versions): versions for versions in map(versions_of, charts)}
+        if len(clusters) != 1:
+            return Marker(None, None, None, names)
+        (versions,) = clusters.values()
+        return Marker(versions.cluster, versions.karpenter, versions.kubernetes, names)
 
 
-def _marker(clusters: Collection[tuple[Versions, Mapping[str, str]]], files: Iterable[str]) -> Marker:
-    names = tuple(sorted(files))
-    if len(clusters) != 1:
-        return Marker(None, None, None, names)
-    ((versions, _),) = clusters
-    return Marker(versions.cluster, versions.karpenter, versions.kubernetes, names)
+def _write(directory: Path, files: Mapping[str, bytes], marker: Marker) -> None:
+    foreign = output.write(directory, files, marker)
+    if foreign:
+        sys.stderr.write(f"{directory} also has, from others, and they stay: {', '.join(foreign)}\n")
+
+
+def reports(app: cdk8s.App) -> tuple[Report, ...]:
+    """Check what an app would write, without writing it: a report for each cluster in it, with the cluster's name.
+
+    Raises:
+        UnknownNameError: A version of Karpenter or Kubernetes is not known here.
+    """
+    smoke_tests = app.smoke_tests if isinstance(app, GpuApp) else None
+    return tuple(starmap(check_cluster, clusters(app, smoke_tests)))
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 
+from cdk8s_eks_gpu.constructs.package_cache import avoid_unusable_cache
 from cdk8s_eks_gpu.errors import NodeMissingError
 
 
@@ -27,6 +28,7 @@ def start_node() -> None:
         os.environ.setdefault("JSII_NODE", str(bundled))
     if shutil.which(os.environ.get("JSII_NODE", "node")) is None:
         raise NodeMissingError("cdk8s runs on Node.js, and there is none: pip install 'cdk8s-eks-gpu[node]'")
+    avoid_unusable_cache()
     import_module("jsii")
     # Importing cdk8s is mostly waiting for Node.js. `import cdk8s` anywhere else waits for this one to be done.
     Thread(target=_import_cdk8s).start()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class NodeClass(SingleObject):
-    """How the machines of a pool are made."""
+    """How the nodes of a pool are launched."""
 
     def __init__(self, scope: Construct, id: str, options: NodeClassOptions, *, name: str | None = None) -> None:
         """Make the EC2NodeClass. It is named like the construct's id, unless `name` says otherwise."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import cdk8s
     from constructs import Construct, IConstruct
 
 _PLACES: dict[str, tuple[Construct, str]] = {}
-_OBJECTS: dict[str, tuple[str, str]] = {}
+_OBJECTS: dict[str, tuple[str, str | None, str]] = {}
 _PATHS: dict[str, str] = {}
 
 
@@ -23,10 +25,11 @@ def add_place(construct: IConstruct, scope: Construct, construct_id: str) -> Non
     _PLACES[reference(construct)] = scope, construct_id
 
 
-def add_object(resource: cdk8s.ApiObject, scope: Construct, construct_id: str, kind: str, name: str) -> None:
+def add_object(resource: cdk8s.ApiObject, scope: Construct, construct_id: str, manifest: Mapping[str, Any]) -> None:
     """Say where an object of ours is, and which one."""
     add_place(resource, scope, construct_id)
-    _OBJECTS[reference(resource)] = kind, name
+    metadata = manifest["metadata"]
+    _OBJECTS[reference(resource)] = manifest["kind"], metadata.get("namespace"), metadata["name"]
 
 
 def is_ours(resource: cdk8s.ApiObject) -> bool:
@@ -34,9 +37,9 @@ def is_ours(resource: cdk8s.ApiObject) -> bool:
     return reference(resource) in _OBJECTS
 
 
-def kind_and_name(resource: cdk8s.ApiObject) -> tuple[str, str]:
-    """Return kind and name of any object."""
-    return _OBJECTS.get(reference(resource)) or (resource.kind, resource.name)
+def identity(resource: cdk8s.ApiObject) -> tuple[str, str | None, str]:
+    """Return kind, namespace and name of any object."""
+    return _OBJECTS.get(reference(resource)) or (resource.kind, resource.metadata.namespace, resource.name)
 
 
 def path_of(construct: IConstruct) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections import defaultdict
@@ -12,46 +13,91 @@ from typing import TYPE_CHECKING, Any
 import cdk8s
 
 from cdk8s_eks_gpu.constructs import report_cache
-from cdk8s_eks_gpu.constructs.places import is_ours, kind_and_name, path_of
+from cdk8s_eks_gpu.constructs.places import identity, is_ours, path_of, reference
 from cdk8s_eks_gpu.constructs.versions import Versions, versions_of
-from cdk8s_eks_gpu.errors import PreflightError
+from cdk8s_eks_gpu.errors import EksGpuError, PreflightError
+from cdk8s_eks_gpu.output import SMOKE_TESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from cdk8s_eks_gpu.findings import Report
+
+SWITCH = "EKS_GPU_PREFLIGHT"
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
+# The apps without a preflight, by jsii's name; and the digests of those whose reports were shown, by app.
+_WITHOUT: set[str] = set()
+_SHOWN: set[tuple[str, str]] = set()
 
 
-def preflight(clusters: Iterable[tuple[Versions, Mapping[str, str]]]) -> None:
-    """Check the manifests of each cluster, given by what they are called in the report, and show the warnings.
+def without_preflight(app: cdk8s.App) -> None:
+    """Have an app written without being checked. EKS_GPU_PREFLIGHT=off in the environment does that for all apps."""
+    _WITHOUT.add(reference(app))
+
+
+def preflight(app: cdk8s.App, smoke_tests: cdk8s.App | None = None) -> None:
+    """Check what an app is about to write, cluster by cluster, and show each report once.
+
+    JSON patches, and objects that are not ours, are seen. Nothing is done for an app without any object of ours.
+
+    Args:
+        app: The app.
+        smoke_tests: The app of its smoke tests, if they are in another.
 
     Raises:
-        PreflightError: There are errors in them.
+        PreflightError: There are errors.
+        EksGpuError: EKS_GPU_PREFLIGHT is neither `on` nor `off`.
     """
+    if not any(map(is_ours, [*_objects(app), *(_objects(smoke_tests) if smoke_tests else ())])):
+        return
+    if reference(app) in _WITHOUT or not _is_on():
+        sys.stderr.write("The preflight is off: nothing was checked.\n")
+        return
     errors = ""
-    for versions, texts in clusters:
-        digest = report_cache.digest(texts, versions)
-        report = report_cache.load(digest)
-        if report is None:
-            report, ok = _check(texts, versions)
-            if not ok:
-                errors += report
+    for versions, manifests in clusters(app, smoke_tests):
+        digest = report_cache.digest(manifests, versions)
+        text = report_cache.load(digest)
+        if text is None:
+            report = check_cluster(versions, manifests)
+            text = _to_text(report)
+            if not report.ok:
+                errors += text
                 continue
-            report_cache.store(digest, report)
-        sys.stderr.write(_styled(report))
+            report_cache.store(digest, text)
+        if (reference(app), digest) not in _SHOWN:
+            _SHOWN.add((reference(app), digest))
+            sys.stderr.write(_styled(text))
     if errors:
         raise PreflightError(f"{_styled(errors)}Nothing was written.")
 
 
-def _check(texts: Mapping[str, str], versions: Versions) -> tuple[str, bool]:
-    """Return the report, empty without errors and warnings, and whether there are no errors in it."""
-    # Not imported above: a report from the cache needs none of it.
-    from cdk8s_eks_gpu.preflight import Severity, check  # noqa: PLC0415
-    from cdk8s_eks_gpu.preflight.formats.terminal import to_text  # noqa: PLC0415
+def _is_on() -> bool:
+    wanted = os.environ.get(SWITCH) or "on"
+    if wanted not in {"on", "off"}:
+        raise EksGpuError(f"{SWITCH} is {wanted!r}: say on or off.")
+    return wanted == "on"
 
-    report = check(texts, karpenter=versions.karpenter, kubernetes=versions.kubernetes)
+
+def check_cluster(versions: Versions, manifests: Mapping[str, str]) -> Report:
+    """Check the manifests of a cluster, each given by the path of its construct."""
+    # Not imported above: a report from the cache needs none of it.
+    from cdk8s_eks_gpu.preflight.check import check_objects  # noqa: PLC0415
+
+    return check_objects(
+        manifests, karpenter=versions.karpenter, kubernetes=versions.kubernetes, cluster=versions.cluster or ""
+    )
+
+
+def _to_text(report: Report) -> str:
+    """Return the report; one line of it where there is neither an error nor a warning."""
+    from cdk8s_eks_gpu.preflight import Severity  # noqa: PLC0415 -- as above
+    from cdk8s_eks_gpu.preflight.formats.terminal import summary, to_text  # noqa: PLC0415
+
     is_worth_reading = report.count(Severity.ERROR) or report.count(Severity.WARNING)
-    return to_text(report) if is_worth_reading else "", report.ok
+    if is_worth_reading:
+        return to_text(report)
+    (versions,) = report.versions
+    return f"{versions.cluster}: {summary(report)}\n" if versions.cluster else f"{summary(report)}\n"
 
 
 def _styled(report: str) -> str:
@@ -59,25 +105,24 @@ def _styled(report: str) -> str:
     return report if sys.stderr.isatty() else _STYLE.sub("", report)
 
 
-write, render = cdk8s.App.synth, cdk8s.App.synth_yaml
-"""cdk8s's own synthesis, without the preflight."""
+def clusters(app: cdk8s.App, smoke_tests: cdk8s.App | None = None) -> list[tuple[Versions, dict[str, str]]]:
+    """Return the versions of each cluster in an app, with its manifests as JSON by the paths of their constructs."""
+    found: dict[int, tuple[Versions, dict[str, str]]] = {}
+    for tree, folder in ((app, ""), (smoke_tests, f"{SMOKE_TESTS}/")):
+        paths: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for each in _objects(tree) if tree else ():
+            kind, _, name = identity(each)
+            paths[kind, name].append(path_of(each))
+        for chart in tree.charts if tree else ():
+            versions = versions_of(chart)
+            _, manifests = found.setdefault(id(versions), (versions, {}))
+            for path, manifest in _located(chart, paths):
+                manifests[f"{folder}{path}"] = json.dumps(manifest)  # JSON is YAML
+    return list(found.values())
 
 
-def _preflight_app(app: cdk8s.App) -> None:
-    """Check what a plain cdk8s.App would write, foreign objects and JSON patches included, if it has our constructs."""
-    objects = [construct for construct in app.node.find_all() if isinstance(construct, cdk8s.ApiObject)]
-    if not any(map(is_ours, objects)):
-        return
-    paths: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for found in objects:
-        paths[kind_and_name(found)].append(path_of(found))
-    clusters: dict[int, tuple[Versions, dict[str, str]]] = {}
-    for chart in app.charts:
-        versions = versions_of(chart)
-        _, texts = clusters.setdefault(id(versions), (versions, {}))
-        for path, manifest in _located(chart, paths):
-            texts[path] = json.dumps(manifest)  # JSON is YAML
-    preflight(clusters.values())
+def _objects(app: cdk8s.App) -> list[cdk8s.ApiObject]:
+    return [construct for construct in app.node.find_all() if isinstance(construct, cdk8s.ApiObject)]
 
 
 def _located(chart: cdk8s.Chart, paths: Mapping[tuple[str, str], list[str]]) -> Iterator[tuple[str, Any]]:
@@ -91,20 +136,24 @@ def _located(chart: cdk8s.Chart, paths: Mapping[tuple[str, str], list[str]]) -> 
             yield f"{chart_path}/{kind}/{name}", manifest
         else:
             candidates.remove(path)
-            yield path, manifest
+            yield path.removesuffix("/Resource"), manifest  # the child of a construct of ours
+
+
+write, render = cdk8s.App.synth, cdk8s.App.synth_yaml
+"""cdk8s's own synthesis, without the preflight."""
 
 
 # Python calls these, whoever made the app: so nothing need be known of it when our constructs are made, and Node.js is
 # not in the middle of a synthesis, in which nothing may be asked of it.
 @wraps(write)
 def _synth(app: cdk8s.App) -> None:
-    _preflight_app(app)
+    preflight(app)
     write(app)
 
 
 @wraps(render)
 def _synth_yaml(app: cdk8s.App) -> str:
-    _preflight_app(app)
+    preflight(app)
     return render(app)
 
 

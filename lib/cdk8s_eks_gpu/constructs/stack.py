@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import cdk8s
 
+from cdk8s_eks_gpu.constructs.app import GpuApp
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
 from cdk8s_eks_gpu.constructs.node_class import NodeClass
 from cdk8s_eks_gpu.constructs.node_pool import NodePool
+from cdk8s_eks_gpu.constructs.places import identity, reference
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
-from cdk8s_eks_gpu.constructs.versions import Versions, cluster_versions
+from cdk8s_eks_gpu.constructs.versions import Versions, assign, claim
+from cdk8s_eks_gpu.constructs.whole_node_tests import NcclTest, NodeTest
+from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
+from cdk8s_eks_gpu.objects.ignore import annotations_for, warn_of_unknown
 from cdk8s_eks_gpu.objects.labels import cluster_labels
+from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from constructs import Construct
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
+    from cdk8s_eks_gpu.config.ignore import Ignore
     from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
 
 
 class GpuStack:
-    """Device plugins, node classes and node pools of one cluster, a chart each.
+    """All that a configuration asks for, a chart each: device plugins, node classes and node pools, smoke tests.
 
     Not a construct itself: its charts are children of the scope, so that cdk8s names their files without a hash.
 
@@ -36,6 +44,7 @@ class GpuStack:
         efa_device_plugin: The EFA device plugin, if the configuration installs it.
         node_classes: The node classes by name.
         node_pools: The node pools by name.
+        charts: The charts, in the order in which they are applied; those of the smoke tests come last.
     """
 
     def __init__(
@@ -43,67 +52,138 @@ class GpuStack:
         scope: Construct,
         config: ClusterConfig,
         *,
-        smoke_tests: Construct | None = None,
+        id: str | None = None,
+        smoke_tests: Construct | bool = True,
         chart_store: Path | None = None,
     ) -> None:
         """Make the charts in the scope.
 
         Args:
-            scope: An app, or anything that charts may be put in. All in it is checked for this cluster's versions.
+            scope: An app, or anything that charts may be put in. All in it that no other stack made is checked together
+                with the first stack there.
             config: What to make.
-            smoke_tests: Where the charts of the smoke tests go: test Pods should not be applied with the rest.
-                None leaves them out.
+            id: What the names of the charts, and so of their files, begin with. None leaves them plain for the first
+                stack in the scope, and takes the cluster's name for any other.
+            smoke_tests: Where the charts of the smoke tests go. True puts them where a `GpuApp` has them, in a folder
+                of their own, and in any other app beside the rest, after it: apply them when the rest is ready. False
+                leaves them out.
             chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
         Raises:
             RenderingMissingError: A device plugin has `values`, or a version, that Helm never rendered.
+            EksGpuError: There are stacks of that id, or of a cluster of that name, in the scope.
+
+        Warns:
+            ConfigWarning: `ignore` names an object that is not there.
         """
         config = stack.with_cluster_settings(config)
         cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
-        versions = Versions(cluster.karpenter_version, cluster.kubernetes_version, cluster.name)
-        cluster_versions(scope, versions)
-        labels = cluster_labels(cluster.name)  # cdk8s puts them on every object of the chart
-        charts = []
+        versions = claim(scope, cluster.name, cluster.karpenter_version, cluster.kubernetes_version)
+        charts = _Charts(scope, versions, cluster.name, id)
         self.nvidia_device_plugin = self.efa_device_plugin = None
         if nvidia is not None:
-            charts.append(cdk8s.Chart(scope, stack.NVIDIA_DEVICE_PLUGIN, labels=labels))
             self.nvidia_device_plugin = NvidiaDevicePlugin(
-                charts[-1], "Plugin", nvidia, chart_store=chart_store, **nvidia_settings(config)
+                charts.add(stack.NVIDIA_DEVICE_PLUGIN),
+                "Plugin",
+                nvidia,
+                chart_store=chart_store,
+                **nvidia_settings(config),
             )
         if efa is not None:
-            charts.append(cdk8s.Chart(scope, stack.EFA_DEVICE_PLUGIN, labels=labels))
             self.efa_device_plugin = EfaDevicePlugin(
-                charts[-1], "Plugin", efa, chart_store=chart_store, **efa_settings(config)
+                charts.add(stack.EFA_DEVICE_PLUGIN), "Plugin", efa, chart_store=chart_store, **efa_settings(config)
             )
         # Classes before pools: kubectl and Argo CD then meet a pool's class before the pool.
-        charts.append(cdk8s.Chart(scope, stack.NODE_POOLS, labels=labels))
+        pools = charts.add(stack.NODE_POOLS)
         self.node_classes = {
-            name: NodeClass(charts[-1], f"class-{name}", options, name=name)
-            for name, options in config.node_classes.items()
+            name: NodeClass(pools, f"class-{name}", options, name=name) for name, options in config.node_classes.items()
         }
+        overlays = [
+            SingleObject(pools, f"overlay-{name}", manifest) for name, manifest in huge_pages_overlays(config).items()
+        ]
         self.node_pools = {
-            name: NodePool(charts[-1], f"pool-{name}", options, name=name)
-            for name, options in config.node_pools.items()
+            name: NodePool(pools, f"pool-{name}", options, name=name) for name, options in config.node_pools.items()
         }
+        made: list[SingleObject] = [*self.node_classes.values(), *overlays, *self.node_pools.values()]
+        plugins = [plugin for plugin in (self.nvidia_device_plugin, self.efa_device_plugin) if plugin is not None]
         jobs = stack.smoke_test_jobs(config)
         if jobs and config.argocd.smoke_tests == "postSync":
-            charts.append(_smoke_test_jobs(scope, jobs, labels))
-        if smoke_tests is not None:
-            cluster_versions(smoke_tests, versions)
-            _add_smoke_tests(smoke_tests, config.smoke_tests, labels)
+            made += _add_jobs(charts.add(stack.SMOKE_TEST_JOBS), jobs)
+        tests = _place_of_smoke_tests(scope, smoke_tests)
+        beside = charts if tests is None or tests is scope else _Charts(tests, versions, cluster.name, id)
+        if tests is not None:
+            made += _add_pods(beside, config.smoke_tests)
             if jobs and config.argocd.smoke_tests == "application":
-                _smoke_test_jobs(smoke_tests, jobs, labels)
+                made += _add_jobs(beside.add(stack.SMOKE_TEST_JOBS), jobs)
+        self.charts = (*charts.made, *(beside.made if beside is not charts else ()))
+        objects = [
+            *(each for plugin in plugins for each in plugin.objects.values()),
+            *(each.resource for each in made),
+            *(each.service for each in made if isinstance(each, NcclTest) and each.service is not None),
+        ]
+        _ignore(config.ignore, objects, complete=tests is not None)
 
 
-def _add_smoke_tests(scope: Construct, tests: SmokeTests, labels: Mapping[str, str]) -> None:
+class _Charts:
+    """The charts of a stack in one scope. Their names say in which order they are applied."""
+
+    def __init__(self, scope: Construct, versions: Versions, cluster: str, id: str | None) -> None:
+        self.made: list[cdk8s.Chart] = []
+        self._scope, self._versions = scope, versions
+        self._prefix = _prefix(scope, cluster, id)
+        self._labels = cluster_labels(cluster)
+
+    def add(self, name: str) -> cdk8s.Chart:
+        """Add a chart; cdk8s puts the labels on every object of it."""
+        chart = cdk8s.Chart(self._scope, f"{self._prefix}{name}", labels=self._labels)
+        assign(chart, self._versions)
+        self.made.append(chart)
+        return chart
+
+
+# What the names of the stacks' charts begin with, by jsii's name for the scope.
+_PREFIXES: dict[str, set[str]] = defaultdict(set)
+
+
+def _prefix(scope: Construct, cluster: str, id: str | None) -> str:
+    """Return what the names of a stack's charts begin with, which no other stack in the scope has."""
+    taken = _PREFIXES[reference(scope)]
+    prefix = f"{id}-" if id is not None else f"{cluster}-" if taken else ""
+    if prefix in taken:
+        name = prefix.removesuffix("-")
+        raise EksGpuError(f"There is a stack {name!r} in this scope already: give each GpuStack an id of its own.")
+    taken.add(prefix)
+    return prefix
+
+
+def _place_of_smoke_tests(scope: Construct, wanted: Construct | bool) -> Construct | None:  # noqa: FBT001 -- as given
+    if not isinstance(wanted, bool):
+        return wanted
+    if not wanted:
+        return None
+    app = scope if isinstance(scope, GpuApp) else scope.node.root
+    return app.smoke_tests if isinstance(app, GpuApp) else scope
+
+
+def _add_pods(charts: _Charts, tests: SmokeTests) -> Iterator[SingleObject]:
     if tests.gpu is not None:
-        GpuSmokeTest(cdk8s.Chart(scope, stack.GPU_SMOKE_TEST, labels=labels), "Pod", tests.gpu)
+        yield GpuSmokeTest(charts.add(stack.GPU_SMOKE_TEST), "Pod", tests.gpu)
     if tests.efa is not None:
-        EfaSmokeTest(cdk8s.Chart(scope, stack.EFA_SMOKE_TEST, labels=labels), "Pod", tests.efa)
+        yield EfaSmokeTest(charts.add(stack.EFA_SMOKE_TEST), "Pod", tests.efa)
+    if tests.node is not None:
+        yield NodeTest(charts.add(stack.NODE_TEST), "Test", tests.node)
+    if tests.nccl is not None:
+        yield NcclTest(charts.add(stack.NCCL_TEST), "Test", tests.nccl)
 
 
-def _smoke_test_jobs(scope: Construct, jobs: Mapping[str, dict[str, Any]], labels: Mapping[str, str]) -> cdk8s.Chart:
-    chart = cdk8s.Chart(scope, stack.SMOKE_TEST_JOBS, labels=labels)
-    for name, job in jobs.items():
-        SingleObject(chart, name, job)
-    return chart
+def _add_jobs(chart: cdk8s.Chart, jobs: Mapping[str, dict[str, Any]]) -> list[SingleObject]:
+    return [SingleObject(chart, name, job) for name, job in jobs.items()]
+
+
+def _ignore(ignored: Sequence[Ignore], objects: Sequence[cdk8s.ApiObject], *, complete: bool) -> None:
+    """Annotate the objects for which a rule is ignored; warn of those that are not there, if all are."""
+    if complete:
+        warn_of_unknown(ignored, [identity(each) for each in objects])
+    for each in objects if ignored else ():
+        for key, reason in annotations_for(ignored, *identity(each)).items():
+            each.metadata.add_annotation(key, reason)

@@ -19,43 +19,40 @@ from cdk8s_eks_gpu.marker import NAME, read_marker
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cdk8s_eks_gpu.config.cluster import ClusterConfig
-
 DEFAULT_OUTPUT = "dist"
 
 
-def synthesise(files: Sequence[str] = (), directory: Path | None = None) -> None:
+def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, preflight: bool = True) -> None:
     """Write the manifests of configuration files.
 
     Args:
         files: The files; none takes those of the project in the working directory: cluster.yaml and clusters/.
         directory: Where the manifests of a single file go, or a folder for each cluster. None takes CDK8S_OUTDIR, and
             without that dist/.
+        preflight: Whether the manifests are checked before they are written.
 
     Raises:
-        EksGpuError: A configuration cannot be used, the preflight finds errors, or an output cannot be written. What
-            is wrong with any of them is in it. Where a configuration cannot be used, nothing is written.
+        EksGpuError: A configuration cannot be used, the preflight finds errors, or an output cannot be written. All
+            that is wrong with any of the clusters is in it, and nothing is written of any.
     """
     root = directory or Path(os.environ.get("CDK8S_OUTDIR") or DEFAULT_OUTPUT)
     output.recover_all(root)
     configs = load_clusters(files or project_files())
     places = dict.fromkeys(configs, root) if directory and len(files) == 1 else outputs(configs, root)
-    errors = []
+    errors, prepared = [], []
     for file, config in configs.items():
         try:
-            _write(file, config, places[file])
+            app = GpuApp(str(places[file]), preflight=preflight)
+            GpuStack(app, config, chart_store=project_store(Path(file)))
+            prepared.append(app.prepare())
         except EksGpuError as error:
             errors.append(error)
     if errors:
         raise errors[0] if len(configs) == 1 else SeveralError(errors)
+    for write in prepared:
+        write()
     if not files:
         _tell_of_others(root, places.values())
-
-
-def _write(file: str, config: ClusterConfig, place: Path) -> None:
-    app = GpuApp(str(place))
-    GpuStack(app, config, smoke_tests=app.smoke_tests, chart_store=project_store(Path(file)))
-    app.synth()
 
 
 def _tell_of_others(root: Path, places: Iterable[Path]) -> None:

@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.explain.capacity import explain_capacity
 from cdk8s_eks_gpu.provisioning.slips import slips
 from cdk8s_eks_gpu.provisioning.traps import matching_traps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from cdk8s_eks_gpu.explain.capacity import CapacityAnswer
     from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.pool import Pool
@@ -28,11 +30,13 @@ class PoolAnswer:
         pool: The pool, with its instance types and what leaves others out.
         traps: The traps among its types.
         slips: What is probably a slip in its requirements.
+        capacity: Where its nodes come from, and when they end; None for a pool that is not evaluated.
     """
 
     pool: Pool
     traps: tuple[TrapMatch, ...]
     slips: tuple[UnknownValue | LikelyLabel, ...]
+    capacity: CapacityAnswer | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def _explain_pool(pool: Pool) -> PoolAnswer:
     if pool.not_evaluated:
         return PoolAnswer(pool, (), ())
     traps = matching_traps(pool.instance_types.launchable, pool.spec.requirements)
-    return PoolAnswer(pool, traps, tuple(slips(pool.spec)))
+    return PoolAnswer(pool, traps, tuple(slips(pool.spec)), explain_capacity(pool))
 
 
 def _explain_workload(cluster: Cluster, name: str, workload: Workload) -> WorkloadAnswer:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
-from cdk8s_eks_gpu.instances import catalogue, facts_source, traps
+from cdk8s_eks_gpu.instances import catalogue, efa_layouts, facts_source, traps
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cdk8s_eks_gpu.explain.answer import Answer, PoolAnswer, WorkloadAnswer
+    from cdk8s_eks_gpu.explain.capacity import CapacityAnswer, Topic
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
-    from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.instances import EfaLayout, EfaLayouts, InstanceType
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
 _MIB_A_GIB = 1024
@@ -96,9 +98,55 @@ def type_page(instance_type: InstanceType) -> list[Section]:
     labels = tuple(sorted(instance_type.labels.items()))
     return [
         Section(instance_type.name, ("What", "How much"), rows, alarms=alarms),
+        *_layouts(efa_layouts(instance_type.name)),
         Section("For pods", ("Resource", "Allocatable"), tuple(sorted(instance_type.quantities.items()))),
         Section("Labels", ("Label", "Value"), labels),
     ]
+
+
+def layouts_page(facts: EfaLayouts) -> list[Section]:
+    """Return what is known of a type of which only the EFA is known."""
+    unknown = f"{facts.instance_type} is newer than the facts of instance types: only its EFA is known."
+    return [Section(facts.instance_type, alarms=(unknown,)), *_layouts(facts)]
+
+
+def _layouts(facts: EfaLayouts) -> list[Section]:
+    """Return the section of the type's EFA layouts; none for a type without EFA."""
+    if not facts.has_efa:
+        return []
+    rows = tuple(
+        (name, str(layout.efa_count), str(layout.ip_addresses), _placement(layout))
+        for name, layout in facts.layouts.items()
+    )
+    cards = "not known" if facts.efa_cards is None else _runs(facts.efa_cards)
+    notes = [f"Network cards that carry EFA: {cards}."]
+    notes += [f"{name} is not known: {why}." for name, why in facts.not_known.items()]
+    notes += [f"{name}: {layout.source} (read {layout.read})." for name, layout in facts.layouts.items()]
+    notes += [f"As YAML: eks-gpu interfaces {facts.instance_type} --layout {name}" for name in facts.layouts]
+    columns = ("Layout", "EFA", "IP addresses", "Interfaces (card,device)") if rows else ()
+    return [Section("EFA layouts", columns, rows, notes=tuple(notes))]
+
+
+def _placement(layout: EfaLayout) -> str:
+    """Return where the interfaces are: `interface 0,0; efa-only 0,1 and 1-31,0`."""
+    by_kind: dict[str, dict[int, list[int]]] = {}
+    for card, device, kind in layout.interfaces:
+        by_kind.setdefault(str(kind), {}).setdefault(device, []).append(card)
+    parts = []
+    for name, by_device in by_kind.items():
+        places = [f"{_runs(cards)},{device}" for device, cards in by_device.items()]
+        parts.append(f"{name} {' and '.join(places)}")
+    return "; ".join(parts)
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """Return numbers with their runs drawn together, `0 4-7`, also in equal steps: `4-28 by 4`."""
+    if len(numbers) > _LISTED:
+        steps = {after - before for before, after in pairwise(numbers)}
+        if len(steps) == 1:
+            step = steps.pop()
+            return f"{numbers[0]}-{numbers[-1]}" + (f" by {step}" if step > 1 else "")
+    return " ".join(map(str, numbers))
 
 
 def _pool_section(answer: PoolAnswer) -> Section:
@@ -124,6 +172,7 @@ def _pool_section(answer: PoolAnswer) -> Section:
     if len(architectures) == 1:  # a column less: the table then fits 80 characters
         title += f", all {architectures.pop()}"
         columns, rows = _without("Arch", columns, rows)
+    lines, reasons = _capacity_lines(answer.capacity) if answer.capacity else ([], [])
     notes = [f"{describe_constraint(reason)} leaves out {count}." for reason, count in pool.instance_types.left_out]
     alarms = [f"{name} is not known to the facts: what it is cannot be said." for name in pool.unknown_types]
     alarms += [
@@ -132,7 +181,23 @@ def _pool_section(answer: PoolAnswer) -> Section:
     ]
     alarms += [_trap_text(match, "the pool") for match in answer.traps]
     alarms += [f"{describe_slip(slip)}." for slip in answer.slips]
-    return Section(title, tuple(columns), tuple(rows), notes=tuple(notes), alarms=tuple(alarms))
+    return Section(title, tuple(columns), tuple(rows), tuple(lines), (*notes, *reasons), tuple(alarms))
+
+
+def _capacity_lines(capacity: CapacityAnswer) -> tuple[list[str], list[str]]:
+    """Return a line for each topic, and the reasons for what stands in them, where it is not what every pool has."""
+    titles: tuple[tuple[Topic, str], ...] = (
+        ("from", "Nodes come from"),
+        ("where", "They are started"),
+        ("how many", "How many"),
+        ("end", "They end"),
+    )
+    lines = [
+        f"{title}: {'; '.join(each.text for each in statements)}"
+        for topic, title in titles
+        if (statements := capacity.about(topic))
+    ]
+    return lines, [] if capacity.is_plain else [f"{each.text}: {each.reason}" for each in capacity.statements]
 
 
 def _without(column: str, columns: list[str], rows: list[tuple[str, ...]]) -> tuple[list[str], list[tuple[str, ...]]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
-from cdk8s_eks_gpu.instances import facts_source, traps
+from cdk8s_eks_gpu.instances import efa_layouts, facts_source, traps
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
 from cdk8s_eks_gpu.quantity import format_quantity
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.answer import Answer, PoolAnswer, WorkloadAnswer
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
-    from cdk8s_eks_gpu.instances import InstanceType, Trap
+    from cdk8s_eks_gpu.instances import EfaLayouts, InstanceType, Trap
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
@@ -49,7 +49,70 @@ def type_data(instance_type: InstanceType) -> dict[str, Any]:
         "labels": dict(instance_type.labels),
         "allocatable": dict(instance_type.quantities),
         "networkCards": instance_type.network_cards,
+        "efa": _efa(efa_layouts(instance_type.name)),
         "traps": [_trap(trap) for trap in matching],
+    }
+
+
+def layouts_data(facts: EfaLayouts) -> dict[str, Any]:
+    """Return what is known of a type of which only the EFA is known."""
+    return {"facts": facts_source(), "instanceType": facts.instance_type, "efa": _efa(facts)}
+
+
+def _efa(facts: EfaLayouts) -> dict[str, Any]:
+    layouts: dict[str, Any] = {
+        name: {
+            "efaInterfaces": layout.efa_count,
+            "ipAddresses": layout.ip_addresses,
+            "networkInterfaces": [
+                {"networkCardIndex": card, "deviceIndex": device, "interfaceType": kind}
+                for card, device, kind in layout.interfaces
+            ],
+            "source": layout.source,
+            "read": layout.read,
+        }
+        for name, layout in facts.layouts.items()
+    }
+    return {
+        "networkCards": facts.card_count,
+        "interfacesPerCard": None if facts.interfaces_per_card is None else list(facts.interfaces_per_card),
+        "efaCards": None if facts.efa_cards is None else list(facts.efa_cards),
+        "layouts": layouts,
+        "notKnown": dict(facts.not_known),
+    }
+
+
+def _capacity(answer: PoolAnswer) -> dict[str, Any] | None:
+    capacity, pool = answer.capacity, answer.pool
+    if capacity is None:
+        return None
+    supply, disruption, interfaces = capacity.supply, capacity.disruption, pool.node_class.network_interfaces
+    return {
+        "sources": [
+            {"capacityType": source.capacity_type, "reservations": list(source.reservations)}
+            for source in supply.sources
+        ],
+        "capacityBlocks": supply.blocks.value,
+        "nodeClass": pool.node_class.name,
+        "variantOf": supply.variant_of or None,
+        "zones": list(supply.zones),
+        "placementGroup": supply.placement_group or None,
+        "networkInterfaces": None if interfaces is None else len(interfaces),
+        "efaInterfaces": pool.node_class.efa_interfaces,
+        "replicas": pool.spec.replicas,
+        "limits": {name: format_quantity(amount) for name, amount in pool.spec.limits.items()},
+        "expireAfter": disruption.expire_after,
+        "terminationGracePeriod": disruption.termination_grace_period or None,
+        "consolidationPolicy": disruption.policy,
+        "consolidateAfter": disruption.consolidate_after,
+        "budgets": [
+            {"nodes": budget.nodes, "reasons": list(budget.reasons), "scheduled": budget.is_scheduled}
+            for budget in disruption.budgets
+        ],
+        "statements": [
+            {"about": each.topic, "text": each.text, "reason": each.reason, "source": each.source}
+            for each in capacity.statements
+        ],
     }
 
 
@@ -66,6 +129,7 @@ def _pool(answer: PoolAnswer) -> dict[str, Any]:
         "unmetMinValues": [str(requirement) for requirement in types.unmet_min_values],
         "traps": [_match(match) for match in answer.traps],
         "warnings": list(map(describe_slip, answer.slips)),
+        "capacity": _capacity(answer),
     }
 
 

@@ -46,5 +46,5 @@ def _table(section: Section, gap: int) -> Table:
 def _hanging(mark: str, line: str, style: str) -> Table:
     """Return a line behind a mark; where it goes on, it stays behind the mark."""
     grid = Table.grid(padding=(0, 1))
-    grid.add_row(Text(mark, style=style), Text(line, style=style))
+    grid.add_row(Text(mark, style=style), Text(line, style=style, overflow="fold"))
     return grid

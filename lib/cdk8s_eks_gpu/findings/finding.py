@@ -23,8 +23,8 @@ class Finding:
         rule: The rule that it breaks.
         message: What is wrong here, in one or two sentences.
         fix: What to do about it.
-        file: The file, as the user named it.
-        line: The line in the file, counted from 1.
+        file: The file, as the user named it; for the objects of an app, the path of the construct.
+        line: The line in the file, counted from 1; 0 where there is no file.
         document: Which document of the file, counted from 1; 0 when it is about the file as a whole.
         kind: The object's kind; empty when it is about no object. Likewise name and namespace.
         path: Where in the object, as an API server writes it.

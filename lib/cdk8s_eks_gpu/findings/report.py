@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.findings.rule import Severity
+from cdk8s_eks_gpu.findings.scope import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cdk8s_eks_gpu.findings.checked_for import CheckedFor
     from cdk8s_eks_gpu.findings.finding import Finding
+    from cdk8s_eks_gpu.findings.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,11 @@ class Report:
     Attributes:
         findings: Ordered by file, line and rule.
         objects: How many objects were checked.
-        files: How many files they came from.
+        files: How many files they came from; 0 for the objects of an app.
         skipped: How many objects of each kind have no schema here: `{"argoproj.io/v1alpha1 Application": 1}`.
         versions: What the manifests were checked for, by cluster.
         rehearsed_kubernetes: The release of Kubernetes that the answers were held against.
+        scope: What was judged and what was not; None where only texts were given.
     """
 
     findings: tuple[Finding, ...]
@@ -34,6 +37,7 @@ class Report:
     skipped: Mapping[str, int] = field(default_factory=dict)
     versions: tuple[CheckedFor, ...] = ()
     rehearsed_kubernetes: str = ""
+    scope: Scope | None = None
 
     def count(self, severity: Severity) -> int:
         """Return how many findings are of the severity."""
@@ -58,6 +62,8 @@ class Report:
                 "files": self.files,
                 "rules": dict(sorted(rules.items())),
                 "skipped": dict(sorted(self.skipped.items())),
+                "kustomizations": list(self.scope.kustomizations) if self.scope else [],
+                "notJudged": [vars(each) for each in self.scope.not_judged] if self.scope else [],
             },
             "versions": [versions.as_dict() for versions in self.versions],
             "rehearsedAgainst": {
@@ -83,4 +89,5 @@ def merged(reports: Sequence[Report], files: Iterable[str]) -> Report:
         skipped,
         tuple(versions for report in reports for versions in report.versions),
         reports[0].rehearsed_kubernetes,
+        joined([report.scope for report in reports if report.scope is not None]),
     )

@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+IGNORE_PREFIX = "ignore.eks-gpu/"
+"""What the keys of annotations that ignore a rule begin with."""
+
+
+def ignore_annotation(rule_id: str) -> str:
+    """Return the key of the annotation that ignores a rule: a key has one slash, so the id's becomes a dot."""
+    return IGNORE_PREFIX + rule_id.replace("/", ".", 1)
+
 
 class Severity(StrEnum):
     """How bad a finding is.

@@ -123,6 +123,11 @@ def efa_layouts(instance_type: str) -> EfaLayouts:
     )
 
 
+def types_with_efa() -> frozenset[str]:
+    """Return the names of the types whose EFA is known, those among them that the facts of instance types lack."""
+    return frozenset(_table()["types"])
+
+
 def _of(name: str, facts: dict[str, Any], sources: dict[str, dict[str, str]]) -> EfaLayouts:
     layouts: dict[LayoutName, EfaLayout] = {}
     not_known: dict[LayoutName, str] = {}

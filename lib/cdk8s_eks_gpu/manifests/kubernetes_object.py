@@ -24,12 +24,14 @@ class KubernetesObject:
         document: The document that holds it.
         data: The object itself. Read it, never change it.
         prefix: Where in the document it stands: empty, or the place in a List's `items`.
+        kustomization: The folder of the kustomization that it comes from, or an empty text.
     """
 
     file: str
     document: Document
     data: dict[str, Any]
     prefix: Path = ()
+    kustomization: str = ""
 
     @cached_property
     def cursor(self) -> Cursor:
@@ -67,6 +69,16 @@ class KubernetesObject:
     def namespace(self) -> str:
         """Return the namespace as it is written, or an empty string."""
         return _text(self.metadata.get("namespace"))
+
+    @property
+    def source(self) -> tuple[str, int, Path]:
+        """Return where it is written: the same for what two kustomizations make of one object."""
+        return self.file, self.document.index, self.prefix
+
+    @property
+    def applied_with(self) -> str:
+        """Return the kustomization or folder whose objects are applied with it; alternatives stand in others."""
+        return self.kustomization or self.file.rpartition("/")[0]
 
     def get(self, *path: str | int) -> Any:  # noqa: ANN401 -- any value of the manifest
         """Return the value at the path, or None where the path leads nowhere."""

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from cdk8s_eks_gpu.errors import NoSuchPathError
+from cdk8s_eks_gpu.manifests.clients_own import is_clients_own, is_object, is_test_assertion
 from cdk8s_eks_gpu.manifests.document import Document, ManifestError, read_documents
+from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS, TERRAFORM, Folder, NotJudged, read_folder
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject, objects_of
-from cdk8s_eks_gpu.manifests.templates import is_template
+from cdk8s_eks_gpu.manifests.kustomizations import build_all
+from cdk8s_eks_gpu.manifests.templates import has_comments, is_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 LARGEST = 64 * 1024 * 1024
 STDIN = "-"
-# What folders hold that is no manifest, however it ends.
-_PASSED_OVER = frozenset({"node_modules", "__pycache__"})
+_API_VERSION = re.compile(r"""^[\s{]*["']?apiVersion["']?\s*:""", re.MULTILINE)
+# What people get wrong in YAML; what else is refused may be meant to hurt.
+_SLIP = re.compile(r"there twice|expected|mapping values|cannot start")
+_TEMPLATE, _OTHER = "template", "other file"
 
 
 @dataclass(frozen=True)
@@ -47,31 +52,115 @@ class Sources:
 
     Attributes:
         files: The files, as the user named them, in their order.
-        objects: The Kubernetes objects, in the order of the files; those of a List one by one.
+        objects: The Kubernetes objects, in the order of the files; those of a List one by one, those of a
+            kustomization as it makes them.
         others: By file, the documents that are no Kubernetes objects: of `apiVersion`, `kind` and `metadata` they have
             one at most.
         unreadable: The files and documents that cannot be read.
+        not_judged: What was met and is not among the objects: Helm charts, Terraform, files of other tools.
+        kustomizations: The folders whose kustomizations were built.
     """
 
     files: tuple[str, ...]
     objects: tuple[KubernetesObject, ...]
     others: Mapping[str, tuple[Document, ...]]
     unreadable: tuple[Unreadable, ...]
+    not_judged: tuple[NotJudged, ...] = ()
+    kustomizations: tuple[str, ...] = ()
 
 
 def read_paths(paths: Iterable[str], stdin: IO[bytes] | None = None) -> Sources:
     """Return what is in files and folders; the path `-` stands for `stdin`, where that is given.
 
+    What a folder has of other tools is named in `not_judged`, and reported neither as unreadable nor one by one.
+
     Raises:
         NoSuchPathError: A path is not there.
     """
     texts: dict[str, str | Unreadable] = {}
+    found: set[str] = set()
+    folder = Folder()
     for path in paths:
         if path == STDIN and stdin is not None:
             texts[path] = read_stream(stdin, path)
+        elif (name := os.path.basename(path)) in KUSTOMIZATIONS and os.path.isfile(path):  # noqa: PTH113, PTH119
+            folder.kustomizations.append(path.removesuffix(name).rstrip("/") or ".")
+        elif path.endswith(".tf") and os.path.isfile(path):  # noqa: PTH113
+            folder.not_judged.append(NotJudged(TERRAFORM, path))
+        elif os.path.isdir(path):  # noqa: PTH112 -- the path is reported as the user wrote it
+            inner = read_folder(path)
+            folder.kustomizations += inner.kustomizations
+            folder.not_judged += inner.not_judged
+            found.update(file for file in inner.files if file not in texts)
+            texts.update((file, "") for file in inner.files if file not in texts)
+        elif os.path.exists(path):  # noqa: PTH110
+            texts[path] = read_text(path)
+            found.discard(path)
         else:
-            texts.update((file, read_text(file)) for file in files_of(path))
-    return read_texts(texts)
+            raise NoSuchPathError(f"{path}: no such file or folder.")
+    built = build_all(folder.kustomizations, _text_or_none)
+    texts = {
+        file: read_text(file) if file in found else text
+        for file, text in texts.items()
+        if not (file in found and built.takes(file))
+    }
+    sources = read_texts(texts)
+    return _without_other_tools(
+        Sources(
+            files=tuple(dict.fromkeys((*sources.files, *(each.file for each in built.objects)))),
+            objects=(*sources.objects, *built.objects),
+            others=sources.others,
+            unreadable=sources.unreadable,
+            not_judged=(*folder.not_judged, *built.not_judged),
+            kustomizations=built.folders,
+        ),
+        texts,
+        found,
+    )
+
+
+def _text_or_none(file: str) -> str | None:
+    text = read_text(file)
+    return text if isinstance(text, str) else None
+
+
+def _without_other_tools(sources: Sources, texts: Mapping[str, str | Unreadable], found: set[str]) -> Sources:
+    """Return the sources without what of a folder belongs to other tools, of the files that nobody named."""
+    not_judged = dict.fromkeys(sources.not_judged)
+    with_objects = {each.file for each in sources.objects}
+    unreadable = []
+    for fault in sources.unreadable:
+        text = texts[fault.file]
+        if fault.file in found and fault.file not in with_objects and _is_of_another_tool(fault, text):
+            not_judged[NotJudged(_TEMPLATE if fault.is_template else _OTHER, fault.file)] = None
+        else:
+            unreadable.append(fault)
+    assertions = {each.file for each in sources.objects if each.file in found and is_test_assertion(each, texts)}
+    others = {}
+    for file, documents in sources.others.items():
+        if file in found and file not in with_objects:
+            not_judged[NotJudged(_OTHER, file)] = None
+        else:
+            others[file] = documents
+    not_judged.update((NotJudged(_OTHER, file), None) for file in sorted(assertions))
+    passed_over = {each.path for each in not_judged}
+    return Sources(
+        files=tuple(file for file in sources.files if file not in passed_over),
+        objects=tuple(each for each in sources.objects if each.file not in assertions),
+        others=others,
+        unreadable=tuple(unreadable),
+        not_judged=tuple(not_judged),
+        kustomizations=sources.kustomizations,
+    )
+
+
+def _is_of_another_tool(fault: Unreadable, text: str | Unreadable) -> bool:
+    """Return whether a file that is no YAML was none to begin with: a template, a tsconfig.json, a chart's values."""
+    if not isinstance(text, str):
+        return False
+    says_a_kind = _API_VERSION.search(text) is not None
+    is_slip = _SLIP.search(fault.reason) is not None
+    return fault.is_template or has_comments(fault.file, text) or (is_slip and not says_a_kind)
 
 
 def read_texts(texts: Mapping[str, str | Unreadable]) -> Sources:
@@ -87,16 +176,13 @@ def read_texts(texts: Mapping[str, str | Unreadable]) -> Sources:
             if isinstance(document, ManifestError):
                 fault = Unreadable(file, document.line, document.document, str(document), is_template(text))
                 unreadable.append(fault)
-            elif held := [item for item in objects_of(file, document) if item.prefix or _is_object(item)]:
-                objects += held
-            elif document.data is not None:
+                continue
+            held = [item for item in objects_of(file, document) if item.prefix or is_object(item)]
+            kept = [item for item in held if not is_clients_own(item)]
+            objects += kept
+            if document.data is not None and not kept:
                 others[file] = (*others.get(file, ()), document)
     return Sources(tuple(texts), tuple(objects), others, tuple(unreadable))
-
-
-def _is_object(item: KubernetesObject) -> bool:
-    # Helm's Chart.yaml has an `apiVersion`, and many a values file has a `kind`.
-    return sum(key in item.data for key in ("apiVersion", "kind", "metadata")) > 1
 
 
 def files_of(path: str) -> Iterator[str]:
@@ -107,16 +193,12 @@ def files_of(path: str) -> Iterator[str]:
     Raises:
         NoSuchPathError: The path is not there.
     """
-    if not os.path.isdir(path):  # noqa: PTH112 -- the path is reported as the user wrote it
-        if not os.path.exists(path):  # noqa: PTH110
-            raise NoSuchPathError(f"{path}: no such file or folder.")
+    if os.path.isdir(path):  # noqa: PTH112 -- the path is reported as the user wrote it
+        yield from read_folder(path).files
+    elif os.path.exists(path):  # noqa: PTH110
         yield path
-        return
-    for folder, subfolders, names in os.walk(path):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name not in _PASSED_OVER)
-        for name in sorted(names):
-            if Path(name).suffix in SUFFIXES:
-                yield os.path.join(folder, name)  # noqa: PTH118 -- pathlib would drop a leading `./`
+    else:
+        raise NoSuchPathError(f"{path}: no such file or folder.")
 
 
 def read_text(file: str) -> str | Unreadable:

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import re
 
-# What Helm, envsubst, Terraform and people write where a value is to be filled in.
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|\{\{.*\}\}|\A\$[A-Z][A-Z0-9_]*\Z|<[^<>]+>", re.DOTALL)
+# What Helm, Jinja, ERB, envsubst, Kustomize's vars, Terraform, operators and people write where a value is filled in.
+_PLACEHOLDER = re.compile(
+    r"""
+    \$\{[^}]*\} | \$\([\w.-]+\) | \{\{.*\}\} | \{%.*%\} | <%.*%> | \A\$[A-Z][A-Z0-9_]*\Z | <[^<>]+>
+    | @@?[A-Z][A-Z0-9_]+@@? | \b__[A-Z][A-Z0-9_]*__\b | %[A-Z][A-Z0-9_]+%
+    | \b(?:FILLED|SET|REPLACED|PROVIDED)[ _-]BY[ _-] | \bFILL[ _-]?(?:ME|IN)\b
+    | \b(?:REPLACE|CHANGE|UPDATE|INSERT)[ _-]?(?:ME|THIS|WITH|HERE|ME_\w+)\b
+    | \bPLACEHOLDER | \bYOUR[_-][A-Z] | \bTODO\b
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|%\{|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*(?://|/\*)|,\s*//|[\"}\]]\s*//|,\s*[}\]]", re.MULTILINE)
 
 
 def is_template(text: str) -> bool:
-    """Return whether a file that is no YAML is a template of Helm, Jinja or the like."""
-    return "{{" in text
+    """Return whether a file that is no YAML is a template of Helm, Jinja, Terraform or the like."""
+    return _TEMPLATE.search(text) is not None
 
 
 def is_placeholder(value: object) -> bool:
     """Return whether a value of a manifest is yet to be filled in."""
     return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+
+
+def has_comments(file: str, text: str) -> bool:
+    """Return whether a file that is no JSON is another tool's dialect of it: with comments, as a tsconfig.json."""
+    return file.endswith(".json") and _COMMENT.search(text) is not None and '"apiVersion"' not in text

@@ -73,9 +73,12 @@ def _job(
     argocd: ArgoCd,
 ) -> dict[str, Any]:
     """Return a Job of the Pod; `command` is what its container runs instead."""
-    annotations = {key: value for key, value in (options.annotations or {}).items() if key != SYNC_WAVE}
+    own = {key: value for key, value in (options.annotations or {}).items() if key != SYNC_WAVE}
     template = {
-        "metadata": plain({"labels": options.labels or None, "annotations": annotations or None}) or None,
+        # A test that is moved to another node waits for that one too, and may then take too long.
+        "metadata": plain(
+            {"labels": options.labels or None, "annotations": {vocabulary.DO_NOT_DISRUPT: "true", **own}}
+        ),
         "spec": {
             **pod["spec"],
             "restartPolicy": "Never",

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
+from cdk8s_eks_gpu.config.node_facts import with_node_facts
 from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.config.scheduling import tolerations_of
 from cdk8s_eks_gpu.config.smoke_tests import SmokeTestOptions
 from cdk8s_eks_gpu.objects import labels
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
+from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
+from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_class import node_class
+from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 from cdk8s_eks_gpu.objects.node_pool import node_pool
+from cdk8s_eks_gpu.objects.node_test import node_test
 from cdk8s_eks_gpu.objects.smoke_tests import (
     efa_smoke_test,
     efa_smoke_test_job,
@@ -28,7 +33,8 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.plugins import Plugins
-    from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
+    from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
+    from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
 
 # The charts of a stack, which name the files in dist/: in the order in which they are applied. Each keeps its number
 # whatever other charts there are, so that adding a plugin renames no file.
@@ -37,6 +43,8 @@ EFA_DEVICE_PLUGIN = "0001-efa-device-plugin"
 NODE_POOLS = "0002-node-pools"
 GPU_SMOKE_TEST = "gpu-smoke-test"
 EFA_SMOKE_TEST = "efa-smoke-test"
+NODE_TEST = "node-test"
+NCCL_TEST = "nccl-test"
 SMOKE_TEST_JOBS = "0003-smoke-test-jobs"
 
 
@@ -58,10 +66,11 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     names = {NVIDIA.name: NVIDIA_DEVICE_PLUGIN, EFA.name: EFA_DEVICE_PLUGIN}
     charts = {names[chart]: objects for chart, objects in device_plugins(config, store).items()}
     classes = [node_class(name, options) for name, options in config.node_classes.items()]
-    charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
+    pools = [node_pool(name, options) for name, options in config.node_pools.items()]
+    charts[NODE_POOLS] = [*classes, *huge_pages_overlays(config).values(), *pools]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
-    return _labelled(charts, config)
+    return _finished(charts, config)
 
 
 def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
@@ -73,16 +82,22 @@ def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]
         charts[GPU_SMOKE_TEST] = [gpu_smoke_test(tests.gpu)]
     if tests.efa is not None:
         charts[EFA_SMOKE_TEST] = [efa_smoke_test(tests.efa)]
+    if tests.node is not None:
+        charts[NODE_TEST] = [node_test(tests.node)]
+    if tests.nccl is not None:
+        charts[NCCL_TEST] = nccl_test(tests.nccl)
     if config.argocd.smoke_tests == "application":
         charts |= _smoke_test_jobs(config)
-    return _labelled(charts, config)
+    return _finished(charts, config)
 
 
-def _labelled(charts: dict[str, list[dict[str, Any]]], config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
-    return {
+def _finished(charts: dict[str, list[dict[str, Any]]], config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
+    """Return the charts with what all objects have: the cluster's labels, and the reasons for what is ignored."""
+    labelled = {
         chart: [labels.of_cluster(manifest, config.cluster.name) for manifest in manifests]
         for chart, manifests in charts.items()
     }
+    return annotate(config.ignore, labelled)
 
 
 def _smoke_test_jobs(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
@@ -107,13 +122,27 @@ def smoke_test_jobs(config: ClusterConfig) -> dict[str, dict[str, Any]]:
     return jobs
 
 
+def all_charts(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
+    """Return all manifests of a configuration by the name of their chart, smoke tests last.
+
+    Raises:
+        ChartError: As `stack_objects`.
+
+    Warns:
+        ConfigWarning: Something is ignored for an object that is not there.
+    """
+    charts = {**stack_objects(config, store), **smoke_test_objects(config)}
+    warn_of_unknown(config.ignore, [identity_of(manifest) for manifest in chain(*charts.values())])
+    return charts
+
+
 def all_objects(config: ClusterConfig) -> list[dict[str, Any]]:
     """Return all manifests of a configuration, smoke tests last.
 
     Raises:
         ChartError: As `stack_objects`.
     """
-    return [*chain(*stack_objects(config).values(), *smoke_test_objects(config).values())]
+    return [*chain(*all_charts(config).values())]
 
 
 def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
@@ -127,7 +156,7 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     return config.model_copy(
         update={
             "plugins": _one_namespace(config.plugins),
-            "smoke_tests": _settled(config.smoke_tests, config),
+            "smoke_tests": _settled(with_node_facts(config.smoke_tests, config.node_pools), config),
         }
     )
 
@@ -147,16 +176,18 @@ def _settled(tests: SmokeTests, config: ClusterConfig) -> SmokeTests:
     )
 
 
-def _settled_test(options: SmokeTestOptions | None, config: ClusterConfig) -> object:
-    if not isinstance(options, SmokeTestOptions):
-        return options
+def _settled_test(
+    options: GpuSmokeTestOptions | EfaSmokeTestOptions | NodeTestOptions | NcclTestOptions | None, config: ClusterConfig
+) -> object:
+    if options is None:
+        return None
     settings: dict[str, object] = {}
-    image = getattr(options, "image", None)
-    if config.cluster.image_registry is not None and image is not None and "image" not in options.model_fields_set:
-        settings["image"] = mirrored(image, config.cluster.image_registry)
+    if config.cluster.image_registry is not None and "image" not in options.model_fields_set:
+        settings["image"] = mirrored(options.image, config.cluster.image_registry)
     if options.image_pull_secrets is None:
         settings["image_pull_secrets"] = config.cluster.image_pull_secrets
-    if options.node_pool is not None and "tolerations" not in options.model_fields_set:
+    is_said = "tolerations" in options.model_fields_set
+    if isinstance(options, SmokeTestOptions) and options.node_pool is not None and not is_said:
         taints = config.node_pools[options.node_pool].taints
         settings["tolerations"] = (*options.tolerations, *tolerations_of(taints, beside=options.tolerations))
     return options.model_copy(update=settings)

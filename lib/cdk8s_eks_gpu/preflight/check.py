@@ -6,6 +6,7 @@ report = check({"0002-pool.yaml": text}, karpenter="1.15", kubernetes="1.37")
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
@@ -13,11 +14,12 @@ from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, merged
+from cdk8s_eks_gpu.findings.scope import scope_of
 from cdk8s_eks_gpu.manifests import read_paths, read_texts
 from cdk8s_eks_gpu.preflight.checks import check_cluster
 from cdk8s_eks_gpu.preflight.context import Context
 from cdk8s_eks_gpu.preflight.ignore import ineffective, reasons_to_ignore, with_reason
-from cdk8s_eks_gpu.preflight.reading import check_reading, unless_placeholder
+from cdk8s_eks_gpu.preflight.reading import check_reading, one_note_a_file, unless_placeholder
 from cdk8s_eks_gpu.preflight.rules import GROUPS
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES
@@ -52,6 +54,23 @@ def check(
     return check_part(Part(read_texts(texts), versions), only)
 
 
+def check_objects(
+    manifests: Mapping[str, str], *, karpenter: str | None = None, kubernetes: str | None = None, cluster: str = ""
+) -> Report:
+    """Check objects that are in no file; for the rest as `check`.
+
+    Args:
+        manifests: Each object as YAML or JSON, by what the report is to call its place: the path of a construct.
+        karpenter: As `check`.
+        kubernetes: As `check`.
+        cluster: The name of the cluster, for the report.
+    """
+    named = Wanted(karpenter, kubernetes, "the app", "the app")
+    versions = named.instead_of(CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES, cluster=cluster))
+    report = check_part(Part(read_texts(manifests), versions))
+    return replace(report, findings=tuple(replace(finding, line=0) for finding in report.findings), files=0)
+
+
 def check_paths(
     paths: Iterable[str], *, karpenter: str | None = None, kubernetes: str | None = None, only: Collection[str] = ()
 ) -> Report:
@@ -84,10 +103,11 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
     sources, versions = part.sources, part.checked_for
     cluster = Cluster(sources.objects, versions.karpenter)
     context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes), versions.karpenter)
-    findings = [*check_reading(sources), *_findings(context)]
+    findings = [*check_reading(sources), *one_note_a_file(_findings(context))]
     kept = sorted((finding for finding in findings if finding.rule.group in wanted), key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
-    return Report(tuple(kept), len(sources.objects), len(sources.files), skipped, (versions,), REHEARSED_KUBERNETES)
+    scope = scope_of(sources)
+    return Report(tuple(kept), scope.objects, scope.files, skipped, (versions,), REHEARSED_KUBERNETES, scope)
 
 
 def _wanted(karpenter: str | None, kubernetes: str | None) -> Wanted:

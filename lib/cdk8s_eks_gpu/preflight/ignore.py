@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.findings import finding_at
+from cdk8s_eks_gpu.findings.rule import IGNORE_PREFIX
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.preflight.reading import IGNORE
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.findings import Finding
     from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject
-
-PREFIX = "ignore.eks-gpu/"
 
 
 def reasons_to_ignore(manifest: KubernetesObject) -> dict[str, str]:
@@ -51,5 +50,5 @@ def with_reason(finding: Finding, reasons: Mapping[str, str]) -> Finding:
 def _annotations(manifest: KubernetesObject) -> Iterator[tuple[str, Cursor]]:
     """Yield the rule that each of our annotations names, and the reason that it gives."""
     for key, reason in manifest.cursor["metadata"]["annotations"].entries():
-        if key.startswith(PREFIX):
-            yield key.removeprefix(PREFIX).replace(".", "/", 1), reason
+        if key.startswith(IGNORE_PREFIX):
+            yield key.removeprefix(IGNORE_PREFIX).replace(".", "/", 1), reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cdk8s_eks_gpu.manifests import Document, Sources, Unreadable
 
@@ -57,6 +58,9 @@ IGNORE = Rule(
     'Write `ignore.eks-gpu/GROUP.RULE: "the reason"`.',
 )
 
+# Of a name, which may not have them, capitals are to be replaced: `job-TARGET_NODE`.
+_IN_CAPITALS = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+
 RULES = (UNREADABLE, INVALID, TEMPLATE, NOT_AN_OBJECT, IGNORE)
 
 
@@ -80,8 +84,26 @@ def _not_objects(file: str, documents: Sequence[Document]) -> Finding:
 
 
 def unless_placeholder(finding: Finding) -> Finding:
-    """Return the finding, or a note instead of an error about a value that is yet to be filled in."""
-    if finding.severity is Severity.ERROR and is_placeholder(finding.value):
-        message = f"{finding.value} is a placeholder, and was not checked."
-        return replace(finding, rule=TEMPLATE, message=message, fix=TEMPLATE.fix)
-    return finding
+    """Return the finding, or a note instead of one about a value or a key that is yet to be filled in."""
+    if finding.rule is TEMPLATE or finding.severity is Severity.NOTE:
+        return finding
+    is_name = finding.path == "metadata.name" and isinstance(finding.value, str)
+    is_value = is_placeholder(finding.value) or (is_name and _IN_CAPITALS.search(finding.value))
+    said = finding.value if is_value else finding.path if is_placeholder(finding.path) else None
+    if said is None:
+        return finding
+    return replace(finding, rule=TEMPLATE, message=f"{said} is a placeholder, and was not checked.", fix=TEMPLATE.fix)
+
+
+def one_note_a_file(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings, of a file's placeholders only the first, which says how many there are."""
+    notes: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.rule is TEMPLATE and finding.kind:
+            notes.setdefault(finding.file, []).append(finding)
+        else:
+            yield finding
+    for first, *more in notes.values():
+        count = len({finding.message for finding in more} - {first.message})
+        message = f"{first.message} Nor {'was' if count == 1 else 'were'} {count} more of this file." if count else None
+        yield replace(first, message=message) if message else first

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 Reason = Literal["Drifted", "Empty", "Underutilized"]
 
 WHEN_EMPTY = "WhenEmpty"
-DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt"
-"""The annotation of pods that keeps their node from being disrupted for any reason that budgets know."""
 
 _DEFAULT_POLICY = "WhenEmptyOrUnderutilized"
 _DEFAULT_BUDGET = "10%"
@@ -82,15 +80,19 @@ class Disruption:
     def at_once(self, reason: Reason, nodes: int | None = None) -> float:
         """Return which share of the pool's nodes may go at once for a reason, at the times without a schedule.
 
-        1 stands for all of them. Karpenter takes the smallest of the budgets that are for the reason; where none is,
-        nothing holds it back.
+        1 stands for all of them, as does infinity: where no budget is for the reason, nothing holds Karpenter back.
         """
-        shares = [
-            budget.allows(nodes)
+        budget = self.budget_for(reason, nodes)
+        return inf if budget is None else budget.allows(nodes)
+
+    def budget_for(self, reason: Reason, nodes: int | None = None) -> Budget | None:
+        """Return the budget that counts for a reason at the times without a schedule: the smallest of those for it."""
+        for_it = [
+            budget
             for budget in self.budgets
             if not budget.is_scheduled and (not budget.reasons or reason in budget.reasons)
         ]
-        return min(shares, default=inf)
+        return min(for_it, key=lambda budget: budget.allows(nodes), default=None)
 
 
 def read_disruption(manifest: Cursor) -> Disruption:

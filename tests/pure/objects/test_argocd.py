@@ -110,6 +110,15 @@ def test_the_jobs_end_by_themselves():
         assert "ttlSecondsAfterFinished" not in job["spec"]
 
 
+def test_a_running_test_is_not_moved():
+    """Karpenter leaves the node of a running test alone, unless the user says otherwise."""
+    for job in jobs(stack_objects(delivered("smokeTests: postSync"))).values():
+        assert job["spec"]["template"]["metadata"]["annotations"] == {"karpenter.sh/do-not-disrupt": "true"}
+    text = TEXT.replace("gpu: {}\n  efa", 'gpu: {annotations: {karpenter.sh/do-not-disrupt: "false"}}\n  efa')
+    job = jobs(stack_objects(delivered("smokeTests: postSync", text)))["gpu-smoke-test"]
+    assert job["spec"]["template"]["metadata"]["annotations"] == {"karpenter.sh/do-not-disrupt": "false"}
+
+
 def test_a_node_that_is_taken_away_is_no_failure():
     """A reclaimed spot node does not count against the retries."""
     for job in jobs(stack_objects(delivered("smokeTests: postSync"))).values():
@@ -121,7 +130,7 @@ def test_a_node_that_is_taken_away_is_no_failure():
 def test_the_jobs_have_what_the_users_pods_have():
     """Name, namespace, labels, command, scheduling and resources of the options reach the Job."""
     options = (
-        "{name: check, namespace: ml, labels: {a: b}, annotations: {karpenter.sh/do-not-disrupt: 'true'}, "
+        "{name: check, namespace: ml, labels: {a: b}, annotations: {team: ml}, "
         "command: [x], nodePool: gpu, gpus: 8, tolerations: [{operator: Exists}]}"
     )
     text = TEXT.replace("gpu: {}\n  efa", f"gpu: {options}\n  efa")
@@ -129,7 +138,10 @@ def test_the_jobs_have_what_the_users_pods_have():
     pod = smoke_test_objects(delivered("", text))["gpu-smoke-test"][0]
     assert job["metadata"]["namespace"] == "ml"
     template = job["spec"]["template"]
-    assert template["metadata"] == {"labels": {"a": "b"}, "annotations": {"karpenter.sh/do-not-disrupt": "true"}}
+    assert template["metadata"] == {
+        "labels": {"a": "b"},
+        "annotations": {"karpenter.sh/do-not-disrupt": "true", "team": "ml"},
+    }
     assert template["spec"] == pod["spec"]
     assert template["spec"]["containers"][0]["command"] == ["x"]
 

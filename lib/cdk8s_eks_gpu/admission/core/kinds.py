@@ -38,6 +38,9 @@ _OTHERS: dict[str, Callable[[Cursor], Iterator[FieldError]]] = {
     "Service": lambda manifest: others.service(manifest["spec"]),
 }
 
+# Volumes that operators add by themselves (kubeflow/mpi-operator v0.7 and v1, pkg/controller).
+_ADDED_VOLUMES = {"MPIJob": frozenset({"mpi-job-config", "ssh-auth", "mpi-job-kubectl"})}
+
 
 def core_errors(manifest: Cursor, minor: int) -> Iterator[FieldError]:
     """Yield what an API server refuses of an object of Kubernetes' own, beyond its shape.
@@ -65,7 +68,7 @@ def foreign_pod_errors(manifest: Cursor, spec: Cursor, minor: int) -> Iterator[F
     An operator may add what a pod lacks. It is a part of a pod, and what is missing in it no error, where a container
     has no image.
     """
-    claims: frozenset[str] = frozenset()
+    claims = _ADDED_VOLUMES.get(manifest["kind"].text(), frozenset())
     for depth in range(len(spec.path)):
         claims |= _claims(manifest.at(*spec.path[:depth]))
     is_complete = all(container["image"] for container in spec["containers"].objects())
@@ -82,4 +85,8 @@ def _template_metadata(metadata: Cursor) -> Iterator[FieldError]:
 
 def _claims(spec: Cursor) -> frozenset[str]:
     """Return the names of the volumes that a controller adds to its pods."""
-    return frozenset(template["metadata"]["name"].text() for template in spec["volumeClaimTemplates"].objects())
+    templates = [
+        *spec["volumeClaimTemplates"].objects(),
+        *(template for policy in spec["volumeClaimPolicies"].objects() for template in policy["templates"].objects()),
+    ]
+    return frozenset(template["metadata"]["name"].text() for template in templates)

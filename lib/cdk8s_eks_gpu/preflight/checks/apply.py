@@ -9,9 +9,10 @@ from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES, cluster_scoped_kinds
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.hints import closest, did_you_mean
+from cdk8s_eks_gpu.manifests.templates import is_placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import KubernetesObject
@@ -162,35 +163,73 @@ def _hooks(manifest: KubernetesObject) -> Iterator[Finding]:
 
 def _namespaces(context: Context) -> Iterator[Finding]:
     cluster_scoped = cluster_scoped_kinds(_scoped_crds(context))
+    unwanted: dict[str, list[KubernetesObject]] = {}
+    missing: dict[str, list[KubernetesObject]] = {}
+    placed = []
+    for place, manifest in enumerate(context.cluster.objects):
+        if (manifest.group, manifest.kind) in cluster_scoped:
+            if manifest.namespace:
+                unwanted.setdefault(manifest.file, []).append(manifest)
+        elif manifest.namespace:
+            placed.append((place, manifest))
+        elif _must_say_its_namespace(manifest, context.kubernetes):
+            missing.setdefault(manifest.file, []).append(manifest)
+    yield from _misplaced(unwanted, missing)
+    yield from _not_made(context, placed)
+
+
+def _must_say_its_namespace(manifest: KubernetesObject, kubernetes: str) -> bool:
+    is_known = is_kubernetes_own(manifest) and manifest.kind in kinds_of(kubernetes)
+    return is_known and manifest.kind not in _ONE_OFF
+
+
+def _not_made(context: Context, placed: Sequence[tuple[int, KubernetesObject]]) -> Iterator[Finding]:
+    """Yield the namespaces that nothing makes, and those that are made too late, of the objects at their places."""
     made = {manifest.name: place for place, manifest in enumerate(context.cluster.objects) if _is_namespace(manifest)}
     late: dict[str, KubernetesObject] = {}
-    reported: set[str] = set()
-    for place, manifest in enumerate(context.cluster.objects):
-        namespace, path = manifest.namespace, ("metadata", "namespace")
-        if (manifest.group, manifest.kind) in cluster_scoped:
-            if namespace:
-                message = f"{manifest.kind} is cluster-scoped and lives in no namespace."
-                yield finding_at(NAMESPACE_UNWANTED, manifest, path, message, value=namespace)
-        elif not namespace:
-            if (
-                is_kubernetes_own(manifest)
-                and manifest.kind not in _ONE_OFF
-                and manifest.kind in kinds_of(context.kubernetes)
-            ):
-                yield finding_at(
-                    NAMESPACE_MISSING, manifest, path, f"{manifest.kind} {manifest.name} has no namespace."
-                )
-        elif namespace in made:
-            if place < made[namespace]:
+    absent: dict[str, dict[str, KubernetesObject]] = {}
+    for place, manifest in placed:
+        namespace = manifest.namespace
+        if namespace in made:
+            maker = context.cluster.objects[made[namespace]]
+            if place < made[namespace] and _is_in_order(manifest, maker):
                 late.setdefault(namespace, manifest)
-        elif namespace not in SYSTEM_NAMESPACES and namespace not in reported:
-            reported.add(namespace)
-            message = f"Nothing in the manifests makes the namespace {namespace}."
-            yield finding_at(NAMESPACE_ABSENT, manifest, path, message, value=namespace)
+        elif namespace not in SYSTEM_NAMESPACES and not is_placeholder(namespace):
+            absent.setdefault(manifest.applied_with, {}).setdefault(namespace, manifest)
+    reported: set[str] = set()
+    for namespaces in absent.values():
+        names = [name for name in namespaces if name not in reported]
+        reported.update(names)
+        if names:
+            message = f"Nothing in the manifests makes the namespace{'s' if names[1:] else ''} {', '.join(names)}."
+            path = ("metadata", "namespace")
+            yield finding_at(NAMESPACE_ABSENT, namespaces[names[0]], path, message, value=names[0])
     for namespace, first in late.items():
         maker = context.cluster.objects[made[namespace]]
         message = f"The namespace {namespace} is made after {first.kind} {first.name} ({first.file}), which is in it."
         yield finding_at(TOO_LATE, maker, ("metadata", "name"), message, value=namespace)
+
+
+def _misplaced(
+    unwanted: Mapping[str, Sequence[KubernetesObject]], missing: Mapping[str, Sequence[KubernetesObject]]
+) -> Iterator[Finding]:
+    """Yield one finding a file for the objects with a namespace too many, and one for those without theirs."""
+    path = ("metadata", "namespace")
+    for first, *more in unwanted.values():
+        others = f" So are {len(more)} more objects of this file." if more else ""
+        message = f"{first.kind} is cluster-scoped and lives in no namespace.{others}"
+        yield finding_at(NAMESPACE_UNWANTED, first, path, message, value=first.namespace)
+    for first, *more in missing.values():
+        others = f", nor have {len(more)} more objects of this file" if more else ""
+        yield finding_at(NAMESPACE_MISSING, first, path, f"{first.kind} {first.name} has no namespace{others}.")
+
+
+def _is_in_order(one: KubernetesObject, other: KubernetesObject) -> bool:
+    """Return whether the objects are applied in the order in which they stand: Kustomize puts them in one of its own.
+
+    Of folders, nobody but their user knows in which order they are applied.
+    """
+    return one.applied_with == other.applied_with and not one.kustomization
 
 
 def _is_namespace(manifest: KubernetesObject) -> bool:
@@ -211,20 +250,25 @@ def _scoped_crds(context: Context) -> Iterator[dict[str, object]]:
 
 def _duplicates(context: Context) -> Iterator[Finding]:
     first: dict[tuple[str, str, str, str], KubernetesObject] = {}
-    elsewhere: dict[tuple[str, str], list[KubernetesObject]] = {}
+    elsewhere: dict[tuple[str, ...], list[tuple[KubernetesObject, KubernetesObject]]] = {}
     for manifest in context.cluster.objects:
         if not manifest.metadata.get("name"):
             continue
         other = first.setdefault((manifest.group, manifest.kind, manifest.namespace, manifest.name), manifest)
-        if other.file != manifest.file:
-            elsewhere.setdefault((other.file, manifest.file), []).append(manifest)
-        elif other is not manifest:
+        if other is manifest or other.source == manifest.source:
+            continue
+        if other.file == manifest.file:
             message = f"{manifest.kind} {manifest.name} is also on line {other.line()}."
             yield finding_at(DUPLICATE, manifest, ("metadata", "name"), message, value=manifest.name)
-    for (file, _), again in elsewhere.items():  # one finding for two files, however many objects they share
-        more = f", as are {len(again) - 1} more of the objects here" if len(again) > 1 else ""
-        message = f"{again[0].kind} {again[0].name} is also in {file}{more}."
-        yield finding_at(DUPLICATE_ELSEWHERE, again[0], ("metadata", "name"), message, value=again[0].name)
+        elif other.applied_with == manifest.applied_with:
+            elsewhere.setdefault((manifest.applied_with,), []).append((manifest, other))
+        elif not (other.kustomization or manifest.kustomization):  # overlays are alternatives
+            elsewhere.setdefault((), []).append((manifest, other))
+    for again in elsewhere.values():  # one finding for a folder, and one for all folders together
+        manifest, other = again[0]
+        more = f", and {len(again) - 1} more of the objects here are in several files" if len(again) > 1 else ""
+        message = f"{manifest.kind} {manifest.name} is also in {other.file}{more}."
+        yield finding_at(DUPLICATE_ELSEWHERE, manifest, ("metadata", "name"), message, value=manifest.name)
 
 
 def _crds(context: Context) -> Iterator[Finding]:
@@ -236,7 +280,7 @@ def _crds(context: Context) -> Iterator[Finding]:
     late: dict[int, KubernetesObject] = {}
     for place, manifest in enumerate(context.cluster.objects):
         maker = makers.get((manifest.group, manifest.kind))
-        if maker is not None and place < maker:
+        if maker is not None and place < maker and _is_in_order(manifest, context.cluster.objects[maker]):
             late.setdefault(maker, manifest)
     for maker, first in late.items():
         message = f"The CRD comes after {first.kind} {first.name} ({first.file}), which is of its kind."

@@ -90,7 +90,7 @@ NO_LIMITS = Rule(
     "A pool of GPU nodes has no limits.",
     (
         "Karpenter launches a node for every pod that waits, up to the quotas of the account: a wrong `parallelism`"
-        " buys machines for tens of dollars an hour each."
+        " buys instances for tens of dollars an hour each."
     ),
     "https://karpenter.sh/docs/concepts/nodepools/#speclimits",
     'Add `limits`, as strings: `nvidia.com/gpu: "64"`.',

@@ -8,7 +8,8 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.preflight.checks.names import owner
-from cdk8s_eks_gpu.provisioning.disruption import DO_NOT_DISRUPT, WHEN_EMPTY
+from cdk8s_eks_gpu.provisioning.disruption import WHEN_EMPTY
+from cdk8s_eks_gpu.vocabulary import DO_NOT_DISRUPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
+from cdk8s_eks_gpu.findings.scope import Scope, counted
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
@@ -18,22 +20,33 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "c
 def to_text(report: Report) -> str:
     """Return the report as text with colours, which click takes out where there is no terminal."""
     lines = [line for finding in report.findings for line in _finding(finding)]
-    counts = [
-        click.style(_counted(count, severity.value), fg=_COLOURS[severity])
-        for severity in Severity
-        if (count := report.count(severity))
-    ]
-    verdict = ", ".join(counts) if counts else click.style("no findings", fg="green")
-    scope = f"{_counted(report.objects, 'object')} in {_counted(report.files, 'file')}"
-    lines.append(f"{scope}: {verdict}")
-    lines += map(_versions, report.versions)
+    lines += [summary(report), *(_versions(versions, report) for versions in report.versions)]
     return "\n".join(lines) + "\n"
 
 
-def _versions(versions: CheckedFor) -> str:
+def summary(report: Report) -> str:
+    """Return what was checked and how many findings there are, in one line."""
+    ignored = sum(finding.ignored is not None for finding in report.findings)
+    counts = [
+        click.style(counted(count, severity.value), fg=_COLOURS[severity])
+        for severity in Severity
+        if (count := report.count(severity) - (ignored if severity is Severity.NOTE else 0))
+    ]
+    if ignored:
+        counts.append(f"{counted(ignored, 'finding')} ignored")
+    verdict = ", ".join(counts) if counts else click.style("no findings", fg="green")
+    scope = Scope(report.objects, report.files)
+    if report.scope is not None:
+        scope = replace(report.scope, objects=report.objects, files=report.files)
+    beside = f". Not judged: {_printable(scope.not_judged_text)}." if scope.not_judged else ""
+    return f"{scope.judged_text}: {verdict}{beside}"
+
+
+def _versions(versions: CheckedFor, report: Report) -> str:
     """Return the line that says what was checked for, and what to do where versions were assumed."""
     named = ASSUMED not in {versions.karpenter_from, versions.kubernetes_from}
-    advice = "" if named else "; name yours with --karpenter and --kubernetes"
+    how = "--karpenter and --kubernetes" if report.files else "versions(app, karpenter=..., kubernetes=...)"
+    advice = "" if named else f"; name yours with {how}"
     rehearsed = f"; rehearsed against Karpenter {versions.rehearsed_against}"
     return _printable(f"Checked for {versions}{advice}{rehearsed}.")
 
@@ -41,7 +54,8 @@ def _versions(versions: CheckedFor) -> str:
 def _finding(finding: Finding) -> list[str]:
     severity = click.style(finding.severity.value, fg=_COLOURS[finding.severity], bold=True)
     place = " ".join(filter(None, (f"{finding.kind}/{finding.name}".strip("/"), finding.path)))
-    head = f"{_printable(f'{finding.file}:{finding.line}')}: {severity} {click.style(finding.rule.id, bold=True)}"
+    where = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    head = f"{_printable(where)}: {severity} {click.style(finding.rule.id, bold=True)}"
     lines = [f"{head} {_printable(place)}".rstrip(), f"    {_printable(finding.message)}"]
     if finding.ignored is not None:
         lines.append(f"    Ignored: {_printable(finding.ignored)}")
@@ -53,7 +67,3 @@ def _finding(finding: Finding) -> list[str]:
 def _printable(text: str) -> str:
     """Return the text without control characters: what a manifest says must not steer the terminal."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

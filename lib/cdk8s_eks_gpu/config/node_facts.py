@@ -1,0 +1,118 @@
+"""What tests of whole nodes leave to the pool that they test: instance type, tolerations, zone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
+from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, WholeNodeOptions
+from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.requirements import Requirement, Requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
+    from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
+    from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.manifests.path import Path
+
+_NAMES_SHOWN = 5
+T = TypeVar("T", bound=WholeNodeOptions)
+
+
+def with_node_facts(tests: SmokeTests, pools: Mapping[str, NodePoolOptions]) -> SmokeTests:
+    """Return the tests with what they leave to their pools. The configuration must have no problem there."""
+    return tests.model_copy(
+        update={name: _settled(test, pools) for name, test in _whole_node_tests(tests) if test is not None}
+    )
+
+
+def node_facts_problems(tests: SmokeTests, pools: Mapping[str, NodePoolOptions]) -> list[tuple[Path, str]]:
+    """Return a path and a message for each test whose nodes' instance type cannot be told."""
+    problems: list[tuple[Path, str]] = []
+    for name, test in _whole_node_tests(tests):
+        if test is not None and (test.node_pool is None or test.node_pool in pools):
+            pool = None if test.node_pool is None else pools[test.node_pool]
+            message = _problem(test, pool, needs_efa=isinstance(test, NcclTestOptions))
+            if message is not None:
+                problems.append((("smokeTests", name, "instanceType"), message))
+    return problems
+
+
+def _whole_node_tests(tests: SmokeTests) -> Sequence[tuple[str, WholeNodeOptions | None]]:
+    return (("node", tests.node), ("nccl", tests.nccl))
+
+
+def _problem(test: WholeNodeOptions, pool: NodePoolOptions | None, *, needs_efa: bool) -> str | None:
+    """Return why the test's instance type is none, or not the only one."""
+    launched = None if pool is None else _launched(pool, needs_efa=needs_efa)
+    if test.instance_type is not None:
+        return _unfit(test.instance_type, needs_efa=needs_efa) or _elsewhere(test, launched)
+    if launched is None:
+        return "is missing: without nodePool, nothing else says which nodes are tested"
+    if len(launched) == 1:
+        return None
+    what = "instance types with GPUs and EFA" if needs_efa else "instance types with GPUs"
+    several = f"{len(launched)} {what} ({_some(launched)}); say which of them is tested" if launched else f"no {what}"
+    return f"is missing: nodePools.{test.node_pool} launches {several}"
+
+
+def _unfit(name: str, *, needs_efa: bool) -> str | None:
+    facts = catalogue().get(name)
+    if facts is None:
+        return f"'{name}' is no instance type that is known{did_you_mean(name, catalogue())}"
+    if _fits(facts, needs_efa=needs_efa):
+        return None
+    return f"'{name}' has no {'EFA' if facts.count(vocabulary.GPU) else 'GPU of NVIDIA'}"
+
+
+def _elsewhere(test: WholeNodeOptions, launched: Sequence[str] | None) -> str | None:
+    if launched is None or test.instance_type in launched:
+        return None
+    return f"nodePools.{test.node_pool} never launches '{test.instance_type}', only {_some(launched) or 'others'}"
+
+
+def _settled(test: T, pools: Mapping[str, NodePoolOptions]) -> T:
+    pool = None if test.node_pool is None else pools[test.node_pool]
+    update: dict[str, object] = {}
+    if test.instance_type is None and pool is not None:
+        update["instance_type"] = _launched(pool, needs_efa=isinstance(test, NcclTestOptions))[0]
+    if test.tolerations is None and pool is not None:
+        update["tolerations"] = tuple(
+            GPU_TOLERATION
+            if taint.key == vocabulary.GPU and taint.effect == "NoSchedule"
+            else Toleration(key=taint.key, operator="Exists", effect=taint.effect)
+            for taint in pool.taints
+        )
+    if isinstance(test, NcclTestOptions) and test.zone is None and pool is not None:
+        update["zone"] = _zone(pool)
+    return test.model_copy(update=update)
+
+
+def _launched(pool: NodePoolOptions, *, needs_efa: bool) -> list[str]:
+    """Return the instance types with GPUs, and EFA, that the pool's requirements admit."""
+    requirements = Requirements(
+        Requirement.of(one.key, str(one.operator), *(one.values or ())) for one in pool.all_requirements()
+    )
+    return [one.name for one in catalogue().admitted(requirements) if _fits(one, needs_efa=needs_efa)]
+
+
+def _fits(facts: InstanceType, *, needs_efa: bool) -> bool:
+    return facts.count(vocabulary.GPU) > 0 and (not needs_efa or facts.count(vocabulary.EFA) > 0)
+
+
+def _zone(pool: NodePoolOptions) -> str | None:
+    """Return the zone that all nodes of the pool are in, or None where there may be several."""
+    zones = [
+        set(one.values or ()) for one in pool.all_requirements() if one.key == vocabulary.ZONE and one.operator == "In"
+    ]
+    common = set.intersection(*zones) if zones else set()
+    return next(iter(common)) if len(common) == 1 else None
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

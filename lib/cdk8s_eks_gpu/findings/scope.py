@@ -1,0 +1,75 @@
+"""What a run judged and what it did not, in one line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdk8s_eks_gpu.manifests import Sources
+    from cdk8s_eks_gpu.manifests.folder import NotJudged
+
+_NAMED = 3  # what has advice is named up to here
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What was judged and what was met beside it.
+
+    Attributes:
+        objects: How many objects were judged.
+        files: How many files they are in.
+        kustomizations: The folders of the kustomizations that were built.
+        not_judged: What was met and not judged.
+    """
+
+    objects: int
+    files: int
+    kustomizations: tuple[str, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+
+    @property
+    def judged_text(self) -> str:
+        """What was judged: `3 objects in 1 file, 2 kustomizations built`."""
+        files = f" in {counted(self.files, 'file')}" if self.files else ""
+        text = f"{counted(self.objects, 'object')}{files}"
+        if self.kustomizations:
+            text += f", {counted(len(self.kustomizations), 'kustomization')} built"
+        return text
+
+    @property
+    def not_judged_text(self) -> str:
+        """What was not judged, by what it is, with the way to judge it where there is one; empty for nothing."""
+        parts = []
+        for what, count in Counter(each.what for each in self.not_judged).items():
+            advised = [each for each in self.not_judged if each.what == what and each.advice]
+            named = "; ".join(f"{each.path}: {each.advice}" for each in advised[:_NAMED])
+            more = f"; and {len(advised) - _NAMED} more" if len(advised) > _NAMED else ""
+            parts.append(f"{counted(count, what)}{f' ({named}{more})' if named else ''}")
+        return ", ".join(parts)
+
+
+def scope_of(sources: Sources) -> Scope:
+    """Return what of the sources a check judges."""
+    files = {each.file for each in sources.objects} | {each.file for each in sources.unreadable}
+    return Scope(len(sources.objects), len(files), sources.kustomizations, sources.not_judged)
+
+
+def joined(scopes: Sequence[Scope]) -> Scope:
+    """Return the scope of several runs; what each of them met is named once."""
+    return Scope(
+        sum(each.objects for each in scopes),
+        sum(each.files for each in scopes),
+        tuple(dict.fromkeys(folder for each in scopes for folder in each.kustomizations)),
+        tuple(dict.fromkeys(met for each in scopes for met in each.not_judged)),
+    )
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun: `1 file`, `2 files`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count} {noun}{'es' if noun.endswith('ch') else 's'}"

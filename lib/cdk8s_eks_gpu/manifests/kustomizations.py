@@ -1,0 +1,130 @@
+"""The kustomizations of some folders: those that no other takes in are built, as `kubectl apply -k` would."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.manifests.document import Document, read_documents
+from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS, NotJudged
+from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject, objects_of
+from cdk8s_eks_gpu.manifests.kustomize import Build, build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+KUSTOMIZATION = "kustomization"
+_REMOTE_RESOURCE = "remote resource"
+_UNUSED_PATCH = "unused patch"
+_SECONDS = 60
+_COMPONENT = re.compile(r"^kind:\s*[\"']?Component\b", re.MULTILINE)
+_YAML_COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
+_NAMED_PATCH = re.compile(r"patch", re.IGNORECASE)
+
+
+@dataclass
+class Built:
+    """What comes of several kustomizations.
+
+    Attributes:
+        objects: Their objects, each once.
+        folders: The folders of those that were built.
+        not_judged: What could not be built, and the remote resources that were left out.
+    """
+
+    objects: list[KubernetesObject] = field(default_factory=list)
+    folders: tuple[str, ...] = ()
+    not_judged: list[NotJudged] = field(default_factory=list)
+    _taken: set[str] = field(default_factory=set)
+    _beside: set[str] = field(default_factory=set)
+
+    def takes(self, file: str) -> bool:
+        """Return whether a file is a part of a kustomization, and so not applied by itself."""
+        real = os.path.realpath(file)
+        if real in self._taken:
+            return True
+        folder = next((each for each in self._beside if real.startswith(f"{each}{os.sep}")), None)
+        is_patch = folder is not None and _NAMED_PATCH.search(real[len(folder) :]) is not None
+        if is_patch:
+            self.not_judged.append(NotJudged(_UNUSED_PATCH, file))
+        return is_patch
+
+
+def build_all(folders: Sequence[str], read_text: Callable[[str], str | None]) -> Built:
+    """Return what comes of the kustomizations in the folders; those that others take in are built with these."""
+    if not folders:
+        return Built()
+    builds = {folder: _build(folder, read_text) for folder in folders if not _is_component(folder, read_text)}
+    inner = {path for folder, each in builds.items() for path in each.folders - {os.path.realpath(folder)}}
+    result = Built(_beside={os.path.realpath(folder) for folder in folders})
+    built = []
+    seen: set[tuple[str, int, str, str]] = set()
+    for folder, each in builds.items():
+        if os.path.realpath(folder) in inner:
+            continue
+        result._taken |= each.files  # noqa: SLF001 -- our own
+        if each.problem:
+            result.not_judged.append(NotJudged(KUSTOMIZATION, folder, each.problem))
+            continue
+        built.append(folder)
+        result.not_judged += [NotJudged(_REMOTE_RESOURCE, name) for name in each.remote]
+        for manifest in each.objects:
+            # What several overlays make of one object without a change is judged once.
+            identity = (manifest.file, manifest.document.index, repr(manifest.prefix), repr(manifest.data))
+            if identity not in seen:
+                seen.add(identity)
+                result.objects.append(replace(manifest, kustomization=folder))
+    result.folders = tuple(built)
+    return result
+
+
+def _build(folder: str, read_text: Callable[[str], str | None]) -> Build:
+    """Return what comes of a kustomization; by kubectl where it is not built here."""
+    result = build(folder, read_text)
+    if result.problem and not _is_remote(folder, read_text):
+        objects = _by_kubectl(folder)
+        if objects is not None:
+            return replace(result, objects=objects, problem="")
+    return result
+
+
+def _by_kubectl(folder: str) -> list[KubernetesObject] | None:
+    """Return what kubectl makes of the kustomization; None where there is no kubectl, or it refuses."""
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        return None
+    try:
+        done = subprocess.run(  # noqa: S603 -- a program and arguments of our own
+            [kubectl, "kustomize", folder], capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode:
+        return None
+    file = os.path.join(folder, KUSTOMIZATIONS[0])  # noqa: PTH118 -- as the user named it
+    documents = (each for each in read_documents(done.stdout) if isinstance(each, Document))
+    # A built object has no line in any file.
+    return [
+        KubernetesObject(file, Document(each.data, number, 1, ""), each.data)
+        for number, document in enumerate(documents, start=1)
+        for each in objects_of(file, document)
+    ]
+
+
+def _is_remote(folder: str, read_text: Callable[[str], str | None]) -> bool:
+    """Return whether kubectl would ask the network for something, of which nobody asked it."""
+    text = _YAML_COMMENT.sub("", _kustomization_text(folder, read_text))
+    return any(word in text for word in ("://", "?ref=", "github.com", "helmCharts"))
+
+
+def _is_component(folder: str, read_text: Callable[[str], str | None]) -> bool:
+    return _COMPONENT.search(_kustomization_text(folder, read_text)) is not None
+
+
+def _kustomization_text(folder: str, read_text: Callable[[str], str | None]) -> str:
+    texts = (read_text(os.path.join(folder, name)) for name in KUSTOMIZATIONS)  # noqa: PTH118 -- as the user named it
+    return next((text for text in texts if text is not None), "")

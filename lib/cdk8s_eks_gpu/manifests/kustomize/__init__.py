@@ -1,0 +1,5 @@
+"""Kustomizations: what `kubectl apply -k` would apply, as far as it can be built without the network."""
+
+from cdk8s_eks_gpu.manifests.kustomize.build import Build, build
+
+__all__ = ["Build", "build"]

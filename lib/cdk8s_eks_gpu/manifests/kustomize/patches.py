@@ -1,0 +1,149 @@
+"""Patches of a kustomization: strategic merge patches and JSON patches (RFC 6902).
+
+Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/ (Kustomize 5.5), and
+https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# By which field the items of a list are told apart, by the list's own field.
+_MERGE_KEYS = {
+    **dict.fromkeys(("containers", "initContainers", "ephemeralContainers", "volumes", "env"), ("name",)),
+    **dict.fromkeys(("imagePullSecrets", "secrets", "resourceClaims", "schedulingGates"), ("name",)),
+    "volumeMounts": ("mountPath",),
+    "volumeDevices": ("devicePath",),
+    "ports": ("containerPort", "port"),
+    "hostAliases": ("ip",),
+    "topologySpreadConstraints": ("topologyKey",),
+}
+_DIRECTIVE = "$patch"
+_DELETED = object()
+_GROUPS = frozenset({"", "apps", "autoscaling", "batch", "policy"})
+
+
+class PatchError(ValueError):
+    """A patch does not fit the object."""
+
+
+def is_kubernetes_own(manifest: dict[str, Any]) -> bool:
+    """Return whether Kustomize knows how to merge the lists of the object: those of other kinds it replaces."""
+    group = str(manifest.get("apiVersion", "")).rpartition("/")[0]
+    return group in _GROUPS or group.endswith(".k8s.io")
+
+
+def strategic_merge(manifest: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the object with the patch merged in; None if the patch deletes it."""
+    merged = _merge(manifest, patch, "", merges_lists=is_kubernetes_own(manifest))
+    return merged if isinstance(merged, dict) else None
+
+
+def _merge(old: Any, patch: Any, key: str, *, merges_lists: bool) -> Any:  # noqa: ANN401 -- any YAML
+    if isinstance(patch, dict):
+        return _merge_mapping(old, patch, merges_lists=merges_lists)
+    if isinstance(patch, list) and isinstance(old, list) and merges_lists:
+        for merge_key in _MERGE_KEYS.get(key, ()):
+            if all(isinstance(item, dict) and (merge_key in item or _DIRECTIVE in item) for item in patch):
+                return _merge_list(old, patch, merge_key)
+    return deepcopy(patch)
+
+
+def _merge_mapping(old: Any, patch: dict[str, Any], *, merges_lists: bool) -> Any:  # noqa: ANN401 -- any YAML
+    directive = patch.get(_DIRECTIVE)
+    if directive == "delete":
+        return _DELETED
+    result = dict(old) if isinstance(old, dict) and directive != "replace" else {}
+    retained = patch.get("$retainKeys")
+    if isinstance(retained, list):
+        result = {key: value for key, value in result.items() if key in retained}
+    for key, value in patch.items():
+        if key.startswith("$"):
+            continue
+        merged = None if value is None else _merge(result.get(key), value, key, merges_lists=merges_lists)
+        if merged is None or merged is _DELETED:
+            result.pop(key, None)
+        else:
+            result[key] = merged
+    return result
+
+
+def _merge_list(old: list[Any], patch: list[Any], merge_key: str) -> list[Any]:
+    if any(item.get(_DIRECTIVE) == "replace" for item in patch):
+        return [deepcopy(item) for item in patch if _DIRECTIVE not in item]
+    patched, rest = [], list(old)
+    for item in patch:
+        wanted = item.get(merge_key)
+        places = [at for at, each in enumerate(rest) if isinstance(each, dict) and each.get(merge_key) == wanted]
+        merged = _merge_mapping(rest.pop(places[0]) if places else {}, item, merges_lists=True)
+        if merged is not _DELETED:
+            patched.append(merged)
+    return patched + rest  # Kustomize puts what a patch names in front, in its order
+
+
+def json_patch(manifest: dict[str, Any], operations: Iterable[Any]) -> dict[str, Any]:
+    """Return the object with the operations done, one after the other.
+
+    Raises:
+        PatchError: An operation names a place that is not there, or is none.
+    """
+    result = deepcopy(manifest)
+    for operation in operations:
+        if not isinstance(operation, dict) or not isinstance(operation.get("path"), str):
+            raise PatchError("a JSON patch is a list of operations with `op` and `path`")
+        name, path = operation.get("op"), _steps(operation["path"])
+        if name in {"move", "copy"}:
+            source = _steps(str(operation.get("from", "")))
+            value = deepcopy(_value(result, source))
+            if name == "move":
+                _remove(result, source)
+            _add(result, path, value)
+        elif name == "add":
+            _add(result, path, deepcopy(operation.get("value")))
+        elif name == "remove":
+            _remove(result, path)
+        elif name == "replace":
+            _value(result, path)
+            _remove(result, path)
+            _add(result, path, deepcopy(operation.get("value")))
+        elif name != "test":
+            raise PatchError(f"there is no operation {name!r} in a JSON patch")
+    return result
+
+
+def _steps(pointer: str) -> list[str]:
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+
+
+def _value(value: Any, steps: list[str]) -> Any:  # noqa: ANN401 -- any YAML
+    try:
+        for step in steps:
+            value = value[int(step)] if isinstance(value, list) else value[step]
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise PatchError(f"there is nothing at /{'/'.join(steps)}") from None
+    return value
+
+
+def _remove(value: Any, steps: list[str]) -> None:  # noqa: ANN401 -- any YAML
+    _value(value, steps)
+    around = _value(value, steps[:-1])
+    if steps:
+        del around[int(steps[-1]) if isinstance(around, list) else steps[-1]]
+
+
+def _add(value: Any, steps: list[str], added: Any) -> None:  # noqa: ANN401 -- any YAML
+    around = _value(value, steps[:-1])
+    if isinstance(around, list) and steps:
+        try:
+            place = len(around) if steps[-1] == "-" else int(steps[-1])
+        except ValueError:
+            raise PatchError(f"/{'/'.join(steps)} is no place in a list") from None
+        around.insert(place, added)
+    elif isinstance(around, dict) and steps:
+        around[steps[-1]] = added
+    else:
+        raise PatchError(f"nothing can be added at /{'/'.join(steps)}")

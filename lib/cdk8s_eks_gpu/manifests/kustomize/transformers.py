@@ -1,0 +1,131 @@
+"""What a kustomization changes in all of its objects: namespace, names, labels, annotations, images, replicas.
+
+Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ (Kustomize 5.5). References to objects
+whose names change are left as they are: no check follows them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.manifests.path import Path
+
+Manifest = dict[str, Any]
+_NOT_PREFIXED = frozenset({"APIService", "CustomResourceDefinition", "Namespace"})
+_CLUSTER_SCOPED = frozenset(
+    {
+        *("APIService", "ClusterRole", "ClusterRoleBinding", "CSIDriver", "CustomResourceDefinition", "DeviceClass"),
+        *("IngressClass", "MutatingWebhookConfiguration", "Namespace", "Node", "PersistentVolume", "PriorityClass"),
+        *("RuntimeClass", "StorageClass", "ValidatingAdmissionPolicy", "ValidatingWebhookConfiguration"),
+        # Kustomize would give these a namespace too; the API server drops it.
+        *("EC2NodeClass", "NodeClass", "NodePool"),
+    }
+)
+_SELECTORS: dict[str, Path] = {
+    **dict.fromkeys(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"), ("spec", "selector", "matchLabels")),
+    **dict.fromkeys(("ReplicationController", "Service"), ("spec", "selector")),
+}
+
+
+def transform(manifest: Manifest, kustomization: Manifest) -> None:
+    """Change an object, which nobody else holds, as the kustomization says."""
+    metadata = manifest.setdefault("metadata", {})
+    if not isinstance(metadata, dict):
+        return
+    kind, namespace = manifest.get("kind"), kustomization.get("namespace")
+    if isinstance(namespace, str) and namespace:
+        _set_namespace(manifest, namespace)
+    name = metadata.get("name")
+    if isinstance(name, str) and kind not in _NOT_PREFIXED:
+        metadata["name"] = f"{kustomization.get('namePrefix') or ''}{name}{kustomization.get('nameSuffix') or ''}"
+    _add_labels(manifest, kustomization)
+    for key, value in _mapping(kustomization.get("commonAnnotations")).items():
+        for place in (metadata, *_templates(manifest)):
+            _child(place, "annotations")[key] = value
+    for image in _mappings(kustomization.get("images")):
+        _replace_image(manifest, image)
+    for replicas in _mappings(kustomization.get("replicas")):
+        if replicas.get("name") == name and isinstance(manifest.get("spec"), dict):
+            manifest["spec"]["replicas"] = replicas.get("count")
+
+
+def _set_namespace(manifest: Manifest, namespace: str) -> None:
+    if manifest.get("kind") not in _CLUSTER_SCOPED:
+        manifest["metadata"]["namespace"] = namespace
+    for subject in _mappings(manifest.get("subjects")):
+        if subject.get("kind") == "ServiceAccount":
+            subject.setdefault("namespace", namespace)
+
+
+def _add_labels(manifest: Manifest, kustomization: Manifest) -> None:
+    common = {"pairs": kustomization.get("commonLabels"), "includeSelectors": True}
+    for entry in (common, *_mappings(kustomization.get("labels"))):
+        pairs = _mapping(entry.get("pairs"))
+        if not pairs:
+            continue
+        _child(manifest["metadata"], "labels").update(pairs)
+        if entry.get("includeSelectors") or entry.get("includeTemplates"):
+            for place in _templates(manifest):
+                _child(place, "labels").update(pairs)
+        path = _SELECTORS.get(str(manifest.get("kind")))
+        if entry.get("includeSelectors") and path:
+            place = manifest
+            for step in path:
+                place = _child(place, str(step))
+            place.update(pairs)
+
+
+def _templates(manifest: Manifest) -> Iterator[Manifest]:
+    """Yield the metadata of the object's pod templates."""
+    for path in pod_spec_paths(manifest):
+        place: Any = manifest
+        for step in path[:-1]:
+            place = place[step]
+        if len(path) > 1 and isinstance(place, dict):
+            yield _child(place, "metadata")
+
+
+def _replace_image(manifest: Manifest, image: Manifest) -> None:
+    for path in pod_spec_paths(manifest):
+        spec: Any = manifest
+        for step in path:
+            spec = spec[step]
+        for field in ("initContainers", "containers", "ephemeralContainers"):
+            for container in _mappings(_mapping(spec).get(field)):
+                written = container.get("image")
+                if isinstance(written, str):
+                    container["image"] = _replaced(written, image)
+
+
+def _replaced(written: str, image: Manifest) -> str:
+    name, at, digest = written.partition("@")
+    colon = name.rfind(":") if ":" in name.rpartition("/")[2] else len(name)
+    name, tag = name[:colon], name[colon + 1 :]
+    if name != image.get("name"):
+        return written
+    name = str(image.get("newName") or name)
+    if image.get("digest"):
+        return f"{name}@{image['digest']}"
+    if image.get("newTag") is not None:
+        return f"{name}:{image['newTag']}"
+    return f"{name}{f':{tag}' if tag else ''}{at}{digest}"
+
+
+def _child(place: Manifest, key: str) -> Manifest:
+    if not isinstance(place.get(key), dict):
+        place[key] = {}
+    child: Manifest = place[key]
+    return child
+
+
+def _mapping(value: Any) -> Manifest:  # noqa: ANN401 -- any YAML
+    return value if isinstance(value, dict) else {}
+
+
+def _mappings(value: Any) -> list[Manifest]:  # noqa: ANN401 -- any YAML
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
