@@ -87,6 +87,17 @@ def test_a_base_may_extend_another(write):
     assert (config.cluster.name, config.cluster.region, config.cluster.kubernetes_version) == ("p", "us-west-1", "1.34")
 
 
+def test_paths_are_looked_for_beside_the_file_that_names_them(write):
+    """The extra manifests of the base lie beside the base."""
+    write(
+        base=BASE + "extraManifests: [extra.yaml]\n",
+        clusters__prod=PROD,
+        clusters__own=PROD + "extraManifests: [own.yaml]\n",
+    )
+    assert load_cluster("clusters/prod.yaml").extra_manifests == ["extra.yaml"]
+    assert load_cluster("clusters/own.yaml").extra_manifests == ["clusters/own.yaml"]
+
+
 @pytest.mark.parametrize(
     ("base", "prod", "expected"),
     [
