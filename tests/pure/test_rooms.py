@@ -24,6 +24,10 @@ BELOW = {
         *("manifests", "requirements", "releases", "instances"),
         *("findings", "provisioning", "admission", "descriptions", "charts"),
     },
+    "upgrade": {
+        *("manifests", "releases", "findings", "provisioning", "admission"),
+        *("explain", "preflight"),
+    },
 }
 """For each package of the domain, those that it may import."""
 

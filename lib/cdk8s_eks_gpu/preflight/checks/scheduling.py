@@ -10,6 +10,7 @@ from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.provisioning.device_plugins import NFD_WORKER, DevicePlugin
+from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.reasons import (
     InsufficientResource,
     LabelNotDefined,
@@ -137,7 +138,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _unregistered_devices(cluster: Cluster, pool: Pool) -> Iterator[Finding]:
     for plugin in dict.fromkeys(plugin for plugin, _ in cluster.device_plugins):
-        if not plugin.every_node or not pool.with_device(plugin.device):
+        if not plugin.every_node or not pool.with_device(plugin.device) or _has_own_plugin(pool, plugin):
             continue
         daemon_sets = [workload for each, workload in cluster.device_plugins if each is plugin]
         if any(_serves(cluster, pool, plugin, workload) for workload in daemon_sets):
@@ -149,6 +150,11 @@ def _unregistered_devices(cluster: Cluster, pool: Pool) -> Iterator[Finding]:
         rule, device = (NO_GPU, "GPU") if plugin.device == vocabulary.GPU else (NO_DEVICE, plugin.device)
         message = f"On the nodes of pool {pool.name} {sentence}. Therefore no {device} is ever registered there."
         yield finding_at(rule, pool.manifest, path, message, value=value, fix=_fix(name, reasons))
+
+
+def _has_own_plugin(pool: Pool, plugin: DevicePlugin) -> bool:
+    """Return whether the AMI brings the device plugin itself: Bottlerocket's NVIDIA variants do."""
+    return plugin.device == vocabulary.GPU and pool.node_class.ami_family == BOTTLEROCKET
 
 
 def _serves(cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: Workload) -> bool:
