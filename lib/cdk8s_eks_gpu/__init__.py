@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions, WholeNodeOptions
     from cdk8s_eks_gpu.constructs.app import GpuApp, reports
     from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
+    from cdk8s_eks_gpu.constructs.extra_manifests import ExtraManifests
     from cdk8s_eks_gpu.constructs.helm_release import HelmRelease
     from cdk8s_eks_gpu.constructs.ignore import ignore
     from cdk8s_eks_gpu.constructs.node_class import NodeClass
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
         ConfigWarning,
         DumpError,
         EksGpuError,
+        ExtraManifestsError,
         LayoutNotKnownError,
         LiveError,
         MarkerError,
@@ -112,6 +114,8 @@ __all__ = [
     "EfaSmokeTestOptions",
     "EksGpuError",
     "EnclaveOptions",
+    "ExtraManifests",
+    "ExtraManifestsError",
     "Finding",
     "GpuApp",
     "GpuSmokeTest",
@@ -191,6 +195,7 @@ _HOMES = {
     "config.capacity": ("Capacity", "StaticCapacity"),
     "config.cluster": ("Cluster", "ClusterConfig"),
     "config.containers": ("ContainerResources", "Image"),
+    "config.delivery": ("ArgoCd", "Delivery"),
     "config.ec2": (
         "AmiSelectorTerm",
         "BlockDeviceMapping",
@@ -207,7 +212,6 @@ _HOMES = {
         "SubnetSelectorTerm",
     ),
     "config.efa": ("EfaDevicePluginOptions",),
-    "config.delivery": ("ArgoCd", "Delivery"),
     "config.helm": ("HelmReleaseOptions", "JsonPatchOperation", "ObjectSelector", "Patch"),
     "config.ignore": ("Ignore",),
     "config.load": ("load_cluster", "parse_cluster"),
@@ -223,6 +227,7 @@ _HOMES = {
     "config.whole_nodes": ("NcclTestOptions", "NodeTestOptions", "WholeNodeOptions"),
     "constructs.app": ("GpuApp", "reports"),
     "constructs.device_plugins": ("EfaDevicePlugin", "NvidiaDevicePlugin"),
+    "constructs.extra_manifests": ("ExtraManifests",),
     "constructs.helm_release": ("HelmRelease",),
     "constructs.ignore": ("ignore",),
     "constructs.node_class": ("NodeClass",),
@@ -238,6 +243,7 @@ _HOMES = {
         "ConfigWarning",
         "DumpError",
         "EksGpuError",
+        "ExtraManifestsError",
         "LayoutNotKnownError",
         "LiveError",
         "MarkerError",

@@ -60,6 +60,10 @@ class NodeMissingError(EksGpuError):
     """jsii, which runs cdk8s, finds no Node.js."""
 
 
+class ExtraManifestsError(EksGpuError):
+    """A user's own manifests cannot be read. The message has a line for each problem, with file and line."""
+
+
 class OutputError(EksGpuError):
     """The output directory cannot be replaced; it stays as it was."""
 

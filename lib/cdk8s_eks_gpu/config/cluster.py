@@ -18,7 +18,7 @@ from cdk8s_eks_gpu.config.plugins import Plugins
 from cdk8s_eks_gpu.config.profiles import expand
 from cdk8s_eks_gpu.config.references import dangling
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
-from cdk8s_eks_gpu.config.scalars import CLUSTER_NAME, MINOR_VERSION, REGION, REGISTRY, ObjectName
+from cdk8s_eks_gpu.config.scalars import CLUSTER_NAME, MINOR_VERSION, REGION, REGISTRY, SOME_TEXT, ObjectName
 from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
 
 
@@ -62,6 +62,11 @@ class ClusterConfig(Options):
     plugins: Plugins = Field(default_factory=Plugins, description="The device plugins to install.")
     smoke_tests: SmokeTests = Field(default_factory=SmokeTests, description="The test Pods to write.")
     delivery: Delivery = Field(default_factory=Delivery, description="How the manifests reach the cluster.")
+    extra_manifests: Sequence[Annotated[str, Field(pattern=SOME_TEXT)]] = Field(
+        default=(),
+        description="Manifests of your own that are written and checked with the rest: files, folders and patterns "
+        "(jobs/*.yaml), from the folder of this file.",
+    )
     ignore: Sequence[Ignore] = Field(
         default=(), description="What the preflight finds and is meant to be so, each with its reason."
     )

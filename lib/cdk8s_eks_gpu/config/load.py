@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from cdk8s_eks_gpu.config.advice import warn
 from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
+from cdk8s_eks_gpu.config.extra_paths import with_paths
 from cdk8s_eks_gpu.config.problems import describe
 from cdk8s_eks_gpu.config.references import dangling, resolve
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
@@ -49,6 +50,7 @@ def _checked(document: Document, source: str) -> ClusterConfig:
     found += [*dangling(data), *blanks(data), *newer_than_karpenter(data)]
     problems = [Problem(path_text(path), message, document.line(path)) for path, message in found]
     config = None
+    data = with_paths(data, Path(source).parent)
     try:
         # JSON is how pydantic tells data of a file from Python's: strict, but a list may become any sequence.
         config = ClusterConfig.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)

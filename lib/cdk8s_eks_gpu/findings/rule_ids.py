@@ -103,6 +103,10 @@ RuleId = Literal[
     "disruption/all-drift-at-once",
     "disruption/consolidate-after-short",
     "disruption/consolidates-training",
+    "dra/claims-and-plugin",
+    "dra/claims-ignored",
+    "dra/driver-kept-off",
+    "dra/network-interfaces",
     "efa/bottlerocket-huge-pages",
     "efa/card-without-efa",
     "efa/card-without-efa-on-some-types",
@@ -169,5 +173,8 @@ RuleId = Literal[
     "schema/type",
     "schema/unknown-field",
     "schema/unknown-kind",
+    "versions/feature-gate",
+    "versions/kubernetes",
+    "versions/reserved",
 ]
 """The id of a rule: its group, a slash, and what is wrong."""

@@ -13,6 +13,7 @@ from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.objects import labels
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
+from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_class import node_class
@@ -44,6 +45,7 @@ EFA_SMOKE_TEST = "efa-smoke-test"
 NODE_TEST = "node-test"
 NCCL_TEST = "nccl-test"
 SMOKE_TEST_JOBS = "0003-smoke-test-jobs"
+EXTRA_MANIFESTS = "0004-extra-manifests"
 
 
 def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
@@ -59,6 +61,7 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
 
     Raises:
         ChartError: The chart of a device plugin was never rendered, and cannot be rendered here.
+        ExtraManifestsError: The user's own manifests cannot be read.
     """
     config = with_cluster_settings(config)
     names = {NVIDIA.name: NVIDIA_DEVICE_PLUGIN, EFA.name: EFA_DEVICE_PLUGIN}
@@ -68,6 +71,8 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     charts[NODE_POOLS] = [*classes, *huge_pages_overlays(config).values(), *pools]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
+    if config.extra_manifests:
+        charts[EXTRA_MANIFESTS] = [each.manifest for each in read_extra_manifests(config.extra_manifests)]
     return _finished(charts, config)
 
 
