@@ -118,7 +118,7 @@ _CONSOLIDATE_AFTER = (("spec", "disruption", "consolidateAfter"), "spec.disrupti
 _PROVISIONER_NEEDS = (
     (
         ("spec", "requirements"),
-        "requirements (a webhook added linux, amd64, on-demand, instance-category In [c, m, r], instance-generation Gt 2)",
+        "requirements (a webhook added linux, amd64, on-demand, category In [c, m, r], instance-generation Gt 2)",
     ),
     (("spec", "providerRef"), "spec.template.spec.nodeClassRef"),
 )
