@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.config.ami_families import AmiFamily
     from cdk8s_eks_gpu.config.scalars import Quantity
+    from cdk8s_eks_gpu.provisioning.ami_families import AmiFamily
 
 _PAGE = 2 * 2**20
 MENTION = "hugepages"

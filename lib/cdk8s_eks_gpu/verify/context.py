@@ -43,7 +43,7 @@ class PoolNode:
     claim: KubernetesObject | None
     instance_type: InstanceType | None
 
-    @property
+    @cached_property
     def labels(self) -> Mapping[str, str]:
         """The node's labels."""
         return {key: value.text() for key, value in self.node.cursor["metadata"]["labels"].entries()}

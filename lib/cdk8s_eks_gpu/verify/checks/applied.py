@@ -123,7 +123,9 @@ def _left_over(context: Context) -> Iterator[Result]:
             message = f"The manifests no longer have it: {why}."
             fix = f"Delete it, or write it back into the manifests: kubectl delete {each.kind.lower()} {each.name}"
             fix += f" --namespace {each.namespace}" if each.namespace else ""
-            yield Result("applied/left-over", address(each), Status.FAIL, message, "there", "not there", fix)
+            # Tests are applied and taken away by hand: one that is left over is no fault, and may still cost a GPU.
+            status = Status.UNKNOWN if context.promise.is_test(each) else Status.FAIL
+            yield Result("applied/left-over", address(each), status, message, "there", "not there", fix)
         elif kind in _KARPENTER and (context.promise.pools or classes):
             message = "It is not in the manifests; whether it was once is not known."
             yield Result("applied/left-over", address(each), Status.UNKNOWN, message)
