@@ -90,8 +90,8 @@ def _too_few_nodes(test: NcclTestOptions, pool: NodePoolOptions) -> Iterator[str
         needed = test.nodes * of_a_node.get(resource, 0)
         if parse_quantity(str(limit)) < needed:
             yield (
-                f"{test.nodes} nodes of {facts.name} have {needed} {resource}, and nodePools.{test.node_pool} is limited "
-                f"to {limit}"
+                f"{test.nodes} nodes of {facts.name} have {needed} {resource}, "
+                f"and nodePools.{test.node_pool} is limited to {limit}"
             )
     static = pool.capacity.static if pool.capacity is not None else None
     replicas = static.replicas if static is not None else pool.replicas

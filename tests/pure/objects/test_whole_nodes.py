@@ -223,7 +223,7 @@ MISTAKES = {
         r"2 nodes of p5.48xlarge have 16 nvidia.com/gpu, and nodePools.train is limited to 8",
     ),
     "limited CPUs": ({"limits": {"cpu": 200}}, {}, r"have 384 cpu, and nodePools.train is limited to 200"),
-    "a static pool": ({"limits": None, "replicas": 1}, {}, r"nodePools.train is a static pool of 1"),
+    "a static pool": ({"limits": {"nodes": 4}, "replicas": 1}, {}, r"nodePools.train is a static pool of 1"),
     "one node": ({}, {"nodes": 1}, r"nodes: .*2"),
     "a launcher": ({}, {"launcher": "mpi"}, r"launcher"),
     "a name": ({}, {"name": "Nccl.Test"}, r"a name of a letter"),
