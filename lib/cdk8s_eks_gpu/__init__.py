@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions, JsonPatchOperation, ObjectSelector, Patch
     from cdk8s_eks_gpu.config.ignore import Ignore
-    from cdk8s_eks_gpu.config.load import load_cluster, parse_cluster
+    from cdk8s_eks_gpu.config.load import load_cluster, load_clusters, parse_cluster
     from cdk8s_eks_gpu.config.metadata import ObjectMetadata
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions, RootVolume
     from cdk8s_eks_gpu.config.node_pool import Budget, Disruption, NodePoolOptions
@@ -82,6 +82,7 @@ if TYPE_CHECKING:
         RefusedError,
         RenderingMissingError,
         RequirementError,
+        SeveralError,
         UnknownNameError,
     )
     from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity
@@ -167,6 +168,7 @@ __all__ = [
     "Rule",
     "RuleId",
     "SecurityGroupSelectorTerm",
+    "SeveralError",
     "Severity",
     "SharedResource",
     "SmokeTestOptions",
@@ -184,6 +186,7 @@ __all__ = [
     "ignore",
     "judge_nccl_log",
     "load_cluster",
+    "load_clusters",
     "node_class_for",
     "parse_cluster",
     "reports",
@@ -214,7 +217,7 @@ _HOMES = {
     "config.efa": ("EfaDevicePluginOptions",),
     "config.helm": ("HelmReleaseOptions", "JsonPatchOperation", "ObjectSelector", "Patch"),
     "config.ignore": ("Ignore",),
-    "config.load": ("load_cluster", "parse_cluster"),
+    "config.load": ("load_cluster", "load_clusters", "parse_cluster"),
     "config.metadata": ("ObjectMetadata",),
     "config.node_class": ("NodeClassOptions", "RootVolume"),
     "config.node_pool": ("Budget", "Disruption", "NodePoolOptions"),
@@ -257,6 +260,7 @@ _HOMES = {
         "RefusedError",
         "RenderingMissingError",
         "RequirementError",
+        "SeveralError",
         "UnknownNameError",
     ),
     "findings": ("Finding", "Report", "Rule", "Severity"),
@@ -267,15 +271,17 @@ _HOMES = {
 """The module of each name."""
 
 
-def __getattr__(name: str) -> object:
-    """Load what is asked for (PEP 562)."""
-    if name == "cdk8s":
-        import_module("cdk8s_eks_gpu.constructs.node").start_node()
-        return import_module(name)
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{home}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # A type checker that saw it would take any name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        """Load what is asked for (PEP 562)."""
+        if name == "cdk8s":
+            import_module("cdk8s_eks_gpu.constructs.node").start_node()
+            return import_module(name)
+        for home, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(f"{__name__}.{home}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

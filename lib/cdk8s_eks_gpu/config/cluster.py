@@ -52,6 +52,11 @@ class ClusterConfig(Options):
     # Built at import, when synthesis waits for Node.js anyway.
     model_config = ConfigDict(defer_build=False)
 
+    extends: str | None = Field(
+        default=None,
+        description="Another configuration file, beside this one or by a path from here, of which this one says what "
+        "differs: mappings are merged, anything else replaces the other's, null removes it.",
+    )
     cluster: Cluster = Field(description="The EKS cluster that the manifests are for.")
     node_classes: Annotated[Mapping[ObjectName, NodeClassOptions], Field(min_length=1)] = Field(
         description="Karpenter's EC2NodeClasses by name: how nodes are launched."
@@ -75,6 +80,12 @@ class ClusterConfig(Options):
     def argocd(self) -> ArgoCd:
         """What Argo CD is to find in the manifests: nothing more than kubectl, unless the configuration says so."""
         return self.delivery.argocd or ArgoCd()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.extends is not None:
+            raise placed([(("extends",), "is for files: load_cluster reads them, with those that they extend")])
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

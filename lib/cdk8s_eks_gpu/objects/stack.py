@@ -10,6 +10,8 @@ from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
 from cdk8s_eks_gpu.config.node_facts import with_node_facts
 from cdk8s_eks_gpu.config.profiles import expanded
+from cdk8s_eks_gpu.config.scheduling import tolerations_of
+from cdk8s_eks_gpu.config.smoke_tests import SmokeTestOptions
 from cdk8s_eks_gpu.objects import labels
 from cdk8s_eks_gpu.objects.argocd import with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
@@ -30,7 +32,7 @@ from cdk8s_eks_gpu.objects.smoke_tests import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdk8s_eks_gpu.config.cluster import Cluster, ClusterConfig
+    from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.plugins import Plugins
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
@@ -159,7 +161,7 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     return config.model_copy(
         update={
             "plugins": _one_namespace(config.plugins),
-            "smoke_tests": _from_registry(with_node_facts(config.smoke_tests, config.node_pools), config.cluster),
+            "smoke_tests": _settled(with_node_facts(config.smoke_tests, config.node_pools), config),
         }
     )
 
@@ -172,26 +174,25 @@ def _one_namespace(plugins: Plugins) -> Plugins:
     return plugins.model_copy(update={"efa": efa.model_copy(update={"create_namespace": False})})
 
 
-def _from_registry(tests: SmokeTests, cluster: Cluster) -> SmokeTests:
-    """Take our test images from the registry, with its secrets; what the user says stays as it is."""
-
-    def settled(
-        options: GpuSmokeTestOptions | EfaSmokeTestOptions | NodeTestOptions | NcclTestOptions | None,
-    ) -> object:
-        if options is None:
-            return None
-        settings: dict[str, object] = {}
-        if cluster.image_registry is not None and "image" not in options.model_fields_set:
-            settings["image"] = mirrored(options.image, cluster.image_registry)
-        if options.image_pull_secrets is None:
-            settings["image_pull_secrets"] = cluster.image_pull_secrets
-        return options.model_copy(update=settings)
-
+def _settled(tests: SmokeTests, config: ClusterConfig) -> SmokeTests:
+    """Give the tests what they leave to the cluster and to the pool that they name; what the user says stays."""
     return tests.model_copy(
-        update={
-            "gpu": settled(tests.gpu),
-            "efa": settled(tests.efa),
-            "node": settled(tests.node),
-            "nccl": settled(tests.nccl),
-        }
+        update={name: _settled_test(getattr(tests, name), config) for name in type(tests).model_fields}
     )
+
+
+def _settled_test(
+    options: GpuSmokeTestOptions | EfaSmokeTestOptions | NodeTestOptions | NcclTestOptions | None, config: ClusterConfig
+) -> object:
+    if options is None:
+        return None
+    settings: dict[str, object] = {}
+    if config.cluster.image_registry is not None and "image" not in options.model_fields_set:
+        settings["image"] = mirrored(options.image, config.cluster.image_registry)
+    if options.image_pull_secrets is None:
+        settings["image_pull_secrets"] = config.cluster.image_pull_secrets
+    is_said = "tolerations" in options.model_fields_set
+    if isinstance(options, SmokeTestOptions) and options.node_pool is not None and not is_said:
+        taints = config.node_pools[options.node_pool].taints
+        settings["tolerations"] = (*options.tolerations, *tolerations_of(taints, beside=options.tolerations))
+    return options.model_copy(update=settings)
