@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +22,7 @@ from cdk8s_eks_gpu.explain.page import Section, answer_page, difference_page, la
 from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, layouts_data, type_data
 from cdk8s_eks_gpu.explain.to_markdown import markdown
 from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _YAML = {".yaml", ".yml", ".json"}
 _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
-
-_PIPED = 160  # columns where the output is no terminal
 
 
 @click.command()
@@ -86,7 +83,7 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     if other is None:
         versions = read.versions
         note = Section("", notes=(*filter(None, (remark,)), f"Answers are for {versions}."))
-        _print({**answer_data(found), "versions": versions.as_dict()}, [*answer_page(found), note], form)
+        _print({**answer_data(found), "versions": _versions(versions)}, [*answer_page(found), note], form)
     else:
         after, read_after, _ = _answer((other,), config, wanted)
         refused += read_after.refused
@@ -111,6 +108,17 @@ def _explain_type(name: str, form: str) -> None:
         return
     instance_type = catalogue().find(name)
     _print(type_data(instance_type), type_page(instance_type), form)
+
+
+def _versions(versions: CheckedFor) -> dict[str, Any]:
+    """Return the versions that an answer is for; what names them is not part of the answer, but for what is assumed."""
+    named = {"karpenter": versions.karpenter_from, "kubernetes": versions.kubernetes_from}
+    return {
+        "cluster": versions.cluster,
+        "karpenter": versions.karpenter,
+        "kubernetes": versions.kubernetes,
+        "assumed": [name for name, source in named.items() if source == ASSUMED],
+    }
 
 
 def _is_type_name(target: str) -> bool:
@@ -189,6 +197,4 @@ def _print(data: dict[str, Any], page: list[Section], form: str) -> None:
 
         from cdk8s_eks_gpu.explain.to_terminal import show  # noqa: PLC0415
 
-        # A pipe has no width: a line a row, which other programs can read, unless COLUMNS says one.
-        width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED
-        show(page, Console(highlight=False, width=width))
+        show(page, Console(highlight=False))

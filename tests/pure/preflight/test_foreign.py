@@ -47,9 +47,7 @@ def test_the_driver_is_that_of_the_ami(terms, expected):
 
 
 def test_amds_gpus_are_a_trap_only_for_whom_gets_there():
-    """Behind a taint, pods with NVIDIA GPUs never get a g4ad; a pod without GPUs that tolerates it does, as any pod
-    on a pool without a taint.
-    """
+    """Behind a taint, a pod with NVIDIA GPUs never gets a g4ad; one without GPUs does, as any pod without a taint."""
     types = {"karpenter.k8s.aws/instance-category": ["g"], "kubernetes.io/arch": ["amd64"]}
     assert "instances/amd-gpu" not in rules(pool(requirements=types), node_class(), pod())
     plain = pod("plain", limits={"cpu": 1})

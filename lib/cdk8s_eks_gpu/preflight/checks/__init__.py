@@ -19,6 +19,7 @@ from cdk8s_eks_gpu.preflight.checks import (
     gpu_nodes,
     instances,
     mofed,
+    nodes,
     scheduling,
     static_pools,
     versions,
@@ -46,6 +47,7 @@ CHECKS = (
     instances,
     auto_mode,
     ami,
+    nodes,
     apply,
     containers,
 )

@@ -120,7 +120,7 @@ def _huge_pages(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
         if manifest is None or pool.node_class.ami_family != BOTTLEROCKET:
             continue
         user_data = manifest.cursor.at("spec", "userData")
-        if "nr_hugepages" not in user_data.text():
+        if "hugepages" not in user_data.text():
             message = f"{owner(workload)} asks for {pages[0]}, and node class {manifest.name} sets no huge pages aside."
             yield finding_at(BOTTLEROCKET_HUGE_PAGES, manifest, user_data.path, message)
 
