@@ -32,6 +32,11 @@ def judged(name, log, ended="Complete", launcher="job"):
     there["metadata"] = {**job["metadata"], "namespace": "default", "creationTimestamp": "2026-11-26T03:26:00Z"}
     phase = {"Complete": "Succeeded", "Succeeded": "Succeeded", "Failed": "Failed", "": "Running"}[ended]
     ready = [{"type": "Ready", "status": "True" if phase == "Running" else "False"}]
+    if job["kind"] == "Job":  # what the controller adds to its pods' labels
+        template = {**job["spec"]["template"]}
+        added = {"batch.kubernetes.io/job-name": name, "batch.kubernetes.io/controller-uid": "1d0f"}
+        template["metadata"] = {**template["metadata"], "labels": {**template["metadata"]["labels"], **added}}
+        there["spec"] = {**job["spec"], "template": template, "selector": {"matchLabels": added}, "suspend": False}
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
