@@ -174,6 +174,13 @@ def test_capacity_needs_its_release_of_karpenter(capacity, option, since, before
     assert parse_cluster(HEAD.replace("1.14.1", since) + line, "cluster.yaml")
 
 
+def test_several_blocks_are_a_warning():
+    """With a fallback no manifest shows that they are blocks: the configuration does."""
+    line = "p: {nodeClass: gpu, capacity: {blocks: [cr-1, cr-2], fallback: [on-demand]}}"
+    with pytest.warns(ConfigWarning, match=r"nodePools\.p\.capacity\.blocks: are several"):
+        parse([line])
+
+
 KIND = "karpenter.k8s.aws/capacity-reservation-type"
 
 

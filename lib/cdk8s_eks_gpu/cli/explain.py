@@ -22,6 +22,7 @@ from cdk8s_eks_gpu.explain.page import Section, answer_page, difference_page, la
 from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, layouts_data, type_data
 from cdk8s_eks_gpu.explain.to_markdown import markdown
 from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
@@ -87,7 +88,7 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
 
 def _said(found: Answer, versions: CheckedFor) -> tuple[dict[str, Any], list[Section]]:
     note = Section("", notes=(f"Answers are for {versions}.",))
-    return {**answer_data(found), "versions": versions.as_dict()}, [*answer_page(found), note]
+    return {**answer_data(found), "versions": _versions(versions)}, [*answer_page(found), note]
 
 
 def _differences(
@@ -117,6 +118,17 @@ def _explain_type(name: str, form: str) -> None:
         return
     instance_type = catalogue().find(name)
     _print(type_data(instance_type), type_page(instance_type), form)
+
+
+def _versions(versions: CheckedFor) -> dict[str, Any]:
+    """Return the versions that an answer is for; what names them is not part of the answer, but for what is assumed."""
+    named = {"karpenter": versions.karpenter_from, "kubernetes": versions.kubernetes_from}
+    return {
+        "cluster": versions.cluster,
+        "karpenter": versions.karpenter,
+        "kubernetes": versions.kubernetes,
+        "assumed": [name for name, source in named.items() if source == ASSUMED],
+    }
 
 
 def _is_type_name(target: str) -> bool:

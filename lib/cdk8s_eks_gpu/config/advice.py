@@ -33,6 +33,11 @@ def advice(config: ClusterConfig) -> Iterator[tuple[Path, str]]:
     if config.argocd.smoke_tests != "pods" and config.smoke_tests.gpu is None and config.smoke_tests.efa is None:
         message = f"'{config.argocd.smoke_tests}' has no test to run: set smokeTests.gpu or smokeTests.efa"
         yield ("delivery", "argocd", "smokeTests"), message
+    for name, pool in config.node_pools.items():
+        capacity = pool.capacity
+        if capacity and len(capacity.blocks or ()) > 1 and (capacity.fallback or capacity.reservations):
+            message = "are several: nodes of one pool then end at different times; give each block a pool of its own"
+            yield ("nodePools", name, "capacity", "blocks"), message
     for name, node_class in config.node_classes.items():
         if node_class.metadata_options is not None:
             for key, message in _metadata_service(node_class.metadata_options):

@@ -119,6 +119,7 @@ RuleId = Literal[
     "efa/overlapping-pools",
     "efa/partial",
     "efa/plugin-skips-type",
+    "efa/plugin-too-old",
     "efa/plugin-without-device",
     "efa/public-ip",
     "efa/shared-memory",

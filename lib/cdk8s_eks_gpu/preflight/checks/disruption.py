@@ -113,11 +113,15 @@ def _workloads_by_pool(context: Context) -> tuple[dict[str, list[Workload]], set
 
 
 def _is_for_training(pool: Pool, *, has_others: bool) -> bool:
-    """Return whether the pool itself says so: all nodes have EFA, or all types are made for training."""
+    """Return whether the pool itself says so: all nodes have EFA, or some types are made for training.
+
+    Not where the pods that it is for are known, and are services.
+    """
     if pool.node_class.efa_interfaces:
         return True
-    categories = {each.labels.get(vocabulary.INSTANCE_CATEGORY) for each in pool.types}
-    return not has_others and categories <= _TRAINING_CATEGORIES
+    return not has_others and any(
+        each.labels.get(vocabulary.INSTANCE_CATEGORY) in _TRAINING_CATEGORIES for each in pool.types
+    )
 
 
 def _consolidates_training(pool: Pool, jobs: Sequence[Workload]) -> Iterator[Finding]:

@@ -219,23 +219,24 @@ def _startup_taints(pool: Pool, daemon_sets: Sequence[Workload]) -> Iterator[Fin
 
 def _unregistered_efas(cluster: Cluster) -> Iterator[Finding]:
     plugins = [(plugin, each) for plugin, each in cluster.device_plugins if plugin.device == vocabulary.EFA]
-    reported: set[str] = set()
+    needed: dict[str, tuple[Pool, str]] = {}
     for workload in cluster.workloads if plugins else ():
-        if not workload.asks_for(vocabulary.EFA):
+        if workload.asks_for(vocabulary.EFA):
+            asks = f"and {workload.kind} {workload.object.name} asks for {vocabulary.EFA} there"
+            for pool in cluster.hosts(workload.without_huge_pages):
+                needed.setdefault(pool.name, (pool, asks))
+    for pool in cluster.pools if plugins else ():
+        if pool.node_class.efa_interfaces and pool.types:  # Karpenter takes such a node for initialized all the same
+            needed.setdefault(pool.name, (pool, "and every node there is started with EFA"))
+    for pool, why in needed.values():
+        if any(cluster.hosting(pool, each).type_set for _, each in plugins):
             continue
-        for pool in cluster.hosts(workload.without_huge_pages):
-            if pool.name in reported or any(cluster.hosting(pool, each).type_set for _, each in plugins):
-                continue
-            reasons = _reasons(cluster, pool, *plugins[0])
-            if not any(isinstance(reason, TaintNotTolerated | LabelNotSet | LabelNotDefined) for reason in reasons):
-                continue  # it does not select the instance types, which efa/plugin-skips-type reports
-            reported.add(pool.name)
-            path, value = _place(pool, reasons)
-            message = (
-                f"On the nodes of pool {pool.name} {plugins[0][0].name} {describe_all(reasons)},"
-                f" and {workload.kind} {workload.object.name} asks for {vocabulary.EFA} there."
-            )
-            yield finding_at(NO_EFA, pool.manifest, path, message, value=value)
+        reasons = _reasons(cluster, pool, *plugins[0])
+        if not any(isinstance(reason, TaintNotTolerated | LabelNotSet | LabelNotDefined) for reason in reasons):
+            continue  # it does not select the instance types, which efa/plugin-skips-type reports
+        path, value = _place(pool, reasons)
+        message = f"On the nodes of pool {pool.name} {plugins[0][0].name} {describe_all(reasons)}, {why}."
+        yield finding_at(NO_EFA, pool.manifest, path, message, value=value)
 
 
 def _no_host(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
