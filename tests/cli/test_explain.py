@@ -273,3 +273,9 @@ def test_tables_stay_readable(tmp_path, columns):
     lines = result.stdout.splitlines()
     assert len(lines) < 700
     assert not [line for line in lines if len(line.strip()) == 1]
+
+
+def test_whose_pools_an_answer_is_about(run, tmp_path):
+    """A job without a pool beside it is answered for the configuration's pools, and that is said."""
+    (tmp_path / "job.yaml").write_text(POD)
+    assert "There is no NodePool in job.yaml: the pools are those of the configuration." in run("job.yaml").stdout
