@@ -1,6 +1,6 @@
 """An instance type as an older release of Karpenter sees it.
 
-Sources: `pkg/providers/instancetype/types.go` of aws/karpenter-provider-aws v1.0.14 and v1.8.2; its upgrade guide (1.1).
+Sources: `pkg/providers/instancetype/types.go` of aws/karpenter-provider-aws v1.0.14 and v1.8.2; its upgrade guide.
 """
 
 from __future__ import annotations
