@@ -271,15 +271,17 @@ _HOMES = {
 """The module of each name."""
 
 
-def __getattr__(name: str) -> object:
-    """Load what is asked for (PEP 562)."""
-    if name == "cdk8s":
-        import_module("cdk8s_eks_gpu.constructs.node").start_node()
-        return import_module(name)
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{home}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # A type checker that saw it would take any name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        """Load what is asked for (PEP 562)."""
+        if name == "cdk8s":
+            import_module("cdk8s_eks_gpu.constructs.node").start_node()
+            return import_module(name)
+        for home, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(f"{__name__}.{home}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
