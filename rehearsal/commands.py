@@ -9,7 +9,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal import admission, applying, argocd, drift, examples, recording, scheduling
+from rehearsal import (
+    admission,
+    applying,
+    argocd,
+    between_nodes,
+    drift,
+    examples,
+    recording,
+    scheduling,
+    verifying,
+)
 from rehearsal.cases.nodes import scheduling_questions
 from rehearsal.cases.suites import suites
 from rehearsal.comparison import admission_disagreement, disagreements, placement_disagreements
@@ -133,6 +143,14 @@ def argocd_syncs(version: str, *, record: bool) -> None:
     _report("argocd", begun, f"{len(manifests)} objects")
 
 
+def verifications(version: str, *, record: bool) -> int:
+    """Have `verify` look at a cluster that is broken in one way after the other; for the rest as `launches`."""
+    begun = time.monotonic()
+    ways, wrong = verifying.rehearse(version, record=record)
+    _report("verify", begun, f"broken in {ways} ways, {wrong} of them not found")
+    return wrong
+
+
 def placements(*, record: bool) -> int:
     """Let the kube-scheduler place workloads on nodes as we predict them; for the rest as `launches`."""
     begun = time.monotonic()
@@ -156,6 +174,17 @@ def placements(*, record: bool) -> int:
     if record:
         recording.write(recording.FOLDER / "scheduling.jsonl", lines)
     return new
+
+
+def tests_between_nodes() -> None:
+    """Create the tests of whole nodes, and see that their Pods find each other's names, in one zone."""
+    begun = time.monotonic()
+    with bare(scheduling=True) as api:
+        try:
+            pods = between_nodes.run(api)
+        except ValueError as error:
+            sys.exit(str(error))
+    _report("between-nodes", begun, f"{pods} pods")
 
 
 def admissions(crds: Path | None, *, record: bool) -> int:

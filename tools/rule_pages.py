@@ -33,6 +33,7 @@ TITLES = {
     "disruption": "What Karpenter does to jobs on nodes",
     "instances": "The instance types that a pool launches",
     "ami": "AMIs",
+    "nodes": "The machines of a node class",
     "apply": "Applying the manifests",
 }
 

@@ -1,17 +1,20 @@
 """A cdk8s app of your own that composes the constructs one by one. Run it with `python app.py`, or `cdk8s synth`."""
 
-import cdk8s
-
-from cdk8s_eks_gpu.constructs import (
+from cdk8s_eks_gpu import (
+    Disruption,
     EfaDevicePlugin,
     NodeClass,
     NodeClassOptions,
     NodePool,
     NodePoolOptions,
     NvidiaDevicePlugin,
+    cdk8s,
+    ignore,
+    versions,
 )
 
 app = cdk8s.App()
+versions(app, karpenter="1.14.1", kubernetes="1.34")
 
 plugins = cdk8s.Chart(app, "device-plugins")
 NvidiaDevicePlugin(plugins, "nvidia")
@@ -34,10 +37,12 @@ NodePool(
     NodePoolOptions(
         node_class=node_class.name,
         instance_types=["p5.48xlarge"],
-        capacity_types=["reserved", "on-demand"],
+        capacity_types=["on-demand"],
         zones=["us-west-2a"],
         limits={"nvidia.com/gpu": 64},
+        disruption=Disruption(consolidation_policy="WhenEmpty", consolidate_after="30m"),
     ),
 )
+ignore(plugins, "efa/plugin-without-device", reason="Every pod here asks for EFA.", object="DaemonSet/*")
 
 app.synth()

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions, JsonPatchOperation, ObjectSelector, Patch
     from cdk8s_eks_gpu.config.ignore import Ignore
-    from cdk8s_eks_gpu.config.load import load_cluster, parse_cluster
+    from cdk8s_eks_gpu.config.load import load_cluster, load_clusters, parse_cluster
     from cdk8s_eks_gpu.config.metadata import ObjectMetadata
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions, RootVolume
     from cdk8s_eks_gpu.config.node_pool import Budget, Disruption, NodePoolOptions
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions, WholeNodeOptions
     from cdk8s_eks_gpu.constructs.app import GpuApp, reports
     from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
+    from cdk8s_eks_gpu.constructs.extra_manifests import ExtraManifests
     from cdk8s_eks_gpu.constructs.helm_release import HelmRelease
     from cdk8s_eks_gpu.constructs.ignore import ignore
     from cdk8s_eks_gpu.constructs.node_class import NodeClass
@@ -65,8 +66,11 @@ if TYPE_CHECKING:
         ChartError,
         ConfigError,
         ConfigWarning,
+        DumpError,
         EksGpuError,
+        ExtraManifestsError,
         LayoutNotKnownError,
+        LiveError,
         MarkerError,
         MissingOptionError,
         NodeMissingError,
@@ -78,6 +82,7 @@ if TYPE_CHECKING:
         RefusedError,
         RenderingMissingError,
         RequirementError,
+        SeveralError,
         UnknownNameError,
     )
     from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity
@@ -102,6 +107,7 @@ __all__ = [
     "CpuOptions",
     "Delivery",
     "Disruption",
+    "DumpError",
     "Ebs",
     "EfaDevicePlugin",
     "EfaDevicePluginOptions",
@@ -109,6 +115,8 @@ __all__ = [
     "EfaSmokeTestOptions",
     "EksGpuError",
     "EnclaveOptions",
+    "ExtraManifests",
+    "ExtraManifestsError",
     "Finding",
     "GpuApp",
     "GpuSmokeTest",
@@ -121,6 +129,7 @@ __all__ = [
     "JsonPatchOperation",
     "Kubelet",
     "LayoutNotKnownError",
+    "LiveError",
     "MarkerError",
     "MetadataOptions",
     "MissingOptionError",
@@ -159,6 +168,7 @@ __all__ = [
     "Rule",
     "RuleId",
     "SecurityGroupSelectorTerm",
+    "SeveralError",
     "Severity",
     "SharedResource",
     "SmokeTestOptions",
@@ -176,6 +186,7 @@ __all__ = [
     "ignore",
     "judge_nccl_log",
     "load_cluster",
+    "load_clusters",
     "node_class_for",
     "parse_cluster",
     "reports",
@@ -187,6 +198,7 @@ _HOMES = {
     "config.capacity": ("Capacity", "StaticCapacity"),
     "config.cluster": ("Cluster", "ClusterConfig"),
     "config.containers": ("ContainerResources", "Image"),
+    "config.delivery": ("ArgoCd", "Delivery"),
     "config.ec2": (
         "AmiSelectorTerm",
         "BlockDeviceMapping",
@@ -203,10 +215,9 @@ _HOMES = {
         "SubnetSelectorTerm",
     ),
     "config.efa": ("EfaDevicePluginOptions",),
-    "config.delivery": ("ArgoCd", "Delivery"),
     "config.helm": ("HelmReleaseOptions", "JsonPatchOperation", "ObjectSelector", "Patch"),
     "config.ignore": ("Ignore",),
-    "config.load": ("load_cluster", "parse_cluster"),
+    "config.load": ("load_cluster", "load_clusters", "parse_cluster"),
     "config.metadata": ("ObjectMetadata",),
     "config.node_class": ("NodeClassOptions", "RootVolume"),
     "config.node_pool": ("Budget", "Disruption", "NodePoolOptions"),
@@ -219,6 +230,7 @@ _HOMES = {
     "config.whole_nodes": ("NcclTestOptions", "NodeTestOptions", "WholeNodeOptions"),
     "constructs.app": ("GpuApp", "reports"),
     "constructs.device_plugins": ("EfaDevicePlugin", "NvidiaDevicePlugin"),
+    "constructs.extra_manifests": ("ExtraManifests",),
     "constructs.helm_release": ("HelmRelease",),
     "constructs.ignore": ("ignore",),
     "constructs.node_class": ("NodeClass",),
@@ -232,8 +244,11 @@ _HOMES = {
         "ChartError",
         "ConfigError",
         "ConfigWarning",
+        "DumpError",
         "EksGpuError",
+        "ExtraManifestsError",
         "LayoutNotKnownError",
+        "LiveError",
         "MarkerError",
         "MissingOptionError",
         "NodeMissingError",
@@ -245,6 +260,7 @@ _HOMES = {
         "RefusedError",
         "RenderingMissingError",
         "RequirementError",
+        "SeveralError",
         "UnknownNameError",
     ),
     "findings": ("Finding", "Report", "Rule", "Severity"),
@@ -255,15 +271,17 @@ _HOMES = {
 """The module of each name."""
 
 
-def __getattr__(name: str) -> object:
-    """Load what is asked for (PEP 562)."""
-    if name == "cdk8s":
-        import_module("cdk8s_eks_gpu.constructs.node").start_node()
-        return import_module(name)
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{home}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # A type checker that saw it would take any name for one that is there.
+
+    def __getattr__(name: str) -> object:
+        """Load what is asked for (PEP 562)."""
+        if name == "cdk8s":
+            import_module("cdk8s_eks_gpu.constructs.node").start_node()
+            return import_module(name)
+        for home, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(f"{__name__}.{home}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -23,25 +23,41 @@ class Problem:
         path: Where it is, in the file's own keys: `nodePools.gpu.taints[0].effect`.
         message: What is wrong, what is allowed, and the cure.
         line: The line in the file, counted from 1, if it is known.
+        file: The file, where it is not the one that the error is about: one that this extends.
     """
 
     path: str
     message: str
     line: int | None = None
+    file: str | None = None
 
 
 class ConfigError(EksGpuError):
-    """The configuration file cannot be used. Carries every problem found in it, in the order of the file."""
+    """The configuration file cannot be used. Carries every problem found in it, in the order of the file.
+
+    Problems in the files that it extends come after its own.
+    """
 
     def __init__(self, source: str, problems: list[Problem]) -> None:
         """Collect the problems of the file named `source`."""
         self.source = source
-        self.problems = tuple(sorted(problems, key=lambda problem: problem.line or 0))
+        files = [source, *(problem.file for problem in problems)]
+        self.problems = tuple(sorted(problems, key=lambda each: (files.index(each.file or source), each.line or 0)))
         super().__init__("\n".join(map(self._describe, self.problems)))
 
     def _describe(self, problem: Problem) -> str:
-        place = self.source if problem.line is None else f"{self.source}:{problem.line}"
+        file = problem.file or self.source
+        place = file if problem.line is None else f"{file}:{problem.line}"
         return f"{place}: {problem.path}: {problem.message}" if problem.path else f"{place}: {problem.message}"
+
+
+class SeveralError(EksGpuError):
+    """Several things are wrong, each for itself: with several clusters, for instance. The message has all of theirs."""
+
+    def __init__(self, errors: Iterable[EksGpuError]) -> None:
+        """Collect the errors."""
+        self.errors = tuple(errors)
+        super().__init__("\n".join(map(str, self.errors)))
 
 
 class ConfigWarning(UserWarning):
@@ -58,6 +74,10 @@ class RenderingMissingError(ChartError):
 
 class NodeMissingError(EksGpuError):
     """jsii, which runs cdk8s, finds no Node.js."""
+
+
+class ExtraManifestsError(EksGpuError):
+    """A user's own manifests cannot be read. The message has a line for each problem, with file and line."""
 
 
 class OutputError(EksGpuError):
@@ -96,6 +116,14 @@ class LayoutNotKnownError(EksGpuError, LookupError):
 
 class NoSuchPathError(EksGpuError):
     """A path that the user named is not there."""
+
+
+class DumpError(EksGpuError):
+    """Dumps of a cluster cannot be read, or there are none."""
+
+
+class LiveError(EksGpuError):
+    """The cluster cannot be asked: no client, no kubeconfig, no such context, no answer."""
 
 
 class RefusedError(EksGpuError):

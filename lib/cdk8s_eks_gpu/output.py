@@ -66,9 +66,23 @@ def recover(output: Path) -> None:
         OutputError: That cannot be done.
     """
     folder = output.resolve()
-    if folder.is_dir():
-        with journal.lock(folder):
-            journal.recover(folder)
+    try:
+        if folder.is_dir():
+            with journal.lock(folder):
+                journal.recover(folder)
+    except OSError as error:
+        raise OutputError(f"{output} cannot be read: {error.strerror or error}") from None
+
+
+def recover_all(root: Path) -> None:
+    """Do the same in a directory and in its folders, which may be those of several clusters.
+
+    Raises:
+        OutputError: As `recover`.
+    """
+    recover(root)
+    for unfinished in sorted(root.glob(f"*/{journal.JOURNAL}")):
+        recover(unfinished.parent)
 
 
 def _ours(output: Path, folder: Path, new: Marker) -> Collection[str]:

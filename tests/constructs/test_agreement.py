@@ -29,7 +29,24 @@ POOL = st.fixed_dictionaries(
         "disruption": st.fixed_dictionaries(
             {"consolidateAfter": st.just("20m")}, optional={"budgets": st.lists(st.just({}))}
         ),
+        "hugePages": st.sampled_from(["2Mi", "10Gi"]),
         "metadata": st.fixed_dictionaries({}, optional={"labels": LABELS, "annotations": LABELS}),
+    },
+)
+PROFILES = st.just({}) | st.fixed_dictionaries(
+    {"instanceTypes": st.sampled_from([["p5.48xlarge"], ["p6-b300.48xlarge"]])},
+    optional={
+        "efa": st.sampled_from(["ip-optimized", "bandwidth-optimized", "on-request", "none"]),
+        "capacity": st.fixed_dictionaries(
+            {},
+            optional={
+                "reservations": st.just(["cr-1", {"tags": {"team": "ml"}}]),
+                "fallback": st.just(["on-demand", "spot"]),
+                "placementGroup": st.just("train"),
+                "zone": st.just("us-west-2a"),
+            },
+        )
+        | st.just({"blocks": ["cr-2"]}),
     },
 )
 SMOKE_TEST = st.fixed_dictionaries(
@@ -53,7 +70,13 @@ CONFIG = st.fixed_dictionaries(
         "nodeClasses": st.just(
             {"gpu": {"role": "nodes", "ami": "al2023@latest", "discovery": "training", "kubelet": {}}}
         ),
-        "nodePools": st.dictionaries(st.sampled_from(["b", "gpu", "a.c"]), POOL, min_size=1),
+        "nodePools": st.dictionaries(
+            st.sampled_from(["b", "gpu", "a.c"]),
+            st.builds(
+                lambda pool, profiles: {**pool, **profiles} if "architectures" not in pool else pool, POOL, PROFILES
+            ),
+            min_size=1,
+        ),
     },
     optional={
         "plugins": st.fixed_dictionaries({}, optional={"nvidia": st.just({}), "efa": st.just({})}),

@@ -9,6 +9,7 @@ import pytest
 from cdk8s_eks_gpu import (
     Disruption,
     EksGpuError,
+    ExtraManifests,
     GpuApp,
     GpuSmokeTest,
     GpuStack,
@@ -269,3 +270,22 @@ def test_versions_of_a_stack_can_be_overruled(tmp_path):
         assert "schema/newer-field" in {finding.rule.id for finding in report.findings}
     with pytest.raises(EksGpuError, match=r"unknown Karpenter version '0\.9'"):
         versions(app, karpenter="0.9")
+
+
+def test_a_users_own_manifests_are_judged_with_ours(tmp_path, monkeypatch):
+    """A Job that no pool can host is found, by the file and the line in which the user wrote it."""
+    monkeypatch.chdir(tmp_path)
+    container = '{name: x, image: "x:1", resources: {limits: {nvidia.com/gpu: 9}}}'
+    spec = f"spec: {{template: {{spec: {{restartPolicy: Never, containers: [{container}]}}}}}}\n"
+    (tmp_path / "job.yaml").write_text(f"---\napiVersion: batch/v1\nkind: Job\nmetadata: {{name: train}}\n{spec}")
+    config = parse_cluster(CLUSTER % ("training", "1.14.1") + "extraManifests: [job.yaml]\n", "cluster.yaml")
+    app = cdk8s.App(outdir=str(tmp_path / "dist"))
+    stack = GpuStack(app, config)
+    assert list(stack.extra_manifests.objects) == ["Job/train"]
+    with pytest.raises(PreflightError, match=r"(?m)^job\.yaml:2: error scheduling/no-host Job/train"):
+        app.synth()
+    app = cdk8s.App(outdir=str(tmp_path / "dist"))
+    add_pool(app)
+    ExtraManifests(cdk8s.Chart(app, "own"), "jobs", [tmp_path / "job.yaml"])
+    with pytest.raises(PreflightError, match="error scheduling/no-host Job/train"):
+        app.synth()

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
-from cdk8s_eks_gpu.config.user_data import LONGEST
 from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning
 from cdk8s_eks_gpu.objects.node_class import node_class
+from cdk8s_eks_gpu.provisioning.user_data import LONGEST
 
 MIME = """MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="//"

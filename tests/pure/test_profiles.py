@@ -1,5 +1,6 @@
 """What `efa` and `capacity` of a pool mean for its node class, its labels, its limits, and for the EFA plugin."""
 
+import json
 import warnings
 
 import pytest
@@ -171,6 +172,13 @@ def test_capacity_needs_its_release_of_karpenter(capacity, option, since, before
         f"{option} came with Karpenter {since}; karpenterVersion is {before}",
     )
     assert parse_cluster(HEAD.replace("1.14.1", since) + line, "cluster.yaml")
+
+
+def test_several_blocks_are_a_warning():
+    """With a fallback no manifest shows that they are blocks: the configuration does."""
+    line = "p: {nodeClass: gpu, capacity: {blocks: [cr-1, cr-2], fallback: [on-demand]}}"
+    with pytest.warns(ConfigWarning, match=r"nodePools\.p\.capacity\.blocks: are several"):
+        parse([line])
 
 
 KIND = "karpenter.k8s.aws/capacity-reservation-type"
@@ -394,3 +402,50 @@ def test_a_region_that_is_not_known_is_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         parse(["p: {nodeClass: gpu}"])
+
+
+@pytest.mark.parametrize(
+    ("ami", "user_data"),
+    [
+        ("al2023@v20250920", "#!/bin/bash\nsysctl -w vm.nr_hugepages=5120\n"),
+        ("bottlerocket@1.46.0", '[settings.kernel.sysctl]\n"vm.nr_hugepages" = "5120"\n'),
+    ],
+)
+def test_huge_pages_are_set_aside_and_karpenter_knows(ami, user_data):
+    """The class gets user data of its family's form, a shared one in a variant, and a NodeOverlay says the capacity."""
+    text = HEAD.replace("al2023@v20250920", ami)
+    text += "  p: {nodeClass: gpu, hugePages: 10Gi}\n  q: {nodeClass: gpu}\n"
+    made = manifests(parse_cluster(text, "cluster.yaml"))
+    assert made["EC2NodeClass", "gpu-p"]["userData"] == user_data
+    assert "userData" not in made["EC2NodeClass", "gpu"]
+    assert made["NodeOverlay", "p-huge-pages"] == {
+        "requirements": [{"key": "karpenter.sh/nodepool", "operator": "In", "values": ["p"]}],
+        "capacity": {"hugepages-2Mi": "10Gi"},
+    }
+    assert list(made).index(("NodeOverlay", "p-huge-pages")) < list(made).index(("NodePool", "p"))
+
+
+def test_huge_pages_of_ones_own_user_data():
+    """User data that sets them aside stays as it is; other user data, or an AMI of one's own, is told what to add."""
+    line = "  p: {nodeClass: gpu, hugePages: 10Gi}\n"
+
+    def text(user_data):
+        return HEAD.replace("discovery: training", f"discovery: training, userData: {json.dumps(user_data)}") + line
+
+    config = parse_cluster(text("#!/bin/sh\necho 9 > /proc/sys/vm/nr_hugepages\n"), "cluster.yaml")
+    assert manifests(config)["EC2NodeClass", "gpu"]["userData"].startswith("#!/bin/sh")
+    assert expanded(config) is config
+    with pytest.raises(ConfigError, match=r"hugePages: its node class has userData already: set vm\.nr_hugepages=5120"):
+        parse_cluster(text("#!/bin/sh\nls\n"), "cluster.yaml")
+    custom = HEAD.replace("ami: al2023@v20250920", "amiFamily: Custom, amiSelectorTerms: [{id: ami-1}]")
+    with pytest.raises(ConfigError, match="is of no family whose user data is known"):
+        parse_cluster(custom + line, "cluster.yaml")
+
+
+def test_huge_pages_that_cannot_be():
+    """Whole pages of 2 MiB, and a Karpenter that has NodeOverlays."""
+    assert problems_of("p: {nodeClass: gpu, hugePages: 3Mi}")["nodePools.p.hugePages"].startswith(
+        "'3Mi' is not a number"
+    )
+    with pytest.raises(ConfigError, match=r"by a NodeOverlay, since 1\.7, and cluster\.karpenterVersion is 1\.6"):
+        parse_cluster(HEAD.replace("1.14.1", "1.6") + "  p: {nodeClass: gpu, hugePages: 2Mi}\n", "cluster.yaml")

@@ -5,7 +5,7 @@ import yaml
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
-from cdk8s_eks_gpu.objects.stack import stack_objects
+from cdk8s_eks_gpu.objects.stack import all_objects, stack_objects
 from cdk8s_eks_gpu.preflight import check
 
 HEAD = """\
@@ -74,3 +74,17 @@ def one_type_for_each_layout():
 def test_every_layout_is_admitted(name, layout):
     """No interface is one too many for the CRD, and Karpenter passes no type over because of it."""
     assert errors(f"  a: {{nodeClass: gpu, instanceTypes: [{name}], efa: {layout}, taints: []}}") == []
+
+
+def test_a_pod_with_huge_pages_has_a_node():
+    """Huge pages on the pool, and a test pod that asks for some: neither pod nor pool has an error left."""
+    pools = """
+  p5: {nodeClass: gpu, instanceTypes: [p5.48xlarge], efa: ip-optimized, hugePages: 10Gi, capacity: {zone: us-west-2a}}
+smokeTests: {efa: {nodePool: p5, gpus: 8, efaInterfaces: 32, sharedMemory: 32Gi, memory: 64Gi, hugePages: 5Gi}}
+"""
+    config = parse_cluster(f"{HEAD}{pools}", "cluster.yaml")
+    report = check({"all.yaml": yaml.safe_dump_all(all_objects(config))})
+    assert [finding.rule.id for finding in report.findings if finding.rule.severity.value == "error"] == []
+    alone = [each for each in all_objects(config) if each["kind"] != "NodeOverlay"]
+    report = check({"all.yaml": yaml.safe_dump_all(alone)})
+    assert "efa/huge-pages" in [finding.rule.id for finding in report.findings]

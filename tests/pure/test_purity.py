@@ -26,6 +26,7 @@ NEVER = {
     "provisioning.cluster": {*SLOW, *VIEWS},
     "explain": {*SLOW, "cdk8s_eks_gpu.preflight"},
     "preflight": {*SLOW, "cdk8s_eks_gpu.explain"},
+    "verify": {*SLOW, *VIEWS, "kubernetes"},
 }
 # Imports only what it is given, and prints all that was loaded with it.
 LOADED = "import json, sys; __import__(sys.argv[1]); print(json.dumps(list(sys.modules)))"

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 import yaml
+from markupsafe import escape
 
 from cdk8s_eks_gpu.explain import difference, explain
 from cdk8s_eks_gpu.manifests import read_texts
@@ -14,6 +15,7 @@ from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.report import report_page, to_html
 from cdk8s_eks_gpu.report.placement import MOST_BOXES
 
+PARTS = {"changes", "findings", "pools", "placement", "capacity", "efa"}
 KARPENTER, KUBERNETES = "1.14", "1.34"
 
 
@@ -131,6 +133,16 @@ def test_without_interfaces_in_the_class_efa_is_there_on_request():
     assert [card.carries_efa for card in node.cards] == [False] + [True] * 16
 
 
+def test_capacity_says_where_nodes_come_from_and_when_they_end():
+    """Each statement stands with its reason and its source, as `explain` answers it."""
+    page = page_of(node_class("gpu"), of_types("gpu", "g6.xlarge"))
+    assert {statement.topic for statement in page.capacity["gpu"]} >= {"from", "end"}
+    html = to_html(page)
+    for statement in page.capacity["gpu"]:
+        assert escape(statement.text) in html
+        assert f'href="{statement.source}"' in html
+
+
 def test_text_of_the_manifests_is_escaped():
     """What a manifest says cannot become part of the page's markup."""
     html = to_html(page_of(of_types("<script>alert(1)</script>", "g6.xlarge"), pod("<b>x</b>")))
@@ -177,7 +189,8 @@ def test_the_page_is_well_formed_and_needs_nothing_beside_it(whole):
     tags.feed(whole)
     assert tags.open == []
     assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in tags.found}
-    assert not re.search(r"https?:|url\(|@import", whole)
+    assert not any({"src", "srcset", "data", "background"} & attrs.keys() for _, attrs in tags.found)
+    assert not re.search(r"url\(|@import", whole)
 
 
 def test_the_page_is_usable_by_keyboard(whole):
@@ -185,10 +198,8 @@ def test_the_page_is_usable_by_keyboard(whole):
     tags = _Tags()
     tags.feed(whole)
     ids = [attrs["id"] for _, attrs in tags.found if "id" in attrs]
-    links = [attrs["href"] for tag, attrs in tags.found if tag == "a"]
-    assert (
-        {link.removeprefix("#") for link in links} == set(ids) == {"changes", "findings", "pools", "placement", "efa"}
-    )
+    links = [attrs["href"] for tag, attrs in tags.found if tag == "a" and attrs["href"].startswith("#")]
+    assert {link.removeprefix("#") for link in links} == set(ids) == PARTS
     scrolling = [attrs for _, attrs in tags.found if attrs.get("class") == "wide"]
     assert scrolling
     assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in scrolling)

@@ -18,10 +18,15 @@ BELOW = {
     "admission": {"manifests", "requirements", "releases", "findings"},
     "descriptions": {"provisioning", "requirements"},
     "explain": {"instances", "provisioning", "descriptions"},
+    "verify": {"manifests", "requirements", "releases", "instances", "provisioning", "descriptions", "nccl"},
     "report": {"instances", "provisioning", "findings", "explain"},
     "preflight": {
         *("manifests", "requirements", "releases", "instances"),
         *("findings", "provisioning", "admission", "descriptions", "charts"),
+    },
+    "upgrade": {
+        *("manifests", "releases", "findings", "provisioning", "admission"),
+        *("explain", "preflight"),
     },
 }
 """For each package of the domain, those that it may import."""

@@ -22,7 +22,7 @@ import cdk8s
 
 app = cdk8s.App(outdir="dist")
 chart = cdk8s.Chart(app, "chart")
-options = NodePoolOptions(node_class="gpu", replicas=2, disruption={{"consolidateAfter": "5m"}})
+options = NodePoolOptions(node_class="gpu", replicas=2, disruption=Disruption(consolidate_after="5m"))
 NodePool(chart, "ours", options)
 reference = karpenter.NodePoolSpecTemplateSpecNodeClassRef(group="karpenter.k8s.aws", kind="EC2NodeClass", name="gpu")
 inner = karpenter.NodePoolSpecTemplateSpec(node_class_ref=reference, requirements=[], expire_after="24h")
@@ -32,7 +32,7 @@ karpenter.NodePool(chart, "theirs", metadata={{"name": "theirs"}}, spec=spec)
 NvidiaDevicePlugin(chart, "plugin")
 app.synth()
 """
-OURS = "from cdk8s_eks_gpu.constructs import NodePool, NodePoolOptions, NvidiaDevicePlugin"
+OURS = "from cdk8s_eks_gpu import Disruption, NodePool, NodePoolOptions, NvidiaDevicePlugin"
 THEIRS = "from imports.sh import karpenter"
 
 

@@ -13,6 +13,8 @@ from cdk8s_eks_gpu.cli.nccl import nccl
 from cdk8s_eks_gpu.cli.report import report
 from cdk8s_eks_gpu.cli.schema import schema
 from cdk8s_eks_gpu.cli.synth import synth
+from cdk8s_eks_gpu.cli.verify import verify
+from cdk8s_eks_gpu.cli.version_upgrade import upgrade
 from cdk8s_eks_gpu.errors import EksGpuError
 
 
@@ -42,3 +44,5 @@ main.add_command(nccl)
 main.add_command(report)
 main.add_command(schema)
 main.add_command(synth)
+main.add_command(upgrade)
+main.add_command(verify)

@@ -6,21 +6,24 @@ from pathlib import Path
 
 import click
 
-from cdk8s_eks_gpu.cli.options import config_option
-
 
 @click.command()
-@config_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The output directory.  [default: dist]")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("-c", "--config", "named", metavar="FILE", multiple=True, help="A configuration file; the same as FILE.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The output directory, or that of the clusters' folders.  [default: dist]",
+)
 @click.option("--no-preflight", is_flag=True, help="Write the manifests without checking them.")
-def synth(config: Path, output: Path | None, *, no_preflight: bool) -> None:
-    """Turn the configuration into the manifests in dist/."""
-    from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster  # noqa: PLC0415 -- starts Node.js
+def synth(files: tuple[str, ...], named: tuple[str, ...], output: Path | None, *, no_preflight: bool) -> None:
+    """Turn configurations into the manifests in dist/.
 
-    # isort: split
-    from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415 -- while Node.js boots
+    Without a FILE, all of the project are taken: cluster.yaml, which goes to dist/, and those of the folder clusters/,
+    each of which goes to dist/CLUSTER/. So do several files that are named here; one alone goes to dist/.
+    """
+    # Starts Node.js.
+    from cdk8s_eks_gpu.constructs.synthesis import synthesise  # noqa: PLC0415
 
-    cluster = load_cluster(config)
-    app = GpuApp(str(output) if output else None, preflight=not no_preflight)
-    GpuStack(app, cluster, chart_store=project_store(config))
-    app.synth()
+    synthesise([*named, *files], output, preflight=not no_preflight)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.config.extends import EXTENDS
+from cdk8s_eks_gpu.config.project import without_bases
 from cdk8s_eks_gpu.findings import CheckedFor
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_documents, read_paths
 from cdk8s_eks_gpu.manifests.folder import NotJudged
@@ -30,11 +32,21 @@ class Targets:
         sources: The objects of the manifests, those that a cluster.yaml leads to among them.
         paths: The targets.
         configs: The configurations among them, by path.
+        read: What was read, the configurations as they are.
     """
 
     sources: Sources
     paths: tuple[str, ...]
-    configs: Mapping[str, ClusterConfig] = field(default_factory=dict)
+    configs: Mapping[str, ClusterConfig]
+    read: Sources
+
+    def with_configs(self, configs: Mapping[str, ClusterConfig]) -> Targets:
+        """Return the same targets with other configurations in the place of theirs.
+
+        Raises:
+            ChartError: The chart of a device plugin that one wants cannot be had.
+        """
+        return _targets(self.read, self.paths, configs)
 
     def by_cluster(self, wanted: Wanted) -> tuple[Part, ...]:
         """Return what was read by cluster, with the versions of each; those that the user names count for more."""
@@ -59,24 +71,33 @@ def read_targets(paths: Iterable[str]) -> Targets:
     configs = [path for path in named if _is_config(sources.others.get(path, ()))]
     met = [each.path for each in sources.not_judged if _may_be_config(each.path)]
     if not configs and not sources.objects:
-        configs = met
+        configs = without_bases(met)
     elif met:
         sources = replace(sources, not_judged=tuple(map(_named, sources.not_judged)))
     if not configs:
-        return Targets(sources, named)
+        return Targets(sources, named, {}, sources)
+    from cdk8s_eks_gpu.config.load import load_clusters  # noqa: PLC0415 -- manifests do not need pydantic
+
+    return _targets(sources, named, load_clusters(configs))
+
+
+def _targets(read: Sources, paths: tuple[str, ...], configs: Mapping[str, ClusterConfig]) -> Targets:
+    """Return the targets with the objects that each configuration leads to."""
     # Not imported above: manifests do not need pydantic.
     from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415
-    from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415
     from cdk8s_eks_gpu.objects.stack import all_charts  # noqa: PLC0415
 
-    loaded = {path: load_cluster(path) for path in configs}
-    for path, config in loaded.items():
+    sources = read
+    for path, config in configs.items():
         sources = _with_objects(sources, path, all_charts(config, project_store(Path(path))))
-    return Targets(sources, named, loaded)
+    return Targets(sources, paths, configs, read)
 
 
 def _is_config(documents: tuple[Document, ...]) -> bool:
-    return len(documents) == 1 and isinstance(documents[0].data, dict) and "cluster" in documents[0].data
+    if len(documents) != 1 or not isinstance(documents[0].data, dict):
+        return False
+    base = documents[0].data.get(EXTENDS)
+    return "cluster" in documents[0].data or (isinstance(base, str) and base.endswith((".yaml", ".yml")))
 
 
 def _may_be_config(path: str) -> bool:

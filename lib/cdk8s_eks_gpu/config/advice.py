@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.config.places import unknown_region
 from cdk8s_eks_gpu.errors import ConfigWarning
-from cdk8s_eks_gpu.manifests.path import path_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.ec2 import MetadataOptions
-    from cdk8s_eks_gpu.manifests.document import Document
+    from cdk8s_eks_gpu.config.extends import Layers
     from cdk8s_eks_gpu.manifests.path import Path
 
 
-def warn(config: ClusterConfig, document: Document, source: str) -> None:
+def warn(config: ClusterConfig, layers: Layers) -> None:
     """Warn of each, with the file and the line; Python's own filters silence them, or make errors of them."""
     for path, message in advice(config):
-        text = ConfigWarning(f"{path_text(path)}: {message}")
-        warnings.warn_explicit(text, category=ConfigWarning, filename=source, lineno=document.line(path))
+        problem = layers.problem(path, message)
+        text = ConfigWarning(f"{problem.path}: {message}")
+        warnings.warn_explicit(text, category=ConfigWarning, filename=problem.file or "", lineno=problem.line or 1)
 
 
 def advice(config: ClusterConfig) -> Iterator[tuple[Path, str]]:
@@ -30,9 +30,16 @@ def advice(config: ClusterConfig) -> Iterator[tuple[Path, str]]:
     region = unknown_region(config.cluster.region)
     if region is not None:
         yield ("cluster", "region"), region
-    if config.argocd.smoke_tests != "pods" and config.smoke_tests.gpu is None and config.smoke_tests.efa is None:
-        message = f"'{config.argocd.smoke_tests}' has no test to run: set smokeTests.gpu or smokeTests.efa"
+    tests, kind = config.smoke_tests, config.argocd.smoke_tests
+    jobs = [tests.gpu, tests.efa, *((tests.node, tests.nccl) if kind == "application" else ())]
+    if kind != "pods" and not any(jobs):
+        message = f"'{kind}' has no test to run: set smokeTests.gpu or smokeTests.efa"
         yield ("delivery", "argocd", "smokeTests"), message
+    for name, pool in config.node_pools.items():
+        capacity = pool.capacity
+        if capacity and len(capacity.blocks or ()) > 1 and (capacity.fallback or capacity.reservations):
+            message = "are several: nodes of one pool then end at different times; give each block a pool of its own"
+            yield ("nodePools", name, "capacity", "blocks"), message
     for name, node_class in config.node_classes.items():
         if node_class.metadata_options is not None:
             for key, message in _metadata_service(node_class.metadata_options):

@@ -1,69 +1,16 @@
-"""What an AMI family means for disks and user data (Karpenter v1.14, "NodeClasses")."""
+"""The AMI family of a node class's options."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.provisioning.ami_families import AmiFamily, family_of
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 
-GIB = 2**30
-
-
-@dataclass(frozen=True)
-class Disk:
-    """A disk that comes with the AMI.
-
-    Attributes:
-        device: The device's name.
-        snapshot: The size of its snapshot in GiB: EC2 starts no instance with a smaller volume in its place.
-    """
-
-    device: str
-    snapshot: int
-
-
-@dataclass(frozen=True)
-class AmiFamily:
-    """An AMI family.
-
-    Attributes:
-        name: As EC2NodeClass.spec.amiFamily has it.
-        disks: Its disks. The last has the container images and what the kubelet keeps.
-    """
-
-    name: str
-    disks: tuple[Disk, ...]
-
-    @property
-    def data_disk(self) -> Disk | None:
-        """The disk with container images and what pods write; None for a family that we know nothing of."""
-        return self.disks[-1] if self.disks else None
-
-
-# Sizes as Karpenter's defaults (pkg/providers/amifamily, v1.14.1), which are those of the AMIs' own snapshots.
-_LINUX = (Disk("/dev/xvda", 20),)
-_WINDOWS = (Disk("/dev/sda1", 50),)
-
-AMI_FAMILIES: Final = {
-    family.name: family
-    for family in (
-        AmiFamily("AL2", _LINUX),
-        AmiFamily("AL2023", _LINUX),
-        AmiFamily("Bottlerocket", (Disk("/dev/xvda", 4), Disk("/dev/xvdb", 20))),
-        AmiFamily("Windows2019", _WINDOWS),
-        AmiFamily("Windows2022", _WINDOWS),
-        AmiFamily("Windows2025", _WINDOWS),
-        AmiFamily("Custom", ()),
-    )
-}
-_BY_ALIAS = {name.lower(): family for name, family in AMI_FAMILIES.items() if name != "Custom"}
-
 
 def ami_family(options: NodeClassOptions) -> AmiFamily | None:
     """Return the AMI family that a node class says, or that its alias means; None for one that says neither."""
-    if options.ami_family is not None:
-        return AMI_FAMILIES[options.ami_family]
     aliases = [options.ami, *(term.alias for term in options.ami_selector_terms or ())]
-    return next((_BY_ALIAS.get(alias.partition("@")[0].lower()) for alias in aliases if alias is not None), None)
+    return family_of(options.ami_family or "", filter(None, aliases))

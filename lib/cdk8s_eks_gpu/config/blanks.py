@@ -19,8 +19,13 @@ def blanks(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:  # noqa: A
         yield path, "has no value: write {} for the defaults, or remove the key" if path else "the file is empty"
     elif isinstance(data, dict):
         for key, value in data.items():
-            if key != "values" or not path or path[0] != "plugins":
+            if not is_chart_values((*path, key)):
                 yield from blanks(value, (*path, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):
             yield from blanks(value, (*path, index))
+
+
+def is_chart_values(path: Path) -> bool:
+    """Whether the path is that of a chart's values, or below."""
+    return path[:1] == ("plugins",) and "values" in path[1:]

@@ -18,7 +18,7 @@ from cdk8s_eks_gpu.config.plugins import Plugins
 from cdk8s_eks_gpu.config.profiles import expand
 from cdk8s_eks_gpu.config.references import dangling
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
-from cdk8s_eks_gpu.config.scalars import CLUSTER_NAME, MINOR_VERSION, REGION, REGISTRY, ObjectName
+from cdk8s_eks_gpu.config.scalars import CLUSTER_NAME, MINOR_VERSION, REGION, REGISTRY, SOME_TEXT, ObjectName
 from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
 
 
@@ -52,6 +52,11 @@ class ClusterConfig(Options):
     # Built at import, when synthesis waits for Node.js anyway.
     model_config = ConfigDict(defer_build=False)
 
+    extends: str | None = Field(
+        default=None,
+        description="Another configuration file, beside this one or by a path from here, of which this one says what "
+        "differs: mappings are merged, anything else replaces the other's, null removes it.",
+    )
     cluster: Cluster = Field(description="The EKS cluster that the manifests are for.")
     node_classes: Annotated[Mapping[ObjectName, NodeClassOptions], Field(min_length=1)] = Field(
         description="Karpenter's EC2NodeClasses by name: how nodes are launched."
@@ -62,6 +67,11 @@ class ClusterConfig(Options):
     plugins: Plugins = Field(default_factory=Plugins, description="The device plugins to install.")
     smoke_tests: SmokeTests = Field(default_factory=SmokeTests, description="The test Pods to write.")
     delivery: Delivery = Field(default_factory=Delivery, description="How the manifests reach the cluster.")
+    extra_manifests: Sequence[Annotated[str, Field(pattern=SOME_TEXT)]] = Field(
+        default=(),
+        description="Manifests of your own that are written and checked with the rest: files, folders and patterns "
+        "(jobs/*.yaml), from the folder of this file.",
+    )
     ignore: Sequence[Ignore] = Field(
         default=(), description="What the preflight finds and is meant to be so, each with its reason."
     )
@@ -70,6 +80,12 @@ class ClusterConfig(Options):
     def argocd(self) -> ArgoCd:
         """What Argo CD is to find in the manifests: nothing more than kubectl, unless the configuration says so."""
         return self.delivery.argocd or ArgoCd()
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.extends is not None:
+            raise placed([(("extends",), "is for files: load_cluster reads them, with those that they extend")])
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

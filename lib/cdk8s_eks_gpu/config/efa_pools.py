@@ -110,10 +110,11 @@ def _clash(layout: str, by_interfaces: dict[tuple[Interface, ...], list[str]], w
     groups = sorted(by_interfaces.values(), key=lambda names: (-_efas(names[0]), names))
     said = [f"{_efas(names[0])} EFA: {_some(names)}" for names in groups[:_GROUPS_SHOWN]]
     if len(groups) > _GROUPS_SHOWN:
-        said.append(f"{len(groups) - _GROUPS_SHOWN} more layouts")
+        more = len(groups) - _GROUPS_SHOWN
+        said.append(f"{more} more layout{'s' if more > 1 else ''}")
     if without:
         said.append(f"no EFA: {_some(without)}")
-    split = " and ".join(f"instanceTypes: [{_some(names)}]" for names in groups[:_GROUPS_SHOWN])
+    split = " and ".join(f"instanceTypes: [{', '.join(names)}]" for names in groups[:_GROUPS_SHOWN])
     cure = f"say {split}" if len(groups) == 1 else f"make a pool for each: {split}" if split else "leave efa out"
     return f"'{layout}' needs types of one layout, and the pool admits several ({'; '.join(said)}); {cure}"
 

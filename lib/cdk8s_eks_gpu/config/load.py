@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,18 @@ from pydantic import ValidationError
 from cdk8s_eks_gpu.config.advice import warn
 from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
+from cdk8s_eks_gpu.config.extends import read_layers
+from cdk8s_eks_gpu.config.extra_paths import KEY as EXTRA_MANIFESTS
+from cdk8s_eks_gpu.config.extra_paths import with_paths
 from cdk8s_eks_gpu.config.problems import describe
 from cdk8s_eks_gpu.config.references import dangling, resolve
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
 from cdk8s_eks_gpu.errors import ConfigError, Problem
-from cdk8s_eks_gpu.manifests import path_text
 from cdk8s_eks_gpu.manifests.single_document import read_document, read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cdk8s_eks_gpu.manifests import Document
 
 
@@ -35,6 +40,29 @@ def load_cluster(path: str | Path) -> ClusterConfig:
     return _checked(read_file(path), str(path))
 
 
+def load_clusters(paths: Iterable[str]) -> dict[str, ClusterConfig]:
+    """Read and check several configuration files, by their paths.
+
+    Raises:
+        ConfigError: Some of them cannot be used. All problems of all files are in it; those of a file that several
+            extend are in it once.
+
+    Warns:
+        ConfigWarning: As `load_cluster`.
+    """
+    configs: dict[str, ClusterConfig] = {}
+    problems: dict[Problem, None] = {}
+    for path in paths:
+        try:
+            configs[path] = load_cluster(path)
+        except ConfigError as error:
+            problems |= {replace(each, file=each.file or error.source): None for each in error.problems}
+    if problems:
+        first = next(iter(problems))
+        raise ConfigError(first.file or "", list(problems))
+    return configs
+
+
 def parse_cluster(text: str, source: str) -> ClusterConfig:
     """Check the text of a configuration file; `source` names it in errors.
 
@@ -45,16 +73,18 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
 
 
 def _checked(document: Document, source: str) -> ClusterConfig:
-    data, found = resolve(document.data)
+    layers = read_layers(document, source)
+    data, found = resolve(layers.data)
     found += [*dangling(data), *blanks(data), *newer_than_karpenter(data)]
-    problems = [Problem(path_text(path), message, document.line(path)) for path, message in found]
+    problems = [*layers.problems, *(layers.problem(path, message) for path, message in found)]
     config = None
+    data = with_paths(data, Path(layers.layer((EXTRA_MANIFESTS,)).source).parent)
     try:
         # JSON is how pydantic tells data of a file from Python's: strict, but a list may become any sequence.
         config = ClusterConfig.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
-        problems += describe(error, ClusterConfig, document)
+        problems += describe(error, ClusterConfig, layers)
     if problems or config is None:
         raise ConfigError(source, problems)
-    warn(config, document, source)
+    warn(config, layers)
     return config

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.config.ami_families import Disk, ami_family
+from cdk8s_eks_gpu.config.ami_families import ami_family
 from cdk8s_eks_gpu.config.ec2 import (
     AmiSelectorTerm,
     BlockDeviceMapping,
@@ -27,8 +27,9 @@ from cdk8s_eks_gpu.config.ec2 import (
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import AMI_ALIAS, VOLUME_SIZE
-from cdk8s_eks_gpu.config.user_data import user_data_problem
 from cdk8s_eks_gpu.config.volumes import volume_problems
+from cdk8s_eks_gpu.provisioning.ami_families import Disk
+from cdk8s_eks_gpu.provisioning.user_data import user_data_problem
 
 AmiFamily = Literal["AL2", "AL2023", "Bottlerocket", "Custom", "Windows2019", "Windows2022", "Windows2025"]
 

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.capacity import Capacity, CapacityType
+from cdk8s_eks_gpu.config.huge_pages import page_count
 from cdk8s_eks_gpu.config.metadata import ObjectMetadata
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import (
@@ -97,6 +98,12 @@ class NodePoolOptions(Options):
     capacity: Capacity | None = Field(
         default=None, description="Reservations, capacity blocks, and what takes their place when they are full."
     )
+    huge_pages: Quantity | None = Field(
+        default=None,
+        description="How much memory each node sets aside in pages of 2 MiB, such as 10Gi, for pods that ask for "
+        "hugepages-2Mi, as EFA's software likes to have. Makes the node class's userData where it has none, and a "
+        "NodeOverlay (Karpenter 1.7 and newer, feature gate NodeOverlay), by which Karpenter knows of it.",
+    )
     requirements: Annotated[Sequence[Requirement], Field(max_length=100)] = Field(
         default=(), description="Any other requirement on the nodes, in Karpenter's own form."
     )
@@ -155,6 +162,13 @@ class NodePoolOptions(Options):
                 "labels has {key}, and devicePluginConfiguration says it too: keep one of them",
                 {"key": vocabulary.NVIDIA_CONFIGURATION},
             )
+        return self
+
+    @model_validator(mode="after")
+    def _huge_pages_are_whole(self) -> Self:
+        if self.huge_pages is not None and page_count(self.huge_pages) is None:
+            message = f"'{self.huge_pages}' is not a number of pages of 2 MiB: say a multiple of 2Mi, such as 10Gi"
+            raise placed([(("hugePages",), message)])
         return self
 
     @model_validator(mode="after")

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 
 from cdk8s_eks_gpu.config.scalars import FORMS
-from cdk8s_eks_gpu.errors import Problem
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.manifests import path_text
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from cdk8s_eks_gpu.manifests import Document, Path
+    from cdk8s_eks_gpu.config.extends import Layers
+    from cdk8s_eks_gpu.errors import Problem
+    from cdk8s_eks_gpu.manifests import Path
 
 _WANTED = {
     "bool_type": "true or false",
@@ -30,20 +30,25 @@ _WANTED = {
 }
 
 
-def describe(error: ValidationError, model: type[BaseModel], document: Document) -> list[Problem]:
+def describe(error: ValidationError, model: type[BaseModel], layers: Layers) -> list[Problem]:
     """Return one problem for each place in the document that the model refuses."""
     by_path: dict[Path, list[ErrorDetails]] = defaultdict(list)
     placed: list[tuple[Path, str]] = []
     for details in error.errors(include_url=False):
         if details["type"] == "whole_file" or details["input"] is None:
             continue  # `load` tells of both, also where the model does not come that far.
-        path = _path_in(document.data, details["loc"])
+        path = _path_in(layers.data, details["loc"])
         if details["type"] == "placed":
             placed += [((*path, *below), message) for below, message in details["ctx"]["problems"]]
         else:
             by_path[path].append(details)
-    found = [(path, _message(path, details, model, document)) for path, details in by_path.items()]
-    return [Problem(path_text(path), message, document.line(path)) for path, message in [*found, *placed]]
+    found = [
+        (layers.missing if details[0]["type"] == "missing" else layers.problem)(
+            path, _message(path, details, model, layers)
+        )
+        for path, details in by_path.items()
+    ]
+    return [*found, *(layers.problem(path, message) for path, message in placed)]
 
 
 def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the file holds
@@ -61,12 +66,12 @@ def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the
 
 
 def _message(  # noqa: PLR0911 -- one return for each kind of error reads best
-    path: Path, all_details: list[ErrorDetails], model: type[BaseModel], document: Document
+    path: Path, all_details: list[ErrorDetails], model: type[BaseModel], layers: Layers
 ) -> str:
     # A union fails once for each of its members. The member with a pattern says best what was meant.
     details = max(all_details, key=lambda one: one["type"] == "string_pattern_mismatch")
     kind, context = details["type"], details.get("ctx", {})
-    written = document.text(path)
+    written = layers.text(path)
     value = f"'{details['input'] if written is None else written}'"
     if kind == "extra_forbidden":
         known = _keys(model, path[:-1])

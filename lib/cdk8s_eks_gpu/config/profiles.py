@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.ami_families import ami_family
 from cdk8s_eks_gpu.config.ec2 import NetworkInterface
+from cdk8s_eks_gpu.config.huge_pages import MENTION, huge_pages_user_data, page_count
 from cdk8s_eks_gpu.config.pool_profile import expanded_pool
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests.path import Path
 
 _NETWORK_INTERFACES_SINCE = 11  # Karpenter 1.11: EC2NodeClass.spec.networkInterfaces
+_NODE_OVERLAYS_SINCE = 7  # Karpenter 1.7: NodeOverlay
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,12 @@ class ClassNeeds:
     layout: PoolLayout | None = None
     reservations: tuple[CapacityReservationSelectorTerm, ...] = ()
     placement_group: PlacementGroupSelector | None = None
+    user_data: str | None = None
 
     @property
     def key(self) -> str:
         """What is the same for the same needs, whatever the layout is called."""
-        return repr((self.layout and self.layout.interfaces, self.reservations, self.placement_group))
+        return repr((self.layout and self.layout.interfaces, self.reservations, self.placement_group, self.user_data))
 
     def on(self, options: NodeClassOptions) -> NodeClassOptions:
         """Return the class with what is needed."""
@@ -52,11 +56,13 @@ class ClassNeeds:
             update["capacity_reservation_selector_terms"] = self.reservations
         if self.placement_group is not None:
             update["placement_group_selector"] = self.placement_group
+        if self.user_data is not None:
+            update["user_data"] = self.user_data
         return options.model_copy(update=update)
 
     def name(self, node_class: str, pool: str) -> str:
-        """Return the name of the class's variant: by the pool where capacity is in it, else by the EFA layout."""
-        if self.layout is None or self.reservations or self.placement_group is not None:
+        """Return the name of the class's variant: by the EFA layout where that is all, else by the pool."""
+        if self.layout is None or self.reservations or self.placement_group or self.user_data:
             return f"{node_class}-{pool}"
         return f"{node_class}-efa-{self.layout.name}"
 
@@ -114,8 +120,15 @@ def expand(config: ClusterConfig) -> Expansion:
 
 
 def has_profiles(config: ClusterConfig) -> bool:
-    """Return whether any pool says `efa` or `capacity`."""
-    return any(pool.efa or pool.capacity for pool in config.node_pools.values())
+    """Return whether any pool says `efa` or `capacity`, or `hugePages` that its class does not set aside yet."""
+    return any(
+        pool.efa or pool.capacity or (pool.huge_pages and _lacks_huge_pages(config.node_classes.get(pool.node_class)))
+        for pool in config.node_pools.values()
+    )
+
+
+def _lacks_huge_pages(options: NodeClassOptions | None) -> bool:
+    return options is not None and MENTION not in (options.user_data or "")
 
 
 def _place(  # noqa: PLR0913 -- one place that calls it, with what it has at hand
@@ -172,6 +185,7 @@ def _needs(pool: NodePoolOptions, options: NodeClassOptions | None) -> tuple[Cla
         layout=layout,
         reservations=capacity.reservation_terms if capacity else (),
         placement_group=capacity.placement_group_selector if capacity else None,
+        user_data=_huge_pages(pool, options, problems),
     )
     if options is not None:
         twice = {
@@ -189,13 +203,31 @@ def _needs(pool: NodePoolOptions, options: NodeClassOptions | None) -> tuple[Cla
     return needs, problems
 
 
+def _huge_pages(pool: NodePoolOptions, options: NodeClassOptions | None, problems: list[tuple[str, str]]) -> str | None:
+    """Return the user data that sets a pool's huge pages aside; None where nothing has to be, or cannot."""
+    if pool.huge_pages is None or options is None or not _lacks_huge_pages(options):
+        return None
+    pages = page_count(pool.huge_pages) or 0
+    made = huge_pages_user_data(pages, ami_family(options))
+    if options.user_data is not None or made is None:
+        why = "has userData already" if options.user_data is not None else "is of no family whose user data is known"
+        problems.append(("hugePages", f"its node class {why}: set vm.nr_hugepages={pages} in its userData"))
+        return None
+    return made
+
+
 def _too_old(pool: NodePoolOptions, karpenter_version: str) -> list[tuple[str, str]]:
-    """Return what to say where the cluster's Karpenter has no network interfaces on its node classes."""
-    since = f"1.{_NETWORK_INTERFACES_SINCE}"
-    if not pool.has_static_efa or int(karpenter_version.split(".")[1]) >= _NETWORK_INTERFACES_SINCE:
-        return []
-    message = f"'{pool.efa}' needs Karpenter {since}, and cluster.karpenterVersion is {karpenter_version}"
-    return [("efa", f"{message}: take on-request, or upgrade Karpenter")]
+    """Return what to say where the cluster's Karpenter has no network interfaces, or no NodeOverlays."""
+    minor = int(karpenter_version.split(".")[1])
+    problems = []
+    if pool.has_static_efa and minor < _NETWORK_INTERFACES_SINCE:
+        needs = f"'{pool.efa}' needs Karpenter 1.{_NETWORK_INTERFACES_SINCE}"
+        cure = "take on-request, or upgrade Karpenter"
+        problems.append(("efa", f"{needs}, and cluster.karpenterVersion is {karpenter_version}: {cure}"))
+    if pool.huge_pages is not None and minor < _NODE_OVERLAYS_SINCE:
+        needs = f"Karpenter knows of huge pages by a NodeOverlay, since 1.{_NODE_OVERLAYS_SINCE}"
+        problems.append(("hugePages", f"{needs}, and cluster.karpenterVersion is {karpenter_version}: upgrade it"))
+    return problems
 
 
 def _efa_plugin(efa: EfaDevicePluginOptions, pools: Mapping[str, NodePoolOptions]) -> EfaDevicePluginOptions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
@@ -16,14 +17,18 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import Path
 
 _REFERENCE = re.compile(r"\$\{cluster\.([^}]*)\}")
+_REQUIRED = ("name", "kubernetesVersion", "karpenterVersion")  # the model tells where one is missing
+# What looks like one and is none. No shell takes a dot in the name of a variable, so it is not one of those.
+_LIKE_A_REFERENCE = re.compile(r"\$\s*[({]\s*[{$]?\s*(\w+)\s*\.\s*(\w+)\s*[)}]*")
 
 
 def resolve(data: Any) -> tuple[Any, list[tuple[Path, str]]]:  # noqa: ANN401 -- whatever the file holds
     """Put the values of `cluster` in place of `${cluster.KEY}`, everywhere but in `cluster` itself.
 
     Returns:
-        The data, and a path and a message for each reference that leads nowhere. `${...}` of any other form stays as it
-        is: user data is a shell script.
+        The data, and a path and a message for each reference that leads nowhere, or is spelled wrong, such as
+        `${clusters.name}` and `${ cluster.name }`. `${...}` of any other form stays as it is, and so does whatever
+        stands in user data or in a value of several lines: those are scripts.
     """
     cluster = data.get("cluster") if isinstance(data, dict) else None
     known = (
@@ -38,8 +43,9 @@ def resolve(data: Any) -> tuple[Any, list[tuple[Path, str]]]:  # noqa: ANN401 --
             return [replaced(child, (*path, index)) for index, child in enumerate(value)]
         if not isinstance(value, str):
             return value
+        problems.extend((path, message) for message in _near_misses(value, path, known))
         for key in _REFERENCE.findall(value):
-            if key not in known:
+            if key not in known and key not in _REQUIRED:
                 allowed = ", ".join(f"${{cluster.{name}}}" for name in known)
                 problems.append((path, f"${{cluster.{key}}} is not known{did_you_mean(key, known)} (known: {allowed})"))
         return _REFERENCE.sub(lambda match: known.get(match[1], match[0]), value)
@@ -47,6 +53,19 @@ def resolve(data: Any) -> tuple[Any, list[tuple[Path, str]]]:  # noqa: ANN401 --
     if not isinstance(data, dict):
         return data, problems
     return {key: value if key == "cluster" else replaced(value, (key,)) for key, value in data.items()}, problems
+
+
+def _near_misses(value: str, path: Path, known: Mapping[str, str]) -> Iterator[str]:
+    if "userData" in path or "\n" in value:
+        return
+    for found in _LIKE_A_REFERENCE.finditer(value):
+        if _REFERENCE.match(value, found.start()) is None and get_close_matches(
+            found[1].lower(), ["cluster"], cutoff=0.75
+        ):
+            allowed = ", ".join(f"${{cluster.{name}}}" for name in known)
+            meant = [f"${{cluster.{name}}}" for name in get_close_matches(found[2].lower(), known, n=1)]
+            hint = f"; did you mean '{meant[0]}'?" if meant else f" (known: {allowed})"
+            yield f"'{found[0]}' does not stand for a value of `cluster`{hint}"
 
 
 def dangling(data: Any) -> list[tuple[Path, str]]:  # noqa: ANN401 -- whatever the file holds

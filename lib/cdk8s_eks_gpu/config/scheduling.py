@@ -58,3 +58,20 @@ GPU_TOLERATION = Toleration.model_construct(key=vocabulary.GPU, operator="Exists
 
 ANY_TOLERATION = Toleration.model_construct(operator="Exists")
 """Lets a pod onto every node, whatever its taints."""
+
+
+def tolerations_of(taints: Sequence[Taint], *, beside: Sequence[Toleration] = ()) -> list[Toleration]:
+    """Return what tolerates the taints that none of the other tolerations does."""
+    return [
+        Toleration(
+            key=taint.key, operator="Equal" if taint.value else "Exists", value=taint.value or None, effect=taint.effect
+        )
+        for taint in taints
+        if not any(_tolerates(toleration, taint) for toleration in beside)
+    ]
+
+
+def _tolerates(toleration: Toleration, taint: Taint) -> bool:
+    if toleration.effect not in {None, taint.effect} or toleration.key not in {None, taint.key}:
+        return False
+    return toleration.operator == "Exists" or (toleration.value or "") == (taint.value or "")

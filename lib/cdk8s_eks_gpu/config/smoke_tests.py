@@ -24,7 +24,9 @@ class SmokeTestOptions(Options):
     annotations: Mapping[str, str] | None = Field(default=None, description="Annotations of the Pod.")
     node_pool: ObjectName | None = Field(default=None, description="The pool whose nodes are tested; none takes any.")
     tolerations: Sequence[Toleration] = Field(
-        default=(GPU_TOLERATION,), description="Tolerations; the default lets the Pod onto GPU nodes."
+        default=(GPU_TOLERATION,),
+        description="Tolerations; the default lets the Pod onto GPU nodes, and onto those of `nodePool` whatever their "
+        "taints.",
     )
     affinity: Mapping[str, JsonValue] | None = Field(
         default=None, description="The Pod's affinity, as Kubernetes has it (nodeAffinity, podAffinity ...)."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from functools import partial
 from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from cdk8s_eks_gpu.interrupt import TEMPORARY_FOLDERS
 from cdk8s_eks_gpu.marker import Marker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from cdk8s_eks_gpu.findings import Report
 
@@ -64,6 +65,15 @@ class GpuApp(cdk8s.App):
             OutputError: A construct refuses, or the output directory is another cluster's, has a file of others in the
                 place of one of ours, or cannot be written. It stays as it was.
         """
+        self.prepare()()
+
+    def prepare(self) -> Callable[[], None]:
+        """Make and check all manifests, and return the function that writes them: so several apps write all or none.
+
+        Raises:
+            PreflightError: As `synth`.
+            OutputError: As `synth`; the function raises it too.
+        """
         with self._temporary:
             output.recover(self._output)
             try:
@@ -77,9 +87,7 @@ class GpuApp(cdk8s.App):
                 file.relative_to(self._folder).as_posix(): file.read_bytes()
                 for file in sorted(self._folder.rglob("*.yaml"))
             }
-            foreign = output.write(self._output, files, self._marker(files))
-        if foreign:
-            sys.stderr.write(f"{self._output} also has, from others, and they stay: {', '.join(foreign)}\n")
+        return partial(_write, self._output, files, self._marker(files))
 
     def _marker(self, files: Iterable[str]) -> Marker:
         names = tuple(sorted(files))
@@ -89,6 +97,12 @@ class GpuApp(cdk8s.App):
             return Marker(None, None, None, names)
         (versions,) = clusters.values()
         return Marker(versions.cluster, versions.karpenter, versions.kubernetes, names)
+
+
+def _write(directory: Path, files: Mapping[str, bytes], marker: Marker) -> None:
+    foreign = output.write(directory, files, marker)
+    if foreign:
+        sys.stderr.write(f"{directory} also has, from others, and they stay: {', '.join(foreign)}\n")
 
 
 def reports(app: cdk8s.App) -> tuple[Report, ...]:

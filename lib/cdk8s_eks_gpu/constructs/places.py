@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _PLACES: dict[str, tuple[Construct, str]] = {}
 _OBJECTS: dict[str, tuple[str, str | None, str]] = {}
 _PATHS: dict[str, str] = {}
+_SOURCES: dict[str, str] = {}
 
 
 def reference(construct: Any) -> str:  # noqa: ANN401 -- mypy knows nothing of what jsii adds to its classes
@@ -30,6 +31,19 @@ def add_object(resource: cdk8s.ApiObject, scope: Construct, construct_id: str, m
     add_place(resource, scope, construct_id)
     metadata = manifest["metadata"]
     _OBJECTS[reference(resource)] = manifest["kind"], metadata.get("namespace"), metadata["name"]
+
+
+def add_source(resource: cdk8s.ApiObject, source: str) -> None:
+    """Say in which file, and on which line, a user has written an object."""
+    _SOURCES[path_of(resource)] = source
+
+
+def source_of(path: str) -> str:
+    """Return where the object of a path was written: a user's file and line, or the path of the construct itself.
+
+    The child `Resource` that carries the object of a construct of ours goes by the construct's path.
+    """
+    return _SOURCES.get(path) or path.removesuffix("/Resource")
 
 
 def is_ours(resource: cdk8s.ApiObject) -> bool:

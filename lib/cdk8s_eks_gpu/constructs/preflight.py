@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import cdk8s
 
 from cdk8s_eks_gpu.constructs import report_cache
-from cdk8s_eks_gpu.constructs.places import identity, is_ours, path_of, reference
+from cdk8s_eks_gpu.constructs.places import identity, is_ours, path_of, reference, source_of
 from cdk8s_eks_gpu.constructs.versions import Versions, versions_of
 from cdk8s_eks_gpu.errors import EksGpuError, PreflightError
 from cdk8s_eks_gpu.output import SMOKE_TESTS
@@ -95,7 +95,7 @@ def _to_text(report: Report) -> str:
 
     is_worth_reading = report.count(Severity.ERROR) or report.count(Severity.WARNING)
     if is_worth_reading:
-        return to_text(report)
+        return to_text(report, with_ignored=False)
     (versions,) = report.versions
     return f"{versions.cluster}: {summary(report)}\n" if versions.cluster else f"{summary(report)}\n"
 
@@ -136,7 +136,7 @@ def _located(chart: cdk8s.Chart, paths: Mapping[tuple[str, str], list[str]]) -> 
             yield f"{chart_path}/{kind}/{name}", manifest
         else:
             candidates.remove(path)
-            yield path.removesuffix("/Resource"), manifest  # the child of a construct of ours
+            yield source_of(path), manifest
 
 
 write, render = cdk8s.App.synth, cdk8s.App.synth_yaml

@@ -9,6 +9,7 @@ import cdk8s
 
 from cdk8s_eks_gpu.constructs.app import GpuApp
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
+from cdk8s_eks_gpu.constructs.extra_manifests import ExtraManifests
 from cdk8s_eks_gpu.constructs.node_class import NodeClass
 from cdk8s_eks_gpu.constructs.node_pool import NodePool
 from cdk8s_eks_gpu.constructs.places import identity, reference
@@ -21,6 +22,7 @@ from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
 from cdk8s_eks_gpu.objects.ignore import annotations_for, warn_of_unknown
 from cdk8s_eks_gpu.objects.labels import cluster_labels
+from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +45,7 @@ class GpuStack:
         efa_device_plugin: The EFA device plugin, if the configuration installs it.
         node_classes: The node classes by name.
         node_pools: The node pools by name.
+        extra_manifests: The user's own manifests, if the configuration names any.
         charts: The charts, in the order in which they are applied; those of the smoke tests come last.
     """
 
@@ -69,6 +72,7 @@ class GpuStack:
             chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
 
         Raises:
+            ExtraManifestsError: The user's own manifests cannot be read.
             RenderingMissingError: A device plugin has `values`, or a version, that Helm never rendered.
             EksGpuError: There are stacks of that id, or of a cluster of that name, in the scope.
 
@@ -97,14 +101,20 @@ class GpuStack:
         self.node_classes = {
             name: NodeClass(pools, f"class-{name}", options, name=name) for name, options in config.node_classes.items()
         }
+        overlays = [
+            SingleObject(pools, f"overlay-{name}", manifest) for name, manifest in huge_pages_overlays(config).items()
+        ]
         self.node_pools = {
             name: NodePool(pools, f"pool-{name}", options, name=name) for name, options in config.node_pools.items()
         }
-        made: list[SingleObject] = [*self.node_classes.values(), *self.node_pools.values()]
-        plugins = [plugin for plugin in (self.nvidia_device_plugin, self.efa_device_plugin) if plugin is not None]
+        made: list[SingleObject] = [*self.node_classes.values(), *overlays, *self.node_pools.values()]
         jobs = stack.smoke_test_jobs(config)
         if jobs and config.argocd.smoke_tests == "postSync":
             made += _add_jobs(charts.add(stack.SMOKE_TEST_JOBS), jobs)
+        self.extra_manifests = None
+        if config.extra_manifests:
+            chart = charts.add(stack.EXTRA_MANIFESTS)
+            self.extra_manifests = ExtraManifests(chart, "Manifests", config.extra_manifests)
         tests = _place_of_smoke_tests(scope, smoke_tests)
         beside = charts if tests is None or tests is scope else _Charts(tests, versions, cluster.name, id)
         if tests is not None:
@@ -112,8 +122,9 @@ class GpuStack:
             if jobs and config.argocd.smoke_tests == "application":
                 made += _add_jobs(beside.add(stack.SMOKE_TEST_JOBS), jobs)
         self.charts = (*charts.made, *(beside.made if beside is not charts else ()))
+        several = (self.nvidia_device_plugin, self.efa_device_plugin, self.extra_manifests)
         objects = [
-            *(each for plugin in plugins for each in plugin.objects.values()),
+            *(each for some in several if some for each in some.objects.values()),
             *(each.resource for each in made),
             *(each.service for each in made if isinstance(each, NcclTest) and each.service is not None),
         ]

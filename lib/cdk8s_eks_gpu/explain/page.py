@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
-from cdk8s_eks_gpu.instances import catalogue, efa_layouts, facts_source, traps
+from cdk8s_eks_gpu.instances import catalogue, efa_layouts, facts_source, provenance, traps
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def type_page(instance_type: InstanceType) -> list[Section]:
     (family,) = families([instance_type])
     memory = f", {_gib(family.gpu_memories)} GiB each" if any(family.gpu_memories) else ""
     gpus = f"{_numbers(family.gpu_counts)} x {family.gpu}{memory}" if family.gpu else "none"
+    bandwidth = instance_type.labels.get(vocabulary.INSTANCE_NETWORK_BANDWIDTH)
     efas = instance_type.count(vocabulary.EFA)
     cards = "not known" if instance_type.network_cards is None else str(instance_type.network_cards)
     efa = f"{efas} interfaces on {cards} network cards" if efas else "none"
@@ -91,13 +92,18 @@ def type_page(instance_type: InstanceType) -> list[Section]:
         ("vCPUs", instance_type.labels[vocabulary.INSTANCE_CPU]),
         ("Memory", f"{_gib(family.memories)} GiB"),
         ("Local NVMe", f"{instance_type.labels.get(vocabulary.INSTANCE_LOCAL_NVME, '0')} GB"),
-        ("Network", f"{instance_type.labels.get(vocabulary.INSTANCE_NETWORK_BANDWIDTH, '?')} Mbit/s"),
+        ("Network", f"{bandwidth} Mbit/s" if bandwidth else "not known"),
+        ("Spot", "not known" if instance_type.spot is None else "yes" if instance_type.spot else "no"),
+    )
+    notes = tuple(
+        f"{each.facts}: {f'{each.document}, {each.since}' if each.document else 'not known'}."
+        for each in provenance(instance_type)
     )
     matching = [trap for trap in traps() if instance_type.requirements.compatible(trap.requirements) == ()]
     alarms = tuple(f"{trap.name}: {trap.problem}. To leave it out, require {trap.fix}." for trap in matching)
     labels = tuple(sorted(instance_type.labels.items()))
     return [
-        Section(instance_type.name, ("What", "How much"), rows, alarms=alarms),
+        Section(instance_type.name, ("What", "How much"), rows, notes=notes, alarms=alarms),
         *_layouts(efa_layouts(instance_type.name)),
         Section("For pods", ("Resource", "Allocatable"), tuple(sorted(instance_type.quantities.items()))),
         Section("Labels", ("Label", "Value"), labels),
@@ -168,6 +174,7 @@ def _pool_section(answer: PoolAnswer) -> Section:
     ]
     columns = ["Family", "GPU", "GPUs", "GiB each", "Memory GiB", "EFA", "Arch", "Sizes"] if rows else []
     title = f"NodePool {pool.name}: {_count(len(pool.types))}"
+    title += f", {len(pool.unknown_types)} not known" if pool.unknown_types else ""
     architectures = {each.architecture for each in pool.types}
     if len(architectures) == 1:  # a column less: the table then fits 80 characters
         title += f", all {architectures.pop()}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_slip
 from cdk8s_eks_gpu.explain.family import families
-from cdk8s_eks_gpu.instances import efa_layouts, facts_source, traps
+from cdk8s_eks_gpu.instances import efa_layouts, facts_source, provenance, traps
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
 from cdk8s_eks_gpu.quantity import format_quantity
 
@@ -49,6 +49,8 @@ def type_data(instance_type: InstanceType) -> dict[str, Any]:
         "labels": dict(instance_type.labels),
         "allocatable": dict(instance_type.quantities),
         "networkCards": instance_type.network_cards,
+        "spot": instance_type.spot,
+        "sources": [vars(each) for each in provenance(instance_type)],
         "efa": _efa(efa_layouts(instance_type.name)),
         "traps": [_trap(trap) for trap in matching],
     }

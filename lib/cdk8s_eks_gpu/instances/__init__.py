@@ -4,6 +4,7 @@ from cdk8s_eks_gpu.instances.catalogue import Catalogue, catalogue, catalogue_fo
 from cdk8s_eks_gpu.instances.efa_layouts import LAYOUT_NAMES, EfaLayout, EfaLayouts, Interface, LayoutName, efa_layouts
 from cdk8s_eks_gpu.instances.instance_type import InstanceType
 from cdk8s_eks_gpu.instances.network_cards import network_cards
+from cdk8s_eks_gpu.instances.provenance import Provenance, provenance
 from cdk8s_eks_gpu.instances.traps import Source, Trap, UnlistedFamily, traps, unlisted_families
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "InstanceType",
     "Interface",
     "LayoutName",
+    "Provenance",
     "Source",
     "Trap",
     "UnlistedFamily",
@@ -22,6 +24,7 @@ __all__ = [
     "efa_layouts",
     "facts_source",
     "network_cards",
+    "provenance",
     "traps",
     "unlisted_families",
 ]

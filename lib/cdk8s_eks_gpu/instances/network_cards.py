@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _TABLE = Path(__file__).parent / "network-cards.json"
 
@@ -18,7 +19,19 @@ def network_cards(instance_type: str) -> tuple[int, ...] | None:
     return _types().get(instance_type)
 
 
+def cards_source() -> tuple[str, str]:
+    """Return the file that these facts are from, and the release that has it."""
+    source = _table()["source"]
+    return f"{source['module']} {source['file']}", source["version"]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(_TABLE.read_text(encoding="utf-8"))
+    return table
+
+
 @cache
 def _types() -> dict[str, tuple[int, ...]]:
-    types = json.loads(_TABLE.read_text(encoding="utf-8"))["types"]
+    types = _table()["types"]
     return {name: tuple(cards) for name, cards in types.items()}

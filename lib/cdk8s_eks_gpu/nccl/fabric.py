@@ -52,8 +52,7 @@ def provider(output: NcclOutput) -> NcclCheck:
     """Return whether all ranks selected EFA."""
     expected = "Selected provider is efa"
     if not output.providers:
-        fix = SOCKET_REASONS if "Socket" in output.networks else _DEBUG
-        return NcclCheck("provider", "not known", "no rank names its provider", expected, fix)
+        return NcclCheck("provider", "not known", "no rank names its provider", expected, _why_not(output))
     observed = f"Selected provider is {_counted(output.providers)}"
     if set(output.providers) == {"efa"}:
         return NcclCheck("provider", "pass", observed, expected)
@@ -70,7 +69,7 @@ def nics(output: NcclOutput, efas: int, asked: str) -> NcclCheck:
         return NcclCheck("nics", "not known", f"found {_counted(output.nics) or 'none'}", f"{asked} has no EFA")
     expected = f"found {efas} nics"
     if not output.nics:
-        fix = _DEBUG if not output.providers else "aws-ofi-nccl tells the count from 1.5 on"
+        fix = "aws-ofi-nccl tells the count from 1.5 on" if output.providers else _why_not(output)
         return NcclCheck("nics", "not known", "no rank tells how many it found", expected, fix)
     observed = f"found {_counted(output.nics)} nics"
     if set(output.nics) == {efas}:
@@ -104,13 +103,18 @@ def gpudirect(output: NcclOutput, asked: str) -> NcclCheck:
             return NcclCheck("gpudirect-rdma", "pass" if wanted is False else "not known", "not used", expected)
         others = any(output.channels.values())
         observed = "no channel goes through libfabric" if others else "no rank tells its channels between nodes"
-        return NcclCheck("gpudirect-rdma", "not known", observed, expected, _DEBUG, source)
+        return NcclCheck("gpudirect-rdma", "not known", observed, expected, _why_not(output), source)
     if not without and (by_rank or output.gdr == {True}):
         return NcclCheck("gpudirect-rdma", "pass", "GDRDMA on all channels' ranks", expected, source=source)
     observed = f"{without} of {len(by_rank)} ranks without GDRDMA" if by_rank else "rings use GDR 0"
     if wanted:
         return NcclCheck("gpudirect-rdma", "fail", observed, expected, fix, source)
     return NcclCheck("gpudirect-rdma", "pass" if wanted is False else "not known", observed, expected, source=source)
+
+
+def _why_not(output: NcclOutput) -> str:
+    """Return what to do so that it is known."""
+    return _DEBUG if set(output.networks) <= _LIBFABRIC else "mend the network first"
 
 
 def _counted(found: Counter[str] | Counter[int]) -> str:

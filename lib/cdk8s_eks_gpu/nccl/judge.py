@@ -10,7 +10,7 @@ from cdk8s_eks_gpu.nccl import fabric, results
 from cdk8s_eks_gpu.nccl.facts import line_rate
 from cdk8s_eks_gpu.nccl.lines import log_lines
 from cdk8s_eks_gpu.nccl.output import read_output
-from cdk8s_eks_gpu.nccl.reasons import first_failure, known_reasons
+from cdk8s_eks_gpu.nccl.reasons import first_failure, known_reasons, notable
 from cdk8s_eks_gpu.nccl.report import NcclCheck, NcclReport
 from cdk8s_eks_gpu.nccl.table import read_tests
 
@@ -48,7 +48,8 @@ def judge_nccl_log(  # noqa: PLR0913 -- what was asked for, each with its defaul
     efas = facts.count(vocabulary.EFA) if efa_interfaces is None else efa_interfaces
     lines = log_lines(log)
     tests, output = read_tests(lines), read_output(lines)
-    reasons, failure = known_reasons(lines), first_failure(lines)
+    text = notable(lines)
+    reasons, failure = known_reasons(text), first_failure(text)
     checks = [_test(tests, lines, reasons, failure, running=running)]
     if tests or output.any:
         checks += [

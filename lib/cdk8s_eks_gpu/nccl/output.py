@@ -20,12 +20,7 @@ _NETWORK = re.compile(r"Using network (AWS Libfabric|\S+)")
 _CHANNEL = re.compile(r"via NET/(.+?)/\d+(?:\(\d+\))?(/GDRDMA)?")
 _GDR = re.compile(r"use ring PXN \d+ GDR (\d)")
 _NRANKS = re.compile(r"\bnranks (\d+)\b")
-_PLATFORM = re.compile(r"(?:Running on |platform: |instance type )((?:[a-z]\w*(?:-\w+)*)\.\d*\w+|P4d|P4de)\b")
-_VERSIONS = {
-    "NCCL": re.compile(r"NCCL version (\d[\w.+-]*)"),
-    "aws-ofi-nccl": re.compile(r"(?:Initializing|Using) aws-ofi-nccl (\S+)"),
-    "libfabric": re.compile(r"Using Libfabric version (\S+)"),
-}
+_PLATFORM = re.compile(r"(?:Running on |platform: )((?:[a-z]\w*(?:-\w+)*)\.\d*\w+|P4d|P4de)\b")
 
 
 @dataclass
@@ -39,9 +34,7 @@ class NcclOutput:
         channels: Per rank, its channels to other nodes: through which network, and whether with GPUDirect RDMA.
         gdr: The ranks' own word of whether rings use GPUDirect RDMA (NCCL 2.20 and newer).
         ranks: The greatest count of ranks in a communicator, or None.
-        hosts: The hosts of the ranks.
         platforms: The instance types that the plugin found itself on.
-        versions: The versions of NCCL, aws-ofi-nccl and libfabric, where they are told.
         any: Whether NCCL said anything.
     """
 
@@ -51,9 +44,7 @@ class NcclOutput:
     channels: dict[str, list[tuple[str, bool]]] = field(default_factory=lambda: defaultdict(list))
     gdr: set[bool] = field(default_factory=set)
     ranks: int | None = None
-    hosts: set[str] = field(default_factory=set)
     platforms: set[str] = field(default_factory=set)
-    versions: dict[str, str] = field(default_factory=dict)
     any: bool = False
 
 
@@ -69,19 +60,21 @@ def read_output(lines: Iterable[str]) -> NcclOutput:
 
 
 def _read(output: NcclOutput, line: str) -> None:
-    rank = _RANK.search(line)
-    if rank:
-        output.hosts.add(rank[1])
-    for name, count in _PROVIDER.findall(line):
-        output.providers[name.lower()] += 1
-        if count:
-            output.nics[int(count)] += 1
-    output.networks.update(_NETWORK.findall(line))
-    for network, direct in _CHANNEL.findall(line):
-        output.channels[rank[0] if rank else ""].append((network, bool(direct)))
-    output.gdr.update(used != "0" for used in _GDR.findall(line))
-    output.ranks = max([output.ranks or 0, *map(int, _NRANKS.findall(line))]) or None
-    output.platforms.update(platform.lower() for platform in _PLATFORM.findall(line))
-    for name, pattern in _VERSIONS.items():
-        if name not in output.versions and (version := pattern.search(line)):
-            output.versions[name] = version[1]
+    """Read a line. Logs have a hundred thousand of them, so words are looked for before patterns."""
+    if "via NET/" in line:
+        rank = _RANK.search(line)
+        for network, direct in _CHANNEL.findall(line):
+            output.channels[rank[0] if rank else ""].append((network, bool(direct)))
+    if "rovider is" in line:
+        for name, count in _PROVIDER.findall(line):
+            output.providers[name.lower()] += 1
+            if count:
+                output.nics[int(count)] += 1
+    if "Using network" in line:
+        output.networks.update(_NETWORK.findall(line))
+    if "use ring" in line:
+        output.gdr.update(used != "0" for used in _GDR.findall(line))
+    if "nranks" in line:
+        output.ranks = max([output.ranks or 0, *map(int, _NRANKS.findall(line))]) or None
+    if "latform" in line:
+        output.platforms.update(platform.lower() for platform in _PLATFORM.findall(line))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_TELLING: Final = ("NET/OFI", "rovider", "NET/Plugin", "environment", "libnccl-net", "failure", "rror")
+
 _NO_EFA = (
     "the container has no EFA device: ask for vpc.amazonaws.com/efa in its limits, and see that the EFA device plugin "
     "runs on the node and the node was launched with EFA interfaces"
@@ -44,6 +46,7 @@ _REASONS: Final = tuple(
         (r"requires at least libfabric version", "libfabric is too old for the plugin: take a newer image"),
         (r"GDR disabled on GDR-supported instance", _NO_GPUDIRECT),
         (r"Unreachable remote|never received a response", _NO_ANSWER),
+        (r"NET/OFI (?:Request|Operation)\b.*completed with error", _NO_ANSWER),
         (r"shared memory segment|No space left on device|/dev/shm.*(?:fail|error)", _SHARED_MEMORY),
         (
             r"Unable to register memory|fi_mr_reg|ibv_reg_mr.*Cannot allocate|memlock",
@@ -74,16 +77,26 @@ _FAILURES = re.compile(
 )
 
 
-def known_reasons(lines: Iterable[str]) -> tuple[str, ...]:
-    """Return what the lines name as causes, without repetition, in their order."""
-    found: dict[str, None] = {}
-    for line in lines:
-        for pattern, reason in _REASONS:
-            if reason not in found and pattern.search(line):
-                found[reason] = None
-    return tuple(found)
+def notable(lines: Iterable[str]) -> str:
+    """Return the lines that may name a cause, each once: of what ranks tell of themselves, few kinds do."""
+    found = (line for line in lines if "NCCL INFO" not in line or any(word in line for word in _TELLING))
+    return "\n".join(dict.fromkeys(line.rpartition("NCCL INFO ")[2] for line in found))
 
 
-def first_failure(lines: Iterable[str]) -> str | None:
+def known_reasons(text: str) -> tuple[str, ...]:
+    """Return what a log names as causes, without repetition, in the order of the log."""
+    found: dict[str, int] = {}
+    for pattern, reason in _REASONS:
+        match = pattern.search(text)
+        if match:
+            found[reason] = min(match.start(), found.get(reason, match.start()))
+    return tuple(sorted(found, key=found.__getitem__))
+
+
+def first_failure(text: str) -> str | None:
     """Return the first line in which nccl-tests, NCCL or mpirun gives up, or None."""
-    return next((line.strip() for line in lines if _FAILURES.search(line)), None)
+    match = _FAILURES.search(text)
+    if match is None:
+        return None
+    start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+    return text[start : end if end >= 0 else None].strip()

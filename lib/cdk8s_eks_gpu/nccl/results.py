@@ -24,7 +24,7 @@ def ranks(tests: Sequence[NcclTest], output: NcclOutput, nodes: int, gpus: int) 
     counts = {count for test in tests if (count := test.rank_count) is not None}
     if not counts and output.ranks is not None:
         counts = {output.ranks}
-    hosts = {len(set(test.devices.values())) for test in tests if test.devices}
+    hosts = {test.node_count for test in tests if test.node_count is not None}
     if not counts:
         return NcclCheck("ranks", "not known", "the log does not list them", expected, _WHOLE_LOG)
     observed = f"{_listed(counts)} ranks" + (f" on {_listed(hosts)} nodes" if hosts else "")
@@ -34,7 +34,9 @@ def ranks(tests: Sequence[NcclTest], output: NcclOutput, nodes: int, gpus: int) 
         return NcclCheck("ranks", "fail", observed, expected, fix)
     if gpus and counts != {nodes * gpus}:
         fix = f"have one rank a GPU: {gpus} slots a node, mpirun -np {nodes * gpus}; or say --nodes as it was"
-        if counts == {gpus}:
+        if counts == {1}:
+            fix = "each process ran alone: nccl-tests must be built with MPI=1, and mpirun must be that MPI's"
+        elif counts == {gpus}:
             fix = f"they fit on one node, where NVLink is measured, not EFA: {fix}"
         return NcclCheck("ranks", "fail", observed, expected, fix)
     return NcclCheck("ranks", "pass", observed, expected)
@@ -77,7 +79,8 @@ def _bandwidth(test: NcclTest, facts: InstanceType, nodes: int, mark: float | No
     row = decisive(test)
     if row is None:
         return NcclCheck("bandwidth", "not known", "there are no results")
-    observed = f"{test.program or 'a test'}: {row.bus_bandwidth:g} GB/s at {size_text(row.size)}{_share(row, facts)}"
+    name = test.program or ("all_reduce_perf" if test.is_all_reduce else "a test")
+    observed = f"{name}: {row.bus_bandwidth:g} GB/s at {size_text(row.size)}{_share(row, facts)}"
     if test.average_failed:
         fix = "the average is below NCCL_TESTS_MIN_BW"
         return NcclCheck("bandwidth", "fail", observed, "the average that NCCL_TESTS_MIN_BW asks for", fix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,15 +14,17 @@ if TYPE_CHECKING:
 _HEADER = re.compile(r"\bnThread\s+\d+\s+nGpus\s+\d+")
 _MAXIMUM = re.compile(r"\bmaxBytes\s+(\d+)(?:\s+step:\s*(\d+)\((factor|bytes)\))?")
 _VALIDATION = re.compile(r"\bvalidation:\s*(\d+)")
-_STARTING = re.compile(r"# Collective test starting:\s*(\S+)")
-_CONCLUDED = re.compile(r"# Collective test concluded:")
-_DEVICE = re.compile(r"#\s+Rank\s+(\d+)\s.*?\bon\s+(\S+)\s+device\s+\d+\s+\[")
-_OUT_OF_BOUNDS = re.compile(r"# Out of bounds values\s*:\s*(\d+)")
-_AVERAGE = re.compile(r"# Avg bus bandwidth\s*:\s*([0-9.eE+-]+)\s*(FAILED|OK)?")
-_COLUMNS = re.compile(r"#\s+size\s+count\s+type\b")
+_STARTING = re.compile(r"Collective test starting:\s*(\S+)")
+_CONCLUDED = re.compile(r"Collective test concluded:")
+_DEVICE = re.compile(r"\bRank\s+(\d+)\s+(?:Group\s+\d+\s+)?Pid\s+\d+\s+on\s+(\S+)\s+device\s+(\d+)")
+_HOST = re.compile(r"[A-Za-z0-9_.:-]+")
+_OUT_OF_BOUNDS = re.compile(r"Out of bounds values\s*:\s*(\d+)")
+_AVERAGE = re.compile(r"Avg bus bandwidth\s*:\s*([0-9.eE+-]+)\s*(FAILED|OK)?")
+_COLUMNS = re.compile(r"\bsize\s+count\s+type\b")
 _PROGRAM = re.compile(r"(?:^|[\s/])([a-z_]+_perf)(?:_mpi)?(?=\s)")
 
 _TYPES = r"u?int(?:8|32|64)?|u?char|half|float16|float|double|bfloat16|bf16|f8e4m3|f8e5m2|fp8_e4m3|fp8_e5m2"
+_TYPE_WORDS = ("float", "int", "half", "double", "char", "bf16", "f8e", "fp8")
 _OPERATIONS = "sum|prod|min|max|avg|mulsum|premulsum|none"
 _PREAMBLE = re.compile(
     rf"(?:^|[\s:>\]|])(\d+)[ \t]+(\d+)[ \t]+({_TYPES})(?:[ \t]+({_OPERATIONS}))?(?:[ \t]+(-\d+))?(?![\w.])"
@@ -29,6 +32,8 @@ _PREAMBLE = re.compile(
 _NUMBER = r"(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?nan|-?inf|N/A)"
 _NUMBERS = re.compile(rf"(?:[ \t]+{_NUMBER}(?=\s|$))*")
 _BODY = re.compile(rf"(?:^|[>:\]|])[ \t]*((?:{_NUMBER}[ \t]+){{3,}}{_NUMBER})\s*$")
+# One of these is in every line that is no row; people quote logs without their `#`.
+_WORDS = ("nThread", "Collective test", " device ", "Out of bounds", "Avg bus", "count")
 _GROUP = 4  # time, algbw, busbw, #wrong; with -I 1 four more
 _WITH_TIMINGS = 8
 
@@ -65,7 +70,7 @@ class NcclTest:
     Attributes:
         program: Such as `all_reduce_perf`; empty where the log does not name it.
         validation: Whether results are checked (-c); None where the log does not say.
-        devices: The host of each rank.
+        devices: The host of each rank, and the index of its GPU there.
         rows: The results, in the order of the log.
         last_size: The size from which on no other follows; None where the log does not say.
         out_of_bounds: How many wrong values the test counted, or None before it has ended.
@@ -77,7 +82,7 @@ class NcclTest:
 
     program: str = ""
     validation: bool | None = None
-    devices: dict[int, str] = field(default_factory=dict)
+    devices: dict[int, tuple[str, int]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     last_size: int | None = None
     out_of_bounds: int | None = None
@@ -115,7 +120,17 @@ class NcclTest:
         if row is None or not self.is_all_reduce or row.algorithm_bandwidth < 1:
             return None
         ratio = row.bus_bandwidth / row.algorithm_bandwidth
+        if ratio < 0.01:  # noqa: PLR2004 -- a rank alone moves nothing
+            return 1
         return round(2 / (2 - ratio)) if 0.99 <= ratio < 1.999 else None  # noqa: PLR2004 -- two ranks to 2000
+
+    @property
+    def node_count(self) -> int | None:
+        """How many nodes took part: their names, or where those are blacked out, how often a GPU has the same index."""
+        hosts = {host for host, _ in self.devices.values()}
+        if all(_HOST.fullmatch(host) for host in hosts):
+            return len(hosts) or None
+        return max(Counter(index for _, index in self.devices.values()).values())
 
 
 def read_tests(lines: Iterable[str]) -> list[NcclTest]:
@@ -135,9 +150,9 @@ class _Reader:
         self._torn: re.Match[str] | None = None
 
     def read(self, line: str) -> None:
-        if ("#" in line or "nThread" in line) and self._comment(line):
+        if any(word in line for word in _WORDS) and self._comment(line):
             return
-        preamble = _PREAMBLE.search(line)
+        preamble = _PREAMBLE.search(line) if any(word in line for word in _TYPE_WORDS) else None
         if preamble:
             found = _NUMBERS.match(line, preamble.end())
             row = _row(preamble, found[0].split() if found else [])
@@ -145,7 +160,7 @@ class _Reader:
         elif self._torn and (body := _BODY.search(line)):
             row, self._torn = _row(self._torn, body[1].split()), None
         else:
-            if named := _PROGRAM.search(f"{line} "):
+            if "_perf" in line and (named := _PROGRAM.search(f"{line} ")):
                 self._command = named[1]
             return
         if row is not None:
@@ -161,7 +176,7 @@ class _Reader:
             test.last_size = _last_size(line)
             test.started = True
         elif found := _DEVICE.search(line):
-            self._current().devices[int(found[1])] = found[2]
+            self._current().devices[int(found[1])] = (found[2], int(found[3]))
         elif found := _OUT_OF_BOUNDS.search(line):
             self._current().out_of_bounds = int(found[1])
         elif found := _AVERAGE.search(line):

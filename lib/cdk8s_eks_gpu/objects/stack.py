@@ -10,12 +10,16 @@ from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
 from cdk8s_eks_gpu.config.node_facts import with_node_facts
 from cdk8s_eks_gpu.config.profiles import expanded
+from cdk8s_eks_gpu.config.scheduling import tolerations_of
+from cdk8s_eks_gpu.config.smoke_tests import SmokeTestOptions
 from cdk8s_eks_gpu.objects import labels
-from cdk8s_eks_gpu.objects.argocd import with_sync_waves
+from cdk8s_eks_gpu.objects.argocd import with_replaced_tests, with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
+from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_class import node_class
+from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 from cdk8s_eks_gpu.objects.node_pool import node_pool
 from cdk8s_eks_gpu.objects.node_test import node_test
 from cdk8s_eks_gpu.objects.smoke_tests import (
@@ -28,7 +32,7 @@ from cdk8s_eks_gpu.objects.smoke_tests import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdk8s_eks_gpu.config.cluster import Cluster, ClusterConfig
+    from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.plugins import Plugins
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
@@ -43,6 +47,7 @@ EFA_SMOKE_TEST = "efa-smoke-test"
 NODE_TEST = "node-test"
 NCCL_TEST = "nccl-test"
 SMOKE_TEST_JOBS = "0003-smoke-test-jobs"
+EXTRA_MANIFESTS = "0004-extra-manifests"
 
 
 def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
@@ -58,14 +63,18 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
 
     Raises:
         ChartError: The chart of a device plugin was never rendered, and cannot be rendered here.
+        ExtraManifestsError: The user's own manifests cannot be read.
     """
     config = with_cluster_settings(config)
     names = {NVIDIA.name: NVIDIA_DEVICE_PLUGIN, EFA.name: EFA_DEVICE_PLUGIN}
     charts = {names[chart]: objects for chart, objects in device_plugins(config, store).items()}
     classes = [node_class(name, options) for name, options in config.node_classes.items()]
-    charts[NODE_POOLS] = [*classes, *(node_pool(name, options) for name, options in config.node_pools.items())]
+    pools = [node_pool(name, options) for name, options in config.node_pools.items()]
+    charts[NODE_POOLS] = [*classes, *huge_pages_overlays(config).values(), *pools]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
+    if config.extra_manifests:
+        charts[EXTRA_MANIFESTS] = [each.manifest for each in read_extra_manifests(config.extra_manifests)]
     return _finished(charts, config)
 
 
@@ -149,10 +158,11 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     config = expanded(config)
     if config.argocd.sync_waves:
         config = with_sync_waves(config)
+    config = with_replaced_tests(config)
     return config.model_copy(
         update={
             "plugins": _one_namespace(config.plugins),
-            "smoke_tests": _from_registry(with_node_facts(config.smoke_tests, config.node_pools), config.cluster),
+            "smoke_tests": _settled(with_node_facts(config.smoke_tests, config.node_pools), config),
         }
     )
 
@@ -165,26 +175,25 @@ def _one_namespace(plugins: Plugins) -> Plugins:
     return plugins.model_copy(update={"efa": efa.model_copy(update={"create_namespace": False})})
 
 
-def _from_registry(tests: SmokeTests, cluster: Cluster) -> SmokeTests:
-    """Take our test images from the registry, with its secrets; what the user says stays as it is."""
-
-    def settled(
-        options: GpuSmokeTestOptions | EfaSmokeTestOptions | NodeTestOptions | NcclTestOptions | None,
-    ) -> object:
-        if options is None:
-            return None
-        settings: dict[str, object] = {}
-        if cluster.image_registry is not None and "image" not in options.model_fields_set:
-            settings["image"] = mirrored(options.image, cluster.image_registry)
-        if options.image_pull_secrets is None:
-            settings["image_pull_secrets"] = cluster.image_pull_secrets
-        return options.model_copy(update=settings)
-
+def _settled(tests: SmokeTests, config: ClusterConfig) -> SmokeTests:
+    """Give the tests what they leave to the cluster and to the pool that they name; what the user says stays."""
     return tests.model_copy(
-        update={
-            "gpu": settled(tests.gpu),
-            "efa": settled(tests.efa),
-            "node": settled(tests.node),
-            "nccl": settled(tests.nccl),
-        }
+        update={name: _settled_test(getattr(tests, name), config) for name in type(tests).model_fields}
     )
+
+
+def _settled_test(
+    options: GpuSmokeTestOptions | EfaSmokeTestOptions | NodeTestOptions | NcclTestOptions | None, config: ClusterConfig
+) -> object:
+    if options is None:
+        return None
+    settings: dict[str, object] = {}
+    if config.cluster.image_registry is not None and "image" not in options.model_fields_set:
+        settings["image"] = mirrored(options.image, config.cluster.image_registry)
+    if options.image_pull_secrets is None:
+        settings["image_pull_secrets"] = config.cluster.image_pull_secrets
+    is_said = "tolerations" in options.model_fields_set
+    if isinstance(options, SmokeTestOptions) and options.node_pool is not None and not is_said:
+        taints = config.node_pools[options.node_pool].taints
+        settings["tolerations"] = (*options.tolerations, *tolerations_of(taints, beside=options.tolerations))
+    return options.model_copy(update=settings)

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.pod import Pod
 
 _KARPENTER = "karpenter.sh"
+# What is known of the instance types under node classes, for whichever cluster asks next.
+_TYPES: dict[tuple[str, str, int], NodeClassInstanceTypes] = {}
+_MOST_TYPES = 32
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,6 @@ class Cluster:
         manifests = self.of_kind(_KARPENTER, "NodePool")
         daemon_sets = self._daemon_sets
         by_name = {each.name: each for each in self.node_classes}
-        shared_types: dict[object, NodeClassInstanceTypes] = {}
         shared_pools: dict[object, tuple[PoolInstanceTypes, Registration]] = {}
         pools = []
         for manifest, spec, landing in zip(manifests, self._node_pools, daemon_sets, strict=True):
@@ -117,12 +119,12 @@ class Cluster:
                 vocabulary.NODE_CLASS_KIND,
             )
             class_manifest = by_name.get(spec.node_class) if is_ec2 else None
-            node_class = read_node_class(class_manifest.cursor) if class_manifest else _unknown_class(spec)
+            node_class = (
+                read_node_class(class_manifest.cursor, self.karpenter.minor) if class_manifest else _unknown_class(spec)
+            )
             nameless_class = replace(node_class, name="")
             alike = repr(nameless_class)  # it holds dicts, and so has no hash
-            if alike not in shared_types:
-                shared_types[alike] = NodeClassInstanceTypes(nameless_class, self.catalogue, self.karpenter.minor)
-            types = shared_types[alike]
+            types = self._types_of(nameless_class, alike)
             overlays = overlaid(spec, types, self.node_overlays)
             named = Requirements(each for each in spec.requirements.values() if each.key != vocabulary.NODE_POOL)
             limits = tuple(sorted(spec.limits.items()))
@@ -133,6 +135,15 @@ class Cluster:
                 shared_pools[identity] = (instance_types, Registration(instance_types, self.device_plugins))
             pools.append(Pool(manifest, spec, node_class, class_manifest, *shared_pools[identity]))
         return tuple(pools)
+
+    def _types_of(self, node_class: NodeClass, alike: str) -> NodeClassInstanceTypes:
+        """Return the instance types under a node class. Clusters of one base have many classes that are alike."""
+        key = (alike, self.karpenter.minor, id(self.catalogue))
+        types = _TYPES.pop(key, None) or NodeClassInstanceTypes(node_class, self.catalogue, self.karpenter.minor)
+        _TYPES[key] = types  # The last one now: the first is the one that was not used for longest.
+        if len(_TYPES) > _MOST_TYPES:
+            del _TYPES[next(iter(_TYPES))]
+        return types
 
     @cached_property
     def _node_pools(self) -> tuple[NodePool, ...]:

@@ -47,6 +47,8 @@ class OldKind:
         since: The release of Karpenter that brought it.
         gone: The release that no longer took the old one.
         fields: The fields that did not keep their place.
+        required: What today's kind asks for where the old one had a default: the path in the old object, and what to
+            write where there is nothing at that path.
     """
 
     api_version: str
@@ -54,6 +56,7 @@ class OldKind:
     since: str
     gone: str
     fields: tuple[OldField, ...]
+    required: tuple[tuple[tuple[str, ...], str], ...] = ()
 
 
 def _spec(*fields: tuple[str, str]) -> tuple[OldField, ...]:
@@ -70,15 +73,27 @@ _PROVISIONER = _spec(
     ("providerRef", "spec.template.spec.nodeClassRef, with group: karpenter.k8s.aws, kind: EC2NodeClass and the name"),
     ("provider", "an EC2NodeClass, which spec.template.spec.nodeClassRef names"),
     ("kubeletConfiguration", "spec.kubelet of the EC2NodeClass"),
+    ("kubeletConfiguration.containerRuntime", ""),
     ("consolidation", "spec.disruption.consolidationPolicy: WhenEmptyOrUnderutilized, with a consolidateAfter"),
     ("ttlSecondsAfterEmpty", "spec.disruption.consolidateAfter, with consolidationPolicy: WhenEmpty"),
     ("ttlSecondsUntilExpired", "spec.template.spec.expireAfter, a duration such as 720h"),
 )
-_NODE_TEMPLATE = _spec(
-    ("amiSelector", "spec.amiSelectorTerms, a list: `tags`, `id` or `name`, or an `alias` such as al2023@v20250920"),
-    ("subnetSelector", "spec.subnetSelectorTerms, a list: `tags` or `id`"),
-    ("securityGroupSelector", "spec.securityGroupSelectorTerms, a list: `tags`, `id` or `name`"),
-    ("launchTemplate", ""),
+_UBUNTU = OldField(("spec", "amiFamily"), "amiFamily: Custom, with the AMI in spec.amiSelectorTerms", "Ubuntu")
+_NODE_TEMPLATE = (
+    *_spec(
+        (
+            "amiSelector",
+            "spec.amiSelectorTerms, a list: `tags`, `id` or `name`, or an `alias` such as al2023@v20250920",
+        ),
+        ("subnetSelector", "spec.subnetSelectorTerms, a list: `tags` or `id`"),
+        ("securityGroupSelector", "spec.securityGroupSelectorTerms, a list: `tags`, `id` or `name`"),
+        ("launchTemplate", ""),
+    ),
+    _UBUNTU,
+)
+_MACHINE = _spec(
+    ("kubelet", "spec.kubelet of the EC2NodeClass"),
+    ("machineTemplateRef", "spec.nodeClassRef, with group: karpenter.k8s.aws, kind: EC2NodeClass and the name"),
 )
 _NODE_POOL = (
     *_spec(
@@ -93,20 +108,47 @@ _NODE_POOL = (
         "WhenUnderutilized",
     ),
 )
-_NODE_CLASS = (OldField(("spec", "amiFamily"), "amiFamily: Custom, with the AMI in spec.amiSelectorTerms", "Ubuntu"),)
+_NODE_CLASS = (_UBUNTU,)
 _NODE_CLAIM = _spec(
     ("kubelet", "spec.kubelet of the EC2NodeClass"),
     ("nodeClassRef.apiVersion", "nodeClassRef.group, which is karpenter.k8s.aws"),
 )
 
+_CONSOLIDATE_AFTER = (("spec", "disruption", "consolidateAfter"), "spec.disruption.consolidateAfter, such as 0s")
+_PROVISIONER_NEEDS = (
+    (
+        ("spec", "requirements"),
+        "requirements (a webhook added linux, amd64, on-demand, category In [c, m, r], instance-generation Gt 2)",
+    ),
+    (("spec", "providerRef"), "spec.template.spec.nodeClassRef"),
+)
+_AMI_NEEDS = (
+    (("spec", "amiSelectorTerms"), "spec.amiSelectorTerms, such as `- alias: al2023@v20250920`"),
+    (
+        ("spec", "metadataOptions", "httpPutResponseHopLimit"),
+        "metadataOptions.httpPutResponseHopLimit: 2, now 1 by default",
+    ),
+)
+_TEMPLATE_NEEDS = (
+    (("spec", "instanceProfile"), "spec.role or spec.instanceProfile, since there is no default instance profile"),
+    (("spec", "amiSelector"), _AMI_NEEDS[0][1]),
+    _AMI_NEEDS[1],
+)
+
 OLD_KINDS: Mapping[tuple[str, str], OldKind] = MappingProxyType(
     {
-        ("karpenter.sh/v1alpha5", "Provisioner"): OldKind(_CORE, "NodePool", "0.32", "0.33", _PROVISIONER),
-        ("karpenter.sh/v1alpha5", "Machine"): OldKind(_CORE, "NodeClaim", "0.32", "0.33", ()),
-        (_ALPHA, "AWSNodeTemplate"): OldKind(_AWS, "EC2NodeClass", "0.32", "0.33", _NODE_TEMPLATE),
-        ("karpenter.sh/v1beta1", "NodePool"): OldKind(_CORE, "NodePool", "1.0", "1.1", _NODE_POOL),
+        ("karpenter.sh/v1alpha5", "Provisioner"): OldKind(
+            _CORE, "NodePool", "0.32", "0.33", _PROVISIONER, _PROVISIONER_NEEDS
+        ),
+        ("karpenter.sh/v1alpha5", "Machine"): OldKind(_CORE, "NodeClaim", "0.32", "0.33", _MACHINE),
+        (_ALPHA, "AWSNodeTemplate"): OldKind(_AWS, "EC2NodeClass", "0.32", "0.33", _NODE_TEMPLATE, _TEMPLATE_NEEDS),
+        ("karpenter.sh/v1beta1", "NodePool"): OldKind(
+            _CORE, "NodePool", "1.0", "1.1", _NODE_POOL, (_CONSOLIDATE_AFTER,)
+        ),
         ("karpenter.sh/v1beta1", "NodeClaim"): OldKind(_CORE, "NodeClaim", "1.0", "1.1", _NODE_CLAIM),
-        ("karpenter.k8s.aws/v1beta1", "EC2NodeClass"): OldKind(_AWS, "EC2NodeClass", "1.0", "1.1", _NODE_CLASS),
+        ("karpenter.k8s.aws/v1beta1", "EC2NodeClass"): OldKind(
+            _AWS, "EC2NodeClass", "1.0", "1.1", _NODE_CLASS, _AMI_NEEDS
+        ),
     }
 )
 """The old kinds by `apiVersion` and `kind`."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cdk8s_eks_gpu.explain import Difference
+    from cdk8s_eks_gpu.explain.capacity import Statement
     from cdk8s_eks_gpu.explain.page import Section
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
@@ -36,6 +37,7 @@ class Page:
         pools: A section for each pool.
         placement: Which workload goes where, as a drawing.
         workloads: A section for each workload.
+        capacity: For each pool by name, where its nodes come from, in which order, and when they end.
         nodes: The nodes with EFA.
         compared_with: What it is compared with, or an empty text.
         changes: What has changed since then.
@@ -49,6 +51,7 @@ class Page:
     pools: tuple[Section, ...]
     placement: Placement
     workloads: tuple[Section, ...]
+    capacity: Mapping[str, tuple[Statement, ...]]
     nodes: tuple[Node, ...]
     compared_with: str
     changes: tuple[Section, ...]
@@ -97,6 +100,7 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
         pools=tuple(sections[: len(answer.pools)]),
         placement=placement(answer),
         workloads=tuple(sections[len(answer.pools) :]),
+        capacity={each.pool.name: each.capacity.statements for each in answer.pools if each.capacity},
         nodes=nodes(cluster.pools),
         compared_with=compared_with,
         changes=tuple(difference_page(difference)) if difference else (),

@@ -227,6 +227,23 @@ def test_ranks_of_one_node_alone_fail():
     assert statuses(report)["bandwidth"] == "not known"
 
 
+def test_a_log_as_people_quote_it():
+    """Logs lose their `#` on web pages, and their hosts to their owners: ranks and nodes are counted all the same."""
+    lines = [line.replace("#wrong", "wrong").lstrip("#") for line in logs.p5(hosts=["<ip>", "<ip>"])]
+    report = judge_nccl_log(text(lines), "p5.48xlarge", 2)
+    assert set(statuses(report).values()) == {"pass"}, report
+
+
+def test_processes_that_ran_alone_fail():
+    """nccl-tests built without MPI runs once for each process, over one GPU: busbw is 0."""
+    row = (
+        "   134217728      33554432     float     sum      -1    631.9  212.41    0.00      0     0.51  263017    0.00"
+    )
+    report = judge_nccl_log(text([*logs.columns(), *[row] * 16, *logs.foot()]), "p5.48xlarge", 2)
+    assert statuses(report)["ranks"] == "fail"
+    assert "MPI=1" in check(report, "ranks").fix
+
+
 def test_a_log_of_another_type_fails():
     """The plugin names the instance type it runs on; another one than asked for makes all figures meaningless."""
     platform = "Running on p4d.24xlarge platform, topology file /opt/amazon/ofi-nccl/share/p4d-24xl-topo.xml"

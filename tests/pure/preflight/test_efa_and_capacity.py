@@ -258,3 +258,31 @@ def test_weights_do_not_fill_a_reservation_first():
     classes = [node_class(**TERMS), node_class("rest")]
     assert rules_of(reserved, rest, classes) == ["capacity/weighted-pools-spill NodePool/first"]
     assert rules_of(reserved, other, classes) == []
+
+
+def test_a_node_with_efa_from_the_start_needs_the_plugin():
+    """Karpenter takes it for initialized without: no pod has to ask before the missing plugin is found."""
+    taints = [{"key": "team", "value": "ml", "effect": "NoSchedule"}]
+    static = node_class(networkInterfaces=efa_interfaces(32))
+    off, on = efa_plugin(tolerate=()), efa_plugin()
+    here = pool(taints=taints, requirements=P5_HERE)
+    groups = ["scheduling"]
+    assert found(checked(here, static, off, only=groups)) == ["scheduling/no-efa-registered NodePool/gpu"]
+    assert found(checked(here, static, on, only=groups)) == []
+    assert found(checked(here, node_class(), off, only=groups)) == []
+
+
+@pytest.mark.parametrize(
+    ("interface", "expected"),
+    [
+        ({"networkCardIndex": 1, "deviceIndex": 1, "interfaceType": "interface"}, False),
+        ({"networkCardIndex": 1, "deviceIndex": 2, "interfaceType": "interface"}, True),
+        ({"networkCardIndex": 31, "deviceIndex": 1, "interfaceType": "efa-only"}, False),
+        ({"networkCardIndex": 32, "deviceIndex": 0, "interfaceType": "efa-only"}, True),
+    ],
+)
+def test_a_place_past_the_cards_limit_is_an_error(interface, expected):
+    """Each of the 32 cards of a p5.48xlarge takes two interfaces."""
+    interfaces = [{"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}, interface]
+    rules = rules_of(pool(requirements=P5_HERE), node_class(networkInterfaces=interfaces))
+    assert ("efa/network-card-index EC2NodeClass/gpu" in rules) == expected

@@ -94,3 +94,74 @@ def test_what_an_old_kind_became_exists(identity):
         node = kind.schema
         for part in path.split("."):
             node = node.properties[part]
+
+
+def fixes(manifest):
+    """Return the fix of each finding about the schema by its path."""
+    return {finding.path: finding.fix for finding in checked(manifest, only=["schema"]).findings}
+
+
+def alpha(kind, **spec):
+    """Return an object of one of the kinds before v1beta1."""
+    version = "karpenter.sh/v1alpha5" if kind != "AWSNodeTemplate" else "karpenter.k8s.aws/v1alpha1"
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": "x"}, "spec": spec}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "path", "fix"),
+    [
+        (alpha("Provisioner", ttlSecondsAfterEmpty=30), "spec.ttlSecondsAfterEmpty", "consolidateAfter: 30s}"),
+        (alpha("Provisioner", ttlSecondsUntilExpired=90), "spec.ttlSecondsUntilExpired", "spec.expireAfter: 90s."),
+        (alpha("Provisioner", consolidation={"enabled": True}), "spec.consolidation", "WhenEmptyOrUnderutilized"),
+        (alpha("Provisioner", consolidation={"enabled": False}), "spec.consolidation", "consolidateAfter: Never}"),
+        (
+            alpha("Provisioner", providerRef={"name": "gpu"}),
+            "spec.providerRef",
+            '"kind": "EC2NodeClass", "name": "gpu"}',
+        ),
+        (
+            alpha("AWSNodeTemplate", subnetSelector={"karpenter.sh/discovery": "demo"}),
+            "spec.subnetSelector",
+            'spec.subnetSelectorTerms: [{"tags": {"karpenter.sh/discovery": "demo"}}]',
+        ),
+        (
+            alpha("AWSNodeTemplate", securityGroupSelector={"aws-ids": "sg-1, sg-2"}),
+            "spec.securityGroupSelector",
+            'spec.securityGroupSelectorTerms: [{"id": "sg-1"}, {"id": "sg-2"}]',
+        ),
+        (
+            alpha("AWSNodeTemplate", amiSelector={"aws::name": "a,b", "aws::owners": "amazon"}),
+            "spec.amiSelector",
+            'spec.amiSelectorTerms: [{"name": "a", "owner": "amazon"}, {"name": "b", "owner": "amazon"}]',
+        ),
+        (alpha("AWSNodeTemplate", amiFamily="Ubuntu"), "spec.amiFamily", "amiFamily: Custom"),
+        (alpha("Machine", machineTemplateRef={"name": "x"}), "spec.machineTemplateRef", "spec.nodeClassRef"),
+        (alpha("Machine", kubelet={"maxPods": 3}), "spec.kubelet", "spec.kubelet of the EC2NodeClass"),
+    ],
+)
+def test_the_fix_says_the_value_of_today(manifest, path, fix):
+    """Where the old value says it, the fix is what to write, with the user's own values."""
+    assert fix in fixes(manifest)[path]
+
+
+def test_a_field_that_went_within_one_that_moved():
+    """ContainerRuntime has no place in the kubelet's configuration any more."""
+    found_fixes = fixes(alpha("Provisioner", kubeletConfiguration={"containerRuntime": "containerd"}))
+    assert found_fixes["spec.kubeletConfiguration.containerRuntime"] == "Leave containerRuntime out."
+
+
+def test_what_is_required_today_is_said_with_the_kind():
+    """What the old kind had a default for, and today's does not, stands in the fix of the kind."""
+    assert "instance-generation Gt 2" in fixes(alpha("Provisioner"))["kind"]
+    assert "instance-generation" not in fixes(alpha("Provisioner", requirements=[]))["kind"]
+    assert "alias: al2023@" in fixes(alpha("AWSNodeTemplate"))["kind"]
+    beta = {"apiVersion": "karpenter.sh/v1beta1", "kind": "NodePool", "metadata": {"name": "x"}, "spec": {}}
+    assert "spec.disruption.consolidateAfter" in fixes(beta)["apiVersion"]
+
+
+@pytest.mark.parametrize("value", [None, True, "x", [1], {"name": 3}, {"aws-ids": [1]}, {"a": {"b": 1}}, -1, 2**70])
+@pytest.mark.parametrize("kind", ["Provisioner", "AWSNodeTemplate", "Machine"])
+def test_odd_values_of_old_fields_are_findings(kind, value):
+    """Whatever stands in a field that moved, there is a finding and no crash."""
+    names = ("ttlSecondsAfterEmpty", "consolidation", "providerRef", "amiSelector", "kubelet", "limits")
+    assert "kind" in fixes(alpha(kind, **dict.fromkeys(names, value)))

@@ -17,6 +17,7 @@ from cdk8s_eks_gpu.preflight.checks import (
     efa_pools,
     instances,
     mofed,
+    nodes,
     scheduling,
     static_pools,
     versions,
@@ -42,6 +43,7 @@ CHECKS = (
     disruption,
     instances,
     ami,
+    nodes,
     apply,
     containers,
 )

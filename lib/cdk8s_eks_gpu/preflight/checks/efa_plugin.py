@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
@@ -11,7 +12,7 @@ from cdk8s_eks_gpu.preflight.checks.names import some_types
 from cdk8s_eks_gpu.requirements import untolerated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.instances import InstanceType
@@ -41,8 +42,20 @@ PLUGIN_SKIPS_TYPE = Rule(
     "https://github.com/aws/eks-charts/tree/master/stable/aws-efa-k8s-device-plugin",
     "Use a newer chart, extend `supportedInstanceLabels.values`, or leave the types out of the pool.",
 )
+PLUGIN_TOO_OLD = Rule(
+    "efa/plugin-too-old",
+    Severity.WARNING,
+    "The EFA device plugin is older than an instance type on which it lands.",
+    "Before 0.5.6 it does not find the EFA devices of p6-b200, and none is registered there.",
+    "https://github.com/aws/eks-charts/tree/master/stable/aws-efa-k8s-device-plugin",
+    "Use 0.5.10 or newer, which also counts devices right that are called ibp*.",
+)
 
-RULES = (PLUGIN_WITHOUT_DEVICE, PLUGIN_SKIPS_TYPE)
+RULES = (PLUGIN_WITHOUT_DEVICE, PLUGIN_SKIPS_TYPE, PLUGIN_TOO_OLD)
+
+_TAG = re.compile(r":v?0\.(\d+)\.(\d+)", re.ASCII)
+# The first plugin that knows a family.
+_SINCE = {"p6-b200": (5, 6)}
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -51,7 +64,8 @@ def check(context: Context) -> Iterator[Finding]:
     for plugin, workload in cluster.device_plugins:
         if plugin.device == vocabulary.EFA:
             yield from _without_device(cluster, workload)
-            yield from _skipped_types(cluster, workload, context.efa_workloads)
+            yield from _skipped_types(context, workload)
+            yield from _too_old(cluster, workload)
 
 
 def _without_device(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
@@ -71,19 +85,39 @@ def _without_device(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
         yield finding_at(PLUGIN_WITHOUT_DEVICE, plugin.object, (*plugin.path, "tolerations"), message)
 
 
-def _skipped_types(cluster: Cluster, plugin: Workload, users: Sequence[Workload]) -> Iterator[Finding]:
+def _skipped_types(context: Context, plugin: Workload) -> Iterator[Finding]:
     skipped: dict[str, InstanceType] = {}
-    for workload in users:
-        for pool in cluster.hosts(workload.without_huge_pages):
-            if untolerated(pool.spec.taints, plugin.pod.tolerations):
-                continue  # scheduling/no-efa-registered reports it
-            types = pool.instance_types.node_class_types
-            selected = 0
-            for term in plugin.pod.terms:
-                selected |= types.admitted(term)
-            hosting = cluster.hosting(pool, workload.without_huge_pages)
-            skipped.update({each.name: each for each in types.catalogue.of_set(hosting.type_set & ~selected)})
+    for pool in context.cluster.pools:
+        users = context.efa_workloads_on(pool)
+        if not users or untolerated(pool.spec.taints, plugin.pod.tolerations):
+            continue  # what is not tolerated, scheduling/no-efa-registered reports
+        types = pool.instance_types.node_class_types
+        selected = hosting = 0
+        for term in plugin.pod.terms:
+            selected |= types.admitted(term)
+        for workload in users:
+            hosting |= context.cluster.hosting(pool, workload.without_huge_pages).type_set
+        if hosting & ~selected:
+            skipped.update({each.name: each for each in types.catalogue.of_set(hosting & ~selected)})
     if skipped:
         some = some_types(tuple(skipped[name] for name in sorted(skipped)))
         message = f"DaemonSet {plugin.name} does not select {some}, which could host EFA pods."
         yield finding_at(PLUGIN_SKIPS_TYPE, plugin.object, (*plugin.path, "affinity"), message)
+
+
+def _too_old(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
+    for container in plugin.containers():
+        tag = _TAG.search(container["image"].text())
+        version = (int(tag[1]), int(tag[2])) if tag and "efa" in container["image"].text() else None
+        newer = {family for family, since in _SINCE.items() if version is not None and version < since}
+        types = [
+            each
+            for pool in cluster.pools
+            if newer and not pool.not_evaluated
+            for each in cluster.hosting(pool, plugin).types
+            if each.family in newer
+        ]
+        if types:
+            image = container["image"]
+            message = f"DaemonSet {plugin.name} lands on {some_types(types)}, which its version does not know."
+            yield finding_at(PLUGIN_TOO_OLD, plugin.object, image.path, message, value=image.value)

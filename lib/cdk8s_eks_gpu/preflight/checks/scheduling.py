@@ -10,6 +10,7 @@ from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.provisioning.device_plugins import NFD_WORKER, DevicePlugin
+from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.reasons import (
     InsufficientResource,
     LabelNotDefined,
@@ -137,7 +138,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _unregistered_devices(cluster: Cluster, pool: Pool) -> Iterator[Finding]:
     for plugin in dict.fromkeys(plugin for plugin, _ in cluster.device_plugins):
-        if not plugin.every_node or not pool.with_device(plugin.device):
+        if not plugin.every_node or not pool.with_device(plugin.device) or _has_own_plugin(pool, plugin):
             continue
         daemon_sets = [workload for each, workload in cluster.device_plugins if each is plugin]
         if any(_serves(cluster, pool, plugin, workload) for workload in daemon_sets):
@@ -149,6 +150,11 @@ def _unregistered_devices(cluster: Cluster, pool: Pool) -> Iterator[Finding]:
         rule, device = (NO_GPU, "GPU") if plugin.device == vocabulary.GPU else (NO_DEVICE, plugin.device)
         message = f"On the nodes of pool {pool.name} {sentence}. Therefore no {device} is ever registered there."
         yield finding_at(rule, pool.manifest, path, message, value=value, fix=_fix(name, reasons))
+
+
+def _has_own_plugin(pool: Pool, plugin: DevicePlugin) -> bool:
+    """Return whether the AMI brings the device plugin itself: Bottlerocket's NVIDIA variants do."""
+    return plugin.device == vocabulary.GPU and pool.node_class.ami_family == BOTTLEROCKET
 
 
 def _serves(cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: Workload) -> bool:
@@ -213,23 +219,24 @@ def _startup_taints(pool: Pool, daemon_sets: Sequence[Workload]) -> Iterator[Fin
 
 def _unregistered_efas(cluster: Cluster) -> Iterator[Finding]:
     plugins = [(plugin, each) for plugin, each in cluster.device_plugins if plugin.device == vocabulary.EFA]
-    reported: set[str] = set()
+    needed: dict[str, tuple[Pool, str]] = {}
     for workload in cluster.workloads if plugins else ():
-        if not workload.asks_for(vocabulary.EFA):
+        if workload.asks_for(vocabulary.EFA):
+            asks = f"and {workload.kind} {workload.object.name} asks for {vocabulary.EFA} there"
+            for pool in cluster.hosts(workload.without_huge_pages):
+                needed.setdefault(pool.name, (pool, asks))
+    for pool in cluster.pools if plugins else ():
+        if pool.node_class.efa_interfaces and pool.types:  # Karpenter takes such a node for initialized all the same
+            needed.setdefault(pool.name, (pool, "and every node there is started with EFA"))
+    for pool, why in needed.values():
+        if any(cluster.hosting(pool, each).type_set for _, each in plugins):
             continue
-        for pool in cluster.hosts(workload.without_huge_pages):
-            if pool.name in reported or any(cluster.hosting(pool, each).type_set for _, each in plugins):
-                continue
-            reasons = _reasons(cluster, pool, *plugins[0])
-            if not any(isinstance(reason, TaintNotTolerated | LabelNotSet | LabelNotDefined) for reason in reasons):
-                continue  # it does not select the instance types, which efa/plugin-skips-type reports
-            reported.add(pool.name)
-            path, value = _place(pool, reasons)
-            message = (
-                f"On the nodes of pool {pool.name} {plugins[0][0].name} {describe_all(reasons)},"
-                f" and {workload.kind} {workload.object.name} asks for {vocabulary.EFA} there."
-            )
-            yield finding_at(NO_EFA, pool.manifest, path, message, value=value)
+        reasons = _reasons(cluster, pool, *plugins[0])
+        if not any(isinstance(reason, TaintNotTolerated | LabelNotSet | LabelNotDefined) for reason in reasons):
+            continue  # it does not select the instance types, which efa/plugin-skips-type reports
+        path, value = _place(pool, reasons)
+        message = f"On the nodes of pool {pool.name} {plugins[0][0].name} {describe_all(reasons)}, {why}."
+        yield finding_at(NO_EFA, pool.manifest, path, message, value=value)
 
 
 def _no_host(cluster: Cluster, workload: Workload) -> Iterator[Finding]:

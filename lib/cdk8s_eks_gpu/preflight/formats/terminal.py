@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
-def to_text(report: Report) -> str:
-    """Return the report as text with colours, which click takes out where there is no terminal."""
-    lines = [line for finding in report.findings for line in _finding(finding)]
+def to_text(report: Report, *, with_ignored: bool = True) -> str:
+    """Return the report as text with colours, which click takes out where there is no terminal.
+
+    Args:
+        report: The report.
+        with_ignored: Whether findings that are ignored are shown, and not counted only.
+    """
+    shown = [finding for finding in report.findings if with_ignored or finding.ignored is None]
+    lines = [line for finding in shown for line in _finding(finding)]
     lines += [summary(report), *(_versions(versions, report) for versions in report.versions)]
     return "\n".join(lines) + "\n"
 

@@ -8,7 +8,7 @@ from cdk8s_eks_gpu.errors import ConfigError
 from cdk8s_eks_gpu.manifests.single_document import read_all
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.config.ami_families import AmiFamily
+    from cdk8s_eks_gpu.provisioning.ami_families import AmiFamily
 
 LONGEST = 16 * 1024
 """Bytes that EC2 takes as user data, before base64; Karpenter adds some of its own to it."""

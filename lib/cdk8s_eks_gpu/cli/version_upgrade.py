@@ -1,0 +1,158 @@
+"""`eks-gpu upgrade`: what other versions of Karpenter and Kubernetes will do to the manifests and to the nodes."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cdk8s_eks_gpu.cli.targets import Targets, read_targets
+from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning, Problem
+from cdk8s_eks_gpu.preflight.versions import Wanted
+from cdk8s_eks_gpu.upgrade import Upgrade, plan
+from cdk8s_eks_gpu.upgrade.to_json import upgrade_data
+from cdk8s_eks_gpu.upgrade.to_text import upgrade_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cdk8s_eks_gpu.config.cluster import ClusterConfig
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE | FOLDER | -]...")
+@click.option("--karpenter", metavar="VERSION", help="The version of Karpenter to upgrade to.")
+@click.option("--kubernetes", metavar="VERSION", help="The version of Kubernetes to upgrade to.")
+@click.option(
+    "--from-karpenter", metavar="VERSION", help="Today's version of Karpenter, where the files do not say it."
+)
+@click.option("--from-kubernetes", metavar="VERSION", help="Today's version of Kubernetes, likewise.")
+@click.option("--write", is_flag=True, help="Write the versions into cluster.yaml, unless something is refused.")
+@click.option(
+    "-f",
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print the answer.",
+)
+@click.pass_context
+def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
+    ctx: click.Context,
+    files: tuple[str, ...],
+    karpenter: str | None,
+    kubernetes: str | None,
+    from_karpenter: str | None,
+    from_kubernetes: str | None,
+    write: bool,  # noqa: FBT001 -- a flag of the command line
+    form: str,
+) -> None:
+    """Say what other versions of Karpenter and Kubernetes will do with a cluster.yaml or manifests.
+
+    Without a target, that is the cluster.yaml of this folder.
+
+    What the versions refuse and read otherwise, which nodes are replaced, which IAM actions and feature gates are new,
+    and which findings begin and end.
+
+    Exit code 0: nothing is refused. 1: something is refused. 2: the command could not run.
+    """
+    if karpenter is None and kubernetes is None:
+        raise click.UsageError("Name the version to upgrade to: --karpenter, --kubernetes, or both.")
+    today = read_targets(files or ("cluster.yaml",))
+    if not today.sources.objects:
+        raise ConfigError(", ".join(today.paths), [Problem("", "there is no Kubernetes object to upgrade")])
+    changed = Changed.of(today, karpenter, kubernetes)
+    parts = today.by_cluster(Wanted(from_karpenter, from_kubernetes, "--from-karpenter", "--from-kubernetes"))
+    afterwards = today.with_configs(changed.configs).by_cluster(
+        Wanted(karpenter or from_karpenter, kubernetes or from_kubernetes)
+    )
+    upgrades = [
+        plan(old, new, changed.problems_of(new.sources.files)) for old, new in zip(parts, afterwards, strict=True)
+    ]
+    is_refused = any(each.is_refused for each in upgrades)
+    written = changed.write() if write and not is_refused else ()
+    _print(upgrades, written, form)
+    ctx.exit(1 if is_refused else 0)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The configurations among the targets, with the new versions.
+
+    Attributes:
+        configs: The configurations by path; those that cannot have these versions as they are today.
+        texts: The texts of their files with the new versions.
+        problems: By path, what a configuration cannot say for these versions.
+    """
+
+    configs: Mapping[str, ClusterConfig]
+    texts: Mapping[str, str]
+    problems: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, today: Targets, karpenter: str | None, kubernetes: str | None) -> Changed:
+        """Return the configurations with other versions.
+
+        Raises:
+            ConfigError: A file does not say its versions itself.
+        """
+        if not today.configs:
+            return cls({}, {}, {})
+        from cdk8s_eks_gpu.config.load import parse_cluster  # noqa: PLC0415 -- manifests do not need pydantic
+        from cdk8s_eks_gpu.config.versions import with_versions  # noqa: PLC0415
+
+        configs, texts, problems = dict(today.configs), {}, {}
+        for path in today.configs:
+            texts[path] = with_versions(Path(path).read_bytes().decode(), path, karpenter, kubernetes)
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", ConfigWarning)  # they were shown for the file as it is
+                    configs[path] = parse_cluster(texts[path], path)
+            except ConfigError as error:
+                problems[path] = tuple(str(error).splitlines())
+        return cls(configs, texts, problems)
+
+    def problems_of(self, files: Iterable[str]) -> tuple[str, ...]:
+        """Return the problems of the configurations that the files come from."""
+        names = tuple(files)
+        return tuple(
+            problem
+            for path, problems in self.problems.items()
+            if any(name.startswith(f"{path}/") for name in names)
+            for problem in problems
+        )
+
+    def write(self) -> tuple[str, ...]:
+        """Write the files, and return them.
+
+        Raises:
+            ConfigError: There is no configuration among the targets, or a file cannot be written.
+        """
+        if not self.texts:
+            problem = Problem("", "there is no cluster.yaml among the files, into which --write could write")
+            raise ConfigError("--write", [problem])
+        for path, text in self.texts.items():
+            try:
+                Path(path).write_bytes(text.encode())
+            except OSError as error:
+                raise ConfigError(path, [Problem("", f"cannot be written: {error.strerror}")]) from None
+        return tuple(self.texts)
+
+
+def _print(upgrades: list[Upgrade], written: tuple[str, ...], form: str) -> None:
+    if form == "json":
+        data = {
+            "isRefused": any(each.is_refused for each in upgrades),
+            "written": list(written),
+            "clusters": list(map(upgrade_data, upgrades)),
+        }
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        return
+    click.echo("\n".join(map(upgrade_text, upgrades)), nl=False)
+    for path in written:
+        click.echo(f"The versions are written into {path}: run `eks-gpu synth`.")

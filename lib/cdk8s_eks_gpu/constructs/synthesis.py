@@ -1,0 +1,65 @@
+"""Configuration files -> the manifests of each cluster, in one run of Node.js."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import output
+from cdk8s_eks_gpu.charts.store import project_store
+from cdk8s_eks_gpu.config.load import load_clusters
+from cdk8s_eks_gpu.config.project import outputs, project_files
+from cdk8s_eks_gpu.constructs.app import GpuApp
+from cdk8s_eks_gpu.constructs.stack import GpuStack
+from cdk8s_eks_gpu.errors import EksGpuError, SeveralError
+from cdk8s_eks_gpu.marker import NAME, read_marker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+DEFAULT_OUTPUT = "dist"
+
+
+def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, preflight: bool = True) -> None:
+    """Write the manifests of configuration files.
+
+    Args:
+        files: The files; none takes those of the project in the working directory: cluster.yaml and clusters/.
+        directory: Where the manifests of a single file go, or a folder for each cluster. None takes CDK8S_OUTDIR, and
+            without that dist/.
+        preflight: Whether the manifests are checked before they are written.
+
+    Raises:
+        EksGpuError: A configuration cannot be used, the preflight finds errors, or an output cannot be written. All
+            that is wrong with any of the clusters is in it, and nothing is written of any.
+    """
+    root = directory or Path(os.environ.get("CDK8S_OUTDIR") or DEFAULT_OUTPUT)
+    output.recover_all(root)
+    configs = load_clusters(files or project_files())
+    places = dict.fromkeys(configs, root) if directory and len(files) == 1 else outputs(configs, root)
+    errors, prepared = [], []
+    for file, config in configs.items():
+        try:
+            app = GpuApp(str(places[file]), preflight=preflight)
+            GpuStack(app, config, chart_store=project_store(Path(file)))
+            prepared.append(app.prepare())
+        except EksGpuError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(configs) == 1 else SeveralError(errors)
+    for write in prepared:
+        write()
+    if not files:
+        _tell_of_others(root, places.values())
+
+
+def _tell_of_others(root: Path, places: Iterable[Path]) -> None:
+    """Tell of outputs that none of the project's files leads to any more."""
+    ours = set(places)
+    for marker in sorted([root / NAME, *root.glob(f"*/{NAME}")]):
+        if marker.parent not in ours and (found := read_marker(marker.parent)) is not None:
+            sys.stderr.write(
+                f"{marker.parent} is of the cluster '{found.cluster}', which no file describes: delete it\n"
+            )

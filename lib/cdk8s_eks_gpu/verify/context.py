@@ -1,0 +1,127 @@
+"""What every check is given: the promise, the snapshot, and what several of them look up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.verify.conditions import age, is_deleted
+from cdk8s_eks_gpu.verify.events import Events
+from cdk8s_eks_gpu.verify.result import Status
+from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.provisioning.pool import Pool
+    from cdk8s_eks_gpu.provisioning.workload import Workload
+    from cdk8s_eks_gpu.verify.promise import Promise
+    from cdk8s_eks_gpu.verify.snapshot import Snapshot
+
+PATIENCE = timedelta(minutes=15)
+"""How long something may take before it counts as failed. Karpenter gives a node as long to register, and then replaces
+it (`registrationTimeout`, kubernetes-sigs/karpenter v1.15.0); for what comes after, it has no limit of its own."""
+
+
+@dataclass(frozen=True)
+class PoolNode:
+    """A node of one of the promised pools.
+
+    Attributes:
+        node: The Node.
+        pool: Its pool.
+        claim: Its NodeClaim, if it was seen.
+        instance_type: Its instance type, or None where the facts do not have it.
+    """
+
+    node: KubernetesObject
+    pool: Pool
+    claim: KubernetesObject | None
+    instance_type: InstanceType | None
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """The node's labels."""
+        return {key: value.text() for key, value in self.node.cursor["metadata"]["labels"].entries()}
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether Karpenter has registered it: before that, labels and taints of the pool may be missing."""
+        return self.labels.get("karpenter.sh/registered") == "true"
+
+    @property
+    def type_name(self) -> str:
+        """The name of its instance type, as its label has it."""
+        return self.node.cursor["metadata"]["labels"][vocabulary.INSTANCE_TYPE].text()
+
+    @property
+    def subject(self) -> str:
+        """How reports call it."""
+        return f"Node/{self.node.name}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """A promise and a snapshot.
+
+    Attributes:
+        promise: What the manifests promise.
+        snapshot: What was seen.
+    """
+
+    promise: Promise
+    snapshot: Snapshot
+
+    @cached_property
+    def events(self) -> Events:
+        """The events of the snapshot."""
+        return Events(self.snapshot)
+
+    @cached_property
+    def nodes(self) -> Sequence[PoolNode]:
+        """The nodes of the promised pools that are there to stay."""
+        catalogue = self.promise.cluster.catalogue
+        found = []
+        for node in self.snapshot.of_kind(NODE):
+            labels = node.cursor["metadata"]["labels"]
+            pool = self.promise.pools.get(labels[vocabulary.NODE_POOL].text())
+            if pool is not None and not is_deleted(node):
+                provider = node.cursor["spec"]["providerID"].text()
+                claim = self._claims.get(node.name) or self._claims.get(provider)
+                found.append(PoolNode(node, pool, claim, catalogue.get(labels[vocabulary.INSTANCE_TYPE].text())))
+        return found
+
+    @cached_property
+    def _claims(self) -> Mapping[str, KubernetesObject]:
+        """The NodeClaims by the name of their node, and by its provider's identifier."""
+        claims = {}
+        for claim in self.snapshot.of_kind(NODE_CLAIM):
+            for key in (claim.cursor["status"]["nodeName"].text(), claim.cursor["status"]["providerID"].text()):
+                if key:
+                    claims[key] = claim
+        return claims
+
+    @cached_property
+    def _landing(self) -> dict[tuple[int, int], frozenset[str]]:
+        return {}
+
+    def lands(self, workload: Workload, node: PoolNode) -> bool:
+        """Return whether provisioning predicts that a DaemonSet lands on the node."""
+        key = (id(node.pool), id(workload))
+        if key not in self._landing:
+            types = self.promise.cluster.hosting(node.pool, workload).types
+            self._landing[key] = frozenset(each.name for each in types)
+        return node.type_name in self._landing[key]
+
+    def registration_status(self, node: PoolNode) -> Status:
+        """Return the status of what a node gets when it registers and has not: it may still come."""
+        return Status.WAITING if not node.is_registered and self.is_young(node.node) else Status.FAIL
+
+    def is_young(self, manifest: KubernetesObject) -> bool:
+        """Return whether an object may still become what it should be by itself."""
+        return age(manifest, self.snapshot.now) < PATIENCE

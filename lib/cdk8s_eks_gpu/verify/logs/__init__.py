@@ -1,0 +1,1 @@
+"""Parsers of what GPU and EFA tools print, each a small function from text to values."""
