@@ -110,7 +110,7 @@ bench: install ## Measure synthesis, questions over a thousand pools, and the pr
 .cache/rehearsal/venv/.installed: pyproject.toml rehearsal/constraints.txt
 	@$(PYTHON) -m venv .cache/rehearsal/venv
 	@.cache/rehearsal/venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@.cache/rehearsal/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint rehearsal/constraints.txt --editable '.[node]' --group rehearsal
+	@.cache/rehearsal/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint rehearsal/constraints.txt --editable '.[node,live]' --group rehearsal
 	@touch $@
 
 rehearsal: .cache/rehearsal/venv/.installed ## Hold the predictions against the real control plane and Karpenter

@@ -10,7 +10,7 @@ from pathlib import Path
 from rehearsal import commands
 from rehearsal.versions import KARPENTER, karpenter_releases
 
-PARTS = ("apply", "drift", "launches", "scheduling", "between-nodes", "admission")
+PARTS = ("apply", "drift", "launches", "scheduling", "between-nodes", "verify", "admission")
 
 
 def main() -> None:
@@ -35,6 +35,8 @@ def main() -> None:
         new += commands.launches(arguments.karpenter, arguments.suite, record=arguments.record)
     if arguments.part in {None, "scheduling"}:
         new += commands.placements(record=arguments.record)
+    if arguments.part in {None, "verify"}:
+        new += commands.verifications(arguments.karpenter, record=arguments.record)
     if arguments.part in {None, "between-nodes"}:
         commands.tests_between_nodes()
     if arguments.part in {None, "admission"}:

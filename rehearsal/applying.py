@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from rehearsal import build
+from rehearsal.api import ATTEMPTS
 from rehearsal.versions import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rehearsal.api import Api
+    from rehearsal.api import Api, Manifest
 
 DIST = ROOT / "dist"
 SMOKE_TESTS = DIST / "smoke-tests"
@@ -73,6 +76,40 @@ def synthesize_delivery(folder: Path, delivery: str) -> None:
     _run(
         [sys.executable, "-m", "cdk8s_eks_gpu", "synth", "--config", str(config), "--output", str(folder / "dist")], {}
     )
+
+
+def apply_objects(api: Api, objects: list[Manifest], file: Path) -> None:
+    """Apply objects with kubectl, through a file; those of kinds whose CRD is among them in a second go.
+
+    Raises:
+        ValueError: Something is refused.
+    """
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    for attempt in range(ATTEMPTS):
+        try:
+            _kubectl(api, "apply", "-f", str(file))
+        except ValueError:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(2)
+        else:
+            return
+
+
+def run_script(api: Api, script: str, folder: Path) -> None:
+    """Run a shell script that calls kubectl; the folder is its argument.
+
+    Raises:
+        ValueError: It fails.
+    """
+    programs = folder / "bin"
+    programs.mkdir()
+    kubectl = programs / "kubectl"
+    kubectl.write_text(f'#!/bin/sh\nexec {build.kubernetes()} kubectl "$@"\n')
+    kubectl.chmod(0o755)
+    (folder / "dump.sh").write_text(script)
+    path = f"{programs}:{os.environ['PATH']}"
+    _run(["/bin/sh", str(folder / "dump.sh"), str(folder)], {"KUBECONFIG": str(api.kubeconfig), "PATH": path})
 
 
 def _kubectl(api: Api, *arguments: str) -> list[str]:

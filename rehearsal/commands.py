@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal import admission, applying, between_nodes, drift, recording, scheduling
+from rehearsal import admission, applying, between_nodes, drift, recording, scheduling, verifying
 from rehearsal.cases.nodes import scheduling_questions
 from rehearsal.cases.suites import suites
 from rehearsal.comparison import admission_disagreement, disagreements, placement_disagreements
@@ -97,6 +97,14 @@ def drifts(version: str, *, record: bool) -> int:
     if record:
         recording.write(drift.RECORDED, ({**json.loads(line), "deliveries": of} for line, of in lines.items()))
     return new
+
+
+def verifications(version: str, *, record: bool) -> int:
+    """Have `verify` look at a cluster that is broken in one way after the other; for the rest as `launches`."""
+    begun = time.monotonic()
+    ways, wrong = verifying.rehearse(version, record=record)
+    _report("verify", begun, f"broken in {ways} ways, {wrong} of them not found")
+    return wrong
 
 
 def placements(*, record: bool) -> int:

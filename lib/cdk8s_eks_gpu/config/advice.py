@@ -30,8 +30,10 @@ def advice(config: ClusterConfig) -> Iterator[tuple[Path, str]]:
     region = unknown_region(config.cluster.region)
     if region is not None:
         yield ("cluster", "region"), region
-    if config.argocd.smoke_tests != "pods" and config.smoke_tests.gpu is None and config.smoke_tests.efa is None:
-        message = f"'{config.argocd.smoke_tests}' has no test to run: set smokeTests.gpu or smokeTests.efa"
+    tests, kind = config.smoke_tests, config.argocd.smoke_tests
+    jobs = [tests.gpu, tests.efa, *((tests.node, tests.nccl) if kind == "application" else ())]
+    if kind != "pods" and not any(jobs):
+        message = f"'{kind}' has no test to run: set smokeTests.gpu or smokeTests.efa"
         yield ("delivery", "argocd", "smokeTests"), message
     for name, pool in config.node_pools.items():
         capacity = pool.capacity

@@ -9,10 +9,11 @@ from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
 from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, WholeNodeOptions
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.quantity import parse_quantity
 from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
     from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
@@ -39,6 +40,8 @@ def node_facts_problems(tests: SmokeTests, pools: Mapping[str, NodePoolOptions])
             message = _problem(test, pool, needs_efa=isinstance(test, NcclTestOptions))
             if message is not None:
                 problems.append((("smokeTests", name, "instanceType"), message))
+            elif isinstance(test, NcclTestOptions) and pool is not None:
+                problems += [(("smokeTests", name, "nodes"), too_few) for too_few in _too_few_nodes(test, pool)]
     return problems
 
 
@@ -73,6 +76,27 @@ def _elsewhere(test: WholeNodeOptions, launched: Sequence[str] | None) -> str | 
     if launched is None or test.instance_type in launched:
         return None
     return f"nodePools.{test.node_pool} never launches '{test.instance_type}', only {_some(launched) or 'others'}"
+
+
+def _too_few_nodes(test: NcclTestOptions, pool: NodePoolOptions) -> Iterator[str]:
+    """Say what keeps the pool from having as many nodes as the test needs."""
+    facts = catalogue().find(test.instance_type or _launched(pool, needs_efa=True)[0])
+    of_a_node = {
+        "nodes": 1,
+        "cpu": int(facts.labels[vocabulary.INSTANCE_CPU]),
+        vocabulary.GPU: facts.count(vocabulary.GPU),
+    }
+    for resource, limit in (pool.limits or {}).items():
+        needed = test.nodes * of_a_node.get(resource, 0)
+        if parse_quantity(str(limit)) < needed:
+            yield (
+                f"{test.nodes} nodes of {facts.name} have {needed} {resource}, "
+                f"and nodePools.{test.node_pool} is limited to {limit}"
+            )
+    static = pool.capacity.static if pool.capacity is not None else None
+    replicas = static.replicas if static is not None else pool.replicas
+    if replicas is not None and replicas < test.nodes:
+        yield f"is {test.nodes}, and nodePools.{test.node_pool} is a static pool of {replicas}"
 
 
 def _settled(test: T, pools: Mapping[str, NodePoolOptions]) -> T:

@@ -65,6 +65,18 @@ def with_sync_waves(config: ClusterConfig) -> ClusterConfig:
     )
 
 
+def with_replaced_tests(config: ClusterConfig) -> ClusterConfig:
+    """Return the configuration with tests of whole nodes that Argo CD creates anew, if it delivers smoke tests."""
+    tests = config.smoke_tests
+    found = (("node", tests.node), ("nccl", tests.nccl)) if config.argocd.smoke_tests == "application" else ()
+    replaced = {
+        name: test.model_copy(update={"annotations": {**REPLACED, **(test.annotations or {})}})
+        for name, test in found
+        if test is not None
+    }
+    return config.model_copy(update={"smoke_tests": tests.model_copy(update=replaced)}) if replaced else config
+
+
 def _with_metadata(options: NodeClassOptions | NodePoolOptions, wave: int) -> NodeClassOptions | NodePoolOptions:
     return options.model_copy(update={"metadata": _in_wave(options.metadata, wave)})
 

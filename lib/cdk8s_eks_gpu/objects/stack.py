@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.config.scheduling import tolerations_of
 from cdk8s_eks_gpu.config.smoke_tests import SmokeTestOptions
 from cdk8s_eks_gpu.objects import labels
-from cdk8s_eks_gpu.objects.argocd import with_sync_waves
+from cdk8s_eks_gpu.objects.argocd import with_replaced_tests, with_sync_waves
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
 from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.ignore import annotate, identity_of, warn_of_unknown
@@ -158,6 +158,7 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     config = expanded(config)
     if config.argocd.sync_waves:
         config = with_sync_waves(config)
+    config = with_replaced_tests(config)
     return config.model_copy(
         update={
             "plugins": _one_namespace(config.plugins),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.verify.conditions import age, is_deleted
 from cdk8s_eks_gpu.verify.events import Events
+from cdk8s_eks_gpu.verify.result import Status
 from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class PoolNode:
     def labels(self) -> Mapping[str, str]:
         """The node's labels."""
         return {key: value.text() for key, value in self.node.cursor["metadata"]["labels"].entries()}
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether Karpenter has registered it: before that, labels and taints of the pool may be missing."""
+        return self.labels.get("karpenter.sh/registered") == "true"
 
     @property
     def type_name(self) -> str:
@@ -111,6 +117,10 @@ class Context:
             types = self.promise.cluster.hosting(node.pool, workload).types
             self._landing[key] = frozenset(each.name for each in types)
         return node.type_name in self._landing[key]
+
+    def registration_status(self, node: PoolNode) -> Status:
+        """Return the status of what a node gets when it registers and has not: it may still come."""
+        return Status.WAITING if not node.is_registered and self.is_young(node.node) else Status.FAIL
 
     def is_young(self, manifest: KubernetesObject) -> bool:
         """Return whether an object may still become what it should be by itself."""

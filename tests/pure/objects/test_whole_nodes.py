@@ -188,6 +188,18 @@ def test_images_are_pinned_and_come_from_the_registry():
         assert spec["imagePullSecrets"] == [{"name": "login"}]
 
 
+def test_argo_cd_creates_them_anew():
+    """A Job cannot be changed: an Application of the smoke tests replaces it. By hand, nothing is annotated."""
+    tests = json.dumps({"node": {"nodePool": "train"}, "nccl": {"nodePool": "train", "annotations": {"a": "b"}}})
+    text = CLUSTER.format(pool=json.dumps(P5), tests=tests)
+    for delivery, options in (("", None), ("delivery: {argocd: {smokeTests: application}}", "Force=true,Replace=true")):
+        objects = smoke_test_objects(parse_cluster(text + delivery, "x"))
+        for name in ("node-test", "nccl-test"):
+            annotations = objects[name][0]["metadata"].get("annotations", {})
+            assert annotations.get("argocd.argoproj.io/sync-options") == options
+        assert objects["nccl-test"][0]["metadata"]["annotations"]["a"] == "b"
+
+
 MISTAKES = {
     "several types": (
         {"instanceTypes": ["p5.48xlarge", "p5e.48xlarge"]},
@@ -205,6 +217,13 @@ MISTAKES = {
     "without EFA": ({"instanceTypes": ["g5.xlarge"]}, {"instanceType": "g5.xlarge"}, r"'g5.xlarge' has no EFA"),
     "without GPU": ({"instanceTypes": ["c7i.large"]}, {"instanceType": "c7i.large"}, r"'c7i.large' has no GPU"),
     "no pool": ({}, {"nodePool": None}, r"is missing: without nodePool"),
+    "limited GPUs": (
+        {"limits": {"nvidia.com/gpu": 8}},
+        {},
+        r"2 nodes of p5.48xlarge have 16 nvidia.com/gpu, and nodePools.train is limited to 8",
+    ),
+    "limited CPUs": ({"limits": {"cpu": 200}}, {}, r"have 384 cpu, and nodePools.train is limited to 200"),
+    "a static pool": ({"limits": {"nodes": 4}, "replicas": 1}, {}, r"nodePools.train is a static pool of 1"),
     "one node": ({}, {"nodes": 1}, r"nodes: .*2"),
     "a launcher": ({}, {"launcher": "mpi"}, r"launcher"),
     "a name": ({}, {"name": "Nccl.Test"}, r"a name of a letter"),

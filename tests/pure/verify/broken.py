@@ -355,6 +355,20 @@ def old_driver(dump):
     labels["nvidia.com/cuda.driver.major"] = "550"
 
 
+@breaks("nodes/labels", "waiting", "eks-gpu.io/efa", "missing")
+def node_not_registered_yet(dump):
+    node = dump.node()
+    for label in ("karpenter.sh/registered", "karpenter.sh/initialized", "eks-gpu.io/efa"):
+        del node["metadata"]["labels"][label]
+    node["spec"]["taints"] = [{"key": "karpenter.sh/unregistered", "effect": "NoExecute"}]
+
+
+@breaks("nodes/taints", "fail", "karpenter.sh/unregistered:NoExecute", "still there")
+def node_never_registered(dump):
+    node_not_registered_yet(dump)
+    dump.node()["metadata"]["creationTimestamp"] = LONG_AGO
+
+
 # Pods that wait.
 
 

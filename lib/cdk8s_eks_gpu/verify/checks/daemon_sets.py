@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.context import Context, PoolNode
 
+_UNREGISTERED = "karpenter.sh/unregistered"
 _LOG = "kubectl logs {pod} --namespace {namespace} --all-containers"
 
 
@@ -79,7 +80,8 @@ def _left_out(context: Context, workload: Workload, subject: str, node: PoolNode
     reason = _why_left_out(workload, node)
     young = context.is_young(node.node)
     waited = next(iter(context.promise.cluster.hosting(node.pool, workload).awaited_labels), "")
-    status = Status.WAITING if young and (not reason or (waited and waited in reason)) else Status.FAIL
+    passing = not reason or (waited and waited in reason) or _UNREGISTERED in reason or _is_startup(node, reason)
+    status = Status.WAITING if young and passing else Status.FAIL
     message = f"Has no pod on {node.node.name}: {reason or 'the node would take it'}."
     return Result(
         "daemonsets/landing",
@@ -90,6 +92,11 @@ def _left_out(context: Context, workload: Workload, subject: str, node: PoolNode
         f"a pod on {node.node.name}",
         _fix(context, reason, waited),
     )
+
+
+def _is_startup(node: PoolNode, reason: str) -> bool:
+    """Return whether it is a startup taint, which something removes, that keeps the DaemonSet off."""
+    return any(str(taint) in reason for taint in node.pool.spec.startup_taints)
 
 
 def _fix(context: Context, reason: str, waited: str) -> str:

@@ -32,6 +32,9 @@ def check(context: Context, node: PoolNode) -> Iterator[Result]:
     """Yield whether the driver is new enough for the GPUs and for each image with a version of CUDA in its name."""
     driver = driver_of(node.labels)
     if driver is None:
+        if node.instance_type is not None and node.instance_type.count(vocabulary.GPU):
+            message = "The driver's version is not known: GPU feature discovery has put no label on the node."
+            yield Result("nodes/driver", node.subject, Status.UNKNOWN, message, fix=f"See the pod that sets {_FULL}.")
         return
     family = node.instance_type.family if node.instance_type is not None else ""
     needed = {f"the GPUs of {family}": _OLDEST_OF_FAMILY[family]} if family in _OLDEST_OF_FAMILY else {}

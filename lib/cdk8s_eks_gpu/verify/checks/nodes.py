@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
@@ -26,8 +27,18 @@ _LEAVING = {"node.kubernetes.io/unschedulable", "karpenter.sh/disrupted", "karpe
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 # Labels of the facts that tell what the GPUs are; others, such as bandwidths, Karpenter takes from EC2 as they are.
 _OF_GPUS = (vocabulary.GPU_NAME, vocabulary.GPU_COUNT, vocabulary.GPU_MANUFACTURER)
-_LEAST_SHARE = 9  # tenths. Karpenter's consistency check (nodeshape.go, v1.15.0) complains below 90 %
 _TENTHS = 10
+# What is compared of a node, and how many tenths of it must be there: CPU and pods are set to the number; of the others
+# Karpenter's own consistency check (nodeshape.go, v1.15.0) complains below 90 %.
+_COMPARED = (
+    ("capacity", CPU, _TENTHS),
+    ("capacity", PODS, _TENTHS),
+    ("capacity", MEMORY, 9),
+    ("capacity", STORAGE, 9),
+    ("allocatable", CPU, 9),
+    ("allocatable", MEMORY, 9),
+    ("allocatable", STORAGE, 9),
+)
 
 
 def check(context: Context) -> Iterator[Result]:
@@ -35,16 +46,23 @@ def check(context: Context) -> Iterator[Result]:
     if context.promise.pools and not context.snapshot.knows(NODE):
         yield Result("nodes/ready", "nodes", Status.UNKNOWN, "Nodes were not looked at.")
         return
-    served = {node.pool.name for node in context.nodes}
-    for name in context.promise.pools:
-        if name not in served:
+    served = Counter(node.pool.name for node in context.nodes)
+    for name, pool in context.promise.pools.items():
+        replicas = pool.spec.replicas
+        if replicas is not None and served[name] < replicas:
+            message = f"The static pool keeps {replicas} nodes, and has {served[name]}."
+            fix = "See the conditions and events of its NodeClaims, and the feature gate StaticCapacity."
+            yield Result(
+                "nodes/replicas", f"NodePool/{name}", Status.WAITING, message, str(served[name]), str(replicas), fix
+            )
+        elif name not in served:
             message = "The pool has no node now, so nothing can be said of its nodes."
             fix = "Start something that needs one: kubectl apply -f dist/smoke-tests/"
             yield Result("nodes/ready", f"NodePool/{name}", Status.UNKNOWN, message, fix=fix)
     for node in context.nodes:
         yield from _ready(context, node)
         yield from _instance_type(node)
-        yield from _labels(node)
+        yield from _labels(context, node)
         yield from _taints(context, node)
         yield from devices.check(context, node)
         yield from _capacity(node)
@@ -99,7 +117,7 @@ def _left_out(node: PoolNode) -> str:
     return f"the pool asks for {', '.join(unmet)}" if unmet else "its limits or its node class keep the type out"
 
 
-def _labels(node: PoolNode) -> Iterator[Result]:
+def _labels(context: Context, node: PoolNode) -> Iterator[Result]:
     labels, wrong = node.labels, 0
     for key, requirement in node.pool.spec.requirements.items():
         value = labels.get(key)
@@ -115,7 +133,8 @@ def _labels(node: PoolNode) -> Iterator[Result]:
             message = f"The label {key} is {'missing' if value is None else 'another'}."
             expected = only or str(requirement)
             fix = "Karpenter sets it once, when the node registers: kubectl label node, or replace it."
-            yield Result("nodes/labels", node.subject, Status.FAIL, message, value or "missing", expected, fix)
+            status = context.registration_status(node)
+            yield Result("nodes/labels", node.subject, status, message, value or "missing", expected, fix)
     facts = node.instance_type.labels if node.instance_type is not None else {}
     for key in _OF_GPUS:
         if key in facts and labels.get(key, facts[key]) != facts[key]:
@@ -138,7 +157,9 @@ def _taints(context: Context, node: PoolNode) -> Iterator[Result]:
             near = next((str(each) for each in there if each.key == taint.key), "missing")
             message = f"The taint {taint} of the pool is not on the node, so other pods may land there."
             fix = f"kubectl taint node {node.node.name} {taint}, or replace the node."
-            yield Result("nodes/taints", node.subject, Status.FAIL, message, near, str(taint), fix)
+            yield Result(
+                "nodes/taints", node.subject, context.registration_status(node), message, near, str(taint), fix
+            )
     for taint in there:
         result = _other_taint(context, node, taint) if taint not in wanted else None
         if result is not None:
@@ -175,18 +196,15 @@ def _capacity(node: PoolNode) -> Iterator[Result]:
     types = node.pool.instance_types.node_class_types
     expected = {"capacity": types.capacity(node.instance_type), "allocatable": types.allocatable(node.instance_type)}
     wrong = 0
-    for kind, resources in (("capacity", (CPU, MEMORY, STORAGE, PODS)), ("allocatable", (CPU, MEMORY, STORAGE))):
-        observed = read_quantities(node.node.cursor["status"][kind])
-        for resource in resources:
-            promised, there = expected[kind].get(resource), observed.get(resource)
-            if promised is None or there is None or there * _TENTHS >= promised * _LEAST_SHARE:
-                continue
-            wrong += 1
-            message = (
-                f"The node's {kind} has less {resource} than the arithmetic says, so pods that were to fit do not."
-            )
-            shown, wanted = format_quantity(there), f"at least 90 % of {format_quantity(promised)}"
-            yield Result("nodes/capacity", node.subject, Status.FAIL, message, shown, wanted, _capacity_fix(resource))
+    for kind, resource, tenths in _COMPARED:
+        promised, there = expected[kind].get(resource), read_quantities(node.node.cursor["status"][kind]).get(resource)
+        if promised is None or there is None or there * _TENTHS >= promised * tenths:
+            continue
+        wrong += 1
+        message = f"The node's {kind} has less {resource} than the arithmetic says, so pods that were to fit do not."
+        wanted = f"{'' if tenths == _TENTHS else 'at least 90 % of '}{format_quantity(promised)}"
+        fix = _capacity_fix(resource)
+        yield Result("nodes/capacity", node.subject, Status.FAIL, message, format_quantity(there), wanted, fix)
     if not wrong:
         yield Result(
             "nodes/capacity", node.subject, Status.PASS, "CPU, memory, storage and pods are what was reckoned with."
