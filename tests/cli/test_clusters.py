@@ -1,10 +1,13 @@
 """Several clusters of one repository: cluster.yaml, and clusters/ on top of a base."""
 
+import json
 import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
+from cdk8s_eks_gpu.cli import main
 from cdk8s_eks_gpu.marker import read_marker
 from cdk8s_eks_gpu.output import recover_all
 
@@ -150,3 +153,94 @@ def test_a_killed_run_leaves_each_cluster_whole(clusters):
     left = contents(clusters / "dist")
     assert set(left) == set(old)
     assert b"700h" in left["dev/0002-node-pools.k8s.yaml"]
+
+
+def ask(*arguments):
+    """Run a command of eks-gpu that needs no Node.js, and return what it prints."""
+    done = CliRunner().invoke(main, [str(each) for each in arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+@pytest.fixture
+def beside(clusters, monkeypatch):
+    """Return the project of three clusters, as the working directory."""
+    monkeypatch.chdir(clusters)
+    return clusters
+
+
+@pytest.mark.parametrize("targets", [["clusters"], ["clusters/dev.yaml", "clusters/prod.yaml", "clusters/west.yaml"]])
+def test_check_judges_each_cluster_for_its_own_versions(beside, targets):
+    """Pools of one name in several clusters are not mixed up, and the base is none of them."""
+    prod = beside / "clusters/prod.yaml"
+    prod.write_text(prod.read_text(encoding="utf-8") + "nodePools: {gpu: {architectures: [arm64]}}\n", encoding="utf-8")
+    done = ask("check", *targets, "--format", "json")
+    report = json.loads(done.stdout)
+    assert done.exit_code == 1
+    wrong = {
+        each["file"].partition("/0")[0].partition("/efa")[0]
+        for each in report["findings"]
+        if each["severity"] == "error"
+    }
+    assert wrong == {"clusters/prod.yaml"}
+    versions = {each["cluster"]: each["karpenter"] for each in report["versions"]}
+    assert versions == {"dev": "1.13", "prod": "1.14.1", "west": "1.15"}
+
+
+def test_check_tells_what_is_wrong_with_every_file(beside):
+    """All files that cannot be used are told at once, that of the base once."""
+    for name in ("dev", "prod"):
+        file = beside / f"clusters/{name}.yaml"
+        file.write_text(file.read_text(encoding="utf-8") + "nodePoolz: {}\n", encoding="utf-8")
+    (beside / "base.yaml").write_text(
+        (beside / "base.yaml").read_text(encoding="utf-8").replace("720h", "x"), encoding="utf-8"
+    )
+    done = ask("check", "clusters")
+    assert done.exit_code == 2
+    found = [line.partition(": ")[0].partition(":")[0] for line in done.stderr.splitlines()]
+    assert sorted(found) == ["base.yaml", "clusters/dev.yaml", "clusters/prod.yaml"]
+
+
+def test_explain_answers_for_each_cluster(beside):
+    """Without a target, all clusters of the project are explained, each by itself."""
+    dev = beside / "clusters/dev.yaml"
+    dev.write_text(dev.read_text(encoding="utf-8") + "nodePools: {gpu: {instanceFamilies: [g6]}}\n", encoding="utf-8")
+    answers = json.loads(ask("explain", "--format", "json").stdout)["clusters"]
+    assert list(answers) == ["dev", "prod", "west"]
+    families = {
+        name: {each.split(".")[0] for each in found["pools"]["gpu"]["instanceTypes"]} for name, found in answers.items()
+    }
+    assert families["dev"] == {"g6"}
+    assert "p5" in families["prod"]
+    assert [found["versions"]["karpenter"] for found in answers.values()] == ["1.13", "1.14.1", "1.15"]
+    assert "Cluster west" in ask("explain").stdout
+    assert list(json.loads(ask("explain", "clusters/prod.yaml", "--format", "json").stdout)["pools"]) == ["gpu"]
+
+
+def test_a_job_is_asked_about_on_each_cluster(beside):
+    """`eks-gpu explain job.yaml` says where it can run in each of them."""
+    container = "{name: x, image: x:1, resources: {limits: {nvidia.com/gpu: 8}}}"
+    tolerations = "[{key: nvidia.com/gpu, operator: Exists}]"
+    spec = f"{{containers: [{container}], tolerations: {tolerations}}}"
+    job = f"{{apiVersion: v1, kind: Pod, metadata: {{name: x}}, spec: {spec}}}"
+    (beside / "job.yaml").write_text(job, encoding="utf-8")
+    answers = json.loads(ask("explain", "job.yaml", "--format", "json").stdout)["clusters"]
+    assert {name: list(found["workloads"]) for name, found in answers.items()} == {
+        name: ["Pod/x"] for name in ("dev", "prod", "west")
+    }
+
+
+def test_a_difference_is_told_for_each_cluster(beside):
+    """What a change admits and drops, by the names of the clusters; a single file is held against its own."""
+    other = beside / "other"
+    (other / "clusters").mkdir(parents=True)
+    for name in ("base.yaml", "clusters/dev.yaml", "clusters/prod.yaml", "clusters/west.yaml"):
+        text = (beside / name).read_text(encoding="utf-8")
+        (other / name).write_text(text, encoding="utf-8")
+    west = other / "clusters/west.yaml"
+    west.write_text(west.read_text(encoding="utf-8") + "nodePools: {gpu: {instanceFamilies: [g6]}}\n", encoding="utf-8")
+    changes = json.loads(ask("explain", "--diff", "other/clusters", "--format", "json").stdout)["clusters"]
+    assert changes["dev"] == changes["prod"] == {"pools": {}, "workloads": {}}
+    assert "p5.48xlarge" in changes["west"]["pools"]["gpu"]["dropped"]
+    single = json.loads(ask("explain", "--diff", "other/clusters/west.yaml", "--format", "json").stdout)
+    assert single == changes["west"]

@@ -14,6 +14,7 @@ from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.cli.options import config_option, karpenter_option, kubernetes_option
 from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.config.project import CLUSTER, project_files
 from cdk8s_eks_gpu.errors import ConfigError, Problem, RefusedError
 from cdk8s_eks_gpu.explain import Answer, difference
 from cdk8s_eks_gpu.explain import explain as answer
@@ -27,15 +28,18 @@ from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cdk8s_eks_gpu.findings import CheckedFor
     from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.preflight.versions import Part
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _YAML = {".yaml", ".yml", ".json"}
+_NOTHING = Answer((), (), DEFAULT_KARPENTER)
 _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 
 
@@ -44,7 +48,9 @@ _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 @config_option
 @karpenter_option
 @kubernetes_option
-@click.option("--diff", "other", metavar="FILE", help="Say what FILE admits and drops as against the targets.")
+@click.option(
+    "--diff", "other", metavar="FILE", help="Say what FILE, or folder, admits and drops as against the targets."
+)
 @click.option(
     "-f",
     "--format",
@@ -59,21 +65,45 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
 ) -> None:
     """Say which EC2 instance types each pool launches, and which of them can host each workload.
 
-    A target is a cluster.yaml, a file or folder of Kubernetes manifests, or - for manifests on standard input; several
-    are taken together. Where they have no NodePool, the pools of the configuration file are asked about, so that
-    `eks-gpu explain job.yaml` says where a job can run. The name of an instance type describes that type.
+    A target is a cluster.yaml, a file or folder of Kubernetes manifests, or - for manifests on standard input; those of
+    one cluster are taken together, and each cluster is answered for by itself. Where they have no NodePool, the pools
+    of the configuration file are asked about, or of all in the folder clusters/, so that `eks-gpu explain job.yaml`
+    says where a job can run. The name of an instance type describes that type.
     """
     if len(targets) == 1 and _is_type_name(targets[0]):
         _explain_type(targets[0], form)
         return
     wanted = Wanted(karpenter, kubernetes)
-    found, versions = _answer(targets, config, wanted)
+    answers = _answers(targets, config, wanted)
     if other is None:
-        note = Section("", notes=(f"Answers are for {versions}.",))
-        _print({**answer_data(found), "versions": _versions(versions)}, [*answer_page(found), note], form)
+        said = {name: _said(found, versions) for name, (found, versions) in answers.items()}
     else:
-        change = difference(found, _answer((other,), config, wanted)[0])
-        _print(difference_data(change), difference_page(change), form)
+        said = _differences(answers, _answers((other,), config, wanted))
+    if len(said) == 1:
+        _print(*next(iter(said.values())), form)
+    else:
+        pages = [section for name, (_, page) in said.items() for section in (Section(f"Cluster {name}"), *page)]
+        _print({"clusters": {name: data for name, (data, _) in said.items()}}, pages, form)
+
+
+def _said(found: Answer, versions: CheckedFor) -> tuple[dict[str, Any], list[Section]]:
+    note = Section("", notes=(f"Answers are for {versions}.",))
+    return {**answer_data(found), "versions": _versions(versions)}, [*answer_page(found), note]
+
+
+def _differences(
+    before: Mapping[str, tuple[Answer, CheckedFor]], after: Mapping[str, tuple[Answer, CheckedFor]]
+) -> dict[str, tuple[dict[str, Any], list[Section]]]:
+    """Return what changes by cluster. One file against one is a change whatever their clusters are called."""
+    if len(before) == len(after) == 1:
+        before = dict(zip(after, before.values(), strict=True))
+    if len(after) == 1:
+        before = {name: answer for name, answer in before.items() if name in after} or before
+    said = {}
+    for name in {**before, **after}:
+        change = difference(*(each[name][0] if name in each else _NOTHING for each in (before, after)))
+        said[name] = difference_data(change), difference_page(change)
+    return said
 
 
 def _explain_type(name: str, form: str) -> None:
@@ -106,47 +136,69 @@ def _is_type_name(target: str) -> bool:
     return _TYPE.fullmatch(target) is not None and path.suffix not in _YAML and not path.exists()
 
 
-def _answer(targets: Sequence[str], config: Path, wanted: Wanted) -> tuple[Answer, CheckedFor]:
-    asked, versions = _read(targets, wanted)
-    if targets and not asked:
+def _answers(targets: Sequence[str], config: Path, wanted: Wanted) -> dict[str, tuple[Answer, CheckedFor]]:
+    """Return the answer for each cluster, and the versions that it is for.
+
+    Manifests without pools are asked about on each cluster that has some: those of the targets, or of the project.
+    """
+    asked = _read(targets, wanted)
+    if targets and not any(part.sources.objects for part in asked):
         raise ConfigError(", ".join(targets), [Problem("", "there is no Kubernetes object to explain")])
-    cluster = Cluster(asked, versions.karpenter)
-    if cluster.pools:
-        return answer(cluster), versions
+    loose = [each for part in asked if not _has_pools(part) for each in part.sources.objects]
+    clusters = [part for part in asked if _has_pools(part)]
+    if clusters:
+        return {
+            _name(part): (
+                answer(Cluster((*part.sources.objects, *loose), part.checked_for.karpenter)),
+                part.checked_for,
+            )
+            for part in clusters
+        }
     # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
-    own, versions = _read([str(config)], wanted)
-    both = Cluster((*own, *asked), versions.karpenter)
-    return answer(both, len(cluster.workloads) or None), versions
+    answers = {}
+    for own in _read(project_files() if config == Path(CLUSTER) else [str(config)], wanted):
+        versions = own.checked_for
+        both = Cluster((*own.sources.objects, *loose), versions.karpenter)
+        answers[_name(own)] = answer(both, len(Cluster(loose, versions.karpenter).workloads) or None), versions
+    return answers
 
 
-def _read(targets: Sequence[str], wanted: Wanted) -> tuple[tuple[KubernetesObject, ...], CheckedFor]:
-    """Return the objects in the targets, and the versions that they are for.
+def _has_pools(part: Part) -> bool:
+    return any((each.group, each.kind) == (_KARPENTER[0], "NodePool") for each in part.sources.objects)
+
+
+def _name(part: Part) -> str:
+    return part.checked_for.cluster or ", ".join(part.sources.files[:1])
+
+
+def _read(targets: Sequence[str], wanted: Wanted) -> tuple[Part, ...]:
+    """Return what is in the targets, by cluster.
 
     Raises:
         ConfigError: A file cannot be read.
         RefusedError: The API server or Karpenter would refuse an object; in the words of `eks-gpu check`.
     """
     read = read_targets(targets)
-    problems: dict[str, list[Problem]] = {}
-    for unreadable in read.sources.unreadable:
-        if not unreadable.is_template:
-            problem = Problem("", unreadable.reason, unreadable.line)
-            problems.setdefault(unreadable.file, []).append(problem)
-    for file, found in problems.items():
-        raise ConfigError(file, found)
+    problems = [
+        Problem("", each.reason, each.line, each.file) for each in read.sources.unreadable if not each.is_template
+    ]
+    if problems:
+        raise ConfigError(problems[0].file or "", problems)
     parts = read.by_cluster(wanted)
-    versions = parts[0].checked_for
-    release_there, minor = release(versions.karpenter), kubernetes_minor(versions.kubernetes)
     refused = [
         f"{finding.file}:{finding.line}: {finding.kind}/{finding.name}: {finding.path}: {finding.message} {finding.fix}"
-        for each in read.sources.objects
+        for part in parts
+        for release_there, minor in [
+            (release(part.checked_for.karpenter), kubernetes_minor(part.checked_for.kubernetes))
+        ]
+        for each in part.sources.objects
         if _is_asked_about(each)
         for finding in refusals(each, release_there, minor)
         if finding.severity is Severity.ERROR
     ]
     if refused:
         raise RefusedError("\n".join(refused))
-    return read.sources.objects, versions
+    return parts
 
 
 def _is_asked_about(manifest: KubernetesObject) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.config.extends import EXTENDS
+from cdk8s_eks_gpu.config.project import without_bases
 from cdk8s_eks_gpu.findings import CheckedFor
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_documents, read_paths
 from cdk8s_eks_gpu.manifests.folder import NotJudged
@@ -69,14 +71,14 @@ def read_targets(paths: Iterable[str]) -> Targets:
     configs = [path for path in named if _is_config(sources.others.get(path, ()))]
     met = [each.path for each in sources.not_judged if _may_be_config(each.path)]
     if not configs and not sources.objects:
-        configs = met
+        configs = without_bases(met)
     elif met:
         sources = replace(sources, not_judged=tuple(map(_named, sources.not_judged)))
     if not configs:
         return Targets(sources, named, {}, sources)
-    from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415 -- manifests do not need pydantic
+    from cdk8s_eks_gpu.config.load import load_clusters  # noqa: PLC0415 -- manifests do not need pydantic
 
-    return _targets(sources, named, {path: load_cluster(path) for path in configs})
+    return _targets(sources, named, load_clusters(configs))
 
 
 def _targets(read: Sources, paths: tuple[str, ...], configs: Mapping[str, ClusterConfig]) -> Targets:
@@ -92,7 +94,10 @@ def _targets(read: Sources, paths: tuple[str, ...], configs: Mapping[str, Cluste
 
 
 def _is_config(documents: tuple[Document, ...]) -> bool:
-    return len(documents) == 1 and isinstance(documents[0].data, dict) and "cluster" in documents[0].data
+    if len(documents) != 1 or not isinstance(documents[0].data, dict):
+        return False
+    base = documents[0].data.get(EXTENDS)
+    return "cluster" in documents[0].data or (isinstance(base, str) and base.endswith((".yaml", ".yml")))
 
 
 def _may_be_config(path: str) -> bool:
