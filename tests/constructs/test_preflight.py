@@ -289,3 +289,21 @@ def test_a_users_own_manifests_are_judged_with_ours(tmp_path, monkeypatch):
     ExtraManifests(cdk8s.Chart(app, "own"), "jobs", [tmp_path / "job.yaml"])
     with pytest.raises(PreflightError, match="error scheduling/no-host Job/train"):
         app.synth()
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        cdk8s.JsonPatch.replace("/metadata/name", "other"),
+        cdk8s.JsonPatch.remove("/metadata/name"),
+        cdk8s.JsonPatch.remove("/metadata"),
+    ],
+    ids=["another name", "no name", "no metadata"],
+)
+def test_an_object_that_a_patch_renames_keeps_its_path(tmp_path, patch):
+    """Whatever patches make of an object, the finding leads to its construct."""
+    app = cdk8s.App(outdir=str(tmp_path))
+    pool = add_pool(app)
+    pool.resource.add_json_patch(cdk8s.JsonPatch.add("/spec/weight", 1000), patch)
+    with pytest.raises(PreflightError, match=r"(?m)^nodes/gpu-pool: error schema/bounds NodePool"):
+        app.synth()
