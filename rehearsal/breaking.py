@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
-from rehearsal.karpenter import NODE_CLASSES, NODE_POOLS
+from rehearsal.karpenter import NODE_POOLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ class Break:
         patches: What is changed: path, patch, and the patch that mends it. `{node}` stands for the node of the pool.
         finds: The check and the status of the result that names it.
         creates: Objects that are created in addition, and deleted afterwards.
-        only_status: Whether the patches are of the status.
         content: How the patches are merged.
     """
 
@@ -77,14 +76,11 @@ def _labels(**labels: str | None) -> Manifest:
 
 def breaks() -> list[Break]:
     """Return the ways to break the cluster, those that Karpenter has to notice last."""
-    node, status = f"{NODES}/{{node}}", f"{NODES}/{{node}}/status"
-    pool, node_class = f"{NODE_POOLS}/{POOL}", f"{NODE_CLASSES}/{CLASS}"
+    node, status, pool = f"{NODES}/{{node}}", f"{NODES}/{{node}}/status", f"{NODE_POOLS}/{POOL}"
     foreign = {"key": "example.com/broken", "effect": "NoSchedule"}
     unready = {"type": "Ready", "status": "False", "reason": "KubeletNotReady", "message": "cni plugin not initialized"}
     ready = {**unready, "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready status"}
     efa, feature = vocabulary.EFA_ATTACHED, NODE_FEATURE
-    selector = "subnetSelectorTerms"
-    good, none = ({"tags": {"karpenter.sh/discovery": name}} for name in ("rehearsal", "nowhere"))
     return [
         Break("one GPU of eight", [(status, _devices(gpu="7"), _devices(gpu="8"))], ("nodes/devices", "fail")),
         Break("no GPU", [(status, _devices(gpu="0"), _devices(gpu="8"))], ("nodes/devices", "waiting")),
@@ -133,11 +129,15 @@ def breaks() -> list[Break]:
         ),
         Break("a pool that is left over", [], ("applied/left-over", "fail"), [_left_over()]),
         Break(
-            "subnets that are not there",
-            [(node_class, {"spec": {selector: [none]}}, {"spec": {selector: [good]}})],
+            "a node class that is not there",
+            [(f"{NODE_POOLS}/gpu", _node_class("nowhere"), _node_class("gpu"))],
             ("conditions/ready", "fail"),
         ),
     ]
+
+
+def _node_class(name: str) -> Manifest:
+    return {"spec": {"template": {"spec": {"nodeClassRef": {"name": name}}}}}
 
 
 def _pod(name: str, limits: dict[str, str]) -> Manifest:

@@ -121,11 +121,14 @@ class StagedCluster:
         self.start_pods()
 
     def start_pods(self) -> None:
-        """Renew the leases of the nodes, and start every pod that is bound."""
+        """Renew the leases of the nodes, start every pod that is bound, and end those that are deleted."""
         for node in self.api.items(NODES):
             self._renew(node["metadata"]["name"])
         for pod in self.api.items(PODS):
-            if pod["spec"].get("nodeName") and pod["status"]["phase"] == "Pending":
+            if pod["metadata"].get("deletionTimestamp"):
+                place = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
+                self.api.request("DELETE", f"{place}?gracePeriodSeconds=0")
+            elif pod["spec"].get("nodeName") and pod["status"]["phase"] == "Pending":
                 self._start(pod)
 
     def node_of(self, pool: str) -> str:

@@ -1,4 +1,4 @@
-"""What tests of whole nodes leave to the pool that they test: instance type, tolerations, zone."""
+"""What tests of whole nodes leave to the pool that they test: instance type, tolerations, zone, huge pages."""
 
 from __future__ import annotations
 
@@ -111,8 +111,9 @@ def _settled(test: T, pools: Mapping[str, NodePoolOptions]) -> T:
             else Toleration(key=taint.key, operator="Exists", effect=taint.effect)
             for taint in pool.taints
         )
-    if isinstance(test, NcclTestOptions) and test.zone is None and pool is not None:
-        update["zone"] = _zone(pool)
+    if isinstance(test, NcclTestOptions) and pool is not None:
+        update["zone"] = test.zone or _zone(pool)
+        update["huge_pages"] = pool.huge_pages if test.huge_pages is None else test.huge_pages
     return test.model_copy(update=update)
 
 

@@ -105,6 +105,6 @@ class NcclTestOptions(WholeNodeOptions):
     )
     huge_pages: Quantity | None = Field(
         default=None,
-        description="How much memory in pages of 2 MiB each Pod asks for, such as 5120Mi. Karpenter counts none on any "
-        "instance type without a NodeOverlay, so without this option EFA does without (FI_EFA_USE_HUGE_PAGE).",
+        description="How much memory in pages of 2 MiB a Pod asks for; none takes the pool's `hugePages`. Where that "
+        "is none, or with 0, EFA does without (FI_EFA_USE_HUGE_PAGE): Karpenter counts none of its own.",
     )

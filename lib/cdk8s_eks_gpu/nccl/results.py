@@ -79,7 +79,8 @@ def _bandwidth(test: NcclTest, facts: InstanceType, nodes: int, mark: float | No
     row = decisive(test)
     if row is None:
         return NcclCheck("bandwidth", "not known", "there are no results")
-    observed = f"{test.program or 'a test'}: {row.bus_bandwidth:g} GB/s at {size_text(row.size)}{_share(row, facts)}"
+    name = test.program or ("all_reduce_perf" if test.is_all_reduce else "a test")
+    observed = f"{name}: {row.bus_bandwidth:g} GB/s at {size_text(row.size)}{_share(row, facts)}"
     if test.average_failed:
         fix = "the average is below NCCL_TESTS_MIN_BW"
         return NcclCheck("bandwidth", "fail", observed, "the average that NCCL_TESTS_MIN_BW asks for", fix)

@@ -119,7 +119,9 @@ class Cluster:
                 vocabulary.NODE_CLASS_KIND,
             )
             class_manifest = by_name.get(spec.node_class) if is_ec2 else None
-            node_class = read_node_class(class_manifest.cursor) if class_manifest else _unknown_class(spec)
+            node_class = (
+                read_node_class(class_manifest.cursor, self.karpenter.minor) if class_manifest else _unknown_class(spec)
+            )
             nameless_class = replace(node_class, name="")
             alike = repr(nameless_class)  # it holds dicts, and so has no hash
             types = self._types_of(nameless_class, alike)

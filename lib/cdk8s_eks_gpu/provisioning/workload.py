@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests.path import Path
 
 
+# What says how many pods there are, in Kubernetes' own kinds and in those of MPI, PyTorch, Ray, JobSet and LWS.
+_COUNTS = ("replicas", "parallelism", "completions", "size", "numNodes", "minReplicas")
+
+
 @dataclass(frozen=True, eq=False)
 class Workload:
     """The pods that an object makes from one template; or the pod that it is.
@@ -54,6 +58,13 @@ class Workload:
     def spec(self) -> Cursor:
         """The pod's spec."""
         return self.object.cursor.at(*self.path)
+
+    @cached_property
+    def pod_count(self) -> int:
+        """How many pods there are, as far as the object says."""
+        around = [self.object.cursor.at(*self.path[:depth]) for depth in range(1, len(self.path))]
+        counts = [each[key].integer() for each in around for key in _COUNTS]
+        return max((count for count in counts if count is not None), default=1)
 
     @cached_property
     def without_huge_pages(self) -> Workload:

@@ -2,8 +2,8 @@
 
 The API server fills in fields of structs, and drops what says what is so anyway. It adds no entries to maps whose keys
 are free, such as `nodeSelector` or `data`, and no items to lists (but in Pods, to which admission adds tolerations,
-volumes and the like). So a free map and a list must be the same, and of a struct what was applied must be there; fields
-of structs that decide where pods run count as added by somebody.
+volumes and the like, and in Jobs). So a free map and a list must be the same, and of a struct what was applied must be
+there; fields of structs that decide where pods run count as added by somebody.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.manifests.path import Path
 
+_ADDED_TO = {"Pod", "Job"}
+"""Kinds to whose lists and labels others add: admission to those of Pods, the Job controller to its pods' labels."""
 _LEFT_OUT = {"status", "apiVersion", "kind"}
 _FREE_MAPS = {
     *("data", "stringData", "binaryData", "matchLabels", "nodeSelector", "limits", "requests", "tags"),
@@ -56,7 +58,7 @@ class Difference:
 
 def differences(expected: KubernetesObject, observed: KubernetesObject) -> list[Difference]:
     """Return the fields in which an object in the cluster differs from the manifest."""
-    exact = expected.kind != "Pod"
+    exact = expected.kind not in _ADDED_TO
     found: list[Difference] = []
     for key in expected.data:
         if key in _LEFT_OUT or key == "metadata":

@@ -38,6 +38,10 @@ kubectl version -o json "$@" >"$dir/version.json" || rm -f "$dir/version.json"
 """
 
 
+# kubectl takes no MPIJob for a thing with logs, and finds all pods of a Job by a label only.
+_JOB_LABELS = {"Job": "batch.kubernetes.io/job-name", "MPIJob": "training.kubeflow.org/job-name"}
+
+
 def dump_script(promise: Promise) -> str:
     """Return the script for a cluster that the manifests were applied to."""
     return _HEAD + "\n".join(_lines(promise)) + '\necho "wrote $dir: eks-gpu verify --from $dir"\n'
@@ -59,12 +63,13 @@ def _lines(promise: Promise) -> Iterator[str]:
     yield "# The logs of the tests. A Job's are those of all its pods."
     for workload in promise.tests:
         scope = f" --namespace {quote(workload.namespace)}" if workload.namespace else ""
-        target = quote(f"{workload.kind.lower()}/{workload.object.name}")
-        file = f'"$dir/logs/{workload.object.name}.log"'
-        options = "--all-containers --tail=-1" if workload.kind == "Pod" else "--all-pods --all-containers --tail=-1"
-        yield f'kubectl logs {target} {options}{scope} "$@" >{file} || rm -f {file}'
+        name = workload.object.name
+        label = _JOB_LABELS.get(workload.kind)
+        target = f"--selector {label}={quote(name)} --max-log-requests=100" if label else quote(f"pod/{name}")
+        file = f'"$dir/logs/{name}.log"'
+        yield f'kubectl logs {target} --all-containers --tail=-1{scope} "$@" >{file} || rm -f {file}'
         if promise.needs_exec(workload):
-            file = f'"$dir/logs/{workload.object.name}-fi_info.log"'
+            file = f'"$dir/logs/{name}-fi_info.log"'
             command = f'kubectl exec {target}{scope} "$@" -- fi_info -p efa >{file} 2>&1'
             yield f'[ "${{EXEC:-0}}" = 1 ] && {command}'
 

@@ -163,14 +163,25 @@ def test_the_mpi_job_runs_one_rank_a_gpu():
     assert "command" not in pods([job])[0]["containers"][0]  # the operator's own, which is sshd
 
 
-def test_huge_pages_are_asked_for_only_where_one_says_so():
-    """Karpenter counts none: a Pod that asks for them has no node. EFA is told to do without."""
+def test_huge_pages_are_those_of_the_pool():
+    """Karpenter counts none, and a Pod that asks for them has no node, unless the pool sets them aside."""
     container = pods(nccl())[0]["containers"][0]
     assert vocabulary.HUGE_PAGES not in container["resources"]["limits"]
     assert {"name": "FI_EFA_USE_HUGE_PAGE", "value": "0"} in container["env"]
-    container = pods(nccl(hugePages="5120Mi"))[0]["containers"][0]
-    assert container["resources"]["limits"][vocabulary.HUGE_PAGES] == "5120Mi"
-    assert "FI_EFA_USE_HUGE_PAGE" not in {variable["name"] for variable in container["env"]}
+    for pool, test in (({"hugePages": "5Gi"}, {}), ({}, {"hugePages": "5Gi"})):
+        container = pods(nccl(pool, **test))[0]["containers"][0]
+        assert container["resources"]["limits"][vocabulary.HUGE_PAGES] == "5Gi"
+        assert "FI_EFA_USE_HUGE_PAGE" not in {variable["name"] for variable in container["env"]}
+    container = pods(nccl({"hugePages": "5Gi"}, hugePages=0))[0]["containers"][0]
+    assert vocabulary.HUGE_PAGES not in container["resources"]["limits"]
+
+
+def test_the_check_finds_a_node_with_the_huge_pages_of_the_pool():
+    """With the pool's NodeOverlay, Karpenter has a node for a test that asks for huge pages."""
+    manifests = all_objects(config({"hugePages": "5Gi", "efa": "ip-optimized"}, nccl={"nodePool": "train"}))
+    found = check({"all.yaml": yaml.safe_dump_all(manifests)}, karpenter="1.14", kubernetes="1.34").findings
+    errors = [one for one in found if one.name == "nccl-test" and one.severity is Severity.ERROR]
+    assert errors == []
 
 
 def test_images_are_pinned_and_come_from_the_registry():

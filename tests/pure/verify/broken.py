@@ -231,6 +231,11 @@ def _take_away_the_efa_node(dump):
     dump.logs.pop("efa-test-pod-fi_info")
 
 
+@breaks("conditions/node-claim", "fail", "is not in the cluster any more")
+def node_is_gone(dump):
+    dump.remove("nodes", dump.node()["metadata"]["name"])
+
+
 # DaemonSets.
 
 
@@ -267,6 +272,11 @@ def efa_plugin_on_a_node_without_efa(dump):
     pod["metadata"]["name"] += "-2"
     pod["spec"]["nodeName"] = dump.node(GPU_NODE)["metadata"]["name"]
     dump.items("pods").append(pod)
+
+
+@breaks("daemonsets/landing", "waiting", "is still being deleted")
+def former_pod_hangs(dump):
+    dump.pod_on(EFA_PLUGIN)["metadata"]["deletionTimestamp"] = "2026-11-26T03:26:30Z"
 
 
 @breaks("daemonsets/ready", "waiting", "not looked at its newest version")

@@ -9,7 +9,7 @@ from cdk8s_eks_gpu.verify.conditions import age, conditions, is_deleted
 from cdk8s_eks_gpu.verify.context import PATIENCE
 from cdk8s_eks_gpu.verify.reasons import Explanation, explanation
 from cdk8s_eks_gpu.verify.result import Result, Status
-from cdk8s_eks_gpu.verify.snapshot import NODE_CLAIM, NODE_CLASS, NODE_POOL
+from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM, NODE_CLASS, NODE_POOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -125,10 +125,20 @@ def _claim(context: Context, claim: KubernetesObject) -> Iterator[Result]:
         status = Status.WAITING if context.is_young(claim) else Status.FAIL
         message = f"The node is not {step.lower()} yet."
         yield Result("conditions/node-claim", subject, status, message, "not said", f"{step} True", _NO_STATUS)
+    elif _node_is_gone(context, claim):
+        name = claim.cursor["status"]["nodeName"].text()
+        message = f"Its node {name} is not in the cluster any more, though it was initialized."
+        fix = "Karpenter takes the NodeClaim away when the instance is gone; if it does not: kubectl delete nodeclaim."
+        yield Result("conditions/node-claim", subject, Status.FAIL, message, "no node", name, fix)
     else:
         yield Result("conditions/node-claim", subject, Status.PASS, "Launched, registered and initialized.")
     for event in context.events.warnings("NodeClaim", claim.name):
         yield from _event(subject, event, found)
+
+
+def _node_is_gone(context: Context, claim: KubernetesObject) -> bool:
+    name = claim.cursor["status"]["nodeName"].text()
+    return bool(name) and context.snapshot.knows(NODE) and context.snapshot.find(NODE, name) is None
 
 
 def _step(

@@ -82,7 +82,7 @@ def _left_out(context: Context, workload: Workload, subject: str, node: PoolNode
     waited = next(iter(context.promise.cluster.hosting(node.pool, workload).awaited_labels), "")
     passing = not reason or (waited and waited in reason) or _UNREGISTERED in reason or _is_startup(node, reason)
     status = Status.WAITING if young and passing else Status.FAIL
-    message = f"Has no pod on {node.node.name}: {reason or 'the node would take it'}."
+    message = f"Has no pod on {node.node.name}: {reason or _missing(context, workload, node)}."
     return Result(
         "daemonsets/landing",
         subject,
@@ -92,6 +92,14 @@ def _left_out(context: Context, workload: Workload, subject: str, node: PoolNode
         f"a pod on {node.node.name}",
         _fix(context, reason, waited),
     )
+
+
+def _missing(context: Context, workload: Workload, node: PoolNode) -> str:
+    """Return what is said where nothing of the node keeps the DaemonSet off it."""
+    there = context.snapshot.pods_by_node.get(node.node.name, ())
+    owned = (pod for pod in there if is_deleted(pod) and pod.name.startswith(f"{workload.object.name}-"))
+    leaving = next(owned, None)
+    return f"its former pod {leaving.name} is still being deleted" if leaving is not None else "the node would take it"
 
 
 def _is_startup(node: PoolNode, reason: str) -> bool:

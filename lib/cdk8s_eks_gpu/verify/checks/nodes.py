@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.requirements.node_selector import read_taints
 from cdk8s_eks_gpu.verify.checks import devices, drivers
 from cdk8s_eks_gpu.verify.conditions import conditions
 from cdk8s_eks_gpu.verify.result import Result, Status
-from cdk8s_eks_gpu.verify.snapshot import NODE
+from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +60,9 @@ def check(context: Context) -> Iterator[Result]:
             fix = "Start something that needs one: kubectl apply -f dist/smoke-tests/"
             yield Result("nodes/ready", f"NodePool/{name}", Status.UNKNOWN, message, fix=fix)
     for node in context.nodes:
+        if node.claim is None and context.snapshot.knows(NODE_CLAIM) and node.pool.not_evaluated is None:
+            message = "No NodeClaim is behind the node: Karpenter does not manage it, and does not take it away."
+            yield Result("nodes/node-claim", node.subject, Status.UNKNOWN, message, "none", "a NodeClaim")
         yield from _ready(context, node)
         yield from _instance_type(node)
         yield from _labels(context, node)
