@@ -47,6 +47,7 @@ class NodeClass:
     Attributes:
         name: The EC2NodeClass's name.
         ami_family: The family of its AMIs in small letters, such as `al2023`, or an empty text.
+        ami_alias: The alias that names its AMI, such as `al2023@latest`, or an empty text.
         network_interfaces: The interfaces that every node is started with, or None where Karpenter decides: then a
             node has the EFA interfaces of its instance type if a pod asks for EFA.
         root_volume: The size of the volume for ephemeral storage in bytes, or None for the AMI's own.
@@ -65,6 +66,7 @@ class NodeClass:
 
     name: str
     ami_family: str = ""
+    ami_alias: str = ""
     network_interfaces: tuple[NetworkInterface, ...] | None = None
     root_volume: Decimal | None = None
     raid0: bool = False
@@ -101,6 +103,7 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
     return NodeClass(
         name=manifest["metadata"]["name"].text(),
         ami_family=ami_family,
+        ami_alias="".join(aliases[:1]),
         network_interfaces=_read_interfaces(spec["networkInterfaces"]),
         root_volume=_read_root_volume(spec["blockDeviceMappings"], ami_family),
         raid0=spec["instanceStorePolicy"].text() == "RAID0",
