@@ -9,7 +9,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test ci lint format types releases instances cards layouts imports examples charts schema verify helm \
+.PHONY: help install synth test ci lint format types releases instances cards layouts imports examples charts schema api verify helm \
 	bench rehearsal rehearsal-record clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
@@ -78,6 +78,9 @@ examples: install helm ## Write what the examples make: their dist/, and the out
 charts: install helm ## Record the plugins' charts again, and what the tests hold them against (archives: EKS_GPU_CHART_DIR)
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tools/charts.py
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tests/charts/record.py
+
+api: install ## Write docs/api.md, the list of the public names
+	@$(BIN)/python tools/api_page.py
 
 schema: install ## Write the JSON Schema of cluster.yaml
 	@$(BIN)/eks-gpu schema > cluster.schema.json

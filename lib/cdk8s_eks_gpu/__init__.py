@@ -85,7 +85,7 @@ if TYPE_CHECKING:
         SeveralError,
         UnknownNameError,
     )
-    from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity
+    from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Rule, Severity
     from cdk8s_eks_gpu.findings.rule_ids import RuleId
     from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport, judge_nccl_log
     from cdk8s_eks_gpu.preflight.check import check, check_paths
@@ -98,6 +98,7 @@ __all__ = [
     "Capacity",
     "CapacityReservationSelectorTerm",
     "ChartError",
+    "CheckedFor",
     "Cluster",
     "ClusterConfig",
     "ConfigError",
@@ -263,7 +264,7 @@ _HOMES = {
         "SeveralError",
         "UnknownNameError",
     ),
-    "findings": ("Finding", "Report", "Rule", "Severity"),
+    "findings": ("CheckedFor", "Finding", "Report", "Rule", "Severity"),
     "findings.rule_ids": ("RuleId",),
     "nccl": ("NcclCheck", "NcclReport", "judge_nccl_log"),
     "preflight.check": ("check", "check_paths"),

@@ -6,7 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from click.testing import CliRunner
 from rehearsal import versions
+from tests.pure.preflight.stacks import pod, pool
+
+from cdk8s_eks_gpu.cli import main
 
 EKS_GPU = Path(sys.executable).parent / "eks-gpu"
 ROOT = Path(__file__).parents[2]
@@ -236,3 +241,41 @@ def test_templates_and_node_modules_are_skipped(ask, tmp_path):
     (tmp_path / "out" / "template.yaml").write_text("kind: Pod\nmetadata: {{ .Values.metadata }}\nspec: {{- if .a }}")
     (tmp_path / "out" / "p4.yaml").write_text(POOL % ("p4", "karpenter.k8s.aws/instance-family", "In", "p4d"))
     assert list(ask("out")["pools"]) == ["p4"]
+
+
+def test_one_refused_object_does_not_end_the_answer(tmp_path):
+    """What the API server would refuse is named on standard error with code 2, and the rest is answered."""
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([pool("good"), pool("bad", own=True)]))
+    result = CliRunner().invoke(main, ["explain", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "NodePool good: 1 instance type" in result.stdout
+    assert "NodePool bad" not in result.stdout
+    assert 'NodePool/bad: spec.own: unknown field "spec.own"' in result.stderr
+
+
+def test_a_folder_without_a_pool_says_so(tmp_path, monkeypatch):
+    """Without a configuration there is nothing to answer with; with one, the answer names it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs/job.yaml").write_text(yaml.safe_dump(pod()))
+    result = CliRunner().invoke(main, ["explain", "jobs"])
+    assert result.exit_code == 2
+    assert "jobs: there is no NodePool, and no cluster.yaml to take pools from" in result.output
+
+
+@pytest.mark.parametrize("columns", ["60", "80", None])
+def test_tables_stay_readable(tmp_path, columns):
+    """No column is so narrow that it prints a letter a line, on a narrow terminal or in a pipe."""
+    wide = pool(requirements={"karpenter.k8s.aws/instance-category": ["c", "g", "m", "p", "r"]})
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump(wide))
+    environment = {"COLUMNS": columns} if columns else {}
+    result = CliRunner(env=environment).invoke(main, ["explain", str(tmp_path)])
+    lines = result.stdout.splitlines()
+    assert len(lines) < 700
+    assert not [line for line in lines if len(line.strip()) == 1]
+
+
+def test_whose_pools_an_answer_is_about(run, tmp_path):
+    """A job without a pool beside it is answered for the configuration's pools, and that is said."""
+    (tmp_path / "job.yaml").write_text(POD)
+    assert "There is no NodePool in job.yaml: the pools are those of the configuration." in run("job.yaml").stdout

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.cel import NOT_EVALUATED
+from cdk8s_eks_gpu.admission.core.resources import resources
 from cdk8s_eks_gpu.admission.field_error import INVALID, REQUIRED, FieldError
 from cdk8s_eks_gpu.admission.schema import karpenter, kubernetes
 from cdk8s_eks_gpu.admission.schema.cel import can_evaluate
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.admission.schema.releases import Release
     from cdk8s_eks_gpu.findings import Finding
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+    from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path
 
 NO_KIND = Rule(
     "schema/no-kind",
@@ -43,6 +44,8 @@ RULES = (NO_KIND, SKIPPED)
 
 # Groups whose templates look like a pod's and have fields of their own.
 _NOT_QUITE_PODS = frozenset({"serving.knative.dev", "kyverno.io"})
+# Kinds whose operators make pods of something else than a pod template; the resources are those of a container.
+_WITH_RESOURCES = frozenset({"InferenceService", "NodeSet", "TrainJob"})
 
 
 def refusals(manifest: KubernetesObject, karpenter_release: Release, kubernetes_minor: str) -> Iterator[Finding]:
@@ -95,6 +98,20 @@ def _errors(manifest: KubernetesObject, release: Release, minor: str) -> Iterato
         for path in pod_spec_paths(manifest.data):
             if manifest.group not in _NOT_QUITE_PODS and _is_template(path):
                 yield from kubernetes.pod_errors(manifest, path, minor)
+        if manifest.kind in _WITH_RESOURCES:
+            for at in _resources(manifest.cursor["spec"]):
+                yield from resources(at, frozenset())
+
+
+def _resources(at: Cursor) -> Iterator[Cursor]:
+    """Yield the resources of what is below and in no pod template."""
+    for key, inner in at.entries():
+        if key in {"resources", "resourcesPerNode"} and {"limits", "requests"} & set(inner.mapping()):
+            yield inner
+        elif "template" not in key.lower():
+            yield from _resources(inner)
+    for item in at.items():
+        yield from _resources(item)
 
 
 def _is_template(path: Path) -> bool:

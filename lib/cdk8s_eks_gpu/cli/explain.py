@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.preflight.reading import unless_placeholder
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER
@@ -60,8 +62,15 @@ _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
     show_default=True,
     help="How to print the answer.",
 )
+@click.pass_context
 def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
-    targets: tuple[str, ...], config: Path, karpenter: str | None, kubernetes: str | None, other: str | None, form: str
+    ctx: click.Context,
+    targets: tuple[str, ...],
+    config: Path,
+    karpenter: str | None,
+    kubernetes: str | None,
+    other: str | None,
+    form: str,
 ) -> None:
     """Say which EC2 instance types each pool launches, and which of them can host each workload.
 
@@ -69,30 +78,39 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     one cluster are taken together, and each cluster is answered for by itself. Where they have no NodePool, the pools
     of the configuration file are asked about, or of all in the folder clusters/, so that `eks-gpu explain job.yaml`
     says where a job can run. The name of an instance type describes that type.
+
+    Exit code 2: nothing can be said, or not of the objects that are named as refused.
     """
     if len(targets) == 1 and _is_type_name(targets[0]):
         _explain_type(targets[0], form)
         return
     wanted = Wanted(karpenter, kubernetes)
-    answers = _answers(targets, config, wanted)
+    refused: list[str] = []
+    answers = _answers(targets, config, wanted, refused)
     if other is None:
-        said = {name: _said(found, versions) for name, (found, versions) in answers.items()}
+        said = {name: _said(*found) for name, found in answers.items()}
     else:
-        said = _differences(answers, _answers((other,), config, wanted))
+        after = _answers((other,), config, wanted, refused)
+        if refused:  # half of a difference is none
+            raise RefusedError("\n".join(refused))
+        said = _differences(answers, after)
     if len(said) == 1:
         _print(*next(iter(said.values())), form)
     else:
         pages = [section for name, (_, page) in said.items() for section in (Section(f"Cluster {name}"), *page)]
         _print({"clusters": {name: data for name, (data, _) in said.items()}}, pages, form)
+    if refused:
+        click.echo("\n".join((*refused, "Nothing is said of these objects.")), err=True)
+        ctx.exit(2)
 
 
-def _said(found: Answer, versions: CheckedFor) -> tuple[dict[str, Any], list[Section]]:
-    note = Section("", notes=(f"Answers are for {versions}.",))
+def _said(found: Answer, versions: CheckedFor, remark: str) -> tuple[dict[str, Any], list[Section]]:
+    note = Section("", notes=(*filter(None, (remark,)), f"Answers are for {versions}."))
     return {**answer_data(found), "versions": _versions(versions)}, [*answer_page(found), note]
 
 
 def _differences(
-    before: Mapping[str, tuple[Answer, CheckedFor]], after: Mapping[str, tuple[Answer, CheckedFor]]
+    before: Mapping[str, tuple[Answer, CheckedFor, str]], after: Mapping[str, tuple[Answer, CheckedFor, str]]
 ) -> dict[str, tuple[dict[str, Any], list[Section]]]:
     """Return what changes by cluster. One file against one is a change whatever their clusters are called."""
     if len(before) == len(after) == 1:
@@ -136,12 +154,17 @@ def _is_type_name(target: str) -> bool:
     return _TYPE.fullmatch(target) is not None and path.suffix not in _YAML and not path.exists()
 
 
-def _answers(targets: Sequence[str], config: Path, wanted: Wanted) -> dict[str, tuple[Answer, CheckedFor]]:
+def _answers(
+    targets: Sequence[str], config: Path, wanted: Wanted, refused: list[str]
+) -> dict[str, tuple[Answer, CheckedFor, str]]:
     """Return the answer for each cluster, and the versions that it is for.
 
     Manifests without pools are asked about on each cluster that has some: those of the targets, or of the project.
+    What cannot be read or would be refused is left out, and added to `refused`.
     """
-    asked = _read(targets, wanted)
+    asked = _read(targets, wanted, refused)
+    if refused and not any(map(_is_asked_about, (each for part in asked for each in part.sources.objects))):
+        raise RefusedError("\n".join(refused))
     if targets and not any(part.sources.objects for part in asked):
         raise ConfigError(", ".join(targets), [Problem("", "there is no Kubernetes object to explain")])
     loose = [each for part in asked if not _has_pools(part) for each in part.sources.objects]
@@ -151,15 +174,23 @@ def _answers(targets: Sequence[str], config: Path, wanted: Wanted) -> dict[str, 
             _name(part): (
                 answer(Cluster((*part.sources.objects, *loose), part.checked_for.karpenter)),
                 part.checked_for,
+                "",
             )
             for part in clusters
         }
     # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
     answers = {}
-    for own in _read(project_files() if config == Path(CLUSTER) else [str(config)], wanted):
+    remark = (
+        f"There is no NodePool in {', '.join(targets)}: the pools are those of the configuration." if targets else ""
+    )
+    files = project_files() if config == Path(CLUSTER) else [str(config)]
+    if targets and not any(Path(file).exists() for file in files):
+        message = f"there is no NodePool, and no {config} to take pools from: name the file or folder of the pools too"
+        raise ConfigError(", ".join(targets), [Problem("", message)])
+    for own in _read(files, wanted, refused):
         versions = own.checked_for
         both = Cluster((*own.sources.objects, *loose), versions.karpenter)
-        answers[_name(own)] = answer(both, len(Cluster(loose, versions.karpenter).workloads) or None), versions
+        answers[_name(own)] = answer(both, len(Cluster(loose, versions.karpenter).workloads) or None), versions, remark
     return answers
 
 
@@ -171,33 +202,24 @@ def _name(part: Part) -> str:
     return part.checked_for.cluster or ", ".join(part.sources.files[:1])
 
 
-def _read(targets: Sequence[str], wanted: Wanted) -> tuple[Part, ...]:
-    """Return what is in the targets, by cluster.
-
-    Raises:
-        ConfigError: A file cannot be read.
-        RefusedError: The API server or Karpenter would refuse an object; in the words of `eks-gpu check`.
-    """
+def _read(targets: Sequence[str], wanted: Wanted, refused: list[str]) -> list[Part]:
+    """Return what is in the targets, by cluster, without what `refused` then says in the words of `eks-gpu check`."""
     read = read_targets(targets)
-    problems = [
-        Problem("", each.reason, each.line, each.file) for each in read.sources.unreadable if not each.is_template
-    ]
-    if problems:
-        raise ConfigError(problems[0].file or "", problems)
-    parts = read.by_cluster(wanted)
-    refused = [
-        f"{finding.file}:{finding.line}: {finding.kind}/{finding.name}: {finding.path}: {finding.message} {finding.fix}"
-        for part in parts
-        for release_there, minor in [
-            (release(part.checked_for.karpenter), kubernetes_minor(part.checked_for.kubernetes))
-        ]
-        for each in part.sources.objects
-        if _is_asked_about(each)
-        for finding in refusals(each, release_there, minor)
-        if finding.severity is Severity.ERROR
-    ]
-    if refused:
-        raise RefusedError("\n".join(refused))
+    refused += [f"{each.file}:{each.line}: {each.reason}" for each in read.sources.unreadable if not each.is_template]
+    parts = []
+    for part in read.by_cluster(wanted):
+        release_there, minor = release(part.checked_for.karpenter), kubernetes_minor(part.checked_for.kubernetes)
+        accepted = []
+        for each in part.sources.objects:
+            found = [
+                f"{finding.file}:{finding.line}: {finding.kind}/{finding.name}: {finding.path}: {finding.message}"
+                f" {finding.fix}"
+                for finding in map(unless_placeholder, refusals(each, release_there, minor))
+                if finding.severity is Severity.ERROR and _is_asked_about(each)
+            ]
+            refused += found
+            accepted += [] if found else [each]
+        parts.append(replace(part, sources=replace(part.sources, objects=tuple(accepted))))
     return parts
 
 

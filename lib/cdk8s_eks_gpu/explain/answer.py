@@ -82,7 +82,7 @@ def explain(cluster: Cluster, last: int | None = None) -> Answer:
 def _explain_pool(pool: Pool) -> PoolAnswer:
     if pool.not_evaluated:
         return PoolAnswer(pool, (), ())
-    traps = matching_traps(pool.instance_types.launchable, pool.spec.requirements)
+    traps = matching_traps(pool.instance_types.launchable, pool.spec.requirements, ami_alias=pool.node_class.ami_alias)
     return PoolAnswer(pool, traps, tuple(slips(pool.spec)), explain_capacity(pool))
 
 
@@ -100,7 +100,7 @@ def _traps(hosting: Hosting, pool: Pool, workload: Workload) -> tuple[TrapMatch,
         return ()
     terms = workload.pod.terms
     chosen = pool.spec.requirements & terms[0] if len(terms) == 1 else pool.spec.requirements
-    return matching_traps(hosting.type_set, chosen, workload.pod.requests)
+    return matching_traps(hosting.type_set, chosen, workload.pod.requests, ami_alias=pool.node_class.ami_alias)
 
 
 def _named(workloads: Sequence[Workload]) -> Iterator[tuple[str, Workload]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
-from cdk8s_eks_gpu.releases.versions import numbers_of
+from cdk8s_eks_gpu.instances.older_releases import seen_by
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES
 
 if TYPE_CHECKING:
@@ -161,24 +160,10 @@ def catalogue() -> Catalogue:
 
 @cache
 def catalogue_for(karpenter: str) -> Catalogue:
-    """Return every instance type as a minor version of Karpenter sees it.
-
-    Of types that its own tables lack it knows neither the network's bandwidth nor the interfaces for pods.
-    """
-    version = numbers_of(karpenter)
-    types = catalogue().values()
-    if all(each.since and numbers_of(each.since) <= version for each in types):
-        return catalogue()
-    return Catalogue(
-        each if each.since and numbers_of(each.since) <= version else _without_limits(each) for each in types
-    )
-
-
-def _without_limits(instance_type: InstanceType) -> InstanceType:
-    labels, quantities = dict(instance_type.labels), dict(instance_type.quantities)
-    labels.pop(vocabulary.INSTANCE_NETWORK_BANDWIDTH, None)
-    quantities.pop(vocabulary.POD_ENI, None)
-    return replace(instance_type, labels=labels, quantities=quantities, has_limits=False)
+    """Return every instance type as a minor version of Karpenter sees it."""
+    seen = [seen_by(karpenter, each) for each in catalogue().values()]
+    same = all(one is other for one, other in zip(seen, catalogue().values(), strict=True))
+    return catalogue() if same else Catalogue(seen)
 
 
 def _instance_type(cells: list[str], columns: list[str], first: int, last: int) -> InstanceType:

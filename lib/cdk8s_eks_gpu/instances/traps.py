@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,8 @@ class Trap:
         unless_requested: The resources whose request shows that the pod wants them.
         fix: The requirement to add to the pool or the pod.
         sources: Where this is known from.
+        ends_with: For the AMI families whose images have it, the first release without it; None where there is none.
+            Of an image of another family nothing is known. Empty where it does not depend on the AMI.
     """
 
     name: str
@@ -51,6 +53,17 @@ class Trap:
     unless_requested: tuple[str, ...]
     fix: Requirement
     sources: tuple[Source, ...]
+    ends_with: Mapping[str, str | None] = field(default_factory=dict)
+
+    def is_in(self, ami_alias: str) -> bool:
+        """Return whether the image of an alias such as `al2023@v20260917` has it; without an alias it may."""
+        if not self.ends_with or not ami_alias:
+            return True
+        family, _, version = ami_alias.partition("@")
+        if family not in self.ends_with:
+            return False
+        end = self.ends_with[family]
+        return end is None or (version != "latest" and version < end)
 
     def concerns(self, chosen: Requirements, requested: Collection[str] = ()) -> bool:
         """Return whether it is a trap for whoever chose the requirements: they did not name its label on purpose."""
@@ -105,6 +118,7 @@ def traps() -> tuple[Trap, ...]:
             unless_requested=tuple(entry["unlessRequested"]),
             fix=Requirement.of(entry["fix"]["key"], entry["fix"]["operator"], *entry["fix"]["values"]),
             sources=_sources(entry),
+            ends_with=entry.get("endsWith", {}),
         )
         for entry in _data()["traps"]
     )

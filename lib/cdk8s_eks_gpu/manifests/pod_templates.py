@@ -31,11 +31,16 @@ def pod_spec_paths(manifest: Any) -> Iterator[Path]:  # noqa: ANN401 -- any YAML
     template is whatever has containers under `spec`.
     """
     kind = manifest.get("kind") if isinstance(manifest, dict) else None
-    path = _POD_SPECS.get(kind) if isinstance(kind, str) else None
+    path = _POD_SPECS.get(kind) if isinstance(kind, str) and "." not in _group(manifest) else None
     if path:
         yield path
     else:
         yield from _search(manifest)
+
+
+def _group(manifest: dict[str, Any]) -> str:
+    """Return the API group; those of Kubernetes' own kinds with pods have no dot, unlike `batch.volcano.sh`."""
+    return str(manifest.get("apiVersion", "")).rpartition("/")[0]
 
 
 def _search(value: Any, path: Path = ()) -> Iterator[Path]:  # noqa: ANN401 -- any YAML

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 # What Helm, Jinja, ERB, envsubst, Kustomize's vars, Terraform, operators and people write where a value is filled in.
 _PLACEHOLDER = re.compile(
@@ -32,3 +33,17 @@ def is_placeholder(value: object) -> bool:
 def has_comments(file: str, text: str) -> bool:
     """Return whether a file that is no JSON is another tool's dialect of it: with comments, as a tsconfig.json."""
     return file.endswith(".json") and _COMMENT.search(text) is not None and '"apiVersion"' not in text
+
+
+def has_placeholder(value: Any) -> bool:  # noqa: ANN401 -- any YAML
+    """Return whether a key or value somewhere in a part of a manifest is yet to be filled in."""
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            pending += [*each, *each.values()]
+        elif isinstance(each, list):
+            pending += each
+        elif is_placeholder(each):
+            return True
+    return False

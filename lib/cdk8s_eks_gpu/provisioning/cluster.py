@@ -110,7 +110,9 @@ class Cluster:
         """The NodePools."""
         manifests = self.of_kind(_KARPENTER, "NodePool")
         daemon_sets = self._daemon_sets
-        by_name = {each.name: each for each in self.node_classes}
+        by_name: dict[str, list[KubernetesObject]] = {}
+        for each in self.node_classes:
+            by_name.setdefault(each.name, []).append(each)
         shared_pools: dict[object, tuple[PoolInstanceTypes, Registration]] = {}
         pools = []
         for manifest, spec, landing in zip(manifests, self._node_pools, daemon_sets, strict=True):
@@ -118,8 +120,10 @@ class Cluster:
                 vocabulary.NODE_CLASS_GROUP,
                 vocabulary.NODE_CLASS_KIND,
             )
-            class_manifest = by_name.get(spec.node_class) if is_ec2 else None
-            node_class = read_node_class(class_manifest.cursor) if class_manifest else _unknown_class(spec)
+            class_manifest = _nearest(by_name.get(spec.node_class, ()), manifest) if is_ec2 else None
+            node_class = (
+                read_node_class(class_manifest.cursor, self.karpenter.minor) if class_manifest else _unknown_class(spec)
+            )
             nameless_class = replace(node_class, name="")
             alike = repr(nameless_class)  # it holds dicts, and so has no hash
             types = self._types_of(nameless_class, alike)
@@ -222,6 +226,17 @@ class Cluster:
             (each for each in hosts if attempts[each.name] == first), key=lambda each: (each.spec.weight, each.name)
         )
         return Launch(pool, self.hosting(pool, workload))
+
+
+def _nearest(classes: Sequence[KubernetesObject], pool: KubernetesObject) -> KubernetesObject | None:
+    """Return which of the classes of a name is the pool's: folders of alternatives have several.
+
+    That of its file, then of its folder or kustomization, then the last, as kubectl would leave it.
+    """
+    if not classes:
+        return None
+    nearness = [(each.file == pool.file, each.applied_with == pool.applied_with, at) for at, each in enumerate(classes)]
+    return classes[max(nearness)[2]]
 
 
 def _unknown_class(pool: NodePool) -> NodeClass:

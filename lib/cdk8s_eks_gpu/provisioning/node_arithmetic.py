@@ -58,9 +58,18 @@ def overhead(instance_type: InstanceType, node_class: NodeClass, has: Amounts) -
     eviction = {
         MEMORY: _MEMORY_EVICTION,
         STORAGE: _threshold(_STORAGE_EVICTION, has[STORAGE]),
-        **{name: _threshold(share, has[name]) for name, share in node_class.eviction_hard.items()},
+        **_evicted_at(node_class, has),
     }
     return add(kube_reserved, node_class.system_reserved, eviction)
+
+
+def _evicted_at(node_class: NodeClass, has: Amounts) -> Amounts:
+    """Return what must stay free, as the class says it: the larger one where both thresholds count."""
+    hard, soft = (
+        {name: _threshold(share, has[name]) for name, share in thresholds.items()}
+        for thresholds in (node_class.eviction_hard, node_class.eviction_soft)
+    )
+    return {name: max(hard.get(name, _ZERO), soft.get(name, _ZERO)) for name in (*hard, *soft)}
 
 
 def eni_limited_pods(instance_type: InstanceType, node_class: NodeClass) -> Decimal:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.provisioning.resources import MEMORY, STORAGE, Amounts, read_quantities, read_quantity
 from cdk8s_eks_gpu.quantity import parse_quantity
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER
+from cdk8s_eks_gpu.releases.versions import numbers_of
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests.cursor import Cursor
@@ -17,6 +19,9 @@ AL2023, BOTTLEROCKET, CUSTOM, WINDOWS = "al2023", "bottlerocket", "custom", "win
 EFA_ONLY = "efa-only"
 WINDOWS_BUILDS = {"windows2019": "10.0.17763", "windows2022": "10.0.20348", "windows2025": "10.0.26100"}
 """The build of each Windows AMI family, which is a label of its nodes."""
+# Since then Karpenter keeps what evictionHard says, and no longer what evictionSoft does (evictionThreshold in
+# pkg/providers/instancetype/types.go of v1.8.2 and v1.9.3).
+_ONLY_HARD = (1, 9)
 _SIGNALS = {"memory.available": MEMORY, "nodefs.available": STORAGE}
 
 
@@ -42,6 +47,7 @@ class NodeClass:
     Attributes:
         name: The EC2NodeClass's name.
         ami_family: The family of its AMIs in small letters, such as `al2023`, or an empty text.
+        ami_alias: The alias that names its AMI, such as `al2023@latest`, or an empty text.
         network_interfaces: The interfaces that every node is started with, or None where Karpenter decides: then a
             node has the EFA interfaces of its instance type if a pod asks for EFA.
         root_volume: The size of the volume for ephemeral storage in bytes, or None for the AMI's own.
@@ -51,6 +57,8 @@ class NodeClass:
         kube_reserved: What the kubelet keeps for Kubernetes, by resource, instead of Karpenter's defaults.
         system_reserved: What it keeps for the system, by resource.
         eviction_hard: What must stay free, by resource: a share of the whole if below 1, else an amount.
+        eviction_soft: What the kubelet begins to evict at, likewise, where Karpenter keeps that too: before 1.9, and
+            not of Bottlerocket.
         connection_tracking: Whether it sets idle timeouts of connections, which only Nitro instances take.
         nested_virtualization: Whether it asks for nested virtualization.
         selects_reservations: Whether it selects capacity reservations.
@@ -58,6 +66,7 @@ class NodeClass:
 
     name: str
     ami_family: str = ""
+    ami_alias: str = ""
     network_interfaces: tuple[NetworkInterface, ...] | None = None
     root_volume: Decimal | None = None
     raid0: bool = False
@@ -66,6 +75,7 @@ class NodeClass:
     kube_reserved: Amounts = field(default_factory=dict)
     system_reserved: Amounts = field(default_factory=dict)
     eviction_hard: Amounts = field(default_factory=dict)
+    eviction_soft: Amounts = field(default_factory=dict)
     connection_tracking: bool = False
     nested_virtualization: bool = False
     selects_reservations: bool = False
@@ -83,16 +93,17 @@ class NodeClass:
         return sum(interface.efa_only for interface in self.network_interfaces)
 
 
-def read_node_class(manifest: Cursor) -> NodeClass:
-    """Return the node class of an EC2NodeClass manifest."""
+def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> NodeClass:
+    """Return the node class of an EC2NodeClass manifest, as a version of Karpenter reads it."""
     spec = manifest["spec"]
     kubelet = spec["kubelet"]
     aliases = [alias for term in spec["amiSelectorTerms"].items() if (alias := term["alias"].text())]
     ami_family = (spec["amiFamily"].text() or "".join(aliases[:1]).partition("@")[0]).lower()
-    thresholds = {name: _read_threshold(kubelet["evictionHard"][signal]) for signal, name in _SIGNALS.items()}
+    keeps_soft = numbers_of(karpenter)[:2] < _ONLY_HARD and ami_family != BOTTLEROCKET
     return NodeClass(
         name=manifest["metadata"]["name"].text(),
         ami_family=ami_family,
+        ami_alias="".join(aliases[:1]),
         network_interfaces=_read_interfaces(spec["networkInterfaces"]),
         root_volume=_read_root_volume(spec["blockDeviceMappings"], ami_family),
         raid0=spec["instanceStorePolicy"].text() == "RAID0",
@@ -100,7 +111,8 @@ def read_node_class(manifest: Cursor) -> NodeClass:
         pods_per_core=kubelet["podsPerCore"].integer(),
         kube_reserved=read_quantities(kubelet["kubeReserved"]),
         system_reserved=read_quantities(kubelet["systemReserved"]),
-        eviction_hard={name: threshold for name, threshold in thresholds.items() if threshold is not None},
+        eviction_hard=_read_thresholds(kubelet["evictionHard"]),
+        eviction_soft=_read_thresholds(kubelet["evictionSoft"]) if keeps_soft else {},
         connection_tracking=bool(spec["connectionTracking"]),
         nested_virtualization=spec["cpuOptions"]["nestedVirtualization"].text() == "enabled",
         selects_reservations=bool(spec["capacityReservationSelectorTerms"].value),
@@ -144,6 +156,11 @@ def _read_root_volume(mappings: Cursor, ami_family: str) -> Decimal | None:
 
 
 _EPHEMERAL_DEVICES = {BOTTLEROCKET: "/dev/xvdb"}
+
+
+def _read_thresholds(signals: Cursor) -> Amounts:
+    thresholds = {name: _read_threshold(signals[signal]) for signal, name in _SIGNALS.items()}
+    return {name: threshold for name, threshold in thresholds.items() if threshold is not None}
 
 
 def _read_threshold(signal: Cursor) -> Decimal | None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.manifests.templates import has_placeholder
 from cdk8s_eks_gpu.provisioning.disruption import Disruption, read_disruption
 from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated, not_evaluated
 from cdk8s_eks_gpu.requirements import Operator
@@ -67,7 +68,14 @@ class Pool:
     @property
     def is_known(self) -> bool:
         """Whether all that it launches is known."""
-        return self.not_evaluated is None and not self.unknown_types
+        return self.not_evaluated is None and not self.unknown_types and not self.has_placeholder
+
+    @cached_property
+    def has_placeholder(self) -> bool:
+        """Whether something that decides about its nodes is yet to be filled in."""
+        template = self.manifest.cursor.at("spec", "template")
+        places = (template["spec"]["requirements"], template["spec"]["taints"], template["metadata"]["labels"])
+        return any(has_placeholder(place.value) for place in places)
 
     @property
     def types(self) -> tuple[InstanceType, ...]:

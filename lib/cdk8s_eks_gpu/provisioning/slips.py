@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.instances import catalogue, unlisted_families
+from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator
 
 if TYPE_CHECKING:
@@ -53,10 +54,13 @@ def slips(pool: NodePool) -> Iterator[UnknownValue | LikelyLabel]:
     families = {family.name for family in unlisted_families()}
     for key, requirement in pool.written.items():
         known = catalogue().label_values(key) | _OF_AMIS.get(key, frozenset())
-        if known and requirement.operator in {Operator.IN, Operator.NOT_IN}:
+        if known and requirement.operator is Operator.NOT_IN:
+            continue  # to leave out what there is not restricts nothing: people list what may come
+        if known and requirement.operator is Operator.IN:
             if key == vocabulary.INSTANCE_FAMILY:
                 known |= families
             for value in sorted(requirement.values - known - {""}):  # what bare metal says of its hypervisor
-                yield UnknownValue(requirement, value, closest(value, known))
+                if not is_placeholder(value):
+                    yield UnknownValue(requirement, value, closest(value, known))
         elif key not in WELL_KNOWN_LABELS and (meant := closest(key, WELL_KNOWN_LABELS, likeness=0.8)):
             yield LikelyLabel(key, meant)

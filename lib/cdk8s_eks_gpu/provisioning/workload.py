@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.manifests.path import path_text
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.manifests.templates import has_placeholder
+from cdk8s_eks_gpu.provisioning.operators import operator_pod_specs
 from cdk8s_eks_gpu.provisioning.pod import Pod, read_pod
 from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES
+from cdk8s_eks_gpu.requirements import appears_at_run_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
     from cdk8s_eks_gpu.manifests.path import Path
+
+_BLUEPRINTS = frozenset(
+    {
+        *("ClusterServingRuntime", "ClusterTrainingRuntime", "ClusterWorkflowTemplate", "PodTemplate"),
+        *("ServingRuntime", "TrainingRuntime", "WorkflowTemplate"),
+    }
+)
+
+
+# What says how many pods there are, in Kubernetes' own kinds and in those of MPI, PyTorch, Ray, JobSet and LWS.
+_COUNTS = ("replicas", "parallelism", "completions", "size", "numNodes", "minReplicas")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +42,14 @@ class Workload:
         path: Where in the object the pod's spec stands.
         name: The object's name; of several pod templates in one object, with the path of the template.
         pod: What a pod asks of its node.
+        made_spec: The pod's spec, where an operator makes it of something else than a pod template.
     """
 
     object: KubernetesObject
     path: Path
     name: str
     pod: Pod
+    made_spec: Mapping[str, Any] | None = None
 
     @property
     def kind(self) -> str:
@@ -50,10 +66,31 @@ class Workload:
         """Whether every node that fits gets one of its pods, so that it is part of the nodes' overhead."""
         return self.object.kind == "DaemonSet"
 
+    @property
+    def is_blueprint(self) -> bool:
+        """Whether it makes no pods by itself: others make them after its example, and may change them."""
+        return self.object.kind in _BLUEPRINTS or self.object.group == "kyverno.io"
+
+    @cached_property
+    def has_placeholder(self) -> bool:
+        """Whether what it asks of a node is yet to be filled in."""
+        places = (self.spec[key].value for key in ("nodeSelector", "affinity", "tolerations"))
+        resources = (container["resources"].value for container in self.containers())
+        return any(map(has_placeholder, (*places, *resources)))
+
     @cached_property
     def spec(self) -> Cursor:
         """The pod's spec."""
+        if self.made_spec is not None:
+            return Cursor(self.made_spec, self.path)
         return self.object.cursor.at(*self.path)
+
+    @cached_property
+    def pod_count(self) -> int:
+        """How many pods there are, as far as the object says."""
+        around = [self.object.cursor.at(*self.path[:depth]) for depth in range(1, len(self.path))]
+        counts = [each[key].integer() for each in around for key in _COUNTS]
+        return max((count for count in counts if count is not None), default=1)
 
     @cached_property
     def without_huge_pages(self) -> Workload:
@@ -62,6 +99,15 @@ class Workload:
         if len(requests) == len(self.pod.requests):
             return self
         return replace(self, pod=replace(self.pod, requests=requests))
+
+    @cached_property
+    def without_run_time_labels(self) -> Workload:
+        """The same without the labels that only running nodes have: those of a static pool run already."""
+        pod = self.pod
+        for key in sorted(pod.selected_labels):
+            if appears_at_run_time(key):
+                pod = pod.without(key)
+        return self if pod is self.pod else replace(self, pod=pod)
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -75,7 +121,7 @@ class Workload:
 
     def asks_for(self, *resources: str) -> bool:
         """Return whether it asks for some of one of the resources. DaemonSets do not count: they drive the devices."""
-        return not self.is_daemon and any(self.pod.requests.get(name) for name in resources)
+        return not (self.is_daemon or self.is_blueprint) and any(self.pod.requests.get(name) for name in resources)
 
     def __str__(self) -> str:
         """Return kind and name, as kubectl writes them: `Job/train`."""
@@ -83,9 +129,16 @@ class Workload:
 
 
 def read_workloads(manifest: KubernetesObject) -> Iterator[Workload]:
-    """Yield a workload for each pod template of an object."""
-    paths = [path for path in pod_spec_paths(manifest.data) if isinstance(manifest.cursor.at(*path).value, dict)]
-    for path in paths:
-        template = path[:-1] if path[-2:-1] != ("template",) else path[:-2]
-        name = manifest.name if len(paths) == 1 else f"{manifest.name}/{path_text(template)}"
-        yield Workload(manifest, path, name, read_pod(manifest.cursor.at(*path)))
+    """Yield a workload for each pod template of an object, and for what its operator makes pods of."""
+    made = dict(operator_pod_specs(manifest.cursor))
+    paths = [
+        path
+        for path in pod_spec_paths(manifest.data)
+        if isinstance(manifest.cursor.at(*path).value, dict) and not any(path[: len(above)] == above for above in made)
+    ]
+    specs: list[tuple[Path, dict[str, Any] | None]] = [*((path, None) for path in paths), *made.items()]
+    for path, spec in specs:
+        template = path if spec is not None else path[:-1] if path[-2:-1] != ("template",) else path[:-2]
+        name = manifest.name if len(specs) == 1 else f"{manifest.name}/{path_text(template)}"
+        cursor = manifest.cursor.at(*path) if spec is None else Cursor(spec, path)
+        yield Workload(manifest, path, name, read_pod(cursor), spec)

@@ -94,6 +94,13 @@ READINGS = (
         "pods with resourceClaims get no node, where they were taken for any others before",
     ),
     Reading(
+        "1.9",
+        "EC2NodeClass",
+        ("spec", "kubelet", "evictionSoft"),
+        "what evictionSoft says is no longer kept from pods, so that more fits on a node",
+        "https://github.com/aws/karpenter-provider-aws/blob/v1.9.3/pkg/providers/instancetype/types.go",
+    ),
+    Reading(
         "1.12",
         "EC2NodeClass",
         (),

@@ -82,6 +82,9 @@ RESTRICTED_LABEL_DOMAINS = frozenset({"karpenter.sh", vocabulary.NODE_CLASS_GROU
 NODE_FEATURE_DOMAINS = frozenset({"feature.node.kubernetes.io", "nvidia.com", "amd.com"})
 """Domains of labels that node-feature-discovery and the device plugins' feature discovery put on running nodes."""
 
+NETWORK_LAYER = "topology.k8s.aws/network-node-layer-"
+"""How the labels begin by which AWS' cloud controller says where in the network a running node is."""
+
 NORMALIZED_LABELS = {
     "beta.kubernetes.io/arch": vocabulary.ARCH,
     "beta.kubernetes.io/instance-type": vocabulary.INSTANCE_TYPE,
@@ -110,7 +113,7 @@ def domain(key: str) -> str:
 def appears_at_run_time(key: str) -> bool:
     """Return whether something on the node sets the label once it runs: node-feature-discovery, NVIDIA's plugin."""
     of = domain(key)
-    return any(of == name or of.endswith(f".{name}") for name in NODE_FEATURE_DOMAINS)
+    return key.startswith(NETWORK_LAYER) or any(of == name or of.endswith(f".{name}") for name in NODE_FEATURE_DOMAINS)
 
 
 def is_restricted(key: str) -> bool:

@@ -47,6 +47,13 @@ def protected(workload):
         ({"disruption": MOVES}, [protected(job("a", GPUS)), job("b", GPUS)], ["disruption/consolidates-training"]),
         ({"disruption": MOVES}, [deployment(GPUS)], []),
         ({"disruption": MOVES, "requirements": G5}, [], []),
+        # Categories g and p are for GPU pods of any kind, all types for anything.
+        (
+            {"disruption": MOVES, "requirements": {"karpenter.k8s.aws/instance-category": ["g", "p"]}},
+            [],
+            ["disruption/consolidates-training"],
+        ),
+        ({"disruption": MOVES, "requirements": {}}, [], []),
         ({"disruption": MOVES, "requirements": G5}, [job("train", GPUS)], ["disruption/consolidates-training"]),
         ({"disruption": {**MOVES, "consolidateAfter": "Never"}}, [job("train", GPUS)], []),
         (

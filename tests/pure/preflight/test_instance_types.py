@@ -16,8 +16,9 @@ def rules_of(*manifests, **versions):
 def test_categories_g_and_p_admit_machines_that_a_gpu_pod_had_better_not_get():
     """AMD, fractional and driver-less GPUs are named; without the arch requirement arm64 ones too."""
     traps = ["instances/amd-gpu NodePool/gpu", "instances/driver NodePool/gpu", "instances/fractional-gpu NodePool/gpu"]
-    assert rules_of(pool(requirements={**CATEGORIES, **AMD64}), node_class(), pod()) == traps
-    assert rules_of(pool(requirements=CATEGORIES), node_class(), pod()) == sorted(
+    plain = pod("plain", limits={"cpu": 1})
+    assert rules_of(pool(requirements={**CATEGORIES, **AMD64}), node_class(), pod(), plain) == traps
+    assert rules_of(pool(requirements=CATEGORIES), node_class(), pod(), plain) == sorted(
         [*traps, "instances/arm64 NodePool/gpu"]
     )
 

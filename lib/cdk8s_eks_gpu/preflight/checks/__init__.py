@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.preflight.checks import (
     ami,
     apply,
+    auto_mode,
     capacity,
     containers,
     disruption,
@@ -15,6 +16,7 @@ from cdk8s_eks_gpu.preflight.checks import (
     efa_plugin,
     efa_pods,
     efa_pools,
+    gpu_nodes,
     instances,
     mofed,
     nodes,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 CHECKS = (
     versions,
     scheduling,
+    gpu_nodes,
     dra,
     efa_plugin,
     efa_interfaces,
@@ -42,6 +45,7 @@ CHECKS = (
     static_pools,
     disruption,
     instances,
+    auto_mode,
     ami,
     nodes,
     apply,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.manifests.templates import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,7 @@ LATEST = Rule(
         " and the new image, driver included, was tested by nobody here (karpenter-provider-aws issues 6862 and 6952)."
     ),
     _MANAGING,
-    "Pin the version, for instance al2023@v20251112, and raise it when the new one is tested.",
+    "Pin the version, for instance al2023@v20260917, and raise it when the new one is tested.",
 )
 AL2 = Rule(
     "ami/al2-gone",
@@ -44,6 +46,28 @@ NO_GPU_DRIVER = Rule(
     _TERMS,
     "Use al2023 or bottlerocket, which Karpenter turns into their NVIDIA variants by itself.",
 )
+AL2_FAMILY = Rule(
+    "ami/al2-family",
+    Severity.WARNING,
+    "The AMI family is Amazon Linux 2, for which EKS publishes no image of this Kubernetes version.",
+    (
+        "Karpenter joins the node as AL2 images do, by bootstrap.sh. EKS publishes those up to Kubernetes 1.32: an"
+        " image that is named by its id is of an older kubelet, or of another family and never joins."
+    ),
+    "https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html",
+    "Use the family AL2023 with an image of Amazon Linux 2023.",
+)
+NAME_WITHOUT_VERSION = Rule(
+    "ami/name-without-version",
+    Severity.WARNING,
+    "The AMI is chosen by a pattern of names that says no Kubernetes version.",
+    (
+        "Of all images that fit, Karpenter takes the newest: that of another Kubernetes version as soon as AWS, or you,"
+        " publish one. Its kubelet may be newer than the control plane, which Kubernetes does not support."
+    ),
+    _TERMS,
+    "Say the version in the name, such as amazon-eks-node-al2023-x86_64-nvidia-1.34-*, or use an alias.",
+)
 CUSTOM_WITHOUT_USER_DATA = Rule(
     "ami/custom-without-user-data",
     Severity.WARNING,
@@ -53,8 +77,9 @@ CUSTOM_WITHOUT_USER_DATA = Rule(
     "Add `userData` that joins the cluster, or name the family that the image is of.",
 )
 
-RULES = (LATEST, AL2, NO_GPU_DRIVER, CUSTOM_WITHOUT_USER_DATA)
+RULES = (LATEST, AL2, AL2_FAMILY, NAME_WITHOUT_VERSION, NO_GPU_DRIVER, CUSTOM_WITHOUT_USER_DATA)
 
+_VERSION = re.compile(r"\b1\.\d\d|\b1-\d\d\b|\*1\.\d")
 # EKS publishes AL2 images up to this Kubernetes version.
 _LAST_AL2 = (1, 32)
 
@@ -83,6 +108,24 @@ def _images(node_class: KubernetesObject, kubernetes: str, *, has_gpu_pods: bool
     if has_gpu_pods and any(name.lower().startswith("windows") for name in names):
         path = aliases[0][0] if aliases else ("spec", "amiFamily")
         yield finding_at(NO_GPU_DRIVER, node_class, path, "Windows images have no NVIDIA driver.", value=names[0])
+    yield from _without_alias(node_class, kubernetes)
     if family == "Custom" and not spec["userData"].value:
         message = "The family Custom needs `userData`."
         yield finding_at(CUSTOM_WITHOUT_USER_DATA, node_class, ("spec", "amiFamily"), message, value=family)
+
+
+def _without_alias(node_class: KubernetesObject, kubernetes: str) -> Iterator[Finding]:
+    """Yield what is wrong with images that are named by id, name or tags."""
+    spec = node_class.cursor["spec"]
+    terms = list(spec["amiSelectorTerms"].objects())
+    if any(term["alias"] for term in terms):
+        return
+    family = spec["amiFamily"]
+    if family.text() == "AL2" and tuple(map(int, kubernetes.split("."))) > _LAST_AL2:
+        message = f"EKS publishes no AL2 image for Kubernetes {kubernetes}."
+        yield finding_at(AL2_FAMILY, node_class, family.path, message, value=family.text())
+    for term in terms:
+        name = term["name"].text()
+        if "*" in name and not _VERSION.search(name) and not is_placeholder(name) and not term["tags"]:
+            message = f"The pattern {name} fits images of every Kubernetes version."
+            yield finding_at(NAME_WITHOUT_VERSION, node_class, term["name"].path, message, value=name)

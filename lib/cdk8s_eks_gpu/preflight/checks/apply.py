@@ -118,6 +118,14 @@ NODE_CLASS_ELSEWHERE = Rule(
     _NODE_CLASSES,
     "Check the EC2NodeClass together with the pool.",
 )
+NODE_CLASS_UNUSED = Rule(
+    "apply/node-class-unused",
+    Severity.WARNING,
+    "No pool of the manifests beside it uses the node class.",
+    "What it says of AMI, volumes and network has no effect; mostly a pool names another class by mistake.",
+    _NODE_CLASSES,
+    "Name it in the `nodeClassRef` of the pool that it is meant for, or remove it.",
+)
 
 RULES = (
     DELETE_HOOK,
@@ -131,6 +139,7 @@ RULES = (
     DUPLICATE_ELSEWHERE,
     NODE_CLASS_MISSING,
     NODE_CLASS_ELSEWHERE,
+    NODE_CLASS_UNUSED,
 )
 
 _HOOK = "helm.sh/hook"
@@ -309,3 +318,19 @@ def _node_classes(context: Context) -> Iterator[Finding]:
         else:
             message = f"The EC2NodeClass {name!r} is not among the manifests."
             yield finding_at(NODE_CLASS_ELSEWHERE, pool, path, message, value=name)
+    yield from _unused_classes(context)
+
+
+def _unused_classes(context: Context) -> Iterator[Finding]:
+    """Yield the node classes that no pool names, where the pools beside them all name others."""
+    pools = context.cluster.of_kind("karpenter.sh", "NodePool")
+    path = ("spec", "template", "spec", "nodeClassRef", "name")
+    used = {pool.cursor.at(*path).value for pool in pools}
+    beside = {pool.applied_with for pool in pools}
+    is_open = any(is_placeholder(name) for name in used)
+    for node_class in context.cluster.node_classes:
+        if node_class.name and node_class.name not in used and node_class.applied_with in beside and not is_open:
+            if is_placeholder(node_class.name):
+                continue
+            message = f"No pool uses EC2NodeClass {node_class.name}."
+            yield finding_at(NODE_CLASS_UNUSED, node_class, ("metadata", "name"), message, value=node_class.name)

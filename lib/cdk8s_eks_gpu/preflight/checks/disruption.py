@@ -83,6 +83,7 @@ _BATCH = frozenset(
     }
 )
 _TRAINING_CATEGORIES = {"p", "trn", "dl"}
+_ACCELERATOR_NAMES = {vocabulary.GPU_NAME, vocabulary.ACCELERATOR_NAME}
 _DEVICES = (vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, vocabulary.GAUDI)
 
 
@@ -113,15 +114,15 @@ def _workloads_by_pool(context: Context) -> tuple[dict[str, list[Workload]], set
 
 
 def _is_for_training(pool: Pool, *, has_others: bool) -> bool:
-    """Return whether the pool itself says so: all nodes have EFA, or some types are made for training.
+    """Return whether the pool says so: all nodes have EFA, or all have accelerators, and some those for training.
 
     Not where the pods that it is for are known, and are services.
     """
     if pool.node_class.efa_interfaces:
         return True
-    return not has_others and any(
-        each.labels.get(vocabulary.INSTANCE_CATEGORY) in _TRAINING_CATEGORIES for each in pool.types
-    )
+    if has_others or not all(_ACCELERATOR_NAMES & each.labels.keys() for each in pool.types):
+        return False
+    return any(each.labels.get(vocabulary.INSTANCE_CATEGORY) in _TRAINING_CATEGORIES for each in pool.types)
 
 
 def _consolidates_training(pool: Pool, jobs: Sequence[Workload]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
@@ -183,13 +184,19 @@ def _on_request_cards(cluster: Cluster, pool: Pool, users: Sequence[Workload]) -
         return
     for workload in users:
         hosting = cluster.hosting(pool, workload.without_huge_pages).types
-        if all(any(_carries_no_efa(each, card) for card in range(each.count(vocabulary.EFA))) for each in hosting):
+        if all(map(_misses_from_card_0, hosting)):
             message = (
                 f"{owner(workload)} asks for EFA, and Karpenter attaches it to the network cards from 0 on, of which"
                 f" not all carry EFA on {some_types(hosting)}, in pool {pool.name}."
             )
             yield finding_at(CARD_WITHOUT_EFA, manifest, ("spec",), message)
             return
+
+
+@cache
+def _misses_from_card_0(instance_type: InstanceType) -> bool:
+    """Return whether not all of as many cards, from 0 on, carry EFA as the type has EFA."""
+    return any(_carries_no_efa(instance_type, card) for card in range(instance_type.count(vocabulary.EFA)))
 
 
 def _carries_no_efa(instance_type: InstanceType, card: int) -> bool:

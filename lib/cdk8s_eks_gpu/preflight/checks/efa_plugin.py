@@ -12,7 +12,7 @@ from cdk8s_eks_gpu.preflight.checks.names import some_types
 from cdk8s_eks_gpu.requirements import untolerated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.instances import InstanceType
@@ -64,7 +64,7 @@ def check(context: Context) -> Iterator[Finding]:
     for plugin, workload in cluster.device_plugins:
         if plugin.device == vocabulary.EFA:
             yield from _without_device(cluster, workload)
-            yield from _skipped_types(cluster, workload, context.efa_workloads)
+            yield from _skipped_types(context, workload)
             yield from _too_old(cluster, workload)
 
 
@@ -85,18 +85,20 @@ def _without_device(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
         yield finding_at(PLUGIN_WITHOUT_DEVICE, plugin.object, (*plugin.path, "tolerations"), message)
 
 
-def _skipped_types(cluster: Cluster, plugin: Workload, users: Sequence[Workload]) -> Iterator[Finding]:
+def _skipped_types(context: Context, plugin: Workload) -> Iterator[Finding]:
     skipped: dict[str, InstanceType] = {}
-    for workload in users:
-        for pool in cluster.hosts(workload.without_huge_pages):
-            if untolerated(pool.spec.taints, plugin.pod.tolerations):
-                continue  # scheduling/no-efa-registered reports it
-            types = pool.instance_types.node_class_types
-            selected = 0
-            for term in plugin.pod.terms:
-                selected |= types.admitted(term)
-            hosting = cluster.hosting(pool, workload.without_huge_pages)
-            skipped.update({each.name: each for each in types.catalogue.of_set(hosting.type_set & ~selected)})
+    for pool in context.cluster.pools:
+        users = context.efa_workloads_on(pool)
+        if not users or untolerated(pool.spec.taints, plugin.pod.tolerations):
+            continue  # what is not tolerated, scheduling/no-efa-registered reports
+        types = pool.instance_types.node_class_types
+        selected = hosting = 0
+        for term in plugin.pod.terms:
+            selected |= types.admitted(term)
+        for workload in users:
+            hosting |= context.cluster.hosting(pool, workload.without_huge_pages).type_set
+        if hosting & ~selected:
+            skipped.update({each.name: each for each in types.catalogue.of_set(hosting & ~selected)})
     if skipped:
         some = some_types(tuple(skipped[name] for name in sorted(skipped)))
         message = f"DaemonSet {plugin.name} does not select {some}, which could host EFA pods."

@@ -9,7 +9,6 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.preflight.checks.names import owner
-from cdk8s_eks_gpu.preflight.checks.pod_counts import pod_count
 from cdk8s_eks_gpu.provisioning.device_plugins import is_device
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES as HUGE_PAGES_PREFIX
@@ -148,7 +147,7 @@ def _proportion(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
 def _not_asked_for(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
     """Yield that several pods take whole nodes with EFA, and leave it."""
     name = next((each for each in _ACCELERATORS if workload.pod.requests.get(each)), None)
-    if name is None or pod_count(workload) <= 1:
+    if name is None or workload.pod_count <= 1:
         return
     gpus, first = workload.pod.requests[name], None
     for pool, _, all_gpus, _ in _nodes(cluster, workload, name):

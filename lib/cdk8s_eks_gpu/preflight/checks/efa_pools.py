@@ -8,7 +8,6 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.preflight.checks.names import owner, place_of_requirement, some_types
-from cdk8s_eks_gpu.preflight.checks.pod_counts import pod_count
 from cdk8s_eks_gpu.provisioning.offerings import SPOT
 from cdk8s_eks_gpu.requirements import Operator
 
@@ -82,13 +81,12 @@ def _is_in_one_zone(pool: Pool) -> bool:
 
 
 def _zones(pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:
-    several = [each for each in users if pod_count(each) > 1]
-    spread = next((each for each in several if not _keeps_together(each)), None)
+    spread = next((each for each in users if each.pod_count > 1 and not _keeps_together(each)), None)
     if spread is not None:
         message = (
             f"{owner(spread)} has several pods with EFA, and pool {pool.name} may start their nodes in different zones."
         )
-    elif _is_for_efa(pool) and not several:
+    elif _is_for_efa(pool) and not any(each.pod_count > 1 for each in users):
         message = f"Every node of pool {pool.name} has EFA, and they may be started in different zones."
     else:
         return
@@ -102,7 +100,7 @@ def _is_for_efa(pool: Pool) -> bool:
 
 
 def _spot(pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:
-    several = next((each for each in users if pod_count(each) > 1), None)
+    several = next((each for each in users if each.pod_count > 1), None)
     if SPOT not in pool.requirement(vocabulary.CAPACITY_TYPE) or (several is None and not _is_for_efa(pool)):
         return
     types = [each for each in pool.types if each.count(vocabulary.EFA) and each.spot is not False]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.pool import Pool
+    from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
 _TYPES = "https://karpenter.sh/docs/reference/instance-types/"
 _POOLS = "https://karpenter.sh/docs/concepts/nodepools/"
@@ -136,6 +137,8 @@ _TRAPS = {
     "driver": DRIVER,
     "fractional-gpu": FRACTIONAL_GPU,
 }
+# Traps among types that have no NVIDIA GPU for Karpenter, so that no pod with a GPU gets there.
+_WITHOUT_GPU = frozenset({"amd-gpu", "fractional-gpu"})
 _SHOWN = 4  # as many as fit a line
 
 
@@ -152,7 +155,7 @@ def check(context: Context) -> Iterator[Finding]:
         if pool.is_known:
             yield from _none_launched(pool)
         if pool.name in context.pools_of_gpu_pods:
-            yield from _traps(pool)
+            yield from _traps(context, pool)
 
 
 def _none_launched(pool: Pool) -> Iterator[Finding]:
@@ -212,10 +215,33 @@ def _limits(pool: Pool) -> Iterator[Finding]:
             yield finding_at(LIMIT_TOO_SMALL, pool.manifest, path, message, value=value)
 
 
-def _traps(pool: Pool) -> Iterator[Finding]:
-    for match in matching_traps(pool.instance_types.launchable, pool.spec.requirements):
+def _traps(context: Context, pool: Pool) -> Iterator[Finding]:
+    ami_alias = pool.node_class.ami_alias
+    for match in matching_traps(pool.instance_types.launchable, pool.spec.requirements, ami_alias=ami_alias):
+        if match.trap.ends_with and not ami_alias:
+            continue  # of an image of one's own, or a class that is not there, nothing is known
+        if not _may_get_there(context, pool, match):
+            continue
         names = [*match.types, *match.unlisted]
         some = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
         message = f"Pool {pool.name} admits {some}: {match.trap.problem}."
         rule, fix = _TRAPS.get(match.trap.name, OTHER_TRAP), f"Add the requirement {match.trap.fix}."
         yield finding_at(rule, pool.manifest, _REQUIREMENTS, message, fix=fix)
+
+
+def _may_get_there(context: Context, pool: Pool, match: TrapMatch) -> bool:
+    """Return whether a pod may get a node of the trap.
+
+    A static pool and one without a taint are for whoever comes. Otherwise the pods of the manifests decide; without
+    any, pods with GPUs, which never get a node that has none for Karpenter.
+    """
+    if pool.spec.replicas is not None or not any(taint.effect != "PreferNoSchedule" for taint in pool.spec.taints):
+        return True
+    hosted = [
+        hosting.type_set
+        for workload in context.cluster.workloads
+        if not workload.is_daemon and (hosting := context.cluster.hosting(pool, workload.without_huge_pages)).type_set
+    ]
+    if hosted:
+        return any(type_set & match.type_set for type_set in hosted)
+    return match.trap.name not in _WITHOUT_GPU

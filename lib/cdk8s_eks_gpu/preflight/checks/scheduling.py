@@ -244,6 +244,8 @@ def _no_host(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
         return
     if workload.without_huge_pages is not workload and cluster.may_have_host(workload.without_huge_pages):
         return  # efa/huge-pages reports it
+    if any(pool.spec.replicas is not None for pool in cluster.hosts(workload.without_run_time_labels)):
+        return  # the nodes of a static pool are there, with their labels
     owner, path = f"{workload.kind} {workload.object.name}", workload.path
     candidates = cluster.candidates(workload)
     wanted = sorted({value for term in workload.pod.terms for value in term.allowed(vocabulary.NODE_POOL).values})

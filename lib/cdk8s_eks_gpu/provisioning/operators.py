@@ -1,0 +1,83 @@
+"""Pods that operators make of something else than a pod template: what their specs come to.
+
+A row a kind: Slinky's NodeSet (slurm-operator v1.0: spec.slurmd is a container beside spec.template), KServe's
+InferenceService (v0.15: a predictor's fields are those of a pod's spec, its model is a container), Spark's
+SparkApplication (spark-operator v2: cores, memory and gpu of driver and executor) and Kubeflow's TrainJob (trainer v2:
+resourcesPerNode of a pod that its runtime describes).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.manifests import Cursor
+    from cdk8s_eks_gpu.manifests.path import Path
+
+PodSpec = dict[str, Any]
+_SPARK_MEMORY = re.compile(r"(\d+)([kmgt])b?", re.IGNORECASE)
+_SPARK_UNITS = {"k": "Ki", "m": "Mi", "g": "Gi", "t": "Ti"}
+
+
+def operator_pod_specs(manifest: Cursor) -> Iterator[tuple[Path, PodSpec]]:
+    """Yield where an object of such a kind describes pods, and the specs that come of it."""
+    kind, spec = manifest["kind"].text(), manifest["spec"]
+    if kind == "NodeSet" and spec["slurmd"].mapping():
+        yield _node_set(spec)
+    elif kind == "InferenceService":
+        yield from _inference_service(spec)
+    elif kind == "SparkApplication":
+        yield from _spark(spec)
+    elif kind == "ScheduledSparkApplication":
+        yield from _spark(spec["template"])
+    elif kind == "TrainJob":
+        yield from _train_job(spec)
+
+
+def _node_set(spec: Cursor) -> tuple[Path, PodSpec]:
+    template = spec["template"]["spec"]
+    beside = [each.value for each in template["containers"].objects()]
+    return spec.path, {**template.mapping(), "containers": [{"name": "slurmd", **spec["slurmd"].mapping()}, *beside]}
+
+
+def _inference_service(spec: Cursor) -> Iterator[tuple[Path, PodSpec]]:
+    for part in ("predictor", "transformer", "explainer"):
+        component = spec[part]
+        named = [
+            {"name": key, **at.mapping()}
+            for key, at in component.entries()
+            if "resources" in at.mapping() and key != "workerSpec"
+        ]
+        written = [each.value for each in component["containers"].objects()]
+        if named or written:
+            yield component.path, {**component.mapping(), "containers": [*written, *named]}
+        worker = component["workerSpec"]
+        if any(worker["containers"].objects()):
+            yield worker.path, worker.mapping()
+
+
+def _spark(spec: Cursor) -> Iterator[tuple[Path, PodSpec]]:
+    shared = {"nodeSelector": spec["nodeSelector"].value} if spec["nodeSelector"] else {}
+    for part in ("driver", "executor"):
+        pod = spec[part]
+        if not pod.mapping():
+            continue
+        requests: dict[str, Any] = {"cpu": pod["coreRequest"].value or pod["cores"].value or 1}
+        memory = _SPARK_MEMORY.fullmatch(pod["memory"].text())
+        if memory:
+            requests["memory"] = f"{memory[1]}{_SPARK_UNITS[memory[2].lower()]}"
+        gpu, quantity = pod["gpu"]["name"].text(), pod["gpu"]["quantity"].integer()
+        resources = {"requests": requests, "limits": {gpu: quantity} if gpu and quantity else {}}
+        own = {key: pod[key].value for key in ("nodeSelector", "affinity", "tolerations") if pod[key]}
+        template = pod["template"]["spec"].mapping()
+        yield pod.path, {**template, **shared, **own, "containers": [{"name": part, "resources": resources}]}
+
+
+def _train_job(spec: Cursor) -> Iterator[tuple[Path, PodSpec]]:
+    resources = spec["trainer"]["resourcesPerNode"].mapping()
+    if resources:  # of the rest nothing is known: its runtime may tolerate any taint
+        container = {"name": "trainer", "resources": resources}
+        yield spec["trainer"].path, {"containers": [container], "tolerations": [{"operator": "Exists"}]}
