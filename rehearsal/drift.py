@@ -108,7 +108,12 @@ def _see_a_change(api: Api, pool: Manifest) -> None:
 def read(folder: Path) -> Iterator[Manifest]:
     """Yield the manifests of a folder and its subfolders, in the order in which kubectl applies them."""
     for file in sorted(folder.rglob("*.yaml")):
-        yield from yaml.safe_load_all(file.read_text(encoding="utf-8"))
+        yield from read_file(file)
+
+
+def read_file(file: Path) -> Iterator[Manifest]:
+    """Yield the manifests of a file."""
+    yield from yaml.safe_load_all(file.read_text(encoding="utf-8"))
 
 
 def name(manifest: Manifest) -> str:

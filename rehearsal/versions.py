@@ -10,6 +10,8 @@ ROOT = HERE.parent
 CACHE = ROOT / ".cache" / "rehearsal"
 
 KUBERNETES = "1.34.4"
+ARGOCD = "3.2.12"
+"""The newest whose engine the module proxy has: the one in `argocd/go.mod`."""
 KARPENTER = "1.14.1"
 """The release that is rehearsed unless another is named; `rehearsal/karpenter` has a folder for each that can be."""
 

@@ -8,17 +8,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
 	"time"
 
 	"github.com/argoproj/gitops-engine/pkg/cache"
 	"github.com/argoproj/gitops-engine/pkg/diff"
-	"github.com/argoproj/gitops-engine/pkg/engine"
 	"github.com/argoproj/gitops-engine/pkg/sync"
 	"github.com/argoproj/gitops-engine/pkg/sync/common"
-	"github.com/argoproj/gitops-engine/pkg/sync/syncwaves"
 	"github.com/argoproj/gitops-engine/pkg/utils/kube"
+	"github.com/argoproj/gitops-engine/pkg/utils/tracing"
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -35,16 +35,19 @@ import (
 const manager = "argocd-controller"
 
 func main() {
-	if len(os.Args) != 4 {
-		fail(fmt.Errorf("usage: argocd manifests REPOSITORY SOURCE | argocd sync|diff KUBECONFIG NAMESPACE < MANIFESTS"))
-	}
-	switch os.Args[1] {
-	case "manifests":
+	switch {
+	case len(os.Args) == 4 && os.Args[1] == "manifests":
 		manifests(os.Args[2], os.Args[3])
-	case "sync":
-		synchronize(os.Args[2], os.Args[3])
-	case "diff":
+	case len(os.Args) == 5 && os.Args[1] == "sync":
+		timeout, err := time.ParseDuration(os.Args[4])
+		check(err)
+		synchronize(os.Args[2], os.Args[3], timeout)
+	case len(os.Args) == 4 && os.Args[1] == "diff":
 		differences(os.Args[2], os.Args[3])
+	default:
+		fail(fmt.Errorf("usage: argocd manifests REPOSITORY SOURCE\n" +
+			"       argocd sync KUBECONFIG NAMESPACE TIMEOUT < MANIFESTS\n" +
+			"       argocd diff KUBECONFIG NAMESPACE < MANIFESTS"))
 	}
 }
 
@@ -77,61 +80,80 @@ type cluster struct {
 	targets []*unstructured.Unstructured
 }
 
-func connect(kubeconfig string) cluster {
+// connect reads the manifests, and gives those that live in a namespace the Application's where they name none.
+func connect(kubeconfig, namespace string) cluster {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	check(err)
 	config.QPS, config.Burst = 500, 500
 	var targets []*unstructured.Unstructured
 	check(json.NewDecoder(os.Stdin).Decode(&targets))
-	return cluster{config, cache.NewClusterCache(config), targets}
+	seen := cache.NewClusterCache(config)
+	check(seen.EnsureSynced())
+	for _, target := range targets {
+		kind := target.GroupVersionKind().GroupKind()
+		if isNamespaced, err := seen.IsNamespaced(kind); err == nil && isNamespaced && target.GetNamespace() == "" {
+			target.SetNamespace(namespace)
+		}
+	}
+	return cluster{config, seen, targets}
 }
 
 // synchronize applies manifests as a sync operation does, with Argo CD's health checks, and prints what happened in
-// its order: the end of each wave, and then the result of each object.
-func synchronize(kubeconfig, namespace string) {
-	on := connect(kubeconfig)
-	ends := engine.NewEngine(on.config, on.cache)
-	stop, err := ends.Run()
-	check(err)
-	defer stop()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
+// its order: the end of each wave, and then the result of each hook and of the operation, which has a timeout. As Argo CD's controller does, it looks at the
+// cluster anew before each step.
+func synchronize(kubeconfig, namespace string, timeout time.Duration) {
+	on := connect(kubeconfig, namespace)
+	kubectl := &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}
 	wave := func(phase common.SyncPhase, wave int, final bool) error {
 		show(map[string]any{"phase": phase, "wave": wave, "final": final})
 		return nil
 	}
-	results, err := ends.Sync(
-		ctx, on.targets, func(*cache.Resource) bool { return false }, "rehearsal", namespace,
-		sync.WithHealthOverride(lua.ResourceHealthOverrides{}),
-		sync.WithServerSideApply(true),
-		sync.WithServerSideApplyManager(manager),
-		sync.WithSyncWaveHook(wave),
-	)
-	check(err)
-	waves := map[kube.ResourceKey]int{}
-	for _, target := range on.targets {
-		waves[kube.GetResourceKey(target)] = syncwaves.Wave(target)
+	phase, message, started := common.OperationRunning, "", metav1.Now()
+	var results []common.ResourceSyncResult
+	for !phase.Completed() {
+		live, err := on.cache.GetManagedLiveObjs(on.targets, func(*cache.Resource) bool { return false })
+		check(err)
+		pairs := sync.Reconcile(on.targets, live, namespace, on.cache)
+		operation, cleanup, err := sync.NewSyncContext(
+			"rehearsal", pairs, on.config, on.config, kubectl, namespace, on.cache.GetOpenAPISchema(),
+			sync.WithInitialState(phase, message, results, started),
+			sync.WithHealthOverride(lua.ResourceHealthOverrides{}),
+			sync.WithServerSideApply(true),
+			sync.WithServerSideApplyManager(manager),
+			sync.WithSyncWaveHook(wave),
+			sync.WithLogr(logr.Discard()),
+		)
+		check(err)
+		if time.Since(started.Time) > timeout {
+			operation.Terminate()
+		} else {
+			operation.Sync()
+		}
+		phase, message, results = operation.GetState()
+		cleanup()
+		time.Sleep(time.Second)
 	}
-	sort.SliceStable(results, func(i, j int) bool { return results[i].Order < results[j].Order })
 	for _, result := range results {
-		show(map[string]any{
-			"kind": result.ResourceKey.Kind, "namespace": result.ResourceKey.Namespace, "name": result.ResourceKey.Name,
-			"phase": result.SyncPhase, "status": result.Status, "hook": result.HookPhase, "message": result.Message,
-		})
+		if result.HookType != "" {
+			name := result.ResourceKey.Kind + "/" + result.ResourceKey.Name
+			show(map[string]any{"hook": name, "type": result.HookType, "phase": result.HookPhase})
+		}
 	}
+	show(map[string]any{"operation": phase, "message": message})
 }
 
 // differences prints, for each strategy, the objects that Argo CD takes for out of sync.
 func differences(kubeconfig, namespace string) {
-	on := connect(kubeconfig)
-	check(on.cache.EnsureSynced())
+	on := connect(kubeconfig, namespace)
 	live, err := on.cache.GetManagedLiveObjs(on.targets, func(*cache.Resource) bool { return false })
 	check(err)
 	pairs := sync.Reconcile(on.targets, live, namespace, on.cache)
 	normalizer, err := normalizers.NewKnownTypesNormalizer(nil)
 	check(err)
-	kubectl := &kube.KubectlCmd{}
-	operations, cleanup, err := kubectl.ManageResources(on.config, on.cache.GetOpenAPISchema())
+	quietly := func(string) (kube.CleanupFunc, error) { return func() {}, nil }
+	operations, cleanup, err := kube.ManageServerSideDiffDryRuns(
+		on.config, on.cache.GetOpenAPISchema(), tracing.NopTracer{}, logr.Discard(), quietly,
+	)
 	check(err)
 	defer cleanup()
 	strategies := map[string][]diff.Option{
