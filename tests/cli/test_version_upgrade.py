@@ -162,3 +162,19 @@ def test_what_the_api_server_refuses_is_named_by_object_and_field(run, tmp_path)
     result = run("pools.yaml", "--from-karpenter", "1.15", "--karpenter", "1.10", "--kubernetes", "1.34")
     assert result.exit_code == 1
     assert "error schema/newer-field EC2NodeClass/gpu spec.networkInterfaces" in result.output
+
+
+def test_versions_that_a_base_says_are_written_there(run, tmp_path):
+    """Where a configuration extends another, the file that says the version is the one that changes."""
+    base, own = CLUSTER.replace("  name: demo\n", ""), "extends: base.yaml\ncluster: {name: %s}\n"
+    (tmp_path / "base.yaml").write_text(base)
+    (tmp_path / "a.yaml").write_text(own % "a")
+    (tmp_path / "b.yaml").write_text((own % "b").replace("}", ', kubernetesVersion: "1.33"}'))
+    result = run("a.yaml", "b.yaml", "--karpenter", "1.15", "--kubernetes", "1.36", "--write", "--format", "json")
+    assert result.exit_code == 0, result.output
+    assert sorted(json.loads(result.output)["written"]) == ["b.yaml", "base.yaml"]
+    first, second = json.loads(result.output)["clusters"]
+    assert (first["from"]["kubernetes"], second["from"]["kubernetes"]) == ("1.34", "1.33")
+    assert (tmp_path / "base.yaml").read_text() == base.replace("'1.34'", "'1.36'").replace('"1.14.1"', '"1.15"')
+    assert (tmp_path / "a.yaml").read_text() == own % "a"
+    assert 'kubernetesVersion: "1.36"' in (tmp_path / "b.yaml").read_text()

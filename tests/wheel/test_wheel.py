@@ -67,6 +67,14 @@ def test_facts_are_in_the_wheel(wheel):
     assert {f"cdk8s_eks_gpu/instances/{file}" for file in files} <= names
 
 
+def test_the_pages_of_the_rules_are_in_the_wheel(wheel, python):
+    """`eks-gpu rule` prints the page without a checkout."""
+    assert "cdk8s_eks_gpu/rule_pages/scheduling/no-host.md" in zipfile.ZipFile(wheel).namelist()
+    command = [python, "-m", "cdk8s_eks_gpu", "rule", "scheduling/no-host"]
+    page = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert page.startswith("# scheduling/no-host")
+
+
 def test_the_wheel_holds_code_classes_and_renderings(wheel):
     """What synthesis needs is in the wheel, and nothing of the tests."""
     names = zipfile.ZipFile(wheel).namelist()

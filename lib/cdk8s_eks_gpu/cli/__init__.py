@@ -11,6 +11,7 @@ from cdk8s_eks_gpu.cli.init import init
 from cdk8s_eks_gpu.cli.interfaces import interfaces
 from cdk8s_eks_gpu.cli.nccl import nccl
 from cdk8s_eks_gpu.cli.report import report
+from cdk8s_eks_gpu.cli.rule import rule
 from cdk8s_eks_gpu.cli.schema import schema
 from cdk8s_eks_gpu.cli.synth import synth
 from cdk8s_eks_gpu.cli.verify import verify
@@ -42,6 +43,7 @@ main.add_command(init)
 main.add_command(interfaces)
 main.add_command(nccl)
 main.add_command(report)
+main.add_command(rule)
 main.add_command(schema)
 main.add_command(synth)
 main.add_command(upgrade)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk8s_eks_gpu.cli.targets import Targets, read_targets
+from cdk8s_eks_gpu.config.project import project_files
 from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning, Problem
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.upgrade import Upgrade, plan
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     "--from-karpenter", metavar="VERSION", help="Today's version of Karpenter, where the files do not say it."
 )
 @click.option("--from-kubernetes", metavar="VERSION", help="Today's version of Kubernetes, likewise.")
-@click.option("--write", is_flag=True, help="Write the versions into cluster.yaml, unless something is refused.")
+@click.option("--write", is_flag=True, help="Write the versions into the files, unless something is refused.")
 @click.option(
     "-f",
     "--format",
@@ -54,7 +55,7 @@ def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
 ) -> None:
     """Say what other versions of Karpenter and Kubernetes will do with a cluster.yaml or manifests.
 
-    Without a target, that is the cluster.yaml of this folder.
+    Without a target, that is the cluster.yaml of this folder, and all in the folder clusters/.
 
     What the versions refuse and read otherwise, which nodes are replaced, which IAM actions and feature gates are new,
     and which findings begin and end.
@@ -63,7 +64,7 @@ def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     if karpenter is None and kubernetes is None:
         raise click.UsageError("Name the version to upgrade to: --karpenter, --kubernetes, or both.")
-    today = read_targets(files or ("cluster.yaml",))
+    today = read_targets(files or project_files())
     if not today.sources.objects:
         raise ConfigError(", ".join(today.paths), [Problem("", "there is no Kubernetes object to upgrade")])
     changed = Changed.of(today, karpenter, kubernetes)
@@ -86,7 +87,7 @@ class Changed:
 
     Attributes:
         configs: The configurations by path; those that cannot have these versions as they are today.
-        texts: The texts of their files with the new versions.
+        texts: The texts, with the new versions, of the files in which they say them: their own, or those they extend.
         problems: By path, what a configuration cannot say for these versions.
     """
 
@@ -103,16 +104,18 @@ class Changed:
         """
         if not today.configs:
             return cls({}, {}, {})
-        from cdk8s_eks_gpu.config.load import parse_cluster  # noqa: PLC0415 -- manifests do not need pydantic
+        from cdk8s_eks_gpu.config.load import load_cluster  # noqa: PLC0415 -- manifests do not need pydantic
         from cdk8s_eks_gpu.config.versions import with_versions  # noqa: PLC0415
 
-        configs, texts, problems = dict(today.configs), {}, {}
+        configs, problems = dict(today.configs), {}
+        texts: dict[str, str] = {}
         for path in today.configs:
-            texts[path] = with_versions(Path(path).read_bytes().decode(), path, karpenter, kubernetes)
+            texts = with_versions(path, karpenter, kubernetes, texts)
+        for path in today.configs:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", ConfigWarning)  # they were shown for the file as it is
-                    configs[path] = parse_cluster(texts[path], path)
+                    configs[path] = load_cluster(path, texts)
             except ConfigError as error:
                 problems[path] = tuple(str(error).splitlines())
         return cls(configs, texts, problems)

@@ -15,10 +15,10 @@ from cdk8s_eks_gpu.config.blanks import is_chart_values
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests import path_text
-from cdk8s_eks_gpu.manifests.single_document import read_file
+from cdk8s_eks_gpu.manifests.single_document import read_document, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cdk8s_eks_gpu.manifests import Document
     from cdk8s_eks_gpu.manifests import Path as Place
@@ -90,8 +90,13 @@ def _has(value: Any, key: str | int) -> bool:  # noqa: ANN401 -- whatever the fi
     return isinstance(value, dict) and key in value
 
 
-def read_layers(document: Document, source: str) -> Layers:
+def read_layers(document: Document, source: str, texts: Mapping[str, str] | None = None) -> Layers:
     """Return a configuration with the files that it extends, each looked for beside the one that names it.
+
+    Args:
+        document: What the file says.
+        source: The file's name.
+        texts: By file, texts that count in place of what the extended files hold.
 
     Raises:
         ConfigError: A file is missing, cannot be read, or extends itself in the end.
@@ -104,7 +109,7 @@ def read_layers(document: Document, source: str) -> Layers:
             way = " extends ".join([*(layer.source for layer in layers), base])
             raise _error(layers[-1], f"goes in a circle: {way}")
         seen.add(identity)
-        layers.append(Layer(base, _read(base, layers[-1])))
+        layers.append(Layer(base, _read(base, layers[-1], texts or {})))
     data, problems = _merged(layers)
     return Layers(tuple(layers), data, tuple(problems))
 
@@ -119,7 +124,7 @@ def _base_of(layer: Layer) -> str | None:
     return os.path.normpath(Path(layer.source).parent / base)
 
 
-def _read(base: str, by: Layer) -> Document:
+def _read(base: str, by: Layer, texts: Mapping[str, str]) -> Document:
     if not Path(base).is_file():
         folder = Path(base).parent
         there = (
@@ -129,7 +134,7 @@ def _read(base: str, by: Layer) -> Document:
         )
         reason = "is a folder, not a file" if Path(base).is_dir() else "is not there"
         raise _error(by, f"{base} {reason}{did_you_mean(Path(base).name, there)}")
-    document = read_file(base)
+    document = read_document(texts[base], base) if base in texts else read_file(base)
     if document.data is not None and not isinstance(document.data, dict):
         raise ConfigError(base, [Problem("", "must be a mapping (key: value)", document.line())])
     return document

@@ -22,13 +22,17 @@ from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.manifests.single_document import read_document, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cdk8s_eks_gpu.manifests import Document
 
 
-def load_cluster(path: str | Path) -> ClusterConfig:
+def load_cluster(path: str | Path, texts: Mapping[str, str] | None = None) -> ClusterConfig:
     """Read and check a configuration file.
+
+    Args:
+        path: The file.
+        texts: By file, texts that count in place of what this file, and those that it extends, hold.
 
     Raises:
         ConfigError: The file cannot be read, is not YAML, or says something that cannot be. All problems are in it,
@@ -37,7 +41,9 @@ def load_cluster(path: str | Path) -> ClusterConfig:
     Warns:
         ConfigWarning: It says something that works, and had better be said otherwise.
     """
-    return _checked(read_file(path), str(path))
+    source = str(path)
+    document = read_document(texts[source], source) if texts and source in texts else read_file(path)
+    return _checked(document, source, texts)
 
 
 def load_clusters(paths: Iterable[str]) -> dict[str, ClusterConfig]:
@@ -72,8 +78,8 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
     return _checked(read_document(text, source), source)
 
 
-def _checked(document: Document, source: str) -> ClusterConfig:
-    layers = read_layers(document, source)
+def _checked(document: Document, source: str, texts: Mapping[str, str] | None = None) -> ClusterConfig:
+    layers = read_layers(document, source, texts)
     data, found = resolve(layers.data)
     found += [*dangling(data), *blanks(data), *newer_than_karpenter(data)]
     problems = [*layers.problems, *(layers.problem(path, message) for path, message in found)]

@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.config.extends import read_layers
 from cdk8s_eks_gpu.errors import ConfigError, Problem
-from cdk8s_eks_gpu.manifests.single_document import read_document
+from cdk8s_eks_gpu.manifests.single_document import read_document, read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # What stands before a scalar and belongs to it: an anchor, a tag.
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
 
 
-def with_versions(text: str, source: str, karpenter: str | None, kubernetes: str | None) -> str:
-    """Return the text of a configuration with other versions; None leaves one as it is.
+def with_versions(path: str, karpenter: str | None, kubernetes: str | None, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of the files in which a configuration says its versions, with other ones.
+
+    Args:
+        path: The configuration.
+        karpenter: Karpenter's version; None leaves it as it is.
+        kubernetes: Kubernetes' version, likewise.
+        texts: The texts of files that have changed already, since other configurations extend them too.
 
     Raises:
-        ConfigError: The file is not YAML, or does not say a version itself.
+        ConfigError: A file is not YAML, or does not say the version as a plain value.
     """
+    layers, changed = read_layers(read_file(path), path), dict(texts)
     for key, version in (("karpenterVersion", karpenter), ("kubernetesVersion", kubernetes)):
         if version is not None:
-            text = _with_version(text, source, key, version.removeprefix("v"))
-    return text
+            file = layers.layer(("cluster", key)).source
+            text = changed.get(file) or Path(file).read_bytes().decode()  # with the ends of lines that it has
+            changed[file] = _with_version(text, file, key, version.removeprefix("v"))
+    return changed
 
 
 def _with_version(text: str, source: str, key: str, version: str) -> str:

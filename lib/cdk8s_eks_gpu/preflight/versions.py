@@ -7,6 +7,7 @@ where one of the two is named, the newest that goes with it.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, karpen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from cdk8s_eks_gpu.manifests import Document
 
 CONFIG = "cluster.yaml"
 
@@ -167,27 +170,41 @@ def _of_config(path: str, wanted: Wanted) -> CheckedFor:
     found = CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES)
     if not path or (wanted.karpenter and wanted.kubernetes):
         return found
-    try:
-        document = read_file(path)
-    except ConfigError:  # perhaps the template of another program: the report says that versions were assumed
-        return found
-    cluster = document.data.get("cluster") if isinstance(document.data, dict) else None
-    if not isinstance(cluster, dict):
-        return found
-    name, karpenter, kubernetes = (cluster.get(key) for key in ("name", "karpenterVersion", "kubernetesVersion"))
-    if isinstance(name, str):
-        found = replace(found, cluster=name)
-    if isinstance(karpenter, str):
-        found = replace(found, karpenter=karpenter, karpenter_from=path)
-    if isinstance(kubernetes, str):
-        found = replace(found, kubernetes=kubernetes, kubernetes_from=path)
-    problems = [
-        Problem(f"cluster.{key}Version", message, document.line(("cluster", f"{key}Version")))
-        for key, message in _unknown(found, wanted)
-    ]
-    if problems:
-        raise ConfigError(path, problems)
+    said: dict[str, tuple[str, str, Document]] = {}
+    for file, document in _with_bases(path):
+        cluster = document.data.get("cluster")
+        for key in ("name", "karpenterVersion", "kubernetesVersion"):
+            value = cluster.get(key) if isinstance(cluster, dict) else None
+            if isinstance(value, str):
+                said.setdefault(key, (value, file, document))
+    if "name" in said:
+        found = replace(found, cluster=said["name"][0])
+    if "karpenterVersion" in said:
+        found = replace(found, karpenter=said["karpenterVersion"][0], karpenter_from=said["karpenterVersion"][1])
+    if "kubernetesVersion" in said:
+        found = replace(found, kubernetes=said["kubernetesVersion"][0], kubernetes_from=said["kubernetesVersion"][1])
+    for name, message in _unknown(found, wanted):
+        _, file, document = said[f"{name}Version"]
+        place = ("cluster", f"{name}Version")
+        raise ConfigError(file, [Problem(".".join(place), message, document.line(place))])
     return found
+
+
+def _with_bases(path: str) -> Iterator[tuple[str, Document]]:
+    """Yield a configuration and the files that it extends, as far as they can be read."""
+    seen: set[str] = set()
+    while path not in seen:
+        seen.add(path)
+        try:
+            document = read_file(path)
+        except ConfigError:  # perhaps the template of another program: the report says that versions were assumed
+            return
+        if not isinstance(document.data, dict):
+            return
+        yield path, document
+        base = document.data.get("extends")
+        if isinstance(base, str) and base:
+            path = os.path.normpath(Path(path).parent / base)
 
 
 def _unknown(found: CheckedFor, wanted: Wanted) -> Iterator[tuple[str, str]]:

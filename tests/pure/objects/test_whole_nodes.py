@@ -1,8 +1,10 @@
 """The tests of whole nodes: what a node has by the facts, and what the pool leaves to them."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -13,6 +15,7 @@ from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
 from cdk8s_eks_gpu.errors import ConfigError, MissingOptionError, UnknownNameError
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.nccl.facts import MARKS
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_test import node_test
 from cdk8s_eks_gpu.objects.stack import all_objects, smoke_test_objects
@@ -310,3 +313,23 @@ def test_a_node_without_efa_is_tested_for_its_gpus():
     spec = node_test(NodeTestOptions(instance_type="g5.xlarge"))["spec"]["template"]["spec"]
     assert spec["containers"][0]["resources"]["limits"] == {vocabulary.GPU: 1}
     assert {"name": "EFAS", "value": "0"} in spec["containers"][0]["env"]
+
+
+def test_kubernetes_leaves_the_script_as_it_is():
+    """Kubernetes puts variables for `$(NAME)` in a command, and `$` for `$$`: the scripts have neither."""
+    p5 = "p5.48xlarge"
+    for manifest in (nccl_test(NcclTestOptions(instance_type=p5))[0], node_test(NodeTestOptions(instance_type=p5))):
+        container = manifest["spec"]["template"]["spec"]["containers"][0]
+        names = {variable["name"] for variable in container["env"]}
+        text = "\n".join(container["command"])
+        assert "$$" not in text
+        assert names.isdisjoint(re.findall(r"\$\(([^)]*)\)", text))
+
+
+def test_the_page_has_the_marks():
+    """docs/nccl.md and its Korean page show each mark at its largest size."""
+    for page in ("nccl.md", "nccl.ko.md"):
+        text = (Path(__file__).parents[3] / "docs" / page).read_text("utf-8")
+        for name, mark in MARKS.items():
+            size, reached = mark.at(2**40)
+            assert re.search(rf"\| {name} \| (?:about |약 )?{reached:g} \| {size // 2**30} GiB \|", text), name

@@ -163,3 +163,22 @@ def test_json_names_the_versions_and_what_they_were_rehearsed_against():
 def test_the_nearest_rehearsed_release_is_named(version, release):
     """It is the newest that is no newer than the version that is asked about."""
     assert rehearsed_against(version) == release
+
+
+def test_a_configuration_beside_may_extend_another(tmp_path):
+    """The versions may stand in the file that the cluster.yaml extends."""
+    write(tmp_path / "dist/pools.yaml", NEWER)
+    (tmp_path / "cluster.yaml").write_text("extends: bases/base.yaml\ncluster: {karpenterVersion: '1.10'}")
+    (tmp_path / "bases").mkdir()
+    (tmp_path / "bases/base.yaml").write_text("cluster: {karpenterVersion: '1.15', kubernetesVersion: '1.33'}")
+    (versions,) = check_paths(["dist"]).versions
+    assert (versions.karpenter, versions.karpenter_from) == ("1.10", "cluster.yaml")
+    assert (versions.kubernetes, versions.kubernetes_from) == ("1.33", "bases/base.yaml")
+
+
+def test_a_configuration_that_extends_itself_names_what_it_says(tmp_path):
+    """A circle ends, and a file that is not there as well."""
+    write(tmp_path / "dist/pools.yaml", pool())
+    for base in ("cluster.yaml", "nowhere.yaml"):
+        (tmp_path / "cluster.yaml").write_text(f"extends: {base}\ncluster: {{karpenterVersion: '1.10'}}")
+        assert check_paths(["dist"]).versions[0].karpenter == "1.10"

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.preflight.pages import rule_page
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import Finding, Report, Rule
@@ -39,7 +40,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.id,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
-        "help": {"text": f"{rule.fix}\n\n{rule.source}"},
+        "helpUri": rule.source,
+        "help": {"text": f"{rule.fix}\n\n{rule.source}", "markdown": rule_page(rule.id) or rule.fix},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 

@@ -1,0 +1,21 @@
+"""`eks-gpu rule`: what a rule of the check means."""
+
+from __future__ import annotations
+
+import click
+
+from cdk8s_eks_gpu.preflight.pages import rule_page
+from cdk8s_eks_gpu.preflight.rules import ALL_RULES
+
+
+@click.command()
+@click.argument("rule", required=False, metavar="[GROUP/RULE]")
+def rule(rule: str | None) -> None:
+    """Print the page of a rule, such as scheduling/no-host; without one, list all rules."""
+    if rule is None:
+        for each in ALL_RULES.values():
+            click.echo(f"{each.id}  {click.style(each.severity.value, bold=True)}  {each.summary}")
+    else:
+        page = rule_page(rule)
+        each = ALL_RULES[rule]
+        click.echo(page.rstrip() or f"# {each.id}\n\n{each.summary}\n\n{each.why}\n\n{each.fix}\n\n{each.source}")
