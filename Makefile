@@ -82,16 +82,19 @@ charts: install helm ## Record the plugins' charts again, and what the tests hol
 api: install ## Write docs/api.md, the list of the public names
 	@$(BIN)/python tools/api_page.py
 
-schema: install ## Write the JSON Schema of cluster.yaml
+schema: install ## Write the JSON Schemas of cluster.yaml and of its parts
 	@$(BIN)/eks-gpu schema > cluster.schema.json
+	@$(BIN)/eks-gpu schema --part > cluster-part.schema.json
 
 verify: install node_modules/.package-lock.json ## Fail when something generated is not what would be generated
 	@rm -rf $(FRESH) && mkdir -p $(FRESH)
 	@$(CDK8S_IMPORT) --output $(FRESH) > build/imports.log 2>&1 || (cat build/imports.log; exit 1)
 	@$(BIN)/eks-gpu schema > $(FRESH)/cluster.schema.json
+	@$(BIN)/eks-gpu schema --part > $(FRESH)/cluster-part.schema.json
 	@CDK8S_OUTDIR=$(FRESH)/dist $(BIN)/python main.py
 	@diff --recursive --exclude __pycache__ imports/cdk8s_eks_gpu_crds $(FRESH)/cdk8s_eks_gpu_crds || (echo 'run: make imports'; exit 1)
 	@diff cluster.schema.json $(FRESH)/cluster.schema.json || (echo 'run: make schema'; exit 1)
+	@diff cluster-part.schema.json $(FRESH)/cluster-part.schema.json || (echo 'run: make schema'; exit 1)
 	@diff --recursive dist $(FRESH)/dist || (echo 'run: make synth'; exit 1)
 	@echo 'verify: imports, schema and dist are what would be generated'
 
@@ -104,6 +107,7 @@ bench: install ## Measure synthesis, questions over a thousand pools, and the pr
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python benchmarks/compare.py
 	@$(BIN)/python benchmarks/instances.py
 	@$(BIN)/python benchmarks/preflight.py
+	@$(BIN)/python benchmarks/clusters.py
 	@$(BIN)/python benchmarks/verify.py
 
 # An environment of its own: what brings AWS's records asks for older packages than the project is pinned to.

@@ -121,5 +121,7 @@ if __name__ == "__main__":
     else:
         write(TARGET)
         RULE_IDS.write_text(rule_ids(), encoding="utf-8")
-        schema = subprocess.run([sys.executable, "-m", "cdk8s_eks_gpu", "schema"], check=True, capture_output=True)
-        (ROOT / "cluster.schema.json").write_bytes(schema.stdout)
+        for name, options in (("cluster", []), ("cluster-part", ["--part"])):
+            command = [sys.executable, "-m", "cdk8s_eks_gpu", "schema", *options]
+            schema = subprocess.run(command, check=True, capture_output=True)
+            (ROOT / f"{name}.schema.json").write_bytes(schema.stdout)

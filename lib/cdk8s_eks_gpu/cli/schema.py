@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -31,16 +31,43 @@ class _FileSchema(GenerateJsonSchema):
         return with_default
 
 
-def schema_text() -> str:
-    """Return the JSON Schema of the configuration file as text."""
+class _PartSchema(_FileSchema):
+    """The schema of a file that is not whole: a base, or what is said on top of one."""
+
+    def field_is_required(self, *_: object, **__: object) -> bool:
+        return False
+
+
+def schema_text(*, part: bool = False) -> str:
+    """Return the JSON Schema of the configuration file as text; or that of a base and of a file that extends one."""
+    generator = _PartSchema if part else _FileSchema
     json_schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **ClusterConfig.model_json_schema(schema_generator=_FileSchema),
+        **ClusterConfig.model_json_schema(schema_generator=generator),
     }
-    return json.dumps(json_schema, indent=2)
+    return json.dumps(_with_null(json_schema) if part else json_schema, indent=2)
+
+
+def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema with null for every key: it removes what the extended file says."""
+    models = {name: _with_null(model) for name, model in schema.get("$defs", {}).items()}
+    properties = {name: _or_null(each) for name, each in schema.get("properties", {}).items()}
+    changed = {"$defs": models} if models else {}
+    return schema | changed | ({"properties": properties} if properties else {})
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    about = {"title", "description", "default"}
+    value = {key: part for key, part in schema.items() if key not in about}
+    if isinstance(value.get("additionalProperties"), dict):
+        value["additionalProperties"] = _or_null(value["additionalProperties"])
+    if "patternProperties" in value:
+        value["patternProperties"] = {key: _or_null(each) for key, each in value["patternProperties"].items()}
+    return {key: part for key, part in schema.items() if key in about} | {"anyOf": [value, {"type": "null"}]}
 
 
 @click.command()
-def schema() -> None:
+@click.option("--part", is_flag=True, help="Of a base, or of a file that extends one: nothing in it is required.")
+def schema(*, part: bool) -> None:
     """Print the JSON Schema of the configuration file."""
-    click.echo(schema_text())
+    click.echo(schema_text(part=part))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk8s_eks_gpu.cli.targets import Targets, read_targets
+from cdk8s_eks_gpu.config.project import project_files
 from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning, Problem
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.upgrade import Upgrade, plan
@@ -54,7 +55,7 @@ def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
 ) -> None:
     """Say what other versions of Karpenter and Kubernetes will do with a cluster.yaml or manifests.
 
-    Without a target, that is the cluster.yaml of this folder.
+    Without a target, that is the cluster.yaml of this folder, and all in the folder clusters/.
 
     What the versions refuse and read otherwise, which nodes are replaced, which IAM actions and feature gates are new,
     and which findings begin and end.
@@ -63,7 +64,7 @@ def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     if karpenter is None and kubernetes is None:
         raise click.UsageError("Name the version to upgrade to: --karpenter, --kubernetes, or both.")
-    today = read_targets(files or ("cluster.yaml",))
+    today = read_targets(files or project_files())
     if not today.sources.objects:
         raise ConfigError(", ".join(today.paths), [Problem("", "there is no Kubernetes object to upgrade")])
     changed = Changed.of(today, karpenter, kubernetes)

@@ -126,17 +126,28 @@ def _objects(app: cdk8s.App) -> list[cdk8s.ApiObject]:
 
 
 def _located(chart: cdk8s.Chart, paths: Mapping[tuple[str, str], list[str]]) -> Iterator[tuple[str, Any]]:
-    """Yield the manifests of the chart with the paths of their constructs."""
-    chart_path = path_of(chart)
+    """Yield the manifests of the chart with the paths of their constructs, which are taken out of the paths."""
+    below = f"{path_of(chart)}/"
+    renamed = []
     for manifest in chart.to_json():
-        kind, name = manifest["kind"], manifest["metadata"].get("name", "")
-        candidates = paths.get((kind, name), [])
-        path = next((path for path in candidates if path.startswith(f"{chart_path}/")), None)
-        if path is None:  # A patch has changed its name.
-            yield f"{chart_path}/{kind}/{name}", manifest
-        else:
-            candidates.remove(path)
+        metadata = manifest.get("metadata") or {}
+        kind, name = manifest.get("kind", ""), metadata.get("name", "")
+        if path := _take(paths.get((kind, name), []), below):
             yield source_of(path), manifest
+        else:  # A patch has changed its kind or its name.
+            renamed.append((kind, name, manifest))
+    for kind, name, manifest in renamed:
+        left = [paths[key] for key in sorted(paths, key=lambda key: key[0] != kind)]  # those of the kind first
+        path = next(filter(None, (_take(candidates, below) for candidates in left)), None)
+        yield source_of(path or f"{below}{kind}/{name}"), manifest
+
+
+def _take(candidates: list[str], below: str) -> str | None:
+    """Take the first path out of the candidates that is below another."""
+    path = next((path for path in candidates if path.startswith(below)), None)
+    if path is not None:
+        candidates.remove(path)
+    return path
 
 
 write, render = cdk8s.App.synth, cdk8s.App.synth_yaml

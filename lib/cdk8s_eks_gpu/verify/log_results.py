@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.nccl import judge_nccl_log
-from cdk8s_eks_gpu.verify.checks.drivers import cuda_of
+from cdk8s_eks_gpu.verify.gpu_table import broken_gpus, judge_table
 from cdk8s_eks_gpu.verify.logs.fi_info import fi_info_failure, parse_fi_info
 from cdk8s_eks_gpu.verify.logs.gpu_errors import gpu_errors
 from cdk8s_eks_gpu.verify.logs.nvidia_smi import nvidia_smi_failures, parse_nvidia_smi
@@ -17,56 +15,11 @@ from cdk8s_eks_gpu.verify.result import Result, Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.provisioning.workload import Workload
-    from cdk8s_eks_gpu.verify.logs.nvidia_smi import NvidiaSmi
+    from cdk8s_eks_gpu.verify.log_context import LogContext
     from cdk8s_eks_gpu.verify.snapshot import Log
 
-_WORD = re.compile(r"[a-z0-9]+")
-_LEAST_MEMORY = 0.9
-"""The share of a type's GPU memory that nvidia-smi must show: ECC and the driver take some of it."""
 _NCCL = re.compile(r"NCCL INFO|nccl-tests|# nThread \d+ nGpus|out-of-place\s+in-place")
 _SWITCHES = re.compile(r"Fabric Manager|CUDA_ERROR_SYSTEM_NOT_READY|system not yet initialized", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class LogContext:
-    """What is known of the test whose log is read.
-
-    Attributes:
-        workload: The test.
-        subject: How reports call it.
-        instance_type: The type of the node that it ran on, if it is known.
-        gpus: How many GPUs it asks for.
-        efa: How many EFA interfaces.
-        nodes: On how many nodes it runs at once.
-        over: Whether it has come to an end.
-        only_waits: Whether it prints nothing, and waits for somebody to run a command in it.
-    """
-
-    workload: Workload
-    subject: str
-    instance_type: InstanceType | None
-    gpus: int
-    efa: int
-    nodes: int
-    over: bool
-    only_waits: bool
-
-    @property
-    def shows_gpus(self) -> bool:
-        """Whether its command prints the table of nvidia-smi."""
-        return "nvidia-smi" in self._command
-
-    @property
-    def shows_fabric(self) -> bool:
-        """Whether its command lists the providers of the fabric."""
-        return "fi_info" in self._command
-
-    @property
-    def _command(self) -> str:
-        containers = self.workload.containers()
-        return " ".join(word for each in containers for key in ("command", "args") for word in each[key].texts())
 
 
 def judge_log(context: LogContext, text: str | None) -> Iterator[Result]:
@@ -88,7 +41,7 @@ def judge_log(context: LogContext, text: str | None) -> Iterator[Result]:
         )
     table = parse_nvidia_smi(text)
     if table is not None:
-        yield from _table(context, table)
+        yield from judge_table(context, table)
     elif context.shows_gpus and not failures:
         message = "The log has no table of nvidia-smi."
         status = Status.FAIL if context.over else Status.WAITING
@@ -109,7 +62,7 @@ def judge_unclaimed_log(log: Log) -> Iterator[Result]:
         )
     table = parse_nvidia_smi(log.text)
     if table is not None:
-        yield from _broken_gpus("logs/gpus", subject, table)
+        yield from broken_gpus("logs/gpus", subject, table)
 
 
 def _no_log(context: LogContext, text: str | None) -> Iterator[Result]:
@@ -138,84 +91,6 @@ def _errors(subject: str, text: str) -> Iterator[Result]:
         message = "The NVSwitches are not initialized, which Fabric Manager does."
         fix = "Use an AMI in which nvidia-fabricmanager runs (al2023 nvidia), of the driver's version."
         yield Result("smoke-tests/errors", subject, Status.FAIL, message, found[0], "", fix)
-
-
-def _table(context: LogContext, table: NvidiaSmi) -> Iterator[Result]:
-    broken = list(_broken_gpus("smoke-tests/gpus", context.subject, table))
-    yield from broken
-    wrong = list(_unlike_the_type(context, table))
-    yield from wrong
-    cuda = next((found for image in context.workload.images if (found := cuda_of(image)) is not None), None)
-    served = table.cuda.partition(".")[0]
-    if cuda is not None and served.isdigit() and int(served) < cuda:
-        message = f"The driver {table.driver} serves CUDA {table.cuda} at most, and the image has CUDA {cuda}."
-        fix = "Use a newer version of the AMI, or an image with an older CUDA."
-        yield Result("smoke-tests/driver", context.subject, Status.FAIL, message, table.cuda, f"{cuda} or newer", fix)
-    if not broken and not wrong:
-        names = ", ".join(dict.fromkeys(gpu.name for gpu in table.gpus))
-        message = f"nvidia-smi shows {len(table.gpus)}: {names}; driver {table.driver or 'not said'}."
-        yield Result("smoke-tests/gpus", context.subject, Status.PASS, message, str(len(table.gpus)))
-
-
-def _unlike_the_type(context: LogContext, table: NvidiaSmi) -> Iterator[Result]:
-    """Yield how the table differs from what the pod asked for, and from the type's facts."""
-    there, asked = len(table.gpus), context.gpus
-    on_type = context.instance_type.count(vocabulary.GPU) if context.instance_type is not None else None
-    wanted = min(asked, on_type) if on_type else asked
-    if not wanted and on_type:
-        wanted = on_type  # a pod that asks for none and sees them all
-    if wanted and there < wanted:
-        cut = "" if table.complete else " The table is cut off."
-        message = f"nvidia-smi shows {there} of the {wanted} GPUs that the pod asked for.{cut}"
-        fix = "A GPU is gone: look for Xid lines in the kernel log, and replace the node."
-        yield Result("smoke-tests/gpus", context.subject, Status.FAIL, message, str(there), str(wanted), fix)
-    elif wanted and there > wanted:
-        message = f"nvidia-smi shows {there} GPUs, and the pod asked for {wanted}: it sees GPUs of others."
-        fix = "NVIDIA_VISIBLE_DEVICES=all, a privileged container or a CDI setting goes past the device plugin."
-        yield Result("smoke-tests/gpus", context.subject, Status.FAIL, message, str(there), str(wanted), fix)
-    if context.instance_type is None:
-        return
-    name = context.instance_type.labels.get(vocabulary.GPU_NAME, "")
-    memory = int(context.instance_type.labels.get(vocabulary.GPU_MEMORY, 0))
-    for gpu in table.gpus:
-        if name and not _is_called(gpu.name, name):
-            message = f"GPU {gpu.index} is {gpu.name}, and {context.instance_type.name} has {name}."
-            yield Result(
-                "smoke-tests/gpus",
-                context.subject,
-                Status.FAIL,
-                message,
-                gpu.name,
-                name,
-                "Is this the log of that pod?",
-            )
-            return
-        if memory and gpu.memory is not None and not gpu.mig and gpu.memory < memory * _LEAST_MEMORY:
-            message = (
-                f"GPU {gpu.index} has {gpu.memory} MiB, and {context.instance_type.name} has GPUs of {memory} MiB."
-            )
-            fix = "Is it shared or divided (MIG), or is this the log of another node?"
-            yield Result(
-                "smoke-tests/gpus", context.subject, Status.FAIL, message, f"{gpu.memory} MiB", f"{memory} MiB", fix
-            )
-            return
-
-
-def _broken_gpus(check: str, subject: str, table: NvidiaSmi) -> Iterator[Result]:
-    for gpu in table.gpus:
-        if gpu.ecc_errors:
-            message = f"GPU {gpu.index} has {gpu.ecc_errors} uncorrected ECC errors."
-            yield Result(check, subject, Status.FAIL, message, str(gpu.ecc_errors), "0", "Replace the node.")
-        if gpu.error:
-            message = f"GPU {gpu.index} does not answer: the table has ERR!."
-            yield Result(check, subject, Status.FAIL, message, "ERR!", "", "Replace the node.")
-
-
-def _is_called(shown: str, fact: str) -> bool:
-    """Return whether nvidia-smi's name, cut or not, is that of the facts: `NVIDIA H100 80GB HBM3` is `h100`."""
-    words = set(_WORD.findall(shown.lower()))
-    wanted = [word for word in _WORD.findall(fact.lower()) if word not in {"server", "tesla", "nvidia"}]
-    return all(word in words or any(each.startswith(word) for each in words) for word in wanted)
 
 
 def _nccl(context: LogContext, text: str) -> Iterator[Result]:

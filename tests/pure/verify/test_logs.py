@@ -2,7 +2,7 @@ import pytest
 from tests.pure.verify.tool_output import NO_FABRIC, XID_79, fi_info, nvidia_smi, old_nvidia_smi
 
 from cdk8s_eks_gpu.instances import catalogue
-from cdk8s_eks_gpu.verify.log_results import _is_called
+from cdk8s_eks_gpu.verify.gpu_table import is_called
 from cdk8s_eks_gpu.verify.logs.fi_info import fi_info_failure, parse_fi_info
 from cdk8s_eks_gpu.verify.logs.gpu_errors import gpu_errors
 from cdk8s_eks_gpu.verify.logs.nvidia_smi import nvidia_smi_failures, parse_nvidia_smi
@@ -166,5 +166,5 @@ def test_errors_are_counted():
 def test_names_of_gpus(shown, instance_type):
     """The name that nvidia-smi shows is known for that of the type's facts, and no other type's is."""
     key = "karpenter.k8s.aws/instance-gpu-name"
-    assert _is_called(shown, catalogue().find(instance_type).labels[key])
-    assert not _is_called(shown, "k80")
+    assert is_called(shown, catalogue().find(instance_type).labels[key])
+    assert not is_called(shown, "k80")

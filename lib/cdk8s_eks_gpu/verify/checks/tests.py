@@ -9,7 +9,8 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.verify import pods
 from cdk8s_eks_gpu.verify.checks.applied import address
 from cdk8s_eks_gpu.verify.conditions import conditions, is_deleted
-from cdk8s_eks_gpu.verify.log_results import LogContext, judge_log, judge_unclaimed_log
+from cdk8s_eks_gpu.verify.log_context import LogContext
+from cdk8s_eks_gpu.verify.log_results import judge_log, judge_unclaimed_log
 from cdk8s_eks_gpu.verify.result import Result, Status
 from cdk8s_eks_gpu.verify.snapshot import NODE, POD
 
