@@ -46,6 +46,7 @@ ALL_OPTIONS = NodePoolOptions(
 PROFILES = NodePoolOptions(
     node_class="training",
     instance_types=["p5.48xlarge"],
+    huge_pages="10Gi",
     efa="bandwidth-optimized",
     capacity=Capacity(
         reservations=[
