@@ -48,6 +48,7 @@ PROFILES = NodePoolOptions(
     instance_types=["p5.48xlarge"],
     huge_pages="10Gi",
     efa="bandwidth-optimized",
+    huge_pages="10Gi",  # on its node class, and in a NodeOverlay
     capacity=Capacity(
         reservations=[
             "cr-0123456789abcdef0",

@@ -11,7 +11,6 @@ from cdk8s_eks_gpu.config.helm import KubernetesVersion
 from cdk8s_eks_gpu.config.ignore import Ignore
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
-from cdk8s_eks_gpu.config.node_facts import node_facts_problems
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
 from cdk8s_eks_gpu.config.places import zones_elsewhere
 from cdk8s_eks_gpu.config.plugins import Plugins
@@ -101,8 +100,12 @@ class ClusterConfig(Options):
         problems = [
             *expand(self).problems,
             *zones_elsewhere(self.cluster.region, self.node_pools),
-            *node_facts_problems(self.smoke_tests, self.node_pools),
         ]
+        if self.smoke_tests.node or self.smoke_tests.nccl:
+            # Most configurations do not need the facts of instance types.
+            from cdk8s_eks_gpu.config.node_facts import node_facts_problems  # noqa: PLC0415
+
+            problems += node_facts_problems(self.smoke_tests, self.node_pools)
         if problems:
             raise placed(problems)
         return self

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.manifests.document import Document, read_documents
 from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS, NotJudged
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject, objects_of
-from cdk8s_eks_gpu.manifests.kustomize import Build, build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from cdk8s_eks_gpu.manifests.kustomize import Build
 
 KUSTOMIZATION = "kustomization"
 _REMOTE_RESOURCE = "remote resource"
@@ -84,6 +85,8 @@ def build_all(folders: Sequence[str], read_text: Callable[[str], str | None]) ->
 
 def _build(folder: str, read_text: Callable[[str], str | None]) -> Build:
     """Return what comes of a kustomization; by kubectl where it is not built here."""
+    from cdk8s_eks_gpu.manifests.kustomize import build  # noqa: PLC0415 -- most manifests have no kustomization
+
     result = build(folder, read_text)
     if result.problem and not _is_remote(folder, read_text):
         objects = _by_kubectl(folder)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
-from cdk8s_eks_gpu.config.node_facts import with_node_facts
 from cdk8s_eks_gpu.config.profiles import expanded
 from cdk8s_eks_gpu.config.scheduling import tolerations_of
 from cdk8s_eks_gpu.config.smoke_tests import SmokeTestOptions
@@ -159,12 +158,13 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     if config.argocd.sync_waves:
         config = with_sync_waves(config)
     config = with_replaced_tests(config)
-    return config.model_copy(
-        update={
-            "plugins": _one_namespace(config.plugins),
-            "smoke_tests": _settled(with_node_facts(config.smoke_tests, config.node_pools), config),
-        }
-    )
+    tests = config.smoke_tests
+    if tests.node or tests.nccl:
+        # Most configurations do not need the facts of instance types.
+        from cdk8s_eks_gpu.config.node_facts import with_node_facts  # noqa: PLC0415
+
+        tests = with_node_facts(tests, config.node_pools)
+    return config.model_copy(update={"plugins": _one_namespace(config.plugins), "smoke_tests": _settled(tests, config)})
 
 
 def _one_namespace(plugins: Plugins) -> Plugins:

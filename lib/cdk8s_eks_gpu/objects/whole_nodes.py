@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION
 from cdk8s_eks_gpu.errors import MissingOptionError
-from cdk8s_eks_gpu.instances import catalogue
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.whole_nodes import WholeNodeOptions
@@ -26,6 +25,8 @@ def instance_type(options: WholeNodeOptions) -> InstanceType:
     """
     if options.instance_type is None:
         raise MissingOptionError("instanceType is missing: what a whole node has depends on it")
+    from cdk8s_eks_gpu.instances import catalogue  # noqa: PLC0415 -- most configurations need no facts
+
     return catalogue().find(options.instance_type)
 
 

@@ -28,7 +28,7 @@ echo private >"$file"; echo "ssh-ed25519 AAAA" >"$file.pub"
 """,
     "sshd": """\
 for option in "$@"; do case $option in SetEnv=*) echo "${option#SetEnv=}" >"$STAGE/$POD.nccl-test" ;; esac; done
-exec sleep 60
+exec sleep 300
 """,
     "ssh": """\
 [ "$1" = -F ] && [ -s "$2" ] || exit 9
@@ -102,7 +102,7 @@ def start(stage, index, port, *, nodes=3, uid=UID, status=0):
 def ends(pods):
     """Return exit code and output of each Pod."""
     try:
-        return [(pod.wait(timeout=60), pod.stdout.read()) for pod in pods]
+        return [(pod.wait(timeout=180), pod.stdout.read()) for pod in pods]
     finally:
         for pod in pods:
             stop(pod)
@@ -161,7 +161,7 @@ def test_a_pod_ends_when_it_is_told_to(stage):
     try:
         assert "waiting for the key" in pod.stdout.readline()
         pod.terminate()
-        assert pod.wait(timeout=15) == 143
+        assert pod.wait(timeout=60) == 143
     finally:
         stop(pod)
 
@@ -173,10 +173,12 @@ def can_run_the_real_ones():
     """Return whether Open MPI, OpenSSH and network namespaces are there."""
     if os.geteuid() != 0 or not all(map(shutil.which, PROGRAMS)) or not Path("/usr/sbin/sshd").exists():
         return False
-    made = subprocess.run(["ip", "netns", "add", "nccl-probe"], check=False, capture_output=True)
-    if made.returncode == 0:
-        subprocess.run(["ip", "netns", "del", "nccl-probe"], check=True)
-    return made.returncode == 0
+    probe = f"np{os.getpid() % 10000}"
+    tries = (f"netns add {probe}", f"netns exec {probe} true", f"link add {probe} type bridge")
+    done = [subprocess.run(["ip", *one.split()], check=False, capture_output=True).returncode for one in tries]
+    for command in (f"link del {probe}", f"netns del {probe}"):
+        subprocess.run(["ip", *command.split()], check=False, capture_output=True)
+    return done == [0, 0, 0]
 
 
 @pytest.fixture
