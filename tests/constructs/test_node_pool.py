@@ -46,7 +46,6 @@ ALL_OPTIONS = NodePoolOptions(
 PROFILES = NodePoolOptions(
     node_class="training",
     instance_types=["p5.48xlarge"],
-    huge_pages="10Gi",
     efa="bandwidth-optimized",
     huge_pages="10Gi",  # on its node class, and in a NodeOverlay
     capacity=Capacity(
