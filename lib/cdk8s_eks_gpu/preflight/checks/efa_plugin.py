@@ -81,8 +81,8 @@ def _without_device(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
     if pools:
         more = f" and of {len(pools) - _POOLS} more pools" if len(pools) > _POOLS else ""
         message = (
-            f"DaemonSet {plugin.name} lands on every EFA-capable node of pool {'; '.join(pools[:_POOLS])}{more}. A node that was not"
-            " started for an EFA pod has no EFA device, and the plugin crash-loops there."
+            f"DaemonSet {plugin.name} lands on every EFA-capable node of pool {'; '.join(pools[:_POOLS])}{more}. A node"
+            " that was not started for an EFA pod has no EFA device, and the plugin crash-loops there."
         )
         yield finding_at(PLUGIN_WITHOUT_DEVICE, plugin.object, (*plugin.path, "tolerations"), message)
 
