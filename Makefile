@@ -111,6 +111,7 @@ bench: install ## Measure synthesis, questions over a thousand pools, and the pr
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python benchmarks/compare.py
 	@$(BIN)/python benchmarks/instances.py
 	@$(BIN)/python benchmarks/preflight.py
+	@$(BIN)/python benchmarks/clusters.py
 	@$(BIN)/python benchmarks/verify.py
 
 # An environment of its own: what brings AWS's records asks for older packages than the project is pinned to.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cdk8s_eks_gpu.provisioning.reasons import Reason, Reasons
-    from cdk8s_eks_gpu.requirements import Requirement
+    from cdk8s_eks_gpu.requirements import Requirement, Taint
 
 
 def describe(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 -- one line for each kind of reason
@@ -108,3 +109,14 @@ def _missing(requirements: Iterable[Requirement], selects_reservations: bool) ->
 
 def _hint(meant: str | None) -> str:
     return f"; did you mean {meant!r}?" if meant else ""
+
+
+def tolerations_text(taints: Iterable[Taint]) -> str:
+    """Return the tolerations of taints as YAML, ready to paste into the spec of a pod."""
+    written = (
+        f"{{key: {taint.key}, operator: Equal, value: {json.dumps(taint.value)}, effect: {taint.effect}}}"
+        if taint.value
+        else f"{{key: {taint.key}, operator: Exists, effect: {taint.effect}}}"
+        for taint in taints
+    )
+    return f"tolerations: [{', '.join(written)}]"

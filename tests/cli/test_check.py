@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from tests.pure.preflight.stacks import node_class, pod, pool
+from tests.pure.preflight.stacks import daemon_set, node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
 
@@ -62,7 +62,6 @@ def test_errors_are_code_1(run, tmp_path):
         (["-", "--kubernetes", "one"], "unknown Kubernetes version 'one'. Known are"),
         (["-", "--only", "scheme"], "unknown group of rules 'scheme'; did you mean 'schema'? There are manifest, "),
         (["-", "--format", "xml"], "Invalid value"),
-        ([], "Missing argument"),
     ],
 )
 def test_what_cannot_run_is_code_2(run, arguments, said):
@@ -259,3 +258,21 @@ def test_a_configuration_in_a_folder_is_judged_alone_and_named_beside_manifests(
     result = run("own")
     assert "2 objects in 1 file" in result.output
     assert "1 configuration (own/cluster.yaml: eks-gpu check own/cluster.yaml)" in result.output
+
+
+def test_findings_on_a_configuration_are_at_its_own_lines(run, tmp_path):
+    """The file is the cluster.yaml, the path its option, the line that of the option."""
+    (tmp_path / "cluster.yaml").write_text((CLUSTER % ("1.14.1", "p5.48xlarge")).replace("v20250920", "latest"))
+    findings = json.loads(run("cluster.yaml", "--format", "json").stdout)["findings"]
+    latest = next(one for one in findings if one["rule"] == "ami/latest")
+    assert (latest["file"], latest["line"], latest["path"]) == ("cluster.yaml", 3, "nodeClasses.gpu.ami")
+
+
+def test_the_missing_toleration_is_ready_to_paste(run, tmp_path):
+    """A device plugin that does not land says the toleration as YAML."""
+    taint = {"key": "aws.amazon.com/neuron", "value": "true", "effect": "NoSchedule"}
+    neuron = pool(requirements={"node.kubernetes.io/instance-type": ["trn1.32xlarge"]}, taints=[taint])
+    plugin = daemon_set("neuron", "public.ecr.aws/neuron/neuron-device-plugin:2", "k8s-neuron-device-plugin")
+    write(tmp_path / "stack.yaml", neuron, node_class(), plugin)
+    toleration = 'tolerations: [{key: aws.amazon.com/neuron, operator: Equal, value: "true", effect: NoSchedule}]'
+    assert toleration in run("stack.yaml").output

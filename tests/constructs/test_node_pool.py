@@ -47,6 +47,7 @@ PROFILES = NodePoolOptions(
     node_class="training",
     instance_types=["p5.48xlarge"],
     efa="bandwidth-optimized",
+    huge_pages="10Gi",  # on its node class, and in a NodeOverlay
     capacity=Capacity(
         reservations=[
             "cr-0123456789abcdef0",

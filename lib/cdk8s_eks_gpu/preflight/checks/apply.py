@@ -325,9 +325,11 @@ def _unused_classes(context: Context) -> Iterator[Finding]:
     """Yield the node classes that no pool names, where the pools beside them all name others."""
     pools = context.cluster.of_kind("karpenter.sh", "NodePool")
     path = ("spec", "template", "spec", "nodeClassRef", "name")
-    used = {pool.cursor.at(*path).value for pool in pools}
+    used = {pool.cursor.at(*path).text() for pool in pools}
     beside = {pool.applied_with for pool in pools}
-    is_open = any(is_placeholder(name) for name in used)
+    # A name that is yet to be filled in, or that no class has, may be meant for any of them.
+    known = {each.name for each in context.cluster.node_classes}
+    is_open = any(is_placeholder(name) or closest(name, known - {name}) for name in used - known)
     for node_class in context.cluster.node_classes:
         if node_class.name and node_class.name not in used and node_class.applied_with in beside and not is_open:
             if is_placeholder(node_class.name):

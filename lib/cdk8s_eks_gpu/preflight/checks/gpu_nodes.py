@@ -6,6 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.descriptions import tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
@@ -112,7 +113,8 @@ def _not_watched(workload: Workload, pools: list[Pool]) -> Iterator[Finding]:
         taints = untolerated(pool.spec.taints, workload.pod.tolerations)
         if taints:
             message = f"DaemonSet {workload.name} does not tolerate {', '.join(map(str, taints))} of pool {pool.name}."
-            yield finding_at(NOT_WATCHED, workload.object, (*workload.path, "tolerations"), message)
+            fix = f"Give the DaemonSet the toleration of the taint: {tolerations_text(taints)}."
+            yield finding_at(NOT_WATCHED, workload.object, (*workload.path, "tolerations"), message, fix=fix)
             return
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.descriptions import describe_all
+from cdk8s_eks_gpu.descriptions import describe_all, tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.hints import did_you_mean
@@ -200,12 +200,16 @@ def _fix(name: str, reasons: Reasons) -> str:
     if taints and name == NFD_WORKER:
         return (
             "Use the taint nvidia.com/gpu=present:NoSchedule, or give the NFD worker a toleration for"
-            f" {taints[0]} (values nfd.worker.tolerations), or give the pool's template the label"
-            ' nvidia.com/gpu.present: "true", on which the plugin does not need the worker.'
+            f" {taints[0]} (values nfd.worker.tolerations: {_toleration(reasons)}), or give the pool's template the"
+            ' label nvidia.com/gpu.present: "true", on which the plugin does not need the worker.'
         )
     if taints:
-        return f"Give {name} a toleration for {' and for '.join(taints)}."
+        return f"Give {name} a toleration for {' and for '.join(taints)}: {_toleration(reasons)}."
     return 'Run node feature discovery too, or give the pool\'s template the label nvidia.com/gpu.present: "true".'
+
+
+def _toleration(reasons: Reasons) -> str:
+    return tolerations_text([reason.taint for reason in reasons if isinstance(reason, TaintNotTolerated)])
 
 
 def _startup_taints(pool: Pool, daemon_sets: Sequence[Workload]) -> Iterator[Finding]:
