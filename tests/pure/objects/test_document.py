@@ -72,6 +72,5 @@ def test_four_things_differ_from_the_document():
         ("EC2NodeClass", ("metadata", "annotations")),
         ("EC2NodeClass", ("metadata", "labels")),
         ("NodePool", ("spec", "limits", "cpu")),
-        ("NodePool", ("metadata", "annotations")),
         ("NodePool", ("metadata", "labels")),
     }

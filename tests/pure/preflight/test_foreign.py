@@ -2,7 +2,17 @@
 
 import pytest
 import yaml
-from tests.pure.preflight.stacks import GPU_TAINT, checked, daemon_set, found, node_class, nvidia_plugin, pod, pool
+from tests.pure.preflight.stacks import (
+    GPU_TAINT,
+    checked,
+    daemon_set,
+    efa_plugin,
+    found,
+    node_class,
+    nvidia_plugin,
+    pod,
+    pool,
+)
 
 from cdk8s_eks_gpu.preflight import check
 from cdk8s_eks_gpu.preflight.checks.ami import LATEST
@@ -297,3 +307,11 @@ def test_placeholders_are_one_note_a_file():
         "manifest/template"
     ]
     assert "2 more" in report.findings[0].message
+
+
+def test_a_message_names_a_few_of_many_pools():
+    """Two hundred pools on which the EFA plugin lands are no line of kilobytes."""
+    many = [pool(f"p{number}", taints=[]) for number in range(200)]
+    messages = [finding.message for finding in checked(many, node_class(), nvidia_plugin(), efa_plugin()).findings]
+    assert max(map(len, messages)) < 600
+    assert any("and of 197 more pools" in message for message in messages)

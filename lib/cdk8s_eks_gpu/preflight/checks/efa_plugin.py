@@ -56,6 +56,7 @@ RULES = (PLUGIN_WITHOUT_DEVICE, PLUGIN_SKIPS_TYPE, PLUGIN_TOO_OLD)
 _TAG = re.compile(r":v?0\.(\d+)\.(\d+)", re.ASCII)
 # The first plugin that knows a family.
 _SINCE = {"p6-b200": (5, 6)}
+_POOLS = 3  # as many are named in a message
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -78,9 +79,10 @@ def _without_device(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
         if landing:
             pools.append(f"{pool.name} (such as {some_types(landing)})")
     if pools:
+        more = f" and of {len(pools) - _POOLS} more pools" if len(pools) > _POOLS else ""
         message = (
-            f"DaemonSet {plugin.name} lands on every EFA-capable node of pool {'; '.join(pools)}. A node that was not"
-            " started for an EFA pod has no EFA device, and the plugin crash-loops there."
+            f"DaemonSet {plugin.name} lands on every EFA-capable node of pool {'; '.join(pools[:_POOLS])}{more}. A node"
+            " that was not started for an EFA pod has no EFA device, and the plugin crash-loops there."
         )
         yield finding_at(PLUGIN_WITHOUT_DEVICE, plugin.object, (*plugin.path, "tolerations"), message)
 
