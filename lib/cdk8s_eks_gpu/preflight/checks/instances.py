@@ -154,7 +154,9 @@ def check(context: Context) -> Iterator[Finding]:
         for slip in slips(pool.spec):
             key = slip.requirement.key if isinstance(slip, UnknownValue) else slip.key
             place, value = place_of_requirement(pool, key)
-            yield finding_at(UNKNOWN_VALUE, pool.manifest, place, f"{describe_slip(slip)}.", value=value)
+            said = describe_slip(slip)
+            message = said if said.endswith("?") else f"{said}."
+            yield finding_at(UNKNOWN_VALUE, pool.manifest, place, message, value=value)
         if pool.is_known:
             yield from _none_launched(pool)
         if pool.name in context.pools_of_gpu_pods:
