@@ -81,7 +81,7 @@ charts: install helm ## Record the plugins' charts again, and what the tests hol
 
 api: install ## Write docs/api.md, docs/options.md and docs/commands/ from the code
 	@$(BIN)/python tools/api_page.py
-	@$(BIN)/python -m tools.reference_pages
+	@$(BIN)/python tools/reference_pages.py
 
 docs: install ## Build the documentation as a site: build/site/index.html
 	@$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet -j auto docs build/site

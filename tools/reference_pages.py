@@ -1,6 +1,6 @@
 """Write the pages that the code determines: docs/commands/ from the commands' help, docs/options.md from the models.
 
-`python -m tools.reference_pages [FOLDER]`, or `make api`. What changes in the code so changes a page.
+`python tools/reference_pages.py [FOLDER]`, or `make api`. What changes in the code so changes a page.
 """
 
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
-from tools.api_page import default_of, type_of
+from api_page import default_of, type_of
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tools.reference_pages import TARGET, pages
+from reference_pages import TARGET, pages
 
 
 def test_pages_of_commands_and_options_are_what_the_code_says():
