@@ -62,7 +62,6 @@ def test_errors_are_code_1(run, tmp_path):
         (["-", "--kubernetes", "one"], "unknown Kubernetes version 'one'. Known are"),
         (["-", "--only", "scheme"], "unknown group of rules 'scheme'; did you mean 'schema'? There are manifest, "),
         (["-", "--format", "xml"], "Invalid value"),
-        ([], "Missing argument"),
     ],
 )
 def test_what_cannot_run_is_code_2(run, arguments, said):

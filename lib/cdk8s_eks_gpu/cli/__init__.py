@@ -33,7 +33,16 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cdk8s-eks-gpu")
 def main() -> None:
-    """GPU and EFA node pools for Amazon EKS: one typed file in, proven manifests out."""
+    """GPU and EFA node pools for Amazon EKS: one typed file in, proven manifests out.
+
+    In all commands -c is the configuration file, -o where the output goes, -f its format, and - standard input or
+    output in the place of a file.
+
+    Exit code 0: all is well. 1: something is wrong with what was asked about. 2: the command could not run, and
+    standard error says why. 130: Ctrl-C.
+
+    Completion in bash: eval "$(_EKS_GPU_COMPLETE=bash_source eks-gpu)"; zsh_source and fish_source likewise.
+    """
 
 
 main.add_command(charts)

@@ -63,13 +63,19 @@ def renderer(target: Path, chart_dir: Path | None, mirrors: tuple[str, ...]) -> 
 
 @click.group()
 def charts() -> None:
-    """Pin, render and check Helm charts."""
+    """Pin, render and check Helm charts.
+
+    Exit code 0: done. 1: `charts check` found a difference. 2: it could not be done, and standard error says why.
+    """
 
 
 @charts.command("list")
 @config_option
 def list_command(config: Path) -> None:
-    """List the charts that the project's own store pins, and how many renderings each has."""
+    """List the charts that the project's own store pins, and how many renderings each has.
+
+    Exit code 0: done. 2: it could not be, and standard error says why.
+    """
     target = store.project_store(config)
     names = store.renderings(target)
     for stem, pin in pins.every(target):
@@ -87,7 +93,10 @@ def list_command(config: Path) -> None:
 def add_command(  # noqa: PLR0913, PLR0917 -- click passes each by its name
     repository: str, name: str, version: str, config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]
 ) -> None:
-    """Pin a chart to the archive that its repository has now."""
+    """Pin a chart to the archive that its repository has now.
+
+    Exit code 0: done. 2: it could not be, and standard error says why.
+    """
     with renderer(store.project_store(config), chart_dir, mirrors) as make:
         pin = make().pin(ChartReference.of(repository, name, version))
     click.echo(f"{pin.name} {pin.version} is pinned: sha256 {pin.sha256}")
@@ -111,6 +120,8 @@ def upgrade_command(  # noqa: PLR0913, PLR0917 -- click passes each by its name
 
     Helm is needed only with `values`, or for a version that does not come with this package. Nothing is deleted: other
     files may use what is rendered (see `charts prune`).
+
+    Exit code 0: done. 2: it could not be, and standard error says why.
     """
     with renderer(store.project_store(config), chart_dir, mirrors) as make:
         change = upgrade(config, name, version, make)
@@ -129,6 +140,8 @@ def render_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...
     """Render what the configuration needs and this package does not have: `values`, and other versions of the charts.
 
     Needs Helm 4; synthesis then needs neither Helm nor network.
+
+    Exit code 0: done. 2: it could not be, and standard error says why.
     """
     target = store.project_store(config)
     with renderer(target, chart_dir, mirrors) as make:
@@ -143,7 +156,10 @@ def render_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...
 @config_option
 @sources_options
 def check_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]) -> None:
-    """Render everything in the project's store again; exit with 1 if anything differs from what is there."""
+    """Render everything in the project's store again.
+
+    Exit code 0: it is what is there. 1: something differs. 2: it could not be rendered, and standard error says why.
+    """
     target = store.project_store(config)
     with renderer(target, chart_dir, mirrors) as make:
         differences = list(check(make()))
@@ -161,6 +177,8 @@ def prune_command(configs: tuple[Path, ...], delete: bool) -> None:  # noqa: FBT
     """Show the renderings of the device plugins that none of the configuration FILES uses.
 
     Renderings of other charts, which only an app knows, and what comes with this package are never among them.
+
+    Exit code 0: done. 2: it could not be, and standard error says why.
     """
     unused = prune.unused(configs)
     for file in unused:

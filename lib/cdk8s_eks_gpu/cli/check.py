@@ -6,13 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdk8s_eks_gpu.cli.options import karpenter_option, kubernetes_option
+from cdk8s_eks_gpu.cli.options import (
+    TARGET,
+    configs_option,
+    format_option,
+    karpenter_option,
+    kubernetes_option,
+    output_option,
+)
 from cdk8s_eks_gpu.cli.targets import read_targets
-from cdk8s_eks_gpu.cli.user_terms import in_user_terms
+from cdk8s_eks_gpu.config.project import project_files
 from cdk8s_eks_gpu.preflight.check import check_parts
-from cdk8s_eks_gpu.preflight.edits import Edit, difference, edits, write
+from cdk8s_eks_gpu.preflight.edits import difference, edits
 from cdk8s_eks_gpu.preflight.formats.by_name import FORMATS
 from cdk8s_eks_gpu.preflight.rules import GROUPS
+from cdk8s_eks_gpu.preflight.text_edits import Edit, write
 from cdk8s_eks_gpu.preflight.versions import Wanted
 
 if TYPE_CHECKING:
@@ -20,19 +28,20 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
+@configs_option
 @karpenter_option
 @kubernetes_option
 @click.option("--only", metavar="GROUP,...", default="", help=f"Check these groups only: {', '.join(GROUPS)}.")
-@click.option(
-    "--format", "form", type=click.Choice(tuple(FORMATS)), default="text", show_default=True, help="What to print."
-)
+@format_option(tuple(FORMATS))
+@output_option
 @click.option("--fix", is_flag=True, help="Show what would mend findings that have one right answer, and ask.")
 @click.option("--yes", is_flag=True, help="With --fix: do not ask.")
 @click.pass_context
 def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
     ctx: click.Context,
     paths: tuple[str, ...],
+    configs: tuple[str, ...],
     karpenter: str | None,
     kubernetes: str | None,
     only: str,
@@ -41,6 +50,8 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
     yes: bool,  # noqa: FBT001 -- a flag
 ) -> None:
     """Check the manifests in files and folders; `-` reads them from the standard input.
+
+    Without a target, the cluster.yaml of this folder is checked, and all in the folder clusters/.
 
     Of a cluster.yaml, the manifests are checked that it leads to, for the versions that it names. A folder that
     synthesis wrote is checked for the versions that it was written for; any other folder for those of a cluster.yaml
@@ -51,12 +62,21 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
 
     Exit code 0: no error. 1: errors were found. 2: the check could not run, or there was no object to check.
     """
+    paths = (*configs, *paths) or tuple(project_files())
     targets = read_targets(paths)
     parts = targets.by_cluster(Wanted(karpenter, kubernetes))
     report = check_parts(parts, targets.sources.files, [group.strip() for group in only.split(",") if group.strip()])
+    found = edits(report.findings, targets.sources.objects) if fix else {}
+    if targets.configs:
+        # Most manifests have no configuration, whose options need pydantic.
+        from cdk8s_eks_gpu.cli.config_edits import config_edits  # noqa: PLC0415
+        from cdk8s_eks_gpu.cli.user_terms import in_user_terms, user_terms  # noqa: PLC0415
+
+        terms = user_terms(targets.configs, targets.sources.objects)
+        found |= config_edits(report.findings, terms) if fix else {}
+        report = in_user_terms(report, terms)
     if fix:
-        _fix(edits(report.findings, targets.sources.objects), ask=not yes)
-    report = in_user_terms(report, targets.configs)
+        _fix(found, ask=not yes)
     click.echo(FORMATS[form](report), nl=False)
     if report.ok and not report.objects:
         click.echo(f"Nothing was judged: there is no Kubernetes object in {', '.join(paths)}.", err=True)

@@ -13,7 +13,14 @@ import click
 from cdk8s_eks_gpu.admission import refusals
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
-from cdk8s_eks_gpu.cli.options import config_option, karpenter_option, kubernetes_option
+from cdk8s_eks_gpu.cli.options import (
+    TARGET,
+    config_option,
+    format_option,
+    karpenter_option,
+    kubernetes_option,
+    output_option,
+)
 from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.config.project import CLUSTER, project_files
 from cdk8s_eks_gpu.errors import ConfigError, Problem, RefusedError
@@ -27,6 +34,7 @@ from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.manifests.sources import STDIN
 from cdk8s_eks_gpu.preflight.reading import unless_placeholder
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
@@ -46,22 +54,15 @@ _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="[TYPE | FILE | FOLDER | -]...")
+@click.argument("targets", nargs=-1, type=TARGET, metavar="[TYPE | FILE | FOLDER | -]...")
 @config_option
 @karpenter_option
 @kubernetes_option
 @click.option(
     "--diff", "other", metavar="FILE", help="Say what FILE, or folder, admits and drops as against the targets."
 )
-@click.option(
-    "-f",
-    "--format",
-    "form",
-    type=click.Choice(["table", "markdown", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print the answer.",
-)
+@format_option(("table", "markdown", "json"), "How to print the answer.")
+@output_option
 @click.pass_context
 def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     ctx: click.Context,
@@ -79,7 +80,8 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     of the configuration file are asked about, or of all in the folder clusters/, so that `eks-gpu explain job.yaml`
     says where a job can run. The name of an instance type describes that type.
 
-    Exit code 2: nothing can be said, or not of the objects that are named as refused.
+    Exit code 0: there is an answer, also when nothing matches. 2: there is none, or none of the objects that are named
+    as refused.
     """
     if len(targets) == 1 and _is_type_name(targets[0]):
         _explain_type(targets[0], form)
@@ -184,7 +186,7 @@ def _answers(
         f"There is no NodePool in {', '.join(targets)}: the pools are those of the configuration." if targets else ""
     )
     files = project_files() if config == Path(CLUSTER) else [str(config)]
-    if targets and not any(Path(file).exists() for file in files):
+    if targets and not any(file == STDIN or Path(file).exists() for file in files):
         message = f"there is no NodePool, and no {config} to take pools from: name the file or folder of the pools too"
         raise ConfigError(", ".join(targets), [Problem("", message)])
     for own in _read(files, wanted, refused):

@@ -49,6 +49,8 @@ def init(  # noqa: PLR0913, PLR0917 -- one parameter an option
 
     What no option says is asked for on a terminal; elsewhere --for and --region have to be there. FOLDER must be new or
     empty.
+
+    Exit code 0: it is written. 2: nothing is written, and standard error says why.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder} is there already: name a new folder, or an empty one")

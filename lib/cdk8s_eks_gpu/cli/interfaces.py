@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import yaml
 
+from cdk8s_eks_gpu.cli.options import format_option, output_option
 from cdk8s_eks_gpu.instances.efa_layouts import LAYOUT_NAMES, efa_layouts
 
 if TYPE_CHECKING:
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="ip-optimized takes one IP address, bandwidth-optimized all the bandwidth for IP traffic too.",
 )
-@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
+@format_option(("yaml", "json"))
+@output_option
 def interfaces(instance_type: str, layout: LayoutName, form: str) -> None:
     """Print `networkInterfaces` of TYPE, such as p5.48xlarge, for the spec of an EC2NodeClass.
 
-    Karpenter 1.11 and newer. One document goes to standard output, with the source of the layout in a comment (YAML).
+    Karpenter 1.11 and newer. It is one document, with the source of the layout in a comment (YAML).
+
+    Exit code 0: it is printed. 2: no such layout is known of TYPE.
     """
     found = efa_layouts(instance_type).layout(layout)
     entries = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from cdk8s_eks_gpu.cli.options import format_option, output_option
 from cdk8s_eks_gpu.nccl import judge_nccl_log
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ _MARKS = {"pass": "pass     ", "fail": "FAIL     ", "waiting": "waiting  ", "not
     "--efa", type=click.IntRange(min=1), help="The EFA interfaces that each node's Pod asked for.  [default: all]"
 )
 @click.option("--mark", type=click.FloatRange(min=0, min_open=True), metavar="GB/s", help="The bus bandwidth to reach.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@format_option(("text", "json"))
+@output_option
 @click.pass_context
 def nccl(  # noqa: PLR0913, PLR0917 -- one parameter an option
     ctx: click.Context,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdk8s_eks_gpu.cli.options import config_option, karpenter_option, kubernetes_option
+from cdk8s_eks_gpu.cli.options import TARGET, config_option, karpenter_option, kubernetes_option, write_text
 from cdk8s_eks_gpu.cli.revisions import other_state
 from cdk8s_eks_gpu.cli.targets import read_targets
-from cdk8s_eks_gpu.errors import ConfigError, OutputError, Problem
+from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.explain import difference
 from cdk8s_eks_gpu.explain import explain as answer
 from cdk8s_eks_gpu.preflight.check import check_part
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="[FILE | FOLDER | -]...")
+@click.argument("targets", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
 @config_option
 @click.option(
-    "-o", "--output", default="report.html", show_default=True, help="The file to write; - for standard output."
+    "-o",
+    "--output",
+    type=TARGET,
+    default="report.html",
+    show_default=True,
+    help="The file to write; - for standard output.",
 )
 @karpenter_option
 @kubernetes_option
@@ -46,6 +51,8 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     A target is a cluster.yaml, or a file or folder of Kubernetes manifests; without one it is the configuration file.
     The page needs nothing beside it and runs no scripts: attach it to a pull request, or put it in a wiki. With --diff
     it also says what has changed since another file or folder, or since a Git revision of the targets.
+
+    Exit code 0: the page is written, whatever is in it. 2: it could not be, and standard error says why.
     """
     from cdk8s_eks_gpu.report import report_page, to_html  # noqa: PLC0415 -- only a page needs jinja2
 
@@ -83,8 +90,5 @@ def _write(output: str, html: str) -> None:
     if output == "-":
         sys.stdout.write(html)
         return
-    try:
-        Path(output).write_text(html, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"{output} cannot be written: {error.strerror}") from None
+    write_text(output, html)
     click.echo(f"{output} is written", err=True)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import click
 
+from cdk8s_eks_gpu.cli.options import output_option
 from cdk8s_eks_gpu.preflight.pages import rule_page
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES
 
 
 @click.command()
 @click.argument("rule", required=False, metavar="[GROUP/RULE]")
+@output_option
 def rule(rule: str | None) -> None:
-    """Print the page of a rule, such as scheduling/no-host; without one, list all rules."""
+    """Print the page of a rule, such as scheduling/no-host; without one, list all rules.
+
+    Exit code 0: it is printed. 2: there is no such rule.
+    """
     if rule is None:
         for each in ALL_RULES.values():
             click.echo(f"{each.id}  {click.style(each.severity.value, bold=True)}  {each.summary}")

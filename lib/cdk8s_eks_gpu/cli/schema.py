@@ -9,6 +9,7 @@ import click
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import to_jsonable_python
 
+from cdk8s_eks_gpu.cli.options import output_option
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 @click.command()
 @click.option("--part", is_flag=True, help="Of a base, or of a file that extends one: nothing in it is required.")
+@output_option
 def schema(*, part: bool) -> None:
-    """Print the JSON Schema of the configuration file."""
+    """Print the JSON Schema of the configuration file.
+
+    Exit code 0: it is printed. 2: the file of -o cannot be written.
+    """
     click.echo(schema_text(part=part))

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import click
 
+from cdk8s_eks_gpu.cli.options import TARGET, configs_option
+from cdk8s_eks_gpu.config.project import project_files
+from cdk8s_eks_gpu.manifests.sources import STDIN
+
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
-@click.option("-c", "--config", "named", metavar="FILE", multiple=True, help="A configuration file; the same as FILE.")
+@click.argument("files", nargs=-1, type=TARGET, metavar="[FILE | -]...")
+@configs_option
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
-    help="The output directory, or that of the clusters' folders.  [default: dist]",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="The output directory, or that of the clusters' folders; - for standard output.  [default: dist]",
 )
 @click.option("--no-preflight", is_flag=True, help="Write the manifests without checking them.")
-def synth(files: tuple[str, ...], named: tuple[str, ...], output: Path | None, *, no_preflight: bool) -> None:
+def synth(files: tuple[str, ...], configs: tuple[str, ...], output: Path | None, *, no_preflight: bool) -> None:
     """Turn configurations into the manifests in dist/.
 
     Without a FILE, all of the project are taken: cluster.yaml, which goes to dist/, and those of the folder clusters/,
     each of which goes to dist/CLUSTER/. So do several files that are named here; one alone goes to dist/.
+
+    To standard output goes what `kubectl apply -f dist/` would take, of one cluster: smoke tests are left out.
+
+    Exit code 0: the manifests are written. 2: nothing is written, and standard error says why.
     """
     # Starts Node.js.
     from cdk8s_eks_gpu.constructs.synthesis import synthesise  # noqa: PLC0415
 
-    synthesise([*named, *files], output, preflight=not no_preflight)
+    named = [*configs, *files]
+    if output != Path(STDIN):
+        synthesise(named, output, preflight=not no_preflight)
+        return
+    named = named or project_files()
+    if len(named) > 1:
+        raise click.UsageError(f"-o - is for one cluster, and these are {len(named)}: name one of them.")
+    with tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-") as folder:
+        synthesise(named, Path(folder, "dist"), preflight=not no_preflight)
+        texts = [file.read_text("utf-8") for file in sorted(Path(folder, "dist").glob("*.yaml"))]
+    click.echo("---\n".join(texts), nl=False)

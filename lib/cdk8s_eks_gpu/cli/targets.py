@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from cdk8s_eks_gpu.config.project import without_bases
 from cdk8s_eks_gpu.findings import CheckedFor
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_documents, read_paths
 from cdk8s_eks_gpu.manifests.folder import NotJudged
-from cdk8s_eks_gpu.manifests.sources import read_text
+from cdk8s_eks_gpu.manifests.sources import LARGEST, STDIN, read_stream, read_text
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ class Targets:
         paths: The targets.
         configs: The configurations among them, by path.
         read: What was read, the configurations as they are.
+        texts: What standard input, which can be read only once, has given.
     """
 
     sources: Sources
     paths: tuple[str, ...]
     configs: Mapping[str, ClusterConfig]
     read: Sources
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     def with_configs(self, configs: Mapping[str, ClusterConfig]) -> Targets:
         """Return the same targets with other configurations in the place of theirs.
@@ -46,7 +49,7 @@ class Targets:
         Raises:
             ChartError: The chart of a device plugin that one wants cannot be had.
         """
-        return _targets(self.read, self.paths, configs)
+        return _targets(self.read, self.paths, configs, self.texts)
 
     def by_cluster(self, wanted: Wanted) -> tuple[Part, ...]:
         """Return what was read by cluster, with the versions of each; those that the user names count for more."""
@@ -67,7 +70,10 @@ def read_targets(paths: Iterable[str]) -> Targets:
         ChartError: The chart of a device plugin that it wants cannot be had.
     """
     named = tuple(paths)
-    sources = read_paths(named, sys.stdin.buffer)
+    content = sys.stdin.buffer.read(LARGEST + 1) if STDIN in named else b""
+    sources = read_paths(named, io.BytesIO(content))
+    text = read_stream(io.BytesIO(content), STDIN)
+    texts = {STDIN: text} if STDIN in named and isinstance(text, str) else {}
     configs = [path for path in named if _is_config(sources.others.get(path, ()))]
     met = [each.path for each in sources.not_judged if _may_be_config(each.path)]
     if not configs and not sources.objects:
@@ -75,13 +81,15 @@ def read_targets(paths: Iterable[str]) -> Targets:
     elif met:
         sources = replace(sources, not_judged=tuple(map(_named, sources.not_judged)))
     if not configs:
-        return Targets(sources, named, {}, sources)
+        return Targets(sources, named, {}, sources, texts)
     from cdk8s_eks_gpu.config.load import load_clusters  # noqa: PLC0415 -- manifests do not need pydantic
 
-    return _targets(sources, named, load_clusters(configs))
+    return _targets(sources, named, load_clusters(configs, texts), texts)
 
 
-def _targets(read: Sources, paths: tuple[str, ...], configs: Mapping[str, ClusterConfig]) -> Targets:
+def _targets(
+    read: Sources, paths: tuple[str, ...], configs: Mapping[str, ClusterConfig], texts: Mapping[str, str]
+) -> Targets:
     """Return the targets with the objects that each configuration leads to."""
     # Not imported above: manifests do not need pydantic.
     from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415
@@ -90,7 +98,7 @@ def _targets(read: Sources, paths: tuple[str, ...], configs: Mapping[str, Cluste
     sources = read
     for path, config in configs.items():
         sources = _with_objects(sources, path, all_charts(config, project_store(Path(path))))
-    return Targets(sources, paths, configs, read)
+    return Targets(sources, paths, configs, read, texts)
 
 
 def _is_config(documents: tuple[Document, ...]) -> bool:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 import click
 import yaml
 
-from cdk8s_eks_gpu.cli.options import karpenter_option, kubernetes_option
+from cdk8s_eks_gpu.cli.options import (
+    TARGET,
+    configs_option,
+    format_option,
+    karpenter_option,
+    kubernetes_option,
+    output_option,
+)
 from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.errors import ConfigError, NoSuchPathError, Problem, UnknownNameError
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
@@ -54,21 +61,16 @@ class _Duration(click.ParamType[float]):
 
 
 @click.command()
-@click.argument("targets", nargs=-1, metavar="[FILE | FOLDER]...")
+@click.argument("targets", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
+@configs_option
 @click.option("--context", metavar="NAME", help="The context of the kubeconfig.  [default: the current one]")
 @click.option("--kubeconfig", metavar="FILE", help="The kubeconfig.  [default: KUBECONFIG, else ~/.kube/config]")
 @click.option(
     "--from", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Read dumps from DIR instead of a cluster."
 )
 @click.option("--wait", "seconds", type=_Duration(), metavar="DURATION", help="Wait so long for what is not there yet.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "junit"]),
-    default="table",
-    show_default=True,
-    help="What to print.",
-)
+@format_option(("table", "json", "junit"))
+@output_option
 @click.option("--all", "everything", is_flag=True, help="Show in the table also what passes.")
 @click.option("--dump-script", is_flag=True, help="Print a script that collects with kubectl what --from reads.")
 @click.option("--rbac", is_flag=True, help="Print the manifests of the permissions that are needed.")
@@ -78,6 +80,7 @@ class _Duration(click.ParamType[float]):
 def verify(  # noqa: PLR0913, PLR0917 -- one parameter an option
     ctx: click.Context,
     targets: tuple[str, ...],
+    configs: tuple[str, ...],
     context: str | None,
     kubeconfig: str | None,
     folder: Path | None,
@@ -99,6 +102,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     if folder is not None and (seconds is not None or context is not None or kubeconfig is not None):
         raise click.UsageError("--from reads dumps: --wait, --context and --kubeconfig are for a live cluster.")
+    targets = (*configs, *targets)
     promise = _promise(targets, Wanted(karpenter, kubernetes))
     if dump_script:
         click.echo(script_of(promise), nl=False)

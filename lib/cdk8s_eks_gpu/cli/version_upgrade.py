@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdk8s_eks_gpu.cli.options import TARGET, configs_option, format_option, output_option
 from cdk8s_eks_gpu.cli.targets import Targets, read_targets
 from cdk8s_eks_gpu.config.project import project_files
 from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning, Problem
+from cdk8s_eks_gpu.manifests.sources import STDIN
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.upgrade import Upgrade, plan
 from cdk8s_eks_gpu.upgrade.to_json import upgrade_data
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE | FOLDER | -]...")
+@click.argument("files", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
+@configs_option
 @click.option("--karpenter", metavar="VERSION", help="The version of Karpenter to upgrade to.")
 @click.option("--kubernetes", metavar="VERSION", help="The version of Kubernetes to upgrade to.")
 @click.option(
@@ -33,19 +36,13 @@ if TYPE_CHECKING:
 )
 @click.option("--from-kubernetes", metavar="VERSION", help="Today's version of Kubernetes, likewise.")
 @click.option("--write", is_flag=True, help="Write the versions into the files, unless something is refused.")
-@click.option(
-    "-f",
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print the answer.",
-)
+@format_option(("text", "json"), "How to print the answer.")
+@output_option
 @click.pass_context
 def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
     ctx: click.Context,
     files: tuple[str, ...],
+    configs: tuple[str, ...],
     karpenter: str | None,
     kubernetes: str | None,
     from_karpenter: str | None,
@@ -64,7 +61,7 @@ def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     if karpenter is None and kubernetes is None:
         raise click.UsageError("Name the version to upgrade to: --karpenter, --kubernetes, or both.")
-    today = read_targets(files or project_files())
+    today = read_targets((*configs, *files) or project_files())
     if not today.sources.objects:
         raise ConfigError(", ".join(today.paths), [Problem("", "there is no Kubernetes object to upgrade")])
     changed = Changed.of(today, karpenter, kubernetes)
@@ -108,7 +105,7 @@ class Changed:
         from cdk8s_eks_gpu.config.versions import with_versions  # noqa: PLC0415
 
         configs, problems = dict(today.configs), {}
-        texts: dict[str, str] = {}
+        texts: dict[str, str] = dict(today.texts)
         for path in today.configs:
             texts = with_versions(path, karpenter, kubernetes, texts)
         for path in today.configs:
@@ -139,6 +136,8 @@ class Changed:
         if not self.texts:
             problem = Problem("", "there is no cluster.yaml among the files, into which --write could write")
             raise ConfigError("--write", [problem])
+        if STDIN in self.texts:
+            raise ConfigError("--write", [Problem("", "standard input is no file to write into: name the file")])
         for path, text in self.texts.items():
             try:
                 Path(path).write_bytes(text.encode())

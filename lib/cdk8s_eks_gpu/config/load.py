@@ -31,7 +31,7 @@ def load_cluster(path: str | Path, texts: Mapping[str, str] | None = None) -> Cl
     """Read and check a configuration file.
 
     Args:
-        path: The file.
+        path: The file; `-` is standard input.
         texts: By file, texts that count in place of what this file, and those that it extends, hold.
 
     Raises:
@@ -46,8 +46,12 @@ def load_cluster(path: str | Path, texts: Mapping[str, str] | None = None) -> Cl
     return _checked(document, source, texts)
 
 
-def load_clusters(paths: Iterable[str]) -> dict[str, ClusterConfig]:
+def load_clusters(paths: Iterable[str], texts: Mapping[str, str] | None = None) -> dict[str, ClusterConfig]:
     """Read and check several configuration files, by their paths.
+
+    Args:
+        paths: The files.
+        texts: As in `load_cluster`.
 
     Raises:
         ConfigError: Some of them cannot be used. All problems of all files are in it; those of a file that several
@@ -60,7 +64,7 @@ def load_clusters(paths: Iterable[str]) -> dict[str, ClusterConfig]:
     problems: dict[Problem, None] = {}
     for path in paths:
         try:
-            configs[path] = load_cluster(path)
+            configs[path] = load_cluster(path, texts)
         except ConfigError as error:
             problems |= {replace(each, file=each.file or error.source): None for each in error.problems}
     if problems:

@@ -29,7 +29,8 @@ def with_versions(path: str, karpenter: str | None, kubernetes: str | None, text
     Raises:
         ConfigError: A file is not YAML, or does not say the version as a plain value.
     """
-    layers, changed = read_layers(read_file(path), path), dict(texts)
+    document = read_document(texts[path], path) if path in texts else read_file(path)
+    layers, changed = read_layers(document, path), dict(texts)
     for key, version in (("karpenterVersion", karpenter), ("kubernetesVersion", kubernetes)):
         if version is not None:
             file = layers.layer(("cluster", key)).source

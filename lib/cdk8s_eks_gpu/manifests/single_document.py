@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.manifests.document import Document, ManifestError, read_documents
-from cdk8s_eks_gpu.manifests.sources import Unreadable, read_text
+from cdk8s_eks_gpu.manifests.sources import STDIN, Unreadable, read_stream, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def read_file(path: str | Path) -> Document:
-    """Return the one YAML document of a file.
+    """Return the one YAML document of a file; `-` is standard input.
 
     Raises:
         ConfigError: The file cannot be read, or as `read_document`.
     """
-    text = read_text(str(path))
+    text = read_stream(sys.stdin.buffer, STDIN) if str(path) == STDIN else read_text(str(path))
     if isinstance(text, Unreadable):
         raise ConfigError(str(path), [Problem("", f"cannot be read: {text.reason}")])
     return read_document(text, str(path))
