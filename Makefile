@@ -11,7 +11,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test test-lowest ci lint format types releases instances cards layouts imports examples charts schema api verify helm \
+.PHONY: help install synth test test-lowest ci lint format types releases instances cards layouts imports examples charts schema api docs verify helm \
 	bench rehearsal rehearsal-record clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
@@ -25,7 +25,7 @@ install: $(VENV)/.installed ## Make .venv with the project, its tools and Node.j
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[node]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[node]' --group dev --group docs
 	@$(BIN)/python -m compileall -q lib imports main.py # as pip does with what it installs; else some machines compile at each run
 	@touch $@
 
@@ -97,6 +97,10 @@ charts: install helm ## Record the plugins' charts again, and what the tests hol
 
 api: install ## Write docs/api.md, the list of the public names
 	@$(BIN)/python tools/api_page.py
+
+docs: install ## Build the documentation as a site: build/site/index.html
+	@$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet -j auto docs build/site
+	@echo 'docs: build/site/index.html'
 
 schema: install ## Write the JSON Schemas of cluster.yaml and of its parts
 	@$(BIN)/eks-gpu schema > cluster.schema.json

@@ -93,6 +93,16 @@ def test_what_is_refused_is_code_1_and_not_written(run, tmp_path):
     assert (tmp_path / "cluster.yaml").read_text() == CLUSTER
 
 
+def test_an_image_that_eks_no_longer_publishes_is_refused(run, tmp_path):
+    """A node class whose AMI alias ends with the new Kubernetes never gets ready: code 1, and nothing is written."""
+    text = CLUSTER.replace("al2023@latest", "al2@latest").replace("'1.34'", "'1.32'").replace('"1.14.1"', "1.8.2")
+    (tmp_path / "cluster.yaml").write_text(text)
+    result = run("--kubernetes", "1.33", "--write", "--format", "json")
+    assert result.exit_code == 1, result.output
+    assert [each["rule"] for each in answer(result)["refused"]] == ["ami/al2-gone"]
+    assert (tmp_path / "cluster.yaml").read_text() == text
+
+
 def test_what_the_configuration_cannot_say_is_refused_with_its_line(run, tmp_path):
     """A field that an older Karpenter does not have is named where it stands in cluster.yaml."""
     interface = "{networkCardIndex: 0, deviceIndex: 0, interfaceType: interface}"

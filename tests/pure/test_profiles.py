@@ -131,7 +131,10 @@ def test_types_of_several_layouts_are_refused_with_the_split():
     [
         ("instanceFamilies: [g7e], efa: ip-optimized", "no EFA: g7e.2xlarge, g7e.4xlarge); make a pool for each"),
         ("instanceFamilies: [c6in], efa: ip-optimized", "say instanceTypes: [c6in.32xlarge, c6in.metal]"),
-        ("instanceTypes: [g5.xlarge], efa: ip-optimized", "(no EFA: g5.xlarge); leave efa out"),
+        (
+            "instanceTypes: [g5.xlarge], efa: ip-optimized",
+            "needs types with EFA, and the pool admits none (g5.xlarge); leave efa out",
+        ),
         ("instanceTypes: [p6e-gb200.36xlarge], efa: bandwidth-optimized", "is not known: the User Guide has no layout"),
         ("instanceTypes: [i7ie.48xlarge], efa: ip-optimized", "no source says which of them carry EFA. Take another"),
         ("instanceTypes: [p5.48xlrge], efa: ip-optimized", "unknown instance type 'p5.48xlrge'; did you mean"),

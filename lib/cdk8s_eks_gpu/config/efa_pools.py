@@ -107,6 +107,8 @@ def _efas(name: str) -> int:
 
 
 def _clash(layout: str, by_interfaces: dict[tuple[Interface, ...], list[str]], without: list[str]) -> str:
+    if not by_interfaces:
+        return f"'{layout}' needs types with EFA, and the pool admits none ({_some(without)}); leave efa out"
     groups = sorted(by_interfaces.values(), key=lambda names: (-_efas(names[0]), names))
     said = [f"{_efas(names[0])} EFA: {_some(names)}" for names in groups[:_GROUPS_SHOWN]]
     if len(groups) > _GROUPS_SHOWN:
@@ -115,7 +117,7 @@ def _clash(layout: str, by_interfaces: dict[tuple[Interface, ...], list[str]], w
     if without:
         said.append(f"no EFA: {_some(without)}")
     split = " and ".join(f"instanceTypes: [{', '.join(names)}]" for names in groups[:_GROUPS_SHOWN])
-    cure = f"say {split}" if len(groups) == 1 else f"make a pool for each: {split}" if split else "leave efa out"
+    cure = f"say {split}" if len(groups) == 1 else f"make a pool for each: {split}"
     return f"'{layout}' needs types of one layout, and the pool admits several ({'; '.join(said)}); {cure}"
 
 

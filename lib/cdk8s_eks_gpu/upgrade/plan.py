@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.explain import Difference, difference, explain
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.preflight.check import check_part
+from cdk8s_eks_gpu.preflight.checks.ami import AL2
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.releases import FeatureGate, karpenter_release
 from cdk8s_eks_gpu.releases.changes import IamAction, iam_actions_between
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.upgrade.notes import Note
 
 REFUSING = frozenset({"schema", "cel", "runtime", "core", "versions"})
-"""The groups of rules whose errors say that the API server or Karpenter refuses something."""
+"""The groups of rules whose errors say that the API server or Karpenter refuses something; `ami/al2-gone` does too."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def plan(today: Part, afterwards: Part, problems: tuple[str, ...] = ()) -> Upgra
 
 
 def _is_refusal(finding: Finding) -> bool:
-    return finding.severity is Severity.ERROR and finding.rule.group in REFUSING
+    is_refusing = finding.rule.group in REFUSING or finding.rule is AL2  # with no AMI the class never gets ready
+    return finding.severity is Severity.ERROR and is_refusing
 
 
 def _by_place(findings: tuple[Finding, ...]) -> dict[tuple[str, ...], Finding]:

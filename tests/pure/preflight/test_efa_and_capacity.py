@@ -94,6 +94,21 @@ def test_one_zone_or_a_placement_group_keeps_them_together(requirements, spec):
     assert rules_of(*stack) == []
 
 
+@pytest.mark.parametrize(
+    ("capacity_types", "terms", "expected"),
+    [
+        (["reserved"], [{"id": "cr-0123456789abcdef0"}], []),
+        (["reserved", "on-demand"], [{"id": "cr-0123456789abcdef0"}], ["efa/zones NodePool/gpu"]),
+        (["reserved"], [{"tags": {"team": "ml"}}], ["efa/zones NodePool/gpu"]),
+    ],
+)
+def test_one_reservation_is_in_one_zone(capacity_types, terms, expected):
+    """A reservation or a capacity block is in one zone; tags may select several, and on-demand goes elsewhere."""
+    stack = (pool(requirements={**P5, CAPACITY: capacity_types}), node_class(capacityReservationSelectorTerms=terms))
+    report = checked(*stack, job("nccl", EFA_POD, parallelism=2), only=["efa"])
+    assert [each for each in found(report) if each.startswith("efa/zones")] == expected
+
+
 def test_pods_that_ask_for_one_zone_themselves_are_fine():
     """A required pod affinity by zone keeps the pods together."""
     term = {"topologyKey": ZONE, "labelSelector": {"matchLabels": {"job": "nccl"}}}

@@ -48,7 +48,7 @@ def test_a_value_that_no_type_has_is_a_warning():
     """A slip in an instance type is named with the type that was meant."""
     report = checked(pool(requirements={TYPE: ["p5.48xlarge", "p5.48xlrage"]}), node_class(), only=["instances"])
     assert found(report) == ["instances/unknown-value NodePool/gpu"]
-    assert "p5.48xlarge" in report.findings[0].message
+    assert report.findings[0].message.endswith("; did you mean 'p5.48xlarge'?")
 
 
 def test_unmet_min_values_are_an_error():

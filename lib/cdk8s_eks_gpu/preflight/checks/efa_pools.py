@@ -8,7 +8,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.preflight.checks.names import owner, place_of_requirement, some_types
-from cdk8s_eks_gpu.provisioning.offerings import SPOT
+from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
 from cdk8s_eks_gpu.requirements import Operator
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _is_in_one_zone(pool: Pool) -> bool:
-    """Return whether all nodes are in one zone: by a requirement, by the one subnet, or by a placement group."""
+    """Return whether all nodes are in one zone: by a requirement, the one subnet, reservation or placement group."""
     if any(len(each.values) == 1 and each.operator is Operator.IN for each in map(pool.requirement, _ZONES)):
         return True
     manifest = pool.node_class_manifest
@@ -77,7 +77,16 @@ def _is_in_one_zone(pool: Pool) -> bool:
         return False
     subnets = list(manifest.cursor.at("spec", "subnetSelectorTerms").objects())
     one_subnet = len(subnets) == 1 and bool(subnets[0]["id"])
-    return one_subnet or bool(manifest.cursor.at("spec", "placementGroupSelector"))
+    return one_subnet or _is_of_one_reservation(pool) or bool(manifest.cursor.at("spec", "placementGroupSelector"))
+
+
+def _is_of_one_reservation(pool: Pool) -> bool:
+    """Return whether all nodes come from one reservation or capacity block, which EC2 keeps in one zone."""
+    manifest = pool.node_class_manifest
+    terms = list(manifest.cursor.at("spec", "capacityReservationSelectorTerms").objects()) if manifest else []
+    types = pool.requirement(vocabulary.CAPACITY_TYPE)
+    only_reserved = RESERVED in types and SPOT not in types and ON_DEMAND not in types
+    return only_reserved and len(terms) == 1 and bool(terms[0]["id"])
 
 
 def _zones(pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:

@@ -151,7 +151,9 @@ def check(context: Context) -> Iterator[Finding]:
             yield finding_at(NOT_EVALUATED, pool.manifest, path, message, value=pool.spec.node_class_group)
             continue
         for slip in slips(pool.spec):
-            yield finding_at(UNKNOWN_VALUE, pool.manifest, _REQUIREMENTS, f"{describe_slip(slip)}.")
+            said = describe_slip(slip)
+            message = said if said.endswith("?") else f"{said}."
+            yield finding_at(UNKNOWN_VALUE, pool.manifest, _REQUIREMENTS, message)
         if pool.is_known:
             yield from _none_launched(pool)
         if pool.name in context.pools_of_gpu_pods:

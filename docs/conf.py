@@ -1,0 +1,67 @@
+"""How Sphinx builds the site: `make docs`. Decision 70 says why with Sphinx."""
+
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+project = "cdk8s-eks-gpu"
+author = "the cdk8s-eks-gpu authors"
+extensions = ["myst_parser"]
+root_doc = "index"
+html_theme = "furo"
+html_title = project
+html_static_path = ["pictures"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_copyright = False
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence"]
+# The 150 rules and the decisions are reached from their lists: in each page's sidebar they would be noise.
+# A test holds that every page is reached.
+suppress_warnings = ["toc.not_included"]
+
+DECISIONS = Path(__file__).parent / "decisions"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+OUTSIDE = {
+    "](../examples/)": "](examples.md)",
+    "](../rehearsal/README.md)": "](rehearsal.md)",
+    "](../README.md)": "](index.md)",
+    "](../README.ko.md)": "](quickstart.ko.md)",
+}
+"""What lies beside docs/ in a clone, and the page that has it in the site."""
+
+
+def _links(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Lead links out of docs/ to the page that has the same, and add the pages that stand below."""
+    for there, here in OUTSIDE.items():
+        source[0] = source[0].replace(there, here)
+    if page == "decisions/README":
+        source[0] += "".join(_decision(file) for file in sorted(DECISIONS.glob("0*.md")))
+    if page == "examples":
+        source[0] += "".join(_example(readme) for readme in sorted(EXAMPLES.glob("*/README.md")))
+
+
+def _decision(file: Path) -> str:
+    """Return a link to a decision: GitHub shows the folder instead."""
+    title = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+    return f"- [{title}]({file.name})\n"
+
+
+def _example(readme: Path) -> str:
+    """Return a folder's README as a part of the page, and its configuration."""
+    name = readme.parent.name
+    part = f"\n```{{include}} ../examples/{name}/README.md\n:heading-offset: 1\n```\n"
+    if (readme.parent / "cluster.yaml").exists():
+        part += f"\n```{{literalinclude}} ../examples/{name}/cluster.yaml\n:language: yaml\n```\n"
+    return part
+
+
+def _language(_app: Sphinx, page: str, _template: str, context: dict[str, object], _tree: object) -> None:
+    """Tell browsers and screen readers which pages are in Korean."""
+    context["language"] = "ko" if page.endswith(".ko") else "en"
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the above."""
+    app.connect("source-read", _links)
+    app.connect("html-page-context", _language)
