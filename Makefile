@@ -95,8 +95,9 @@ charts: install helm ## Record the plugins' charts again, and what the tests hol
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tools/charts.py
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tests/charts/record.py
 
-api: install ## Write docs/api.md, the list of the public names
+api: install ## Write docs/api.md, docs/options.md and docs/commands/ from the code
 	@$(BIN)/python tools/api_page.py
+	@$(BIN)/python tools/reference_pages.py
 
 docs: install ## Build the documentation as a site: build/site/index.html
 	@$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet -j auto docs build/site

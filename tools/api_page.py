@@ -117,36 +117,38 @@ def _call(name: str, signature: inspect.Signature) -> str:
 def _text(annotation: object) -> str:
     if annotation is inspect.Signature.empty:
         return ""
-    return annotation if isinstance(annotation, str) else _type(annotation)
+    return annotation if isinstance(annotation, str) else type_of(annotation)
 
 
 def _fields(model: type[BaseModel]) -> Iterator[str]:
     yield "| option | type | default | meaning |"
     yield "| --- | --- | --- | --- |"
     for name, field in model.model_fields.items():
-        cells = (f"`{name}`", f"`{_type(field.annotation)}`", _default(field), field.description or "")
+        cells = (f"`{name}`", f"`{type_of(field.annotation)}`", default_of(field), field.description or "")
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _default(field: FieldInfo) -> str:
+def default_of(field: FieldInfo) -> str:
+    """Return the default of an option, as Python writes it."""
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
     return f"`{type(value).__name__}()`" if isinstance(value, BaseModel) else f"`{value!r}`"
 
 
-def _type(annotation: Any) -> str:  # noqa: ANN401, PLR0911 -- any annotation; one return for each form
+def type_of(annotation: Any) -> str:  # noqa: ANN401, PLR0911 -- any annotation; one return for each form
+    """Return the type of an option, as Python writes it, without its limits."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if annotation is cdk8s_eks_gpu.RuleId:
         return "RuleId"
     if origin is Annotated:
-        return _type(inner[0])
+        return type_of(inner[0])
     if origin in {Union, types.UnionType}:
-        return " | ".join(dict.fromkeys(map(_type, inner)))
+        return " | ".join(dict.fromkeys(map(type_of, inner)))
     if origin is Literal:
         return f"Literal[{', '.join(map(repr, inner))}]"
     if origin is not None:
-        return f"{origin.__name__}[{', '.join(map(_type, inner))}]"
+        return f"{origin.__name__}[{', '.join(map(type_of, inner))}]"
     if annotation is type(None):
         return "None"
     return getattr(annotation, "__name__", str(annotation))

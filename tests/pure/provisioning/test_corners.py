@@ -2,6 +2,7 @@
 
 import pytest
 from tests.pure.explain.manifests import (
+    ask,
     cluster,
     daemon_set,
     families,
@@ -13,6 +14,7 @@ from tests.pure.explain.manifests import (
     nvidia_plugin,
     pod,
     pool,
+    reasons,
     requirement,
     workload,
 )
@@ -21,6 +23,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.gpu_sharing import WHOLE, GpuSharing, sharing_configurations
 from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
 from cdk8s_eks_gpu.provisioning.slips import slips
+from cdk8s_eks_gpu.provisioning.supply import supply
 from cdk8s_eks_gpu.requirements import Requirement, Requirements
 from cdk8s_eks_gpu.verify.snapshot import objects_of_data
 
@@ -157,3 +160,69 @@ def test_a_device_class_of_ones_own(expressions, drivers):
     asks = pod(resourceClaims=[{"name": "a", "resourceClaimName": "claim"}])
     found = cluster(device_class("own", *expressions), claim, asks)
     assert {each.name for each in claimed_drivers(found, found.workloads[-1])} == drivers
+
+
+def test_claims_are_found_by_name_and_namespace():
+    """A claim of another name, or of another namespace, is not the pod's."""
+
+    def claim(name, namespace, device_class):
+        requests = [{"firstAvailable": [{"deviceClassName": device_class}]}]
+        return {
+            "apiVersion": "resource.k8s.io/v1",
+            "kind": "ResourceClaim",
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"devices": {"requests": requests}},
+        }
+
+    asks = pod(resourceClaims=[{"name": "a", "resourceClaimName": "mine"}])
+    others = claim("other", "default", "gpu.nvidia.com"), claim("mine", "elsewhere", "gpu.nvidia.com")
+    found = cluster(*others, asks)
+    assert claimed_drivers(found, found.workloads[-1]) == frozenset()
+    found = cluster(*others, claim("mine", "default", "efa.networking.k8s.aws"), asks)
+    assert {each.name for each in claimed_drivers(found, found.workloads[-1])} == {"dra.net"}
+
+
+def test_a_reservation_that_the_pool_rules_out():
+    """Of the node class's reservations only those count that the pool's requirements leave."""
+    terms = [{"id": "cr-1"}, {"id": "cr-2"}, {"tags": {"team": "ml"}, "ownerID": "1"}]
+    only = requirement(vocabulary.CAPACITY_RESERVATION_ID, "NotIn", "cr-2")
+    reserved = requirement(vocabulary.CAPACITY_TYPE, "In", "reserved")
+    (found,) = cluster(pool(families("p5"), reserved, only), node_class(capacityReservationSelectorTerms=terms)).pools
+    assert [(each.capacity_type, each.reservations) for each in supply(found).sources] == [
+        ("reserved", ("cr-1", "tags team=ml, owner 1"))
+    ]
+
+
+def test_a_placeholder_is_no_slip():
+    """What a template fills in later is no value that nobody has."""
+    (found,) = cluster(pool(requirement(vocabulary.ARCH, "In", "{{ .Values.arch }}", "arm46"))).pools
+    assert [(each.value, each.meant) for each in slips(found.instance_types.pool)] == [("arm46", "arm64")]
+
+
+def test_two_pods_that_ask_for_the_same():
+    """What types lack for one, they lack for the other."""
+    found = ask(pool(families("g4dn")), pod({"cpu": 90}, name="a"), pod({"cpu": 90}, name="b"))
+    first, second = ([reasons(each) for each in one.hosting.values()] for one in found.workloads)
+    assert first == second != [{}]
+
+
+def test_a_worker_that_waits_for_labels_of_others():
+    """NFD's worker finds features on any node; a plugin that waits for what nobody sets lands nowhere, and says why."""
+    waits = daemon_set(
+        "plugin",
+        "nvcr.io/nvidia/k8s-device-plugin:v0.18.0",
+        "nvidia-device-plugin",
+        nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100", "nobody/sets": "this", vocabulary.ARCH: "arm64"},
+        affinity={
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [{"matchExpressions": [requirement("absent", "DoesNotExist")]}]
+                }
+            }
+        },
+    )
+    found = hosting(pool(families("p5"), labels={"team": "a"}), nfd_worker(), waits)
+    (why,) = set(reasons(found).values())
+    assert "nobody/sets" in why
+    assert "nvidia.com/gpu.product" in why
+    assert "arm64" in why

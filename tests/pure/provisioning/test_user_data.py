@@ -7,8 +7,6 @@ from cdk8s_eks_gpu.provisioning.user_data import LONGEST, user_data_problem
 
 MIME_PARTS = "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: text/plain\n\nb\n--a--\n"
 MIME = f"MIME-Version: 1.0\n{MIME_PARTS}"
-    'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="//"\n\n--//\nContent-Type: text/plain\n\na\n--//--\n'
-)
 NODE_CONFIG = "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {}\n"
 SCRIPT = "#!/bin/bash\necho hello\n"
 TOML = "[settings.kubernetes]\nmax-pods = 10\n"

@@ -1,0 +1,104 @@
+"""Write the pages that the code determines: docs/commands/ from the commands' help, docs/options.md from the models.
+
+`python tools/reference_pages.py [FOLDER]`, or `make api`. What changes in the code so changes a page.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from api_page import default_of, type_of
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from cdk8s_eks_gpu import ClusterConfig
+from cdk8s_eks_gpu.cli import main
+
+TARGET = Path(__file__).parent.parent / "docs"
+WIDTH = 80
+COMMANDS = """# Commands
+
+What `eks-gpu COMMAND --help` prints, a page each. [The command line](../command-line.md) says what they have in common:
+options, exit codes, completion. `make api` writes these pages.
+
+"""
+OPTIONS = """# Options of cluster.yaml
+
+Every option, its type, its default and what it means, as `cluster.yaml` spells it. `cluster.schema.json` tells
+editors the same, and [public names](api.md) says it for Python. `make api` writes this page.
+"""
+
+
+def pages() -> dict[str, str]:
+    """Return the pages by their path below docs/."""
+    commands = dict(_commands(main, ["eks-gpu"]))
+    listed = "".join(f"- [eks-gpu {name}]({name}.md)\n" for name in commands)
+    return {
+        "commands/README.md": COMMANDS + listed,
+        **{f"commands/{name}.md": page for name, page in commands.items()},
+        "options.md": OPTIONS + "".join(_options()),
+    }
+
+
+def _commands(group: click.Group, path: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the page of each command of a group; those of groups within stand on the group's page."""
+    for name, command in sorted(group.commands.items()):
+        page = f"# eks-gpu {name}\n\n{_help(command, [*path, name])}"
+        if isinstance(command, click.Group):
+            for each, below in sorted(command.commands.items()):
+                page += f"\n## eks-gpu {name} {each}\n\n{_help(below, [*path, name, each])}"
+        yield name, page
+
+
+def _help(command: click.Command, path: list[str]) -> str:
+    context = click.Context(
+        command,
+        info_name=" ".join(path),
+        help_option_names=["-h", "--help"],
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+    )
+    return f"```text\n{command.get_help(context).rstrip()}\n```\n"
+
+
+def _options() -> Iterator[str]:
+    """Yield the parts of the page: a part for each model, in the order in which they are met."""
+    todo: list[type[BaseModel]] = [ClusterConfig]
+    for model in todo:
+        summary = (model.__doc__ or "").partition("\n\n")[0].replace("\n    ", " ")
+        yield f"\n({_anchor(model)})=\n## {_title(model)}\n\n{summary}\n\n"
+        yield "| option | type | default | meaning |\n| --- | --- | --- | --- |\n"
+        for name, field in model.model_fields.items():
+            found = list(_models(field.annotation))
+            todo += [each for each in dict.fromkeys(found) if each not in todo]
+            yield _row(field.alias or name, field, found)
+
+
+def _row(name: str, field: FieldInfo, models: list[type[BaseModel]]) -> str:
+    links = "".join(f" [{_title(model)}](#{_anchor(model)})" for model in dict.fromkeys(models))
+    cells = (f"`{name}`", f"`{type_of(field.annotation)}`{links}", default_of(field), (field.description or ""))
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 -- any annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
+
+
+def _title(model: type[BaseModel]) -> str:
+    return "The file" if model is ClusterConfig else model.__name__.removesuffix("Options")
+
+
+def _anchor(model: type[BaseModel]) -> str:
+    return f"options-{model.__name__.lower()}"
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
+    for path, page in pages().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(page, encoding="utf-8")
