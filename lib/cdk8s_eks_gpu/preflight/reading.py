@@ -99,7 +99,7 @@ def unless_placeholder(finding: Finding) -> Finding:
 
 
 def unless_filled_in(finding: Finding, manifest: KubernetesObject) -> Finding:
-    """Return the finding, or a note instead of one about what an operator adds to the manifest: volumes, for instance."""
+    """Return the finding, or a note instead of one about what an operator adds to the manifest, such as volumes."""
     if finding.rule.id != "core/reference" or not _BY_OPERATOR.search(repr(manifest.data)):
         return finding
     message = f"{finding.value} is not in the manifest, which another program fills in; it was not checked."
