@@ -144,7 +144,7 @@ _EDITS: dict[str, Callable[[Finding, KubernetesObject, str], Iterator[Edit]]] = 
     "ami/latest": _alias,
     "instances/amd-gpu": _not_in_amd,
     "instances/label-of-others": _written,
-    "scheduling/monitoring-not-landing": _toleration,
+    "scheduling/monitoring-kept-off": _toleration,
     "schema/pattern": _group,
     "schema/removed-field": _written,
     "schema/unknown-kind": _written,
