@@ -113,10 +113,11 @@ def _hint(meant: str | None) -> str:
 
 def tolerations_text(taints: Iterable[Taint]) -> str:
     """Return the tolerations of taints as YAML, ready to paste into the spec of a pod."""
-    written = (
-        f"{{key: {taint.key}, operator: Equal, value: {json.dumps(taint.value)}, effect: {taint.effect}}}"
-        if taint.value
-        else f"{{key: {taint.key}, operator: Exists, effect: {taint.effect}}}"
-        for taint in taints
-    )
-    return f"tolerations: [{', '.join(written)}]"
+    return f"tolerations: [{', '.join(map(toleration_text, taints))}]"
+
+
+def toleration_text(taint: Taint) -> str:
+    """Return the toleration of a taint as a YAML mapping on one line."""
+    if taint.value:
+        return f"{{key: {taint.key}, operator: Equal, value: {json.dumps(taint.value)}, effect: {taint.effect}}}"
+    return f"{{key: {taint.key}, operator: Exists, effect: {taint.effect}}}"

@@ -15,12 +15,12 @@ from cdk8s_eks_gpu.cli.options import (
     output_option,
 )
 from cdk8s_eks_gpu.cli.targets import read_targets
-from cdk8s_eks_gpu.cli.user_terms import in_user_terms
 from cdk8s_eks_gpu.config.project import project_files
 from cdk8s_eks_gpu.preflight.check import check_parts
-from cdk8s_eks_gpu.preflight.edits import Edit, difference, edits, write
+from cdk8s_eks_gpu.preflight.edits import difference, edits
 from cdk8s_eks_gpu.preflight.formats.by_name import FORMATS
 from cdk8s_eks_gpu.preflight.rules import GROUPS
+from cdk8s_eks_gpu.preflight.text_edits import Edit, write
 from cdk8s_eks_gpu.preflight.versions import Wanted
 
 if TYPE_CHECKING:
@@ -66,9 +66,17 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
     targets = read_targets(paths)
     parts = targets.by_cluster(Wanted(karpenter, kubernetes))
     report = check_parts(parts, targets.sources.files, [group.strip() for group in only.split(",") if group.strip()])
+    found = edits(report.findings, targets.sources.objects) if fix else {}
+    if targets.configs:
+        # Most manifests have no configuration, whose options need pydantic.
+        from cdk8s_eks_gpu.cli.config_edits import config_edits  # noqa: PLC0415
+        from cdk8s_eks_gpu.cli.user_terms import in_user_terms, user_terms  # noqa: PLC0415
+
+        terms = user_terms(targets.configs, targets.sources.objects)
+        found |= config_edits(report.findings, terms) if fix else {}
+        report = in_user_terms(report, terms)
     if fix:
-        _fix(edits(report.findings, targets.sources.objects), ask=not yes)
-    report = in_user_terms(report, targets.configs)
+        _fix(found, ask=not yes)
     click.echo(FORMATS[form](report), nl=False)
     if report.ok and not report.objects:
         click.echo(f"Nothing was judged: there is no Kubernetes object in {', '.join(paths)}.", err=True)

@@ -2,90 +2,156 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.cli.options_of import class_options, first_written, pool_options, workload_options
+from cdk8s_eks_gpu.config.extends import Layers, read_layers
 from cdk8s_eks_gpu.errors import ConfigError
+from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.manifests.path import path_text
 from cdk8s_eks_gpu.manifests.single_document import read_file
+from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
+from cdk8s_eks_gpu.objects.stack import EXTRA_MANIFESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.findings import Finding, Report
-    from cdk8s_eks_gpu.manifests import Document, Path
+    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
-# Where an object's field comes from: the beginning of its path, and the option below that of the object.
-_POOL_OPTIONS: dict[str, Path] = {
-    "spec.template.spec.requirements": ("requirements",),
-    "spec.template.spec.taints": ("taints",),
-    "spec.template.spec.startupTaints": ("startupTaints",),
-    "spec.template.spec.nodeClassRef": ("nodeClass",),
-    "spec.template.metadata.labels": ("labels",),
-    "spec.limits": ("limits",),
-    "spec.weight": ("weight",),
-    "spec.replicas": ("replicas",),
-    "spec.disruption": ("disruption",),
-}
-_CLASS_OPTIONS: dict[str, Path] = {
-    "spec.amiSelectorTerms": ("ami",),
-    "spec.amiFamily": ("amiFamily",),
-    "spec.blockDeviceMappings": ("rootVolume",),
-    "spec.userData": ("userData",),
-    "spec.networkInterfaces": ("networkInterfaces",),
-}
-_PLUGINS = {"nvidia": ("plugins", "nvidia"), "efa": ("plugins", "efa")}
+_STEP = re.compile(r'\["([^"]*)"\]|\[(\d+)\]|([^.\[\]]+)')
+_PLUGINS = ("nvidia", "efa")
+_TEST_NAMES = {"gpu": "gpu-pod", "efa": "efa-test-pod", "node": "node-test", "nccl": "nccl-test"}
 
 
-def in_user_terms(report: Report, configs: Iterable[str]) -> Report:
-    """Return the report with the findings about each configuration at the lines and options of it."""
-    documents = {}
-    for path in configs:
+@dataclass(frozen=True)
+class UserTerms:
+    """A configuration file and those that it extends, for the objects that came of it.
+
+    Attributes:
+        path: The file, as the user named it; the objects' files begin with it.
+        config: The configuration.
+        layers: What the files say.
+        objects: The objects.
+    """
+
+    path: str
+    config: ClusterConfig
+    layers: Layers
+    objects: Sequence[KubernetesObject]
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, int], KubernetesObject]:
+        return {(each.file, each.document.index): each for each in self.objects}
+
+    @cached_property
+    def _extra(self) -> dict[int, KubernetesObject]:
+        """The user's own manifests, by their place among the objects."""
+        extra = read_extra_manifests(self.config.extra_manifests) if self.config.extra_manifests else []
+        return {place: each.source for place, each in enumerate(extra, start=1)}
+
+    def option(self, finding: Finding) -> Path:
+        """Return the option that a finding is about, as far as it can be told."""
+        manifest = self._by_place.get((finding.file, finding.document))
+        options = [*self._options(finding, _steps(finding.path), manifest)]
+        return first_written(options, self.layers.data) if options else ()
+
+    def plugin(self, file: str) -> Path | None:
+        """Return the place of the device plugin whose objects have that file."""
+        chart = file.rpartition("/")[2]
+        if "device-plugin" not in chart:
+            return None
+        return next((("plugins", name) for name in _PLUGINS if name in chart), None)
+
+    def translated(self, finding: Finding) -> Finding:
+        """Return the finding at the option, in the file that says it."""
+        option = self.option(finding)
+        own = self._extra.get(finding.document) if finding.file.endswith(f"/{EXTRA_MANIFESTS}") else None
+        if own is not None:
+            return replace(finding, file=own.file, line=own.line(_steps(finding.path)), document=own.document.index)
+        layer = self.layers.layer(option)
+        path = path_text(option) if option else finding.path
+        line = layer.document.line(option)
+        return replace(finding, file=layer.source, line=line, path=path, fix=self._fix(finding))
+
+    def _fix(self, finding: Finding) -> str:
+        """Return what to do in words of the configuration: the tolerations of a plugin are an option of it."""
+        lacking: dict[str, None] = dict.fromkeys(each.toleration for each in finding.missing_tolerations)
+        plugins = dict.fromkeys(self.plugin(each.file) for each in finding.missing_tolerations)
+        if len(plugins) != 1 or None in plugins:
+            return finding.fix
+        option = path_text((*next(each for each in plugins if each), "tolerations"))
+        return f"Add to the option {option}: [{', '.join(lacking)}]."
+
+    def node_class(self, name: str) -> str:
+        """Return the configuration's class: one with EFA or a reservation has variants, named after their class."""
+        classes = self._mapping("nodeClasses")
+        names = [each for each in classes if name.startswith(each)]
+        return name if name in names else max(names, key=len, default=name)
+
+    def _options(self, finding: Finding, path: Path, manifest: KubernetesObject | None) -> Iterable[Path]:
+        if finding.kind == "NodePool":
+            pool = Cursor(self._mapping("nodePools"))[finding.name]
+            return pool_options(finding.name, pool, path, manifest)
+        if finding.kind == "EC2NodeClass":
+            node_class = self.node_class(finding.name)
+            pools = [
+                name
+                for name, pool in self._mapping("nodePools").items()
+                if Cursor(pool)["nodeClass"].value == node_class
+            ]
+            return class_options(node_class, pools, path)
+        if finding.kind == "NodeOverlay":
+            return [("nodePools", name) for name in self._mapping("nodePools") if name in finding.name]
+        plugin = self.plugin(finding.file)
+        test = plugin or self._test(finding, manifest)
+        if test is not None:
+            return workload_options(test, path)
+        return []
+
+    def _test(self, finding: Finding, manifest: KubernetesObject | None) -> Path | None:
+        """Return the smoke test that an object belongs to, by its name."""
+        chart = finding.file.rpartition("/")[2]
+        if "test" not in chart or manifest is None:
+            return None
+        tests = Cursor(self._mapping("smokeTests"))
+        names = {tests[test]["name"].text(name): test for test, name in _TEST_NAMES.items() if test in tests.value}
+        fitting = [name for name in names if manifest.name.startswith(name)]
+        return ("smokeTests", names[max(fitting, key=len)]) if fitting else ("smokeTests",)
+
+    def _mapping(self, key: str) -> dict[str, Any]:
+        value = Cursor(self.layers.data)[key].value
+        return value if isinstance(value, dict) else {}
+
+
+def user_terms(configs: Mapping[str, ClusterConfig], objects: Sequence[KubernetesObject]) -> list[UserTerms]:
+    """Return the configurations with the objects that came of each."""
+    found = []
+    for path, config in configs.items():
         try:
-            documents[path] = read_file(path)
+            layers = read_layers(read_file(path), path)
         except ConfigError:
             continue
-    return replace(report, findings=tuple(_translated(finding, documents) for finding in report.findings))
+        found.append(UserTerms(path, config, layers, [each for each in objects if each.file.startswith(f"{path}/")]))
+    return found
 
 
-def _translated(finding: Finding, documents: dict[str, Document]) -> Finding:
-    config = next((path for path in documents if finding.file.startswith(f"{path}/")), None)
-    if config is None:
-        return finding
-    document = documents[config]
-    option = _option(finding, document)
-    return replace(
-        finding,
-        file=config,
-        line=document.line(option),
-        path=path_text(option) if option else finding.path,
-    )
+def in_user_terms(report: Report, terms: Sequence[UserTerms]) -> Report:
+    """Return the report with the findings about each configuration at the lines and options of it."""
+    findings = [_translated(finding, terms) for finding in report.findings]
+    places = {file: place for place, file in enumerate(dict.fromkeys(finding.file for finding in findings))}
+    return replace(report, findings=tuple(sorted(findings, key=lambda each: (places[each.file], each.line))))
 
 
-def _option(finding: Finding, document: Document) -> Path:
-    """Return the option that the finding is about, as far as it can be told."""
-    if finding.kind == "NodePool":
-        return _below(("nodePools", finding.name), finding.path, _POOL_OPTIONS)
-    if finding.kind == "EC2NodeClass":
-        return _below(("nodeClasses", _class_of(finding.name, document)), finding.path, _CLASS_OPTIONS)
-    for word, plugin in _PLUGINS.items():
-        if word in finding.file.rpartition("/")[2] and "device-plugin" in finding.file:
-            return (*plugin, "tolerations") if "tolerations" in finding.path else plugin
-    if "smoke-test" in finding.file or finding.kind in {"Pod", "Job"}:
-        return ("smokeTests", "efa" if "efa" in finding.file.rpartition("/")[2] else "gpu")
-    return ()
+def _translated(finding: Finding, terms: Sequence[UserTerms]) -> Finding:
+    own = next((each for each in terms if finding.file.startswith(f"{each.path}/")), None)
+    return own.translated(finding) if own else finding
 
 
-def _class_of(name: str, document: Document) -> str:
-    """Return the configuration's class: one with EFA or a reservation has variants, whose names begin with its own."""
-    data = document.data if isinstance(document.data, dict) else {}
-    classes = data.get("nodeClasses")
-    names = [each for each in classes if name.startswith(each)] if isinstance(classes, dict) else []
-    return name if name in names else max(names, key=len, default=name)
-
-
-def _below(place: Path, path: str, options: Mapping[str, Path]) -> Path:
-    for beginning, option in options.items():
-        if path.startswith(beginning):
-            return (*place, *option)
-    return place
+def _steps(text: str) -> Path:
+    """Return the path that `path_text` writes so."""
+    return tuple(int(index) if index else quoted or plain for quoted, index, plain in _STEP.findall(text))

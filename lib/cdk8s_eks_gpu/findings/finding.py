@@ -16,6 +16,24 @@ _LONGEST_VALUE = 200
 
 
 @dataclass(frozen=True)
+class MissingToleration:
+    """A toleration whose lack is behind a finding, which may stand at another object: the pool with the taint.
+
+    Attributes:
+        file: The file of the object that lacks it; document, kind and name tell the object.
+        path: The list of tolerations in the object.
+        toleration: The toleration as a YAML mapping on one line.
+    """
+
+    file: str
+    document: int
+    kind: str
+    name: str
+    path: Path
+    toleration: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that is wrong with one object.
 
@@ -30,6 +48,7 @@ class Finding:
         path: Where in the object, as an API server writes it.
         value: The value there, cut short when it is long.
         ignored: The reason that the object gives for ignoring the rule, if it does.
+        missing_tolerations: The tolerations that would mend it.
     """
 
     rule: Rule
@@ -44,6 +63,7 @@ class Finding:
     path: str = ""
     value: Any = None
     ignored: str | None = None
+    missing_tolerations: tuple[MissingToleration, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -77,6 +97,7 @@ def finding_at(  # noqa: PLR0913 -- what a finding says about an object
     *,
     value: Any = None,  # noqa: ANN401 -- any value of a manifest
     fix: str | None = None,
+    missing_tolerations: tuple[MissingToleration, ...] = (),
 ) -> Finding:
     """Return the finding that the object breaks the rule at the path. What a Secret keeps is left out."""
     return Finding(
@@ -91,6 +112,7 @@ def finding_at(  # noqa: PLR0913 -- what a finding says about an object
         namespace=manifest.namespace,
         path=path_text(path),
         value=None if is_secret(manifest, path) and not is_placeholder(value) else abbreviated(value),
+        missing_tolerations=missing_tolerations,
     )
 
 

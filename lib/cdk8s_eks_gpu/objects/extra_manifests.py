@@ -23,11 +23,16 @@ class ExtraManifest:
 
     Attributes:
         manifest: The object.
-        place: Where it stands: the file, as it is named, and the line.
+        source: The object with the file that it comes from, as the configuration names it.
     """
 
     manifest: dict[str, Any]
-    place: str
+    source: KubernetesObject
+
+    @property
+    def place(self) -> str:
+        """Where it stands: the file and the line."""
+        return f"{self.source.file}:{self.source.line()}"
 
 
 def read_extra_manifests(paths: Sequence[str]) -> list[ExtraManifest]:
@@ -50,7 +55,7 @@ def read_extra_manifests(paths: Sequence[str]) -> list[ExtraManifest]:
     problems += _problems(sources)
     if problems:
         raise ExtraManifestsError("\n".join(problems))
-    return [ExtraManifest(each.data, f"{each.file}:{each.line()}") for each in sources.objects]
+    return [ExtraManifest(each.data, each) for each in sources.objects]
 
 
 def _files(path: str) -> list[str]:

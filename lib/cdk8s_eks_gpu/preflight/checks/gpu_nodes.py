@@ -9,6 +9,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.preflight.tolerations import missing_tolerations
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.requirements import untolerated
 
@@ -114,7 +115,9 @@ def _not_watched(workload: Workload, pools: list[Pool]) -> Iterator[Finding]:
         if taints:
             message = f"DaemonSet {workload.name} does not tolerate {', '.join(map(str, taints))} of pool {pool.name}."
             fix = f"Give the DaemonSet the toleration of the taint: {tolerations_text(taints)}."
-            yield finding_at(NOT_WATCHED, workload.object, (*workload.path, "tolerations"), message, fix=fix)
+            path = (*workload.path, "tolerations")
+            lacking = missing_tolerations(pool, [workload])
+            yield finding_at(NOT_WATCHED, workload.object, path, message, fix=fix, missing_tolerations=lacking)
             return
 
 

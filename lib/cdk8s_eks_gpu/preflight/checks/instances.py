@@ -9,7 +9,8 @@ from cdk8s_eks_gpu.descriptions import describe_constraint, describe_slip
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.instances import catalogue
-from cdk8s_eks_gpu.provisioning.slips import slips
+from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
+from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
 from cdk8s_eks_gpu.provisioning.traps import matching_traps
 from cdk8s_eks_gpu.quantity import format_quantity
 
@@ -151,9 +152,11 @@ def check(context: Context) -> Iterator[Finding]:
             yield finding_at(NOT_EVALUATED, pool.manifest, path, message, value=pool.spec.node_class_group)
             continue
         for slip in slips(pool.spec):
+            key = slip.requirement.key if isinstance(slip, UnknownValue) else slip.key
+            place, value = place_of_requirement(pool, key)
             said = describe_slip(slip)
             message = said if said.endswith("?") else f"{said}."
-            yield finding_at(UNKNOWN_VALUE, pool.manifest, _REQUIREMENTS, message)
+            yield finding_at(UNKNOWN_VALUE, pool.manifest, place, message, value=value)
         if pool.is_known:
             yield from _none_launched(pool)
         if pool.name in context.pools_of_gpu_pods:

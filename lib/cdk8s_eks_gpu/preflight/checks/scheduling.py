@@ -9,6 +9,7 @@ from cdk8s_eks_gpu.descriptions import describe_all, tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.preflight.tolerations import missing_tolerations
 from cdk8s_eks_gpu.provisioning.device_plugins import NFD_WORKER, DevicePlugin
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.reasons import (
@@ -149,7 +150,20 @@ def _unregistered_devices(cluster: Cluster, pool: Pool) -> Iterator[Finding]:
         sentence = "; ".join(f"{each} {describe_all(why)}" for each, why in reversed(links))
         rule, device = (NO_GPU, "GPU") if plugin.device == vocabulary.GPU else (NO_DEVICE, plugin.device)
         message = f"On the nodes of pool {pool.name} {sentence}. Therefore no {device} is ever registered there."
-        yield finding_at(rule, pool.manifest, path, message, value=value, fix=_fix(name, reasons))
+        lacking = missing_tolerations(pool, _to_mend(cluster, plugin, reasons))
+        fix = _fix(name, reasons)
+        yield finding_at(rule, pool.manifest, path, message, value=value, fix=fix, missing_tolerations=lacking)
+
+
+def _to_mend(cluster: Cluster, plugin: DevicePlugin, reasons: Reasons) -> list[Workload]:
+    """Return the DaemonSets that have to tolerate the pool's taints: the plugin, and what finds out features for it.
+
+    There are none where something else keeps the plugin off, or where several could be meant.
+    """
+    chain = [(row, workload) for row, workload in cluster.device_plugins if row.device == plugin.device]
+    is_clear = len({row.name for row, _ in chain}) == len(chain)
+    by_taint = all(isinstance(reason, TaintNotTolerated) for reason in reasons)
+    return [workload for _, workload in chain] if is_clear and by_taint else []
 
 
 def _has_own_plugin(pool: Pool, plugin: DevicePlugin) -> bool:
@@ -240,7 +254,11 @@ def _unregistered_efas(cluster: Cluster) -> Iterator[Finding]:
             continue  # it does not select the instance types, which efa/plugin-skips-type reports
         path, value = _place(pool, reasons)
         message = f"On the nodes of pool {pool.name} {plugins[0][0].name} {describe_all(reasons)}, {why}."
-        yield finding_at(NO_EFA, pool.manifest, path, message, value=value)
+        workloads = [each for _, each in plugins]
+        taints = untolerated(pool.spec.taints, workloads[0].pod.tolerations)
+        lacking = missing_tolerations(pool, workloads) if taints and len(workloads) == 1 else ()
+        fix = f"Give the DaemonSet the toleration: {tolerations_text(taints)}." if taints else None
+        yield finding_at(NO_EFA, pool.manifest, path, message, value=value, fix=fix, missing_tolerations=lacking)
 
 
 def _no_host(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
@@ -269,8 +287,17 @@ def _no_host(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
         yield finding_at(RUN_TIME_LABEL, workload.object, path, message, value=labels[0], fix=fix)
     else:
         claims = workload.pod.has_resource_claims and cluster.karpenter.considers_claims
-        how = _claims_fix(cluster, workload) if claims else None
+        how = _claims_fix(cluster, workload) if claims else _toleration_fix(misses)
         yield finding_at(NO_HOST, workload.object, path, message, fix=how)
+
+
+def _toleration_fix(misses: Sequence[tuple[str, str, Reasons]]) -> str | None:
+    """Return how a pod gets a node that only taints keep off the nearest pool; None where something else does."""
+    name, _, reasons = misses[0] if misses else ("", "", ())
+    taints = [reason.taint for reason in reasons if isinstance(reason, TaintNotTolerated)]
+    if not taints or len(taints) != len(reasons):
+        return None
+    return f"If the pod is meant for pool {name}, give it the toleration: {tolerations_text(taints)}."
 
 
 def _claims_fix(cluster: Cluster, workload: Workload) -> str:
