@@ -137,7 +137,18 @@ def test_values_refer_to_the_cluster():
 def test_a_reference_that_leads_nowhere_is_an_error():
     """A misspelt `${cluster.…}` is told with what it could be."""
     message = problems_of(MINIMAL.replace("role: nodes", "role: '${cluster.nam}'"))["nodeClasses.gpu.role"]
-    assert "${cluster.nam} is not known; did you mean 'name'?" in message
+    assert "${cluster.nam} is not known; did you mean '${cluster.name}'?" in message
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [("ami/latst", "'ami/latst' is not known; did you mean 'ami/latest'?"), ("zzzz", "`eks-gpu schema` lists the")],
+)
+def test_a_rule_that_is_not_known_is_no_long_list(rule, says):
+    """The message has the rule that was meant, and not the two hundred that there are."""
+    message = problems_of(f"{MINIMAL}ignore: [{{rule: {rule}, reason: x}}]\n")["ignore[0].rule"]
+    assert says in message
+    assert len(message) < 100
 
 
 @pytest.mark.parametrize("test", ["gpu", "efa"])

@@ -57,4 +57,5 @@ def test_scripts_stay(key, value):
 def test_a_reference_is_replaced_and_a_wrong_key_told():
     """In a script too."""
     assert found("${cluster.name}-${cluster.region}") == ("training-us-west-2", [])
-    assert "${cluster.nam} is not known; did you mean 'name'?" in found("echo ${cluster.nam}", "userData")[1][0]
+    problem = found("echo ${cluster.nam}", "userData")[1][0]
+    assert "${cluster.nam} is not known; did you mean '${cluster.name}'?" in problem

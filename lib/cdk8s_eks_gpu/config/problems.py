@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.errors import Problem
     from cdk8s_eks_gpu.manifests import Path
 
+_MOST = 20
+"""How many values that are allowed a message lists."""
+
 _WANTED = {
     "bool_type": "true or false",
     "dict_type": "a mapping (key: value)",
@@ -80,7 +83,10 @@ def _message(  # noqa: PLR0911 -- one return for each kind of error reads best
         return "is required, and missing"
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"])
-        return f"{value} is none of {', '.join(allowed)}{did_you_mean(details['input'], allowed)}"
+        hint = did_you_mean(details["input"], allowed)
+        if len(allowed) > _MOST:  # the ids of rules: a list of two hundred hides the hint
+            return f"{value} is not known{hint or f'; `eks-gpu schema` lists the {len(allowed)} that are'}"
+        return f"{value} is none of {', '.join(allowed)}{hint}"
     if kind == "string_pattern_mismatch":
         if details["loc"][-1] == "[key]":
             value = f"key '{details['input']}'"

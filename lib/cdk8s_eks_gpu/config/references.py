@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.eks_registries import EKS_REGISTRIES
-from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.hints import closest, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,9 @@ def resolve(data: Any) -> tuple[Any, list[tuple[Path, str]]]:  # noqa: ANN401 --
         for key in _REFERENCE.findall(value):
             if key not in known and key not in _REQUIRED:
                 allowed = ", ".join(f"${{cluster.{name}}}" for name in known)
-                problems.append((path, f"${{cluster.{key}}} is not known{did_you_mean(key, known)} (known: {allowed})"))
+                near = closest(key, known)
+                hint = f"; did you mean '${{cluster.{near}}}'?" if near else f" (known: {allowed})"
+                problems.append((path, f"${{cluster.{key}}} is not known{hint}"))
         return _REFERENCE.sub(lambda match: known.get(match[1], match[0]), value)
 
     if not isinstance(data, dict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.errors import MissingOptionError
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.nccl import fabric, results
 from cdk8s_eks_gpu.nccl.facts import line_rate
@@ -43,8 +44,12 @@ def judge_nccl_log(  # noqa: PLR0913 -- what was asked for, each with its defaul
 
     Raises:
         UnknownNameError: No such instance type is known; the message has a hint.
+        MissingOptionError: The type has no NVIDIA GPU.
     """
     facts = catalogue().find(instance_type)
+    if not facts.count(vocabulary.GPU):
+        message = f"{instance_type} has no NVIDIA GPU, so no test of NCCL has run on it"
+        raise MissingOptionError(message)
     efas = facts.count(vocabulary.EFA) if efa_interfaces is None else efa_interfaces
     lines = log_lines(log)
     tests, output = read_tests(lines), read_output(lines)

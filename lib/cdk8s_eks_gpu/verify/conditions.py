@@ -63,6 +63,12 @@ def conditions(manifest: KubernetesObject) -> Mapping[str, Condition]:
     return found
 
 
+def sentence(start: str, message: str) -> str:
+    """Return a sentence with somebody's message behind a colon; it may be empty, or have its own full stop."""
+    said = message.rstrip(". ")
+    return f"{start}: {said}." if said else f"{start}."
+
+
 def age(manifest: KubernetesObject, now: datetime) -> timedelta:
     """Return how old an object is; nothing where it does not say when it was made."""
     created = parse_time(manifest.cursor["metadata"]["creationTimestamp"].text())

@@ -14,7 +14,7 @@ _IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNever
 _NORMAL = {"ContainerCreating", "PodInitializing"}
 _LONGEST = 300
 FIXES = {
-    "CrashLoopBackOff": "Read its log: kubectl logs --previous.",
+    "CrashLoopBackOff": "Its log says why it ends.",
     "OOMKilled": "Give the container more memory.",
     "CreateContainerConfigError": "A ConfigMap or Secret that the container names is missing, or has not the key.",
     "CreateContainerError": "The runtime refuses the container: see the events of the pod.",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk8s_eks_gpu.errors import UnknownNameError
+from cdk8s_eks_gpu.errors import MissingOptionError, UnknownNameError
 from cdk8s_eks_gpu.nccl import judge_nccl_log
 
 from . import logs
@@ -376,6 +376,13 @@ def test_an_unknown_type_is_an_error():
     """A type that nobody knows cannot be judged."""
     with pytest.raises(UnknownNameError, match=r"did you mean 'p5\.48xlarge'"):
         judge_nccl_log("", "p5.48xlarg", 2)
+
+
+@pytest.mark.parametrize("instance_type", ["m5.large", "trn1.32xlarge", "g4ad.xlarge"])
+def test_a_type_without_nvidia_gpus_is_an_error(instance_type):
+    """NCCL runs on NVIDIA's GPUs: a log for another type means a slip in the type, not a result."""
+    with pytest.raises(MissingOptionError, match=rf"{instance_type} has no NVIDIA GPU"):
+        judge_nccl_log(text(logs.p5()), instance_type, 2)
 
 
 @given(cut=st.integers(min_value=0), garbage=st.text(max_size=40), seed=st.integers(0, 99))

@@ -166,6 +166,11 @@ def pool_without_class(dump):
     dump.condition("nodepools", "gpu", "NodeClassReady", "False", "NodeClassNotFound", message)
 
 
+@breaks("conditions/ready", "fail", "the role is gone", "kubectl describe ec2nodeclass/gpu")
+def reason_that_is_not_known(dump):
+    dump.condition("ec2nodeclasses", "gpu", "InstanceProfileReady", "False", "SomethingNew", "the role is gone.")
+
+
 @breaks("conditions/ready", "waiting", "not looked at the newest version")
 def pool_not_reconciled(dump):
     dump.find("nodepools", "gpu")["metadata"]["generation"] = 2
@@ -348,6 +353,27 @@ def network_plugin_missing(dump):
             condition.update(status="False", reason="KubeletNotReady", message=message)
 
 
+@breaks("nodes/health", "fail", "AcceleratedHardwareReady False (NvidiaXID79Error)", "after 10 minutes")
+def monitoring_agent_sees_a_broken_gpu(dump):
+    condition = {"type": "AcceleratedHardwareReady", "status": "False", "reason": "NvidiaXID79Error", "message": ""}
+    dump.node()["status"]["conditions"].append(condition)
+
+
+@breaks("nodes/ready", "fail", "The node has DiskPressure. | DiskPressure True | DiskPressure False | Images and logs")
+def disk_is_full(dump):
+    for condition in dump.node()["status"]["conditions"]:
+        if condition["type"] == "DiskPressure":
+            condition.update(status="True", reason="", message="")
+
+
+@breaks("nodes/ready", "waiting", "is not ready: Kubelet stopped posting node status. |")
+def kubelet_is_gone(dump):
+    for condition in dump.node()["status"]["conditions"]:
+        if condition["type"] == "Ready":
+            message = "Kubelet stopped posting node status."
+            condition.update(status="Unknown", reason="NodeStatusUnknown", message=message)
+
+
 @breaks("nodes/capacity", "fail", "has less pods")
 def max_pods_is_less(dump):
     _allocatable(dump.node(), "pods", "17")
@@ -387,6 +413,16 @@ def efa_test_waits(dump):
     message = "0/3 nodes are available: 1 Insufficient nvidia.com/gpu, 2 node(s) didn't match Pod's node affinity."
     _unschedule(dump.find("pods", "efa-test-pod"), message)
     dump.event("Pod", "efa-test-pod", "FailedScheduling", message, by="default-scheduler", namespace="default")
+    dump.logs.pop("efa-test-pod-fi_info")
+
+
+@breaks("pods/pending", "fail", "pool train can host it", "Karpenter sees no host where the manifests have one")
+def karpenter_finds_no_type(dump):
+    pod = dump.find("pods", "efa-test-pod")
+    _unschedule(pod, "0/3 nodes are available")
+    pod["metadata"]["creationTimestamp"] = LONG_AGO
+    message = "Failed to schedule pod, no instance type has the required offering"
+    dump.event("Pod", "efa-test-pod", "FailedScheduling", message, namespace="default")
     dump.logs.pop("efa-test-pod-fi_info")
 
 

@@ -94,6 +94,7 @@ def _result(context: Context, subject: str, condition: Condition) -> Result:
     meaning = known.meaning or condition.message or "Karpenter gives no reason that is known here"
     said = f" Karpenter says: {condition.message}." if condition.message and known.meaning else ""
     message = f"{meaning[:1].upper()}{meaning[1:]}.{said}".replace("..", ".")
+    fix = known.fix if known.meaning else f"kubectl describe {subject.lower()}, and see the controller's log."
     return Result(
         "conditions/ready",
         subject,
@@ -101,7 +102,7 @@ def _result(context: Context, subject: str, condition: Condition) -> Result:
         message,
         str(condition),
         f"{condition.type} True",
-        known.fix,
+        fix,
     )
 
 

@@ -162,7 +162,7 @@ def _not_ready(context: Context, subject: str, node: PoolNode, pod: KubernetesOb
     log = _LOG.format(pod=pod.name, namespace=pod.namespace)
     if trouble is not None:
         status = Status.FAIL if trouble.is_final or not context.is_young(pod) else Status.WAITING
-        fix = f"{trouble.fix} {log}".strip()
+        fix = f"{trouble.fix} {log}{' --previous' if trouble.reason == 'CrashLoopBackOff' else ''}".strip()
         message = f"Its pod on {node.node.name} does not run: {trouble}."
         yield Result("daemonsets/ready", subject, status, message, trouble.reason, "ready", fix)
         return

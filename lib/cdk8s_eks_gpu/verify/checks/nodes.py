@@ -11,7 +11,7 @@ from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.requirements import Operator
 from cdk8s_eks_gpu.requirements.node_selector import read_taints
 from cdk8s_eks_gpu.verify.checks import devices, drivers
-from cdk8s_eks_gpu.verify.conditions import conditions
+from cdk8s_eks_gpu.verify.conditions import conditions, sentence
 from cdk8s_eks_gpu.verify.result import Result, Status
 from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM
 
@@ -25,8 +25,25 @@ _UNREGISTERED = "karpenter.sh/unregistered"
 _EPHEMERAL = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "readiness.k8s.io/", _UNREGISTERED)
 _LEAVING = {"node.kubernetes.io/unschedulable", "karpenter.sh/disrupted", "karpenter.sh/disruption"}
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
+# What the EKS node monitoring agent says of a node, and after how many minutes Karpenter replaces one where it is False
+# (feature gate NodeRepair; RepairPolicies in pkg/cloudprovider/cloudprovider.go of its AWS provider, v1.15.0).
+_MONITORED = {
+    "AcceleratedHardwareReady": 10,
+    "StorageReady": 30,
+    "NetworkingReady": 30,
+    "KernelReady": 30,
+    "ContainerRuntimeReady": 30,
+}
 # Labels of the facts that tell what the GPUs are; others, such as bandwidths, Karpenter takes from EC2 as they are.
 _OF_GPUS = (vocabulary.GPU_NAME, vocabulary.GPU_COUNT, vocabulary.GPU_MANUFACTURER)
+_NETWORK_FIX = (
+    "kubectl describe node: mostly the VPC CNI (aws-node) does not run there, or the kubelet lost the API server."
+)
+_PRESSURE_FIXES = {
+    "DiskPressure": "Images and logs fill the disk: give the node class a larger volume, and replace the node.",
+    "MemoryPressure": "Pods take more memory than they ask for: give them requests and limits that are true.",
+    "PIDPressure": "Pods start too many processes: look for the one that does, or raise the kubelet's podPidsLimit.",
+}
 _TENTHS = 10
 # What is compared of a node, and how many tenths of it must be there: CPU and pods are set to the number; of the others
 # Karpenter's own consistency check (nodeshape.go, v1.15.0) complains below 90 %.
@@ -77,18 +94,23 @@ def _ready(context: Context, node: PoolNode) -> Iterator[Result]:
     ready = found.get("Ready")
     for kind in _PRESSURES:
         if kind in found and found[kind].holds:
-            message = f"{kind}: {found[kind].message}."
-            yield Result(
-                "nodes/ready", node.subject, Status.FAIL, message, f"{kind} True", f"{kind} False", "Replace the node."
+            message = sentence(f"The node has {kind}", found[kind].message)
+            fix = _PRESSURE_FIXES.get(kind, _NETWORK_FIX)
+            yield Result("nodes/ready", node.subject, Status.FAIL, message, str(found[kind]), f"{kind} False", fix)
+    for kind, minutes in _MONITORED.items():
+        if kind in found and found[kind].status == "False":
+            message = sentence(f"The EKS node monitoring agent finds {kind} False", found[kind].message)
+            fix = (
+                f"Karpenter replaces the node after {minutes} minutes with the feature gate NodeRepair; else delete it."
             )
+            yield Result("nodes/health", node.subject, Status.FAIL, message, str(found[kind]), f"{kind} True", fix)
     if ready is not None and ready.holds:
         yield Result("nodes/ready", node.subject, Status.PASS, "Ready.")
         return
     observed = str(ready) if ready is not None else "not said"
-    said = f": {ready.message}" if ready is not None and ready.message else ""
     status = Status.WAITING if context.is_young(node.node) else Status.FAIL
-    fix = "kubectl describe node: mostly the VPC CNI (aws-node) does not run there, or the kubelet lost the API server."
-    yield Result("nodes/ready", node.subject, status, f"The node is not ready{said}.", observed, "Ready True", fix)
+    message = sentence("The node is not ready", ready.message if ready is not None else "")
+    yield Result("nodes/ready", node.subject, status, message, observed, "Ready True", _NETWORK_FIX)
 
 
 def _instance_type(node: PoolNode) -> Iterator[Result]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _FEW = 3
 _NODES = "nodes"
+_REFUSED = "karpenter FailedScheduling"
+"""How an event begins in which Karpenter says that it finds no instance type for a pod."""
 
 
 @dataclass
@@ -80,7 +82,8 @@ def _result(context: Context, alike: _Alike) -> Result:
         )
     hosts = [pool for pool in context.promise.cluster.hosts(workload) if pool.spec.replicas is None]
     if hosts:
-        return _hosted(context, workload, hosts, Result("pods/pending", subject, Status.WAITING, count, said, "a node"))
+        status = Status.WAITING if context.is_young(first) else Status.FAIL
+        return _hosted(context, workload, hosts, Result("pods/pending", subject, status, count, said, "a node"))
     unknown = [pool.name for pool in context.promise.cluster.candidates(workload) if not pool.is_known]
     if unknown:
         message = f"Waits for a node; what pool {', '.join(unknown)} launches is not known here{count}."
@@ -102,10 +105,10 @@ def _hosted(context: Context, workload: Workload, hosts: Sequence[Pool], result:
     if full and len(full) == len(hosts):
         fix = "Raise the limits of the pool, or take away what runs there."
         return replace(result, status=Status.FAIL, message=f"{message} {' '.join(full)}", fix=fix)
-    return replace(result, message=message, fix=_by_events(context, hosts))
+    return replace(result, message=message, fix=_by_events(context, hosts, refused=_REFUSED in result.observed))
 
 
-def _by_events(context: Context, hosts: Sequence[Pool]) -> str:
+def _by_events(context: Context, hosts: Sequence[Pool], *, refused: bool) -> str:
     """Return what to look at where the model sees a host and the pod waits all the same."""
     unready = [
         pool.name
@@ -118,6 +121,11 @@ def _by_events(context: Context, hosts: Sequence[Pool]) -> str:
     ]
     if unready:
         return f"NodePool {', '.join(unready)} is not ready: see its conditions."
+    if refused:
+        return (
+            "Karpenter sees no host where the manifests have one: compare the pool and its class in the cluster with "
+            "them (applied), and see whether EC2 has the type free in the pool's zones (events of the NodeClaims)."
+        )
     return "Karpenter makes a node within minutes; if it does not, its events and log say why."
 
 

@@ -121,7 +121,7 @@ def _phase(
 
 def _pod_phase(context: Context, pod: KubernetesObject, subject: str) -> Result:
     phase, trouble = pods.phase(pod), pods.trouble(pod)
-    fix = "kubectl describe, and its log."
+    fix = "See its events and its log."
     if trouble is not None:
         status = Status.FAIL if trouble.is_final or not context.is_young(pod) else Status.WAITING
         message = f"It does not run: {trouble}."
