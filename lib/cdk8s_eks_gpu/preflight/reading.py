@@ -52,7 +52,7 @@ NOT_AN_OBJECT = Rule(
 IGNORE = Rule(
     "manifest/ignore",
     Severity.WARNING,
-    "An annotation ignores a rule without a reason, or names a rule that there is not.",
+    "An annotation ignores a rule without a reason, or names a rule that does not exist.",
     "Whoever reads it next year cannot judge it without a reason; it has no effect here.",
     "https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/",
     'Write `ignore.eks-gpu/GROUP.RULE: "the reason"`.',

@@ -275,9 +275,9 @@ def test_bottlerocket_renames_and_partitions(user_data, expected):
 def test_dcgm_has_to_land_too():
     """A DaemonSet that reads metrics and tolerates nothing never sees a tainted GPU node."""
     image = "nvcr.io/nvidia/k8s/dcgm-exporter:4.4.0"
-    assert "scheduling/monitoring-not-landing" in rules(pool(), node_class(), daemon_set("dcgm-server", image, "run"))
+    assert "scheduling/monitoring-kept-off" in rules(pool(), node_class(), daemon_set("dcgm-server", image, "run"))
     tolerating = daemon_set("dcgm-server", image, "run", tolerate=[GPU_TAINT])
-    assert "scheduling/monitoring-not-landing" not in rules(pool(), node_class(), tolerating)
+    assert "scheduling/monitoring-kept-off" not in rules(pool(), node_class(), tolerating)
 
 
 def test_mig_labels_need_who_partitions():
