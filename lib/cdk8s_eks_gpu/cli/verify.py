@@ -45,19 +45,15 @@ _DEFAULT = "cluster.yaml"
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
 
-class _Duration(click.ParamType[float]):
-    """A duration such as 20m, 90s or 1h30m, in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        found = _DURATION.fullmatch(str(value).strip())
-        if not found or not str(value).strip():
-            self.fail(f"{value!r} is no duration such as 20m, 90s or 1h30m.", param, ctx)
-        hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        return float(hours * 3600 + minutes * 60 + seconds)
+def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """Return a duration such as 20m, 90s or 1h30m in seconds."""
+    if value is None:
+        return None
+    found = _DURATION.fullmatch(value.strip())
+    if not found or not value.strip():
+        raise click.BadParameter(f"{value!r} is no duration such as 20m, 90s or 1h30m.")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return float(hours * 3600 + minutes * 60 + seconds)
 
 
 @click.command()
@@ -68,7 +64,9 @@ class _Duration(click.ParamType[float]):
 @click.option(
     "--from", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Read dumps from DIR instead of a cluster."
 )
-@click.option("--wait", "seconds", type=_Duration(), metavar="DURATION", help="Wait so long for what is not there yet.")
+@click.option(
+    "--wait", "seconds", callback=_seconds, metavar="DURATION", help="Wait so long for what is not there yet."
+)
 @format_option(("table", "json", "junit"))
 @output_option
 @click.option("--all", "everything", is_flag=True, help="Show in the table also what passes.")

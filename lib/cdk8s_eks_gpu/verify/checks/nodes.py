@@ -115,7 +115,7 @@ def _ready(context: Context, node: PoolNode) -> Iterator[Result]:
 
 def _instance_type(node: PoolNode) -> Iterator[Result]:
     if node.pool.not_evaluated is not None:
-        message = f"Not judged: {node.pool.not_evaluated.value}."
+        message = f"Not checked: {node.pool.not_evaluated.value}."
         yield Result("nodes/instance-type", node.subject, Status.UNKNOWN, message, node.type_name)
         return
     predicted = {each.name for each in node.pool.types}

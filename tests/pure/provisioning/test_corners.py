@@ -1,0 +1,228 @@
+"""What few manifests have, and Karpenter still decides about."""
+
+import pytest
+from tests.pure.explain.manifests import (
+    ask,
+    cluster,
+    daemon_set,
+    families,
+    hosting,
+    names,
+    nfd_worker,
+    node_class,
+    node_overlay,
+    nvidia_plugin,
+    pod,
+    pool,
+    reasons,
+    requirement,
+    workload,
+)
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.gpu_sharing import WHOLE, GpuSharing, sharing_configurations
+from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
+from cdk8s_eks_gpu.provisioning.slips import slips
+from cdk8s_eks_gpu.provisioning.supply import supply
+from cdk8s_eks_gpu.requirements import Requirement, Requirements
+from cdk8s_eks_gpu.verify.snapshot import objects_of_data
+
+TWO = "version: v1\nsharing: {timeSlicing: {resources: [{name: nvidia.com/gpu, replicas: 2}]}}\n"
+OTHER = (
+    "version: v1\nsharing: {mps: {resources: [{name: nvidia.com/mig-1g.10gb, replicas: 2}, {name: nvidia.com/gpu}]}}"
+)
+"""Shares another resource, and does not say how often nvidia.com/gpu."""
+
+
+def launched(found):
+    """Return the names of the types that the only pool launches."""
+    (only,) = found.pools
+    return set(names(only.types))
+
+
+def sharing(strategies, **data):
+    """Return how GPUs are shared on a node without labels, by a plugin that has these ways to choose by itself."""
+    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "configs"}, "data": data}
+    container = {"name": "c", "image": "i", "env": [{"name": "FALLBACK_STRATEGIES", "value": strategies}]}
+    plugin = workload("DaemonSet", initContainers=[container])
+    return sharing_configurations(objects_of_data("test", [config_map, plugin])).of({})
+
+
+@pytest.mark.parametrize(
+    ("strategies", "data", "found"),
+    [
+        ("named,single", {"default": TWO, "other": OTHER}, GpuSharing(2)),
+        ("single", {"default": TWO, "other": OTHER}, WHOLE),
+        ("single", {"any": TWO}, GpuSharing(2)),
+        ("named", {"any": TWO}, WHOLE),
+        ("named,single", {"any": OTHER}, WHOLE),
+        ("", {"default": TWO}, WHOLE),
+    ],
+)
+def test_a_configuration_that_the_plugin_chooses_by_itself(strategies, data, found):
+    """Without a label and a default it takes the one called default, or the only one, as its strategies allow."""
+    assert sharing(strategies, **data) == found
+
+
+def test_a_daemon_set_with_claims_is_no_overhead():
+    """Karpenter leaves out DaemonSets whose claims it does not follow."""
+    claims = [{"name": "gpu", "resourceClaimTemplateName": "gpu"}]
+    small = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "g4dn.xlarge"))
+    agent = workload("DaemonSet", {"cpu": 3}, tolerations=[{"operator": "Exists"}])
+    claiming = workload("DaemonSet", {"cpu": 3}, tolerations=[{"operator": "Exists"}], resourceClaims=claims)
+    assert names(hosting(small, agent, pod({"cpu": 3})).types) == []
+    assert names(hosting(small, claiming, pod({"cpu": 3})).types) == ["g4dn.xlarge"]
+
+
+def test_a_region():
+    """Every type is in the cluster's region, whichever that is, unless none is left."""
+    for operator, values, launches in (("In", ["us-west-2"], True), ("NotIn", ["us-west-2"], True)):
+        found = cluster(pool(families("p5"), requirement(vocabulary.REGION, operator, *values)))
+        assert bool(launched(found)) == launches
+    never = cluster(pool(families("p5"), requirement(vocabulary.REGION, "DoesNotExist")))
+    assert not launched(never)
+
+
+@pytest.mark.parametrize(("build", "launches"), [("10.0.20348", True), ("10.0.17763", False)])
+def test_a_windows_build(build, launches):
+    """The AMI family decides which build of Windows a node has."""
+    windows = node_class(amiSelectorTerms=[{"alias": "windows2022@latest"}])
+    wanted = requirement(vocabulary.WINDOWS_BUILD, "In", build)
+    system = requirement(vocabulary.OS, "In", "windows")
+    assert bool(launched(cluster(pool(families("g4dn"), system, wanted), windows))) == launches
+
+
+def test_an_overlay_and_a_limit_of_another_resource():
+    """An overlay changes what a limit on its own resource leaves, and nothing else."""
+    limited = pool(families("g4dn"), limits={"cpu": "1000", "example.com/x": "4"})
+    overlay = node_overlay(families("g4dn"), example_com__x="8")
+    found = cluster(limited, overlay)
+    assert launched(found) == set()
+
+
+def test_a_pool_that_has_no_slip_says_nothing():
+    """A label of one's own that resembles none is no slip, nor is a value that leaves out."""
+    (found,) = cluster(pool(requirement("team", "In", "a"), requirement(vocabulary.ARCH, "Exists"))).pools
+    assert list(slips(found.instance_types.pool)) == []
+
+
+def test_a_daemon_set_that_only_some_types_of_a_pool_keep_off():
+    """A requirement on a label of types, on one of the pool, and on one that nobody sets are told apart."""
+    selects = {vocabulary.INSTANCE_TYPE: "p5.48xlarge", "team": "a", "nobody": "sets"}
+    agent = daemon_set(
+        "efa", "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin", "", nodeSelector=selects
+    )
+    found = hosting(pool(families("p5"), labels={"team": "a"}), agent)
+    assert names(found.types) == []
+    other = hosting(pool(families("p5"), labels={"team": "b"}), agent)
+    assert names(other.types) == []
+
+
+def test_the_worker_is_not_waited_for_where_it_has_landed():
+    """On GPU types alone the label of the worker is there on each node."""
+    found = hosting(pool(families("p5")), nfd_worker(tolerations=[{"operator": "Exists"}]), nvidia_plugin())
+    assert {each.family for each in found.types} == {"p5"}
+
+
+def test_requirements_print_themselves():
+    """In a failing test one reads what they are."""
+    assert repr(Requirements([Requirement.of("team", "In", "a")])) == "Requirements(team In [a])"
+
+
+def device_class(name, *expressions):
+    """Return a DeviceClass that selects by CEL."""
+    return {
+        "apiVersion": "resource.k8s.io/v1",
+        "kind": "DeviceClass",
+        "metadata": {"name": name},
+        "spec": {"selectors": [{"cel": {"expression": each}} for each in expressions]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("expressions", "drivers"),
+    [
+        (['device.driver == "gpu.nvidia.com"'], {"gpu.nvidia.com"}),
+        (["device.driver == 'dra.net'"], {"dra.net"}),
+        (["true", 'device.driver == "dra.net"'], {"dra.net"}),
+        (['device.driver == "example.com"'], set()),
+        ([], set()),
+    ],
+)
+def test_a_device_class_of_ones_own(expressions, drivers):
+    """Its CEL says whose devices a claim is on."""
+    claim = {
+        "apiVersion": "resource.k8s.io/v1",
+        "kind": "ResourceClaim",
+        "metadata": {"name": "claim"},
+        "spec": {"devices": {"requests": [{"exactly": {"deviceClassName": "own"}}]}},
+    }
+    asks = pod(resourceClaims=[{"name": "a", "resourceClaimName": "claim"}])
+    found = cluster(device_class("own", *expressions), claim, asks)
+    assert {each.name for each in claimed_drivers(found, found.workloads[-1])} == drivers
+
+
+def test_claims_are_found_by_name_and_namespace():
+    """A claim of another name, or of another namespace, is not the pod's."""
+
+    def claim(name, namespace, device_class):
+        requests = [{"firstAvailable": [{"deviceClassName": device_class}]}]
+        return {
+            "apiVersion": "resource.k8s.io/v1",
+            "kind": "ResourceClaim",
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"devices": {"requests": requests}},
+        }
+
+    asks = pod(resourceClaims=[{"name": "a", "resourceClaimName": "mine"}])
+    others = claim("other", "default", "gpu.nvidia.com"), claim("mine", "elsewhere", "gpu.nvidia.com")
+    found = cluster(*others, asks)
+    assert claimed_drivers(found, found.workloads[-1]) == frozenset()
+    found = cluster(*others, claim("mine", "default", "efa.networking.k8s.aws"), asks)
+    assert {each.name for each in claimed_drivers(found, found.workloads[-1])} == {"dra.net"}
+
+
+def test_a_reservation_that_the_pool_rules_out():
+    """Of the node class's reservations only those count that the pool's requirements leave."""
+    terms = [{"id": "cr-1"}, {"id": "cr-2"}, {"tags": {"team": "ml"}, "ownerID": "1"}]
+    only = requirement(vocabulary.CAPACITY_RESERVATION_ID, "NotIn", "cr-2")
+    reserved = requirement(vocabulary.CAPACITY_TYPE, "In", "reserved")
+    (found,) = cluster(pool(families("p5"), reserved, only), node_class(capacityReservationSelectorTerms=terms)).pools
+    assert [(each.capacity_type, each.reservations) for each in supply(found).sources] == [
+        ("reserved", ("cr-1", "tags team=ml, owner 1"))
+    ]
+
+
+def test_a_placeholder_is_no_slip():
+    """What a template fills in later is no value that nobody has."""
+    (found,) = cluster(pool(requirement(vocabulary.ARCH, "In", "{{ .Values.arch }}", "arm46"))).pools
+    assert [(each.value, each.meant) for each in slips(found.instance_types.pool)] == [("arm46", "arm64")]
+
+
+def test_two_pods_that_ask_for_the_same():
+    """What types lack for one, they lack for the other."""
+    found = ask(pool(families("g4dn")), pod({"cpu": 90}, name="a"), pod({"cpu": 90}, name="b"))
+    first, second = ([reasons(each) for each in one.hosting.values()] for one in found.workloads)
+    assert first == second != [{}]
+
+
+def test_a_worker_that_waits_for_labels_of_others():
+    """NFD's worker finds features on any node; a plugin that waits for what nobody sets lands nowhere, and says why."""
+    waits = daemon_set(
+        "plugin",
+        "nvcr.io/nvidia/k8s-device-plugin:v0.18.0",
+        "nvidia-device-plugin",
+        nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100", "nobody/sets": "this", vocabulary.ARCH: "arm64"},
+        affinity={
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [{"matchExpressions": [requirement("absent", "DoesNotExist")]}]
+                }
+            }
+        },
+    )
+    found = hosting(pool(families("p5"), labels={"team": "a"}), nfd_worker(), waits)
+    (why,) = set(reasons(found).values())
+    assert "nobody/sets" in why
+    assert "nvidia.com/gpu.product" in why
+    assert "arm64" in why
