@@ -62,6 +62,15 @@ def test_a_newcomer_reads_one_quiet_line(project, command):
     assert outputs == ["training-on-eks: 26 objects: 2 findings ignored\n"] * 2
 
 
+def test_what_a_configuration_had_better_not_say_is_told_by_its_name(project, command):
+    """A warning of the configuration is a line that begins with its name, as errors are, without any Python in it."""
+    config = project / "cluster.yaml"
+    text = config.read_text(encoding="utf-8").replace("object: EC2NodeClass/gpu", "object: EC2NodeClass/gone")
+    config.write_text(text, encoding="utf-8")
+    warned = run(project, *command).stderr.splitlines()[0]
+    assert warned.startswith("cluster.yaml: warning: unknown object in ignore[0].object: 'EC2NodeClass/gone'; did you")
+
+
 def test_the_warnings_are_shown_each_time(project, command):
     """Without its `ignore`, the seed's stack deserves two warnings; they are shown, also when nothing has changed."""
     config = project / "cluster.yaml"

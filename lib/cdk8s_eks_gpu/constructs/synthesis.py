@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +15,11 @@ from cdk8s_eks_gpu.config.load import load_clusters
 from cdk8s_eks_gpu.config.project import outputs, project_files
 from cdk8s_eks_gpu.constructs.app import GpuApp
 from cdk8s_eks_gpu.constructs.stack import GpuStack
-from cdk8s_eks_gpu.errors import EksGpuError, SeveralError
+from cdk8s_eks_gpu.errors import ConfigWarning, EksGpuError, SeveralError
 from cdk8s_eks_gpu.marker import NAME, read_marker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 DEFAULT_OUTPUT = "dist"
 
@@ -37,13 +39,15 @@ def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, pref
     """
     root = directory or Path(os.environ.get("CDK8S_OUTDIR") or DEFAULT_OUTPUT)
     output.recover_all(root)
-    configs = load_clusters(files or project_files())
+    with _warnings_of():
+        configs = load_clusters(files or project_files())
     places = dict.fromkeys(configs, root) if directory and len(files) == 1 else outputs(configs, root)
     errors, prepared = [], []
     for file, config in configs.items():
         try:
             app = GpuApp(str(places[file]), preflight=preflight)
-            GpuStack(app, config, chart_store=project_store(Path(file)))
+            with _warnings_of(file):
+                GpuStack(app, config, chart_store=project_store(Path(file)))
             prepared.append(app.prepare())
         except EksGpuError as error:
             errors.append(error)
@@ -53,6 +57,23 @@ def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, pref
         write()
     if not files:
         _tell_of_others(root, places.values())
+
+
+@contextmanager
+def _warnings_of(file: str = "") -> Iterator[None]:
+    """Print warnings of configurations as errors are printed, without the lines of Python that warn.
+
+    Args:
+        file: The configuration that is warned of, where the warning itself does not name it.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    for each in caught:
+        if issubclass(each.category, ConfigWarning):
+            place = file or f"{each.filename}:{each.lineno}"
+            sys.stderr.write(f"{place}: warning: {each.message}\n")
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
 
 def _tell_of_others(root: Path, places: Iterable[Path]) -> None:

@@ -30,6 +30,11 @@ _JOB_LABELS = ("batch.kubernetes.io/job-name", "training.kubeflow.org/job-name")
 _OLD_VERSIONS = {"karpenter.sh": "v1", "karpenter.k8s.aws": "v1", "apps": "v1", "batch": "v1", "": "v1"}
 _OVERLAYS = "v1alpha1"
 
+_NO_ANSWER = (
+    "Check that `kubectl get nodes` works with this context (--context, --kubeconfig); where no connection is allowed, "
+    "collect dumps there (--dump-script) and read them here (--from DIR)."
+)
+
 
 _Read = tuple[str, str, str]
 """An `apiVersion`, a path, and a label that the objects there must have, or an empty text."""
@@ -71,7 +76,7 @@ class LiveCluster:
         try:
             self._client: Any = dynamic.DynamicClient(api, cache_file=str(Path(self._folder.name, "discovery.json")))
         except Exception as error:  # noqa: BLE001 -- the client raises those of urllib3, and its own without a base
-            raise LiveError(f"The cluster does not answer: {_reason(error)}") from None
+            raise LiveError(f"The cluster does not answer: {_reason(error)}. {_NO_ANSWER}") from None
 
     def snapshot(self, promise: Promise) -> Snapshot:
         """Return what there is of all that the promise speaks of.
@@ -134,7 +139,7 @@ class LiveCluster:
         try:
             found = self._client.resources.search(api_version=api_version, kind=kind)
         except Exception as error:  # noqa: BLE001 -- the client raises those of urllib3, and its own without a base
-            raise LiveError(f"The cluster does not answer: {_reason(error)}") from None
+            raise LiveError(f"The cluster does not answer: {_reason(error)}. {_NO_ANSWER}") from None
         # Beside each kind, the client lists one that stands for its List.
         return next((each for each in found if each.kind == kind and hasattr(each, "prefix")), None)
 
@@ -182,7 +187,7 @@ class LiveCluster:
                 return None
             if status in _DENIED:
                 raise _DeniedError(f"permission denied ({_reason(error)})") from None
-            raise LiveError(f"The cluster does not answer: {_reason(error)}") from None
+            raise LiveError(f"The cluster does not answer: {_reason(error)}. {_NO_ANSWER}") from None
         data = answer.data
         return data if isinstance(data, bytes) else str(data).encode()
 
