@@ -95,7 +95,7 @@ charts: install helm ## Record the plugins' charts again, and what the tests hol
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tools/charts.py
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tests/charts/record.py
 
-api: install ## Write docs/api.md, docs/options.md and docs/commands/ from the code
+api: install ## Write docs/api.md, docs/options.md, docs/commands/ and docs/constructs/ from the code
 	@$(BIN)/python tools/api_page.py
 	@$(BIN)/python tools/reference_pages.py
 
