@@ -11,7 +11,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test test-lowest coverage release ci lint format types releases instances cards layouts imports examples charts schema api docs verify helm \
+.PHONY: help install synth test test-lowest coverage mutants release ci lint format types releases instances cards layouts imports examples charts schema api docs verify helm \
 	bench rehearsal rehearsal-record clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
@@ -53,6 +53,9 @@ coverage: install ## Report the branches that tests/pure takes; requirements/ an
 	@mkdir -p build
 	@$(BIN)/python -m pytest --quiet --cov --cov-report=term:skip-covered --cov-report=html:build/coverage tests/pure
 	@$(BIN)/coverage report --include='*/requirements/*,*/provisioning/*' --show-missing --skip-covered --fail-under=100
+
+mutants: install ## Mutate modules of requirements/ and provisioning/, and see whether tests notice: make mutants FILES=...
+	@$(BIN)/python tools/mutants.py $(FILES)
 
 release: install ## Build a release and check it, without publishing it: make release VERSION=1.2.3
 	@$(BIN)/python tools/release.py $(VERSION)
