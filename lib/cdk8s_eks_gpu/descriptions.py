@@ -35,8 +35,8 @@ def describe(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 -- one line
             return f"label {key} is restricted: Karpenter ignores a pod that selects it{_hint(meant)}"
         case why.ResourceClaims(gates) if gates:
             return (
-                "pod has Dynamic Resource Allocation requirements, for which Karpenter makes nodes only with a feature"
-                f" gate that is off by default: {' or '.join(gates)}"
+                "pod has Dynamic Resource Allocation requirements, for which Karpenter launches nodes only with a"
+                f" feature gate that is off by default: {' or '.join(gates)}"
             )
         case why.ResourceClaims():
             return "pod has Dynamic Resource Allocation requirements, which Karpenter does not support"

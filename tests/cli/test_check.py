@@ -245,7 +245,8 @@ def test_one_line_says_what_was_judged_and_what_was_not(run, tmp_path):
     write(tmp_path / "all/a.tf", {})
     write(tmp_path / "all/b.tf", {})
     assert (
-        "2 objects in 1 file, 1 kustomization built: no findings. Not judged: 2 Terraform files.\n" in run("all").output
+        "2 objects in 1 file, 1 kustomization built: no findings. Not checked: 2 Terraform files.\n"
+        in run("all").output
     )
 
 

@@ -39,7 +39,7 @@ def test_the_diff_comes_first_and_the_user_decides(run, tmp_path):
     run("stack.yaml", "--yes")
     assert file.read_text().startswith("# ours\n")
     again = CliRunner().invoke(main, ["check", "stack.yaml"]).output
-    fixed = ("ami/latest", "instances/amd-gpu", "scheduling/monitoring-not-landing")
+    fixed = ("ami/latest", "instances/amd-gpu", "scheduling/monitoring-kept-off")
     assert not [rule for rule in fixed if rule in again]
 
 

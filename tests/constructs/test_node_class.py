@@ -92,7 +92,7 @@ LONG_OPTIONS = NodeClassOptions(
 
 
 def test_minimal(chart, manifests, snapshot):
-    """A role, an AMI and the discovery tag make a node class, in no namespace."""
+    """A role, an AMI and the discovery tag launch a node class, in no namespace."""
     NodeClass(chart, "gpu", MINIMAL)
     assert manifests(chart) == snapshot
 

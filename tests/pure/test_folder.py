@@ -208,3 +208,70 @@ def test_a_faulty_manifest_is_no_other_tools_file(write):
     folder = write("nameless.yaml", {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {}, "spec": {}})
     assert [each.file for each in read_paths([folder]).unreadable] == [f"{folder}/bad.yaml"]
     assert judged(folder) == ["Thing/"]
+
+
+def test_generated_config_maps_are_built_and_the_files_in_them_are_not_judged(write):
+    """ConfigMaps and Secrets come of files, literals and variables; a base's are merged; a manifest inside is text."""
+    generator = {"name": "plugin", "files": ["config.yaml=inside.yaml"], "literals": ["a=1", "b='2'"]}
+    write("base/inside.yaml", DEPLOYMENT)
+    write(
+        "base/kustomization.yaml", {"configMapGenerator": [generator], "generatorOptions": {"labels": {"team": "ml"}}}
+    )
+    merged = {"name": "plugin", "behavior": "merge", "literals": ["a=3"]}
+    secret = {"name": "key", "envs": ["missing.env"], "literals": ["c=d"]}
+    overlay = {"resources": ["../base"], "namePrefix": "dev-", "namespace": "team"}
+    folder = write("dev/kustomization.yaml", {**overlay, "configMapGenerator": [merged], "secretGenerator": [secret]})
+    made, key = read_paths([folder]).objects
+    assert (made.kind, made.name, made.namespace, made.metadata["labels"]) == (
+        "ConfigMap",
+        "dev-plugin",
+        "team",
+        {"team": "ml"},
+    )
+    assert (made.data["data"]["a"], made.data["data"]["b"]) == ("3", "2")
+    assert "kind: Deployment" in made.data["data"]["config.yaml"]
+    assert (key.kind, key.data["data"], key.data["type"]) == ("Secret", {"c": "ZA=="}, "Opaque")
+
+
+def test_references_follow_the_names_that_a_kustomization_gives(write):
+    """What a pod and a binding refer to by name is renamed with it; what is not renamed stays."""
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "runner"}}
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "reader"}, "rules": []}
+    binding = {
+        **role,
+        "kind": "RoleBinding",
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
+        "subjects": [{"kind": "ServiceAccount", "name": "runner"}],
+    }
+    reference = {"configMapKeyRef": {"name": "settings", "key": "a"}}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "pod"},
+        "spec": {
+            "serviceAccountName": "runner",
+            "priorityClassName": "others",
+            "volumes": [{"name": "a", "configMap": {"name": "settings"}}, {"name": "b", "secret": {"secretName": "c"}}],
+            "containers": [{"name": "a", "image": "a:1", "env": [{"name": "A", "valueFrom": reference}]}],
+        },
+    }
+    write("all.yaml", config, account, role, binding, pod)
+    folder = write("kustomization.yaml", {"resources": ["all.yaml"], "nameSuffix": "-v2"})
+    *_, bound, changed = read_paths([folder]).objects
+    spec = changed.data["spec"]
+    assert (bound.data["roleRef"]["name"], bound.data["subjects"][0]["name"]) == ("reader-v2", "runner-v2")
+    assert (spec["serviceAccountName"], spec["priorityClassName"]) == ("runner-v2", "others")
+    assert spec["volumes"][0]["configMap"]["name"] == "settings-v2"
+    assert spec["volumes"][1]["secret"]["secretName"] == "c"
+    assert spec["containers"][0]["env"][0]["valueFrom"]["configMapKeyRef"]["name"] == "settings-v2"
+
+
+def test_a_file_of_another_program_is_known_by_its_group_however_the_key_is_written(write):
+    """Go reads `apiversion` for `apiVersion`: a scorecard's configuration is no manifest without an apiVersion."""
+    config = {
+        "kind": "Configuration",
+        "apiversion": "scorecard.operatorframework.io/v1alpha3",
+        "metadata": {"name": "c"},
+    }
+    assert not read_paths([write("config.yaml", config)]).objects

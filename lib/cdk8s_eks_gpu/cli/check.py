@@ -79,7 +79,7 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
         _fix(found, ask=not yes)
     click.echo(FORMATS[form](report), nl=False)
     if report.ok and not report.objects:
-        click.echo(f"Nothing was judged: there is no Kubernetes object in {', '.join(paths)}.", err=True)
+        click.echo(f"Nothing was checked: there is no Kubernetes object in {', '.join(paths)}.", err=True)
         ctx.exit(2)
     ctx.exit(0 if report.ok else 1)
 

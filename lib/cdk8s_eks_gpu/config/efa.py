@@ -19,7 +19,7 @@ class EfaDevicePluginOptions(Options):
     release: ReleaseName = Field(default="aws-efa-k8s-device-plugin", description="The Helm release's name.")
     namespace: Namespace = Field(default="kube-system", description="The plugin's namespace.")
     create_namespace: bool = Field(
-        default=True, description="Whether to make the namespace too; Kubernetes' own are never made."
+        default=True, description="Whether to create the Namespace too; never for Kubernetes' own."
     )
     namespace_labels: Mapping[LabelKey, LabelValue] | None = Field(default=None, description=NAMESPACE_LABELS)
     tolerations: Sequence[Toleration] = Field(

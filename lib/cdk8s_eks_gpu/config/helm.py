@@ -57,14 +57,14 @@ class HelmReleaseOptions(Options):
     version: str = Field(description="The chart's version, exactly; a range cannot be pinned.")
     release: ReleaseName = Field(description="The release's name, which most charts put before their objects' names.")
     namespace: Namespace = Field(description="The namespace of every namespaced object that does not name its own.")
-    kubernetes_version: KubernetesVersion = Field(description="The version that the chart is told the cluster has.")
+    kubernetes_version: KubernetesVersion = Field(description="The cluster's version, as the chart is rendered for.")
     values_files: Sequence[str] = Field(default=(), description="Files of values over the chart's own, under `values`.")
     values: Sequence[ChartValues] = Field(
         default=(), description="Layers of values over the chart's own; a later one wins, as with Helm's `--values`."
     )
     create_namespace: bool = Field(
         default=True,
-        description="Whether to make the Namespace too. Kubernetes' own (default, kube-*) are never made.",
+        description="Whether to create the Namespace too; never for Kubernetes' own (default, kube-*).",
     )
     namespace_labels: Mapping[LabelKey, LabelValue] | None = Field(default=None, description=NAMESPACE_LABELS)
     exclude: Sequence[ObjectSelector] = Field(default=(), description="Objects to leave out; each must match one.")

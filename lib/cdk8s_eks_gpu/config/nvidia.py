@@ -35,7 +35,7 @@ class NvidiaDevicePluginOptions(NvidiaConfiguration):
     release: ReleaseName = Field(default="nvdp", description="The Helm release's name, the first part of object names.")
     namespace: Namespace = Field(default="nvidia", description="The plugin's namespace.")
     create_namespace: bool = Field(
-        default=True, description="Whether to make the namespace too; Kubernetes' own are never made."
+        default=True, description="Whether to create the Namespace too; never for Kubernetes' own."
     )
     namespace_labels: Mapping[LabelKey, LabelValue] | None = Field(default=None, description=NAMESPACE_LABELS)
     gpu_feature_discovery: bool = Field(

@@ -95,10 +95,10 @@ class NvidiaConfiguration(Options):
         description="Whether the plugin fails on a node without a working GPU (its default) or waits for ever.",
     )
     device_list_strategy: Annotated[Sequence[DeviceListStrategy], Field(min_length=1)] | None = Field(
-        default=None, description="How a container is told its GPUs; the plugin's default is envvar."
+        default=None, description="How a container gets its GPUs; the plugin's default is envvar."
     )
     device_id_strategy: DeviceIdStrategy | None = Field(
-        default=None, description="Whether a container is told its GPUs by uuid (the plugin's default) or by index."
+        default=None, description="Whether a container gets its GPUs by uuid (the plugin's default) or by index."
     )
 
     @model_validator(mode="after")

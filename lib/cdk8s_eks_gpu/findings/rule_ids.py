@@ -167,7 +167,7 @@ RuleId = Literal[
     "scheduling/gpu-pool-takes-all",
     "scheduling/gpu-renamed",
     "scheduling/mig-not-partitioned",
-    "scheduling/monitoring-not-landing",
+    "scheduling/monitoring-kept-off",
     "scheduling/no-device-registered",
     "scheduling/no-efa-registered",
     "scheduling/no-gpu-registered",

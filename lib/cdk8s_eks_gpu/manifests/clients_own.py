@@ -65,6 +65,8 @@ def is_clients_own(item: KubernetesObject) -> bool:
     That is so of the groups of clients; of a kind of others without a name, or with metadata that Kubernetes does not
     have; and of the pod templates of Spark and EMR, of which Spark makes a pod.
     """
+    if "apiversion" in item.data and not item.api_version:  # as Go reads it, whatever the case of its letters
+        return str(item.data["apiversion"]).partition("/")[0] in _GROUPS
     if item.group in _GROUPS or item.api_version in _GROUPS or item.group.startswith("skaffold"):
         return True
     if item.kind == "Pod" and item.api_version == "v1":

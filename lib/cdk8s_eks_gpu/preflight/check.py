@@ -19,7 +19,7 @@ from cdk8s_eks_gpu.manifests import read_paths, read_texts
 from cdk8s_eks_gpu.preflight.checks import check_cluster
 from cdk8s_eks_gpu.preflight.context import Context
 from cdk8s_eks_gpu.preflight.ignore import ineffective, reasons_to_ignore, with_reason
-from cdk8s_eks_gpu.preflight.reading import check_reading, one_note_a_file, unless_placeholder
+from cdk8s_eks_gpu.preflight.reading import check_reading, one_note_a_file, unless_filled_in, unless_placeholder
 from cdk8s_eks_gpu.preflight.rules import GROUPS
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES
@@ -123,7 +123,7 @@ def _findings(context: Context) -> Iterator[Finding]:
         if reasons:
             by_place[manifest.file, manifest.document.index, manifest.kind, manifest.name] = reasons
         for finding in (*refusals(manifest, context.karpenter, context.kubernetes), *ineffective(manifest)):
-            yield with_reason(unless_placeholder(finding), reasons)
+            yield with_reason(unless_filled_in(unless_placeholder(finding), manifest), reasons)
     for finding in (*not_checked(objects), *check_cluster(context)):
         place = (finding.file, finding.document, finding.kind, finding.name)
         yield with_reason(unless_placeholder(finding), by_place.get(place, {}))

@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.manifests.templates import is_placeholder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cdk8s_eks_gpu.manifests import Document, Sources, Unreadable
+    from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, Unreadable
 
 _YAML = "https://kubernetes.io/docs/concepts/overview/working-with-objects/"
 
@@ -52,7 +52,7 @@ NOT_AN_OBJECT = Rule(
 IGNORE = Rule(
     "manifest/ignore",
     Severity.WARNING,
-    "An annotation ignores a rule without a reason, or names a rule that there is not.",
+    "An annotation ignores a rule without a reason, or names a rule that does not exist.",
     "Whoever reads it next year cannot judge it without a reason; it has no effect here.",
     "https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/",
     'Write `ignore.eks-gpu/GROUP.RULE: "the reason"`.',
@@ -60,6 +60,9 @@ IGNORE = Rule(
 
 # Of a name, which may not have them, capitals are to be replaced: `job-TARGET_NODE`.
 _IN_CAPITALS = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+
+# What the GPU operator writes in its assets where it fills in a value.
+_BY_OPERATOR = re.compile(r"\bFILLED[ _-]BY[ _-]")
 
 RULES = (UNREADABLE, INVALID, TEMPLATE, NOT_AN_OBJECT, IGNORE)
 
@@ -93,6 +96,14 @@ def unless_placeholder(finding: Finding) -> Finding:
     if said is None:
         return finding
     return replace(finding, rule=TEMPLATE, message=f"{said} is a placeholder, and was not checked.", fix=TEMPLATE.fix)
+
+
+def unless_filled_in(finding: Finding, manifest: KubernetesObject) -> Finding:
+    """Return the finding, or a note instead of one about what an operator adds to the manifest, such as volumes."""
+    if finding.rule.id != "core/reference" or not _BY_OPERATOR.search(repr(manifest.data)):
+        return finding
+    message = f"{finding.value} is not in the manifest, which another program fills in; it was not checked."
+    return replace(finding, rule=TEMPLATE, message=message, fix=TEMPLATE.fix)
 
 
 def one_note_a_file(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -87,7 +87,7 @@ def test_template_labels_count_as_requirements():
 
 
 def test_min_values():
-    """Where minValues is not met, Karpenter makes no node at all."""
+    """Where minValues is not met, Karpenter launches no node at all."""
     (met,) = ask(pool(requirement(vocabulary.INSTANCE_FAMILY, "In", "p4d", "p5e", minValues=2))).pools
     assert names(met.pool.types) == ["p4d.24xlarge", "p5e.48xlarge"]
     (unmet,) = ask(

@@ -134,7 +134,7 @@ def test_custom_labels(operator, values, undefined, defined):
     ],
 )
 def test_restricted_labels(key, operator):
-    """Karpenter makes no node for a pod that selects a restricted label in any way; the pool's name is none of them."""
+    """Karpenter launches no node for a pod that selects a restricted label; the name of the pool is none of them."""
     affinity = required([requirement(key, operator, "other")])
     assert bool(hosting(P5, pod(affinity=affinity)).types) == (key == vocabulary.NODE_POOL)
 
@@ -157,7 +157,7 @@ def test_zones_of_the_pool(operator, zones, fits):
 
 
 def test_terms_are_tried_in_turn():
-    """Karpenter takes the first term for which it can make a node; a type of a later term is then not launched."""
+    """Karpenter takes the first term for which it can launch a node; a type of a later term is then not launched."""
     small, large = (requirement(vocabulary.INSTANCE_SIZE, "In", size) for size in ("4xlarge", "48xlarge"))
     both = pod(affinity=required([small], [large]))
     found = hosting(pool(families("p5", "p4d")), both)
@@ -262,7 +262,7 @@ def test_huge_pages():
 
 
 def test_resource_claims():
-    """Karpenter makes no node for a pod that asks for devices by dynamic resource allocation."""
+    """Karpenter launches no node for a pod that asks for devices by dynamic resource allocation."""
     found = hosting(P5, pod(resourceClaims=[{"name": "gpu", "resourceClaimTemplateName": "gpu"}]))
     assert found.types == ()
     assert "Dynamic Resource Allocation" in reasons(found)["p5.48xlarge"]

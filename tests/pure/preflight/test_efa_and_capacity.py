@@ -62,6 +62,19 @@ def test_a_card_that_no_instance_type_has_is_an_error():
     assert rules_of(pool(), node_class(networkInterfaces=interfaces)) == ["efa/network-card-index EC2NodeClass/gpu"]
 
 
+def test_one_interface_and_one_card_are_in_the_singular():
+    """The message counts as English does."""
+    small = pool(requirements={"node.kubernetes.io/instance-type": ["g5g.xlarge"], CAPACITY: ["on-demand"]})
+    messages = [
+        checked(small, node_class(networkInterfaces=efa_interfaces(count)), only=["efa"]).findings[0].message
+        for count in (1, 2)
+    ]
+    assert messages == [
+        "The node class asks for 1 EFA interface; the instance types of pool gpu have 0 at most.",
+        "The instance types of pool gpu have at most 1 network card; there is no card 1.",
+    ]
+
+
 @pytest.mark.parametrize("spec", [{"networkInterfaces": efa_interfaces(2)}, {}])
 def test_a_public_address_with_several_interfaces_is_an_error(spec):
     """EC2 refuses it, whether the node class or the pod asks for the interfaces."""

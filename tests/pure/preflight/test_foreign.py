@@ -275,9 +275,9 @@ def test_bottlerocket_renames_and_partitions(user_data, expected):
 def test_dcgm_has_to_land_too():
     """A DaemonSet that reads metrics and tolerates nothing never sees a tainted GPU node."""
     image = "nvcr.io/nvidia/k8s/dcgm-exporter:4.4.0"
-    assert "scheduling/monitoring-not-landing" in rules(pool(), node_class(), daemon_set("dcgm-server", image, "run"))
+    assert "scheduling/monitoring-kept-off" in rules(pool(), node_class(), daemon_set("dcgm-server", image, "run"))
     tolerating = daemon_set("dcgm-server", image, "run", tolerate=[GPU_TAINT])
-    assert "scheduling/monitoring-not-landing" not in rules(pool(), node_class(), tolerating)
+    assert "scheduling/monitoring-kept-off" not in rules(pool(), node_class(), tolerating)
 
 
 def test_mig_labels_need_who_partitions():
@@ -315,3 +315,14 @@ def test_a_message_names_a_few_of_many_pools():
     messages = [finding.message for finding in checked(many, node_class(), nvidia_plugin(), efa_plugin()).findings]
     assert max(map(len, messages)) < 600
     assert any("and of 197 more pools" in message for message in messages)
+
+
+@pytest.mark.parametrize(
+    ("image", "rule"), [("FILLED BY THE OPERATOR", "manifest/template"), ("a:1", "core/reference")]
+)
+def test_an_operator_adds_volumes_to_what_it_fills_in(image, rule):
+    """A mount without its volume is an error in a manifest of one's own, and not in the asset of an operator."""
+    container = {"name": "main", "image": image, "volumeMounts": [{"name": "added", "mountPath": "/added"}]}
+    report = checked({**pod(), "spec": {"containers": [container]}}, only=["core", "manifest"])
+    assert rule in {finding.rule.id for finding in report.findings}
+    assert (rule == "core/reference") is not report.ok

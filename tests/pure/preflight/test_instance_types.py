@@ -52,7 +52,7 @@ def test_a_value_that_no_type_has_is_a_warning():
 
 
 def test_unmet_min_values_are_an_error():
-    """Fewer types than minValues asks for makes no node at all."""
+    """Fewer types than minValues asks for launches no node at all."""
     few = pool()
     few["spec"]["template"]["spec"]["requirements"] = [
         {"key": TYPE, "operator": "Exists", "minValues": 5},

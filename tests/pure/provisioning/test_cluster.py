@@ -48,7 +48,7 @@ def test_a_preference_is_kept_before_a_weight():
 
 
 def test_nothing_is_launched_for_daemonsets_and_by_static_pools():
-    """A DaemonSet's pods come to nodes that are there, and a pool with replicas makes no node for a pod."""
+    """A DaemonSet's pods come to nodes that are there, and a pool with replicas launches no node for a pod."""
     assert ask(weighted("a"), workload("DaemonSet")).workloads[0].launch is None
     static = weighted("a")
     static["spec"]["replicas"] = 2

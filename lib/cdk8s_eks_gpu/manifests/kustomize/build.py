@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu.manifests.document import Document, read_documents
 from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject, objects_of
+from cdk8s_eks_gpu.manifests.kustomize.generators import generate
 from cdk8s_eks_gpu.manifests.kustomize.patches import PatchError, json_patch, strategic_merge
+from cdk8s_eks_gpu.manifests.kustomize.references import follow
 from cdk8s_eks_gpu.manifests.kustomize.transformers import transform
 
 if TYPE_CHECKING:
@@ -32,8 +34,7 @@ class Build:
     """What comes of a kustomization.
 
     Attributes:
-        objects: The objects, with the files and lines that they come from. Generated ConfigMaps and Secrets are not
-            among them.
+        objects: The objects, with the files and lines that they come from.
         files: The files that it takes in, patches included, as real paths.
         folders: The folders of the kustomizations that it takes in, as real paths.
         remote: The remote resources, which it is built without.
@@ -71,37 +72,43 @@ class _Builder:
         """Add the objects of the kustomization in the folder, and change them as it says."""
         if depth > _DEEPEST:
             raise KustomizeError(f"{folder} takes in itself")
-        kustomization = self._kustomization(folder)
+        file, document = self._kustomization(folder)
+        kustomization = document.data
         self._result.folders.add(os.path.realpath(folder))
         before = len(self._result.objects)
         for name in _texts(kustomization, "resources", "bases"):
             self._resource(folder, name, depth)
         own = self._result.objects[before:]
         own = [replace(each, data=deepcopy(each.data)) for each in own]
+        own = generate(file, document, lambda name: self._generators_file(folder, name), own)
         self._result.objects[before:] = own
         for name in _texts(kustomization, "components"):
             self._component(folder, name, depth, before)
         patched = self._patched(self._result.objects[before:], folder, kustomization)
-        for each in patched:
-            transform(each.data, kustomization)
-        # What an object says of itself is worked out once: it has changed.
-        self._result.objects[before:] = [replace(each) for each in patched]
+        self._result.objects[before:] = _transformed(patched, kustomization)
 
-    def _kustomization(self, folder: str) -> Manifest:
+    def _generators_file(self, folder: str, name: str) -> str:
+        """Return the text of a file that becomes a value; a Secret's is often kept out of the repository."""
+        path = _path(folder, name)
+        self._result.files.add(os.path.realpath(path))
+        return self._read_text(path) or ""
+
+    def _kustomization(self, folder: str) -> tuple[str, Document]:
         for name in KUSTOMIZATIONS:
-            text = self._read_text(os.path.join(folder, name))  # noqa: PTH118 -- as the user named it
+            file = os.path.join(folder, name)  # noqa: PTH118 -- as the user named it
+            text = self._read_text(file)
             if text is not None:
                 break
         else:
             raise KustomizeError(f"{folder} has no kustomization")
         documents = list(read_documents(text))
-        data = documents[0].data if len(documents) == 1 and isinstance(documents[0], Document) else None
-        if not isinstance(data, dict):
+        document = documents[0] if len(documents) == 1 else None
+        if not isinstance(document, Document) or not isinstance(document.data, dict):
             raise KustomizeError(f"{folder} has no kustomization that can be read")
         for name in _NOT_BUILT:
-            if data.get(name):
+            if document.data.get(name):
                 self.unsupported = self.unsupported or f"{folder} has {name}"
-        return data
+        return file, document
 
     def _component(self, folder: str, name: str, depth: int, before: int) -> None:
         """Let a component add to the objects so far, and change all of them."""
@@ -109,18 +116,18 @@ class _Builder:
         objects = self._result.objects
         earlier, so_far = objects[:before], objects[before:]
         self._result.objects = []
-        kustomization = self._kustomization(path)
+        file, document = self._kustomization(path)
+        kustomization = document.data
         self._result.folders.add(os.path.realpath(path))
         for resource in _texts(kustomization, "resources"):
             self._resource(path, resource, depth)
         added = [replace(each, data=deepcopy(each.data)) for each in self._result.objects]
-        self._result.objects = [*so_far, *added]
+        objects = [*so_far, *added]
+        self._result.objects = generate(file, document, lambda each: self._generators_file(path, each), objects)
         for inner in _texts(kustomization, "components"):
             self._component(path, inner, depth + 1, 0)
         changed = self._patched(self._result.objects, path, kustomization)
-        for each in changed:
-            transform(each.data, kustomization)
-        self._result.objects = [*earlier, *(replace(each) for each in changed)]
+        self._result.objects = [*earlier, *_transformed(changed, kustomization)]
 
     def _resource(self, folder: str, name: str, depth: int) -> None:
         path = _path(folder, name)
@@ -184,6 +191,19 @@ class _Builder:
             self._result.remote.append(name)
             return []
         return [document.data for document in self._documents(_path(folder, name))]
+
+
+def _transformed(objects: list[KubernetesObject], kustomization: Manifest) -> list[KubernetesObject]:
+    """Return the objects as the kustomization changes them, references to what it renames among that."""
+    before = [(each.kind, each.name) for each in objects]
+    for each in objects:
+        transform(each.data, kustomization)
+    # What an object says of itself is worked out once: it has changed.
+    changed = [replace(each) for each in objects]
+    renamed = {old: new.name for old, new in zip(before, changed, strict=True) if old[1] != new.name}
+    for each in changed if renamed else ():
+        follow(each.data, renamed)
+    return changed
 
 
 def _inline(text: str) -> list[Any]:

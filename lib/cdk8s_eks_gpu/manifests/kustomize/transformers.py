@@ -1,7 +1,6 @@
 """What a kustomization changes in all of its objects: namespace, names, labels, annotations, images, replicas.
 
-Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ (Kustomize 5.5). References to objects
-whose names change are left as they are: no check follows them.
+Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ (Kustomize 5.5).
 """
 
 from __future__ import annotations

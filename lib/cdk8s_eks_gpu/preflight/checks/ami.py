@@ -33,7 +33,7 @@ LATEST = Rule(
 AL2 = Rule(
     "ami/al2-gone",
     Severity.ERROR,
-    "The AMI is Amazon Linux 2, for which there is none for this Kubernetes version.",
+    "The AMI is Amazon Linux 2, of which EKS publishes none for this Kubernetes version.",
     "EKS publishes AL2 images up to Kubernetes 1.32 only; Karpenter finds no AMI and sets the node class not ready.",
     "https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html",
     "Use al2023.",

@@ -82,7 +82,7 @@ CRD_MISSING = Rule(
     "apply/crd-missing",
     Severity.WARNING,
     "The manifests run node feature discovery without its CRDs.",
-    "`helm template` leaves CRDs out unless it is told otherwise. NFD's master then fails, and no node is labelled.",
+    "`helm template` leaves CRDs out by default. NFD's master then fails, and no node is labelled.",
     "https://helm.sh/docs/chart_best_practices/custom_resource_definitions/",
     "Render the chart with `--include-crds`, unless the CRDs are installed in another way.",
 )
@@ -106,7 +106,7 @@ NODE_CLASS_MISSING = Rule(
     "apply/node-class-missing",
     Severity.ERROR,
     "A pool refers to a node class that is neither beside it nor elsewhere in the manifests.",
-    "Karpenter sets the pool not ready and makes no nodes from it.",
+    "Karpenter sets the pool not ready and launches no nodes from it.",
     _NODE_CLASSES,
     "Correct `nodeClassRef`, or add the EC2NodeClass.",
 )
@@ -114,7 +114,7 @@ NODE_CLASS_ELSEWHERE = Rule(
     "apply/node-class-elsewhere",
     Severity.WARNING,
     "A pool refers to a node class that is not among the manifests.",
-    "It may be in the cluster already; if not, the pool never gets ready. What depends on it could not be judged.",
+    "It may be in the cluster already; if not, the pool never gets ready. What depends on it could not be checked.",
     _NODE_CLASSES,
     "Check the EC2NodeClass together with the pool.",
 )
@@ -215,7 +215,9 @@ def _not_made(context: Context, placed: Sequence[tuple[int, KubernetesObject]]) 
             yield finding_at(NAMESPACE_ABSENT, namespaces[names[0]], path, message, value=names[0])
     for namespace, first in late.items():
         maker = context.cluster.objects[made[namespace]]
-        message = f"The namespace {namespace} is made after {first.kind} {first.name} ({first.file}), which is in it."
+        message = (
+            f"The namespace {namespace} is created after {first.kind} {first.name} ({first.file}), which is in it."
+        )
         yield finding_at(TOO_LATE, maker, ("metadata", "name"), message, value=namespace)
 
 

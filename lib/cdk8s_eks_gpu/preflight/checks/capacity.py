@@ -26,8 +26,8 @@ _SELECTOR = "https://karpenter.sh/docs/concepts/nodeclasses/#speccapacityreserva
 ONLY_RESERVED = Rule(
     "capacity/reserved-without-reservation",
     Severity.ERROR,
-    "The pool makes reserved nodes only, and its node class selects no capacity reservation.",
-    "There is no offering that the pool could take, so Karpenter never makes a node from it.",
+    "The pool launches reserved nodes only, and its node class selects no capacity reservation.",
+    "There is no offering that the pool could take, so Karpenter never launches a node from it.",
     _RESERVATIONS,
     "Add `capacityReservationSelectorTerms` to the node class, or another capacity type to the pool.",
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings.scope import counted
 from cdk8s_eks_gpu.instances import efa_layouts
 from cdk8s_eks_gpu.preflight.checks.names import owner, some_types
 
@@ -128,7 +129,10 @@ def _interfaces(pool: Pool) -> Iterator[Finding]:
     if misplaced is not None:
         yield misplaced
     elif lost and lost == types.required:
-        message = f"{asked} EFA interfaces are asked for; the instance types of pool {pool.name} have {most} at most."
+        message = (
+            f"The node class asks for {counted(asked, 'EFA interface')};"
+            f" the instance types of pool {pool.name} have {most} at most."
+        )
         yield finding_at(TOO_MANY_INTERFACES, manifest, _INTERFACES, message, value=asked)
     elif lost:
         some = some_types(types.catalogue.of_set(lost))
@@ -145,15 +149,13 @@ def _misplaced(pool: Pool, manifest: KubernetesObject, types: tuple[InstanceType
         card, device = interface.card, interface.device
         cards = max(map(len, known))
         if card >= cards:
-            message = (
-                f"The instance types of pool {pool.name} have {cards} network cards at most; there is no card {card}."
-            )
+            have = f"have at most {counted(cards, 'network card')}"
+            message = f"The instance types of pool {pool.name} {have}; there is no card {card}."
             return finding_at(CARD_INDEX, manifest, (*_INTERFACES, index, "networkCardIndex"), message, value=card)
         most = max(on_cards[card] for on_cards in known if card < len(on_cards))
         if device >= most:
-            message = (
-                f"Card {card} of pool {pool.name}'s instance types has {most} interfaces at most; there is no {device}."
-            )
+            has = f"has at most {counted(most, 'interface')}"
+            message = f"Card {card} of pool {pool.name}'s instance types {has}; there is no device {device}."
             return finding_at(CARD_INDEX, manifest, (*_INTERFACES, index, "deviceIndex"), message, value=device)
     return None
 

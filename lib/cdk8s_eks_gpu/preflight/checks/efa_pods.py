@@ -33,7 +33,7 @@ HUGE_PAGES = Rule(
     "The pod asks for huge pages, and Karpenter knows of no node that offers any.",
     (
         "The EFA software likes huge pages, and AWS' examples ask for them. Karpenter counts none for any instance"
-        " type, even where the AMI sets some aside, so it makes no node for the pod."
+        " type, even where the AMI sets some aside, so it launches no node for the pod."
     ),
     "https://karpenter.sh/docs/concepts/nodeoverlays/",
     "Remove the request and set FI_EFA_USE_HUGE_PAGE=0; or say the capacity in a NodeOverlay, and set the pages aside"

@@ -47,7 +47,7 @@ RENAMED = Rule(
     "Set `rename-by-default = false`; or say the new resource's capacity in a NodeOverlay, and ask for that.",
 )
 NOT_WATCHED = Rule(
-    "scheduling/monitoring-not-landing",
+    "scheduling/monitoring-kept-off",
     Severity.WARNING,
     "A DaemonSet that reads the GPUs' metrics (DCGM) does not tolerate the taint of a pool with GPUs.",
     "Its pods never land there, and nobody sees what the GPUs do: neither their load nor their errors.",

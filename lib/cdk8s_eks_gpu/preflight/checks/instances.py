@@ -30,7 +30,7 @@ NONE_ADMITTED = Rule(
     "instances/none-admitted",
     Severity.ERROR,
     "No instance type is left that the pool could launch.",
-    "Karpenter never makes a node from the pool, and says so only in its log.",
+    "Karpenter never launches a node from the pool, and says so only in its log.",
     _TYPES,
     "Loosen the requirement that leaves out the most; `eks-gpu explain` shows what each of them does.",
 )
@@ -38,7 +38,7 @@ MIN_VALUES = Rule(
     "instances/min-values-unmet",
     Severity.ERROR,
     "The admitted instance types have fewer different values of a label than `minValues` asks for.",
-    "Karpenter then makes no node at all from the pool.",
+    "Karpenter then launches no node at all from the pool.",
     f"{_POOLS}#min-values",
     "Lower `minValues`, or admit more types.",
 )
@@ -94,7 +94,7 @@ LIMIT_TOO_SMALL = Rule(
     "instances/limit-too-small",
     Severity.ERROR,
     "A limit of the pool is smaller than the smallest instance type that it admits.",
-    "Karpenter makes no node that would exceed the limit, and so none at all.",
+    "Karpenter launches no node that would exceed the limit, and so none at all.",
     f"{_POOLS}#speclimits",
     "Raise the limit to that of one instance type at least, or admit smaller instance types.",
 )

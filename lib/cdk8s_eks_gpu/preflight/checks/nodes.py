@@ -1,4 +1,4 @@
-"""Node classes whose machines do not start, or do not join: disks, user data, role."""
+"""Node classes whose nodes do not start, or do not join: disks, user data, role."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ _SYSTEM_DISK, _DATA_DISK = "/dev/xvda", "/dev/xvdb"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Yield what keeps the machines of node classes from starting, or from being what they are meant to be."""
+    """Yield what keeps the nodes of node classes from starting, or from being what they are meant to be."""
     for manifest in context.cluster.node_classes:
         spec = manifest.cursor["spec"]
         aliases = [term["alias"].text() for term in spec["amiSelectorTerms"].objects()]

@@ -40,7 +40,7 @@ _LABELS: Path = ("spec", "template", "metadata", "labels")
 NO_GPU = Rule(
     "scheduling/no-gpu-registered",
     Severity.ERROR,
-    "The pool makes GPU nodes on which the NVIDIA device plugin never lands, so that no GPU is ever registered.",
+    "The pool launches GPU nodes on which the NVIDIA device plugin never lands, so that no GPU is ever registered.",
     (
         "The plugin waits for a label that only the worker of node feature discovery sets, and in NVIDIA's charts the"
         " worker tolerates nothing but the taint nvidia.com/gpu=present:NoSchedule. With any other taint the DaemonSets"
@@ -52,7 +52,7 @@ NO_GPU = Rule(
 NO_DEVICE = Rule(
     "scheduling/no-device-registered",
     Severity.ERROR,
-    "The pool makes nodes with devices whose device plugin never lands there, so that none is ever registered.",
+    "The pool launches nodes with devices whose device plugin never lands there, so that none is ever registered.",
     "A node whose devices are not registered never gets initialized: it costs money, and the pods stay pending.",
     "https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/",
     "Give the device plugin a toleration for the pool's taint.",
@@ -72,7 +72,7 @@ NO_HOST = Rule(
     "scheduling/no-host",
     Severity.ERROR,
     "No instance type that the pools launch can host the pod.",
-    "Karpenter makes no node for it, and the pod stays pending.",
+    "Karpenter launches no node for it, and the pod stays pending.",
     _SCHEDULING,
     "Change the pod or a pool by what the nearest misses lack.",
 )
@@ -304,7 +304,7 @@ def _claims_fix(cluster: Cluster, workload: Workload) -> str:
     """Return how a pod with resourceClaims gets a node: by a gate that is off by default, or by no claims."""
     plugin = "ask for the devices by the resource of their device plugin"
     if not cluster.karpenter.dra_gates:
-        return f"Karpenter makes nodes for resourceClaims from 1.15 on, behind feature gates: upgrade, or {plugin}."
+        return f"Karpenter launches nodes for resourceClaims from 1.15 on, behind feature gates: upgrade, or {plugin}."
     names = {driver.gate for driver in claimed_drivers(cluster, workload)}
     gates = [gate for gate in cluster.karpenter.dra_gates if gate.name in names or not names]
     how = ", or ".join(f"{gate.name} by {gate.turned_on_by}" for gate in gates)

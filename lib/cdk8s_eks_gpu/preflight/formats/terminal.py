@@ -44,7 +44,7 @@ def summary(report: Report) -> str:
     scope = Scope(report.objects, report.files)
     if report.scope is not None:
         scope = replace(report.scope, objects=report.objects, files=report.files)
-    beside = f". Not judged: {_printable(scope.not_judged_text)}." if scope.not_judged else ""
+    beside = f". Not checked: {_printable(scope.not_judged_text)}." if scope.not_judged else ""
     return f"{scope.judged_text}: {verdict}{beside}"
 
 
