@@ -11,7 +11,7 @@ WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help install synth test test-lowest ci lint format types releases instances cards layouts imports examples charts schema api docs verify helm \
+.PHONY: help install synth test test-lowest coverage mutants release ci lint format types releases instances cards layouts imports examples charts schema api docs verify helm \
 	bench rehearsal rehearsal-record clean
 
 # What the generators of imports/ and cluster.schema.json, and synthesis, would write today.
@@ -48,6 +48,17 @@ $(LOWEST)/.installed: pyproject.toml $(VENV)/.installed
 
 test-lowest: $(LOWEST)/.installed ## Run tests with the lowest versions of the dependencies: make test-lowest TESTS=tests/cli
 	@$(LOWEST)/venv/bin/python -m pytest $(TESTS)
+
+coverage: install ## Report the branches that tests/pure takes; requirements/ and provisioning/ have to be complete
+	@mkdir -p build
+	@$(BIN)/python -m pytest --quiet --cov --cov-report=term:skip-covered --cov-report=html:build/coverage tests/pure
+	@$(BIN)/coverage report --include='*/requirements/*,*/provisioning/*' --show-missing --skip-covered --fail-under=100
+
+mutants: install ## Mutate modules of requirements/ and provisioning/, and see whether tests notice: make mutants FILES=...
+	@$(BIN)/python tools/mutants.py $(FILES)
+
+release: install ## Build a release and check it, without publishing it: make release VERSION=1.2.3
+	@$(BIN)/python tools/release.py $(VERSION)
 
 ci: ## Run all that CI runs
 	@.ci/run
@@ -95,7 +106,7 @@ charts: install helm ## Record the plugins' charts again, and what the tests hol
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tools/charts.py
 	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tests/charts/record.py
 
-api: install ## Write docs/api.md, docs/options.md and docs/commands/ from the code
+api: install ## Write docs/api.md, docs/options.md, docs/commands/ and docs/constructs/ from the code
 	@$(BIN)/python tools/api_page.py
 	@$(BIN)/python tools/reference_pages.py
 

@@ -64,10 +64,20 @@ def _entry(name: str, found: Any) -> str:  # noqa: ANN401 -- any public name
         return "\n".join([summary, "", *_fields(found)])
     if inspect.isclass(found) and "__init__" not in vars(found) and issubclass(found, BaseException):
         return summary
-    return "\n".join([summary, "", "```python", *_signature(name, found), "```"])
+    return "\n".join([summary, "", "```python", *signature_of(name, found), "```"])
 
 
-def _signature(name: str, found: Any) -> Iterator[str]:  # noqa: ANN401 -- a class or a function
+def is_construct(found: object) -> bool:
+    """Whether a public name is a construct, or what an app has in the place of one."""
+    return (
+        inspect.isclass(found)
+        and found.__module__.startswith("cdk8s_eks_gpu.constructs")
+        and _group(found) == "Constructs"
+    )
+
+
+def signature_of(name: str, found: Any) -> Iterator[str]:  # noqa: ANN401 -- a class or a function
+    """Yield how a class or a function is called, and a class' attributes."""
     if inspect.isfunction(found):
         yield _call(name, inspect.signature(found))
         return

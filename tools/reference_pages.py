@@ -1,18 +1,22 @@
-"""Write the pages that the code determines: docs/commands/ from the commands' help, docs/options.md from the models.
+"""Write the pages that the code determines: `python tools/reference_pages.py [FOLDER]`, or `make api`.
 
-`python tools/reference_pages.py [FOLDER]`, or `make api`. What changes in the code so changes a page.
+docs/commands/ from the commands' help, docs/options.md from the models, docs/constructs/ from the docstrings.
+A change of the code so changes a page.
 """
 
+import inspect
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import click
-from api_page import default_of, type_of
+from api_page import default_of, is_construct, signature_of, type_of
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+import cdk8s_eks_gpu
 from cdk8s_eks_gpu import ClusterConfig
 from cdk8s_eks_gpu.cli import main
 
@@ -22,6 +26,11 @@ COMMANDS = """# Commands
 
 What `eks-gpu COMMAND --help` prints, a page each. [The command line](../command-line.md) says what they have in common:
 options, exit codes, completion. `make api` writes these pages.
+
+"""
+CONSTRUCTS = """# Constructs
+
+What a cdk8s app composes, a page each; [in your own cdk8s app](../app.md) says how. `make api` writes these pages.
 
 """
 OPTIONS = """# Options of cluster.yaml
@@ -35,7 +44,11 @@ def pages() -> dict[str, str]:
     """Return the pages by their path below docs/."""
     commands = dict(_commands(main, ["eks-gpu"]))
     listed = "".join(f"- [eks-gpu {name}]({name}.md)\n" for name in commands)
+    public = {name: getattr(cdk8s_eks_gpu, name) for name in cdk8s_eks_gpu.__all__ if name != "cdk8s"}
+    constructs = {name: _construct(name, found) for name, found in public.items() if is_construct(found)}
     return {
+        "constructs/README.md": CONSTRUCTS + "".join(f"- [{name}]({name}.md)\n" for name in sorted(constructs)),
+        **{f"constructs/{name}.md": page for name, page in constructs.items()},
         "commands/README.md": COMMANDS + listed,
         **{f"commands/{name}.md": page for name, page in commands.items()},
         "options.md": OPTIONS + "".join(_options()),
@@ -61,6 +74,28 @@ def _help(command: click.Command, path: list[str]) -> str:
         max_content_width=WIDTH,
     )
     return f"```text\n{command.get_help(context).rstrip()}\n```\n"
+
+
+def _construct(name: str, found: type) -> str:
+    """Return the page of a construct: its docstrings, its signature, and where its options are."""
+    signature = "\n".join(signature_of(name, found))
+    page = f"# {name}\n\n{_docstring(found)}\n\n```python\n{signature}\n```\n\n{_docstring(found.__init__)}\n"  # type: ignore[misc]
+    for option in dict.fromkeys(re.findall(r"\b\w+Options\b", signature)):
+        page += f"\nOptions: [{option}](../api.md#{option.lower()}).\n"
+    return page
+
+
+def _docstring(found: object) -> str:
+    """Return a docstring as Markdown: what stands below Args, Raises and the like becomes a list."""
+    lines = []
+    for line in (inspect.getdoc(found) or "").splitlines():
+        if re.fullmatch(r"[A-Z][a-z]+:", line):
+            lines.append(f"**{line}**\n")
+        elif item := re.fullmatch(r"    (\w+): (.*)", line):
+            lines.append(f"- `{item[1]}`: {item[2]}")
+        else:
+            lines.append(re.sub(r"^ {8}", "  ", line))
+    return "\n".join(lines)
 
 
 def _options() -> Iterator[str]:

@@ -76,7 +76,9 @@ def parse_marker(text: str, source: str) -> Marker:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        raise MarkerError(source, [Problem("", f"is no JSON: synthesis writes it anew. ({error})", line)]) from None
+        raise MarkerError(
+            source, [Problem("", f"is no JSON ({error}): delete it, and synthesis writes it again", line)]
+        ) from None
     problems = list(_problems(data))
     if problems:
         raise MarkerError(source, problems)
@@ -85,7 +87,7 @@ def parse_marker(text: str, source: str) -> Marker:
 
 def _problems(data: Any) -> list[Problem]:  # noqa: ANN401 -- whatever the file holds
     if not isinstance(data, dict):
-        return [Problem("", "is no JSON object: delete it, synthesis writes it anew")]
+        return [Problem("", "is no JSON object: delete it, and synthesis writes it again")]
     schema = data.get("schema")
     if isinstance(schema, int) and not isinstance(schema, bool) and schema > SCHEMA:
         return [Problem("schema", f"{schema} is newer than {SCHEMA}: a newer cdk8s-eks-gpu wrote it, install that")]

@@ -66,10 +66,10 @@ def _files(path: str) -> list[str]:
 
 def _missing(path: str) -> str:
     if has_magic(path):
-        return f"{path}: no file matches"
+        return f"extra manifests: {path}: no file matches"
     folder = Path(path).parent
     known = [each.name for each in folder.iterdir()] if folder.is_dir() else []
-    return f"{path}: no such file or folder{did_you_mean(Path(path).name, known)}"
+    return f"extra manifests: {path}: no such file or folder{did_you_mean(Path(path).name, known)}"
 
 
 def _problems(sources: Sources) -> Iterator[str]:

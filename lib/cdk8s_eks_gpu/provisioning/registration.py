@@ -121,22 +121,18 @@ class Registration:
         for plugin, _ in self._plugins:
             if plugin.sets(key):
                 types = landed.get(plugin.name, 0) & landed.get(plugin.through or plugin.name, 0)
-                labelled |= types & self._with_device(plugin.device)
+                labelled |= types & self._with_gpu  # what sets labels does so for GPUs
         return labelled
 
     def _is_awaited(self, key: str) -> bool:
         """Return whether there are nodes on which nothing sets the label."""
         return bool(self._types.launchable & ~self._labelled(key, self._landed))
 
-    def _with_device(self, resource: str) -> int:
-        """Return the types that have a device. A fraction of a GPU counts: node features tell of it too."""
+    @cached_property
+    def _with_gpu(self) -> int:
+        """The types with a GPU of NVIDIA. A fraction of one counts: node features tell of it too."""
         types = self._types.node_class_types
-        if not resource:
-            return types.catalogue.everything
-        with_device = types.with_capacity_of(resource)
-        if resource == vocabulary.GPU:
-            with_device |= types.satisfying(_NVIDIA_GPU)
-        return with_device
+        return types.with_capacity_of(vocabulary.GPU) | types.satisfying(_NVIDIA_GPU)
 
     def _reasons(self, pod: Pod) -> tuple[Reason, ...]:
         """Return what keeps the DaemonSet off the nodes by the labels that it selects."""

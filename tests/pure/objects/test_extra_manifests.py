@@ -65,8 +65,8 @@ def test_paths_are_from_the_folder_of_the_configuration(folder, entry):
 
 
 BAD = {
-    "jobs/a.yml": "jobs/a.yml: no such file or folder; did you mean 'a.yaml'?",
-    "jobs/*.yml": "jobs/*.yml: no file matches",
+    "jobs/a.yml": "extra manifests: jobs/a.yml: no such file or folder; did you mean 'a.yaml'?",
+    "jobs/*.yml": "extra manifests: jobs/*.yml: no file matches",
     "a: b\n": "x.yaml:1: is no Kubernetes object: it needs apiVersion, kind and metadata.name",
     "kind: Job\nmetadata: {}\n": "x.yaml:1: lacks apiVersion and metadata.name (a generated name cannot be applied)",
     "a: [\n": "x.yaml:",

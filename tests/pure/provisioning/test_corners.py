@@ -20,6 +20,7 @@ from tests.pure.explain.manifests import (
 )
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS
 from cdk8s_eks_gpu.provisioning.gpu_sharing import WHOLE, GpuSharing, sharing_configurations
 from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
 from cdk8s_eks_gpu.provisioning.slips import slips
@@ -212,7 +213,12 @@ def test_a_worker_that_waits_for_labels_of_others():
         "plugin",
         "nvcr.io/nvidia/k8s-device-plugin:v0.18.0",
         "nvidia-device-plugin",
-        nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100", "nobody/sets": "this", vocabulary.ARCH: "arm64"},
+        nodeSelector={
+            "nvidia.com/gpu.product": "NVIDIA-H100",
+            "nobody/sets": "this",
+            vocabulary.ARCH: "arm64",
+            vocabulary.OS: "linux",
+        },
         affinity={
             "nodeAffinity": {
                 "requiredDuringSchedulingIgnoredDuringExecution": {
@@ -226,3 +232,15 @@ def test_a_worker_that_waits_for_labels_of_others():
     assert "nobody/sets" in why
     assert "nvidia.com/gpu.product" in why
     assert "arm64" in why
+
+
+def test_what_sets_labels_does_so_for_gpus():
+    """No row of the table sets labels on nodes with another device: who adds one has to say where they appear."""
+    assert {plugin.device for plugin in DEVICE_PLUGINS if plugin.sets_labels} == {vocabulary.GPU}
+
+
+def test_shortages_are_found_once():
+    """A thousand pods that ask for the same cost no more than one."""
+    (found,) = cluster(pool(families("g4dn"))).pools
+    types = found.instance_types.overlaid
+    assert types.shortages({"cpu": 10**6}, {}) is types.shortages({"cpu": 10**6}, {})

@@ -124,6 +124,11 @@ def daemon_set_of_an_older_chart(dump):
     dump.items("daemonsets").append(old)
 
 
+@breaks("applied/cluster", "fail", "objects is in the cluster that was asked", "kubectl config current-context")
+def another_cluster(dump):
+    dump.files = {name: data | {"items": []} for name, data in dump.files.items() if "items" in data}
+
+
 # Conditions.
 
 
@@ -374,12 +379,12 @@ def kubelet_is_gone(dump):
             condition.update(status="Unknown", reason="NodeStatusUnknown", message=message)
 
 
-@breaks("nodes/capacity", "fail", "has less pods")
+@breaks("nodes/capacity", "fail", "capacity of pods is less than calculated")
 def max_pods_is_less(dump):
     _allocatable(dump.node(), "pods", "17")
 
 
-@breaks("nodes/capacity", "fail", "has less ephemeral-storage")
+@breaks("nodes/capacity", "fail", "ephemeral-storage is less than calculated")
 def small_volume(dump):
     _allocatable(dump.node(), "ephemeral-storage", "20Gi")
 
@@ -389,6 +394,16 @@ def old_driver(dump):
     labels = dump.node(GPU_NODE)["metadata"]["labels"]
     labels["nvidia.com/cuda.driver-version.full"] = "550.163.01"
     labels["nvidia.com/cuda.driver.major"] = "550"
+
+
+@breaks("nodes/labels", "fail", "karpenter.sh/capacity-type has another value than the pool gives it", "spot")
+def capacity_type_changed_by_hand(dump):
+    dump.node()["metadata"]["labels"]["karpenter.sh/capacity-type"] = "spot"
+
+
+@breaks("daemonsets/landing", "fail", "not predicted to land", "Compare the node's labels and taints")
+def plugin_on_a_node_of_another_type(dump):
+    dump.node()["metadata"]["labels"]["node.kubernetes.io/instance-type"] = "p5en.48xlarge"
 
 
 @breaks("nodes/labels", "waiting", "eks-gpu.io/efa", "missing")

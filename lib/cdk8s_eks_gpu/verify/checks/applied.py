@@ -31,10 +31,24 @@ _APPLY = "Apply the manifests again: kubectl apply --server-side -f dist/, or ha
 
 def check(context: Context) -> Iterator[Result]:
     """Yield what became of every applied object, and what is left over of former ones."""
+    yield from _wrong_cluster(context)
     for expected in context.promise.objects:
         if expected.name and expected.kind:
             yield from _applied(context, expected)
     yield from _left_over(context)
+
+
+def _wrong_cluster(context: Context) -> Iterator[Result]:
+    """Yield that nothing at all is there, which mostly means that another cluster was asked."""
+    asked = [
+        (each.group, each.kind, each.name, each.namespace)
+        for each in context.promise.objects
+        if not context.promise.is_test(each) and context.snapshot.knows((each.group, each.kind))
+    ]
+    if len(asked) > 1 and not any(context.snapshot.find((g, kind), *named) for g, kind, *named in asked):
+        message = f"None of the {len(asked)} objects is in the cluster that was asked."
+        fix = "Is it the cluster of these manifests? See kubectl config current-context, or where the dumps are from."
+        yield Result("applied/cluster", "Cluster", Status.FAIL, message, "none", "the cluster of the manifests", fix)
 
 
 def address(manifest: KubernetesObject) -> str:

@@ -72,7 +72,7 @@ def _running(context: Context, deployment: KubernetesObject, subject: str) -> Re
         return Result("karpenter/running", subject, Status.PASS, f"{available} replicas are available.")
     young = context.is_young(deployment)
     status = Status.WAITING if young and replicas != 0 else Status.FAIL
-    message = "Karpenter does not run: no replica is available, so no node is made and nothing is looked at."
+    message = "Karpenter does not run: no replica is available, so no node is launched and no pool is reconciled."
     fix = f"kubectl logs deployment/{deployment.name} --namespace {deployment.namespace}"
     return Result("karpenter/running", subject, status, message, f"{available} of {replicas}", "1 or more", fix)
 

@@ -119,7 +119,8 @@ def _instance_type(node: PoolNode) -> Iterator[Result]:
         yield Result("nodes/instance-type", node.subject, Status.UNKNOWN, message, node.type_name)
         return
     predicted = {each.name for each in node.pool.types}
-    expected = f"one of the {len(predicted)} types of pool {node.pool.name}"
+    count = len(predicted)
+    expected = f"{f'one of the {count} types' if count > 1 else 'the one type'} of pool {node.pool.name}"
     if node.type_name in predicted:
         message = f"{node.type_name} is {expected}."
         yield Result("nodes/instance-type", node.subject, Status.PASS, message, node.type_name, expected)
@@ -128,9 +129,7 @@ def _instance_type(node: PoolNode) -> Iterator[Result]:
         yield Result("nodes/instance-type", node.subject, Status.UNKNOWN, message, node.type_name or "no label")
     else:
         message = f"Pool {node.pool.name} does not launch {node.type_name}: {_left_out(node)}."
-        fix = (
-            "The node was made before the pool changed, or the pool in the cluster is another: apply it, let it drift."
-        )
+        fix = "The node is older than the pool's change, or the cluster's pool differs: apply it, let the node drift."
         yield Result("nodes/instance-type", node.subject, Status.FAIL, message, node.type_name, expected, fix)
 
 
@@ -155,7 +154,8 @@ def _labels(context: Context, node: PoolNode) -> Iterator[Result]:
             only = (
                 next(iter(requirement.values)) if requirement.operator is Operator.IN and len(requirement) == 1 else ""
             )
-            message = f"The label {key} is {'missing' if value is None else 'another'}."
+            state = "is missing" if value is None else "has another value than the pool gives it"
+            message = f"The label {key} {state}."
             expected = only or str(requirement)
             fix = "Karpenter sets it once, when the node registers: kubectl label node, or replace it."
             status = context.registration_status(node)
@@ -226,7 +226,7 @@ def _capacity(node: PoolNode) -> Iterator[Result]:
         if promised is None or there is None or there * _TENTHS >= promised * tenths:
             continue
         wrong += 1
-        message = f"The node's {kind} has less {resource} than the arithmetic says, so pods that were to fit do not."
+        message = f"The node's {kind} of {resource} is less than calculated, so pods that should fit may not."
         wanted = f"{'' if tenths == _TENTHS else 'at least 90 % of '}{format_quantity(promised)}"
         fix = _capacity_fix(resource)
         yield Result("nodes/capacity", node.subject, Status.FAIL, message, format_quantity(there), wanted, fix)
@@ -239,5 +239,7 @@ def _capacity(node: PoolNode) -> Iterator[Result]:
 def _capacity_fix(resource: str) -> str:
     return {
         PODS: "The kubelet has another maxPods: set spec.kubelet.maxPods of the EC2NodeClass, not in user data.",
-        STORAGE: "The volume is another than in the EC2NodeClass: its device must be the one the AMI family uses.",
-    }.get(resource, "Karpenter's VM_MEMORY_OVERHEAD_PERCENT, kubeReserved or the instance is another than assumed.")
+        STORAGE: "The volume is not that of the EC2NodeClass: its device must be the one that the AMI family uses.",
+    }.get(
+        resource, "Karpenter's VM_MEMORY_OVERHEAD_PERCENT, kubeReserved or the instance differs from what is assumed."
+    )
