@@ -90,8 +90,10 @@ def unless_placeholder(finding: Finding) -> Finding:
     """Return the finding, or a note instead of one about a value or a key that is yet to be filled in."""
     if finding.rule is TEMPLATE or finding.severity is Severity.NOTE:
         return finding
-    is_name = finding.path == "metadata.name" and isinstance(finding.value, str)
-    is_value = is_placeholder(finding.value) or (is_name and _IN_CAPITALS.search(finding.value))
+    # Neither a name nor a number may have capitals.
+    is_plain = finding.path == "metadata.name" or finding.rule.id == "schema/type"
+    in_capitals = is_plain and isinstance(finding.value, str) and _IN_CAPITALS.search(finding.value)
+    is_value = is_placeholder(finding.value) or in_capitals
     said = finding.value if is_value else finding.path if is_placeholder(finding.path) else None
     if said is None:
         return finding

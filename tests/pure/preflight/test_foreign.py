@@ -8,6 +8,7 @@ from tests.pure.preflight.stacks import (
     daemon_set,
     efa_plugin,
     found,
+    job,
     node_class,
     nvidia_plugin,
     pod,
@@ -326,3 +327,11 @@ def test_an_operator_adds_volumes_to_what_it_fills_in(image, rule):
     report = checked({**pod(), "spec": {"containers": [container]}}, only=["core", "manifest"])
     assert rule in {finding.rule.id for finding in report.findings}
     assert (rule == "core/reference") is not report.ok
+
+
+def test_a_number_that_a_script_fills_in_is_a_placeholder():
+    """Node feature discovery's Job says NUM_NODES, which sed replaces; a wrong type is an error as ever."""
+    jobs = [job(name, pod(), completions=count) for name, count in (("filled", "NUM_NODES"), ("wrong", "two"))]
+    found_there = {(each.rule.id, each.name) for each in checked(*jobs, only=["schema", "manifest"]).findings}
+    assert {("manifest/template", "filled"), ("schema/type", "wrong")} <= found_there
+    assert ("schema/type", "filled") not in found_there
