@@ -115,6 +115,7 @@ def serve():
     yield start
     for server in servers:
         server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture
@@ -151,6 +152,7 @@ def registry(archive):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"oci://127.0.0.1:{server.server_port}/charts"
     server.shutdown()
+    server.server_close()
 
 
 def _digest(content):

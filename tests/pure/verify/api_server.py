@@ -122,4 +122,5 @@ def serving(dump, folder, *, denied=(), unserved=()):
     finally:
         server.shutdown()
         server.server_close()
+        server.server_close()
         thread.join()
