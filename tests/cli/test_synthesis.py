@@ -62,15 +62,6 @@ def test_a_newcomer_reads_one_quiet_line(project, command):
     assert outputs == ["training-on-eks: 26 objects: 2 findings ignored\n"] * 2
 
 
-def test_what_a_configuration_had_better_not_say_is_told_by_its_name(project, command):
-    """A warning of the configuration is a line that begins with its name, as errors are, without any Python in it."""
-    config = project / "cluster.yaml"
-    text = config.read_text(encoding="utf-8").replace("object: EC2NodeClass/gpu", "object: EC2NodeClass/gone")
-    config.write_text(text, encoding="utf-8")
-    warned = run(project, *command).stderr.splitlines()[0]
-    assert warned.startswith("cluster.yaml: warning: unknown object in ignore[0].object: 'EC2NodeClass/gone'; did you")
-
-
 def test_the_warnings_are_shown_each_time(project, command):
     """Without its `ignore`, the seed's stack deserves two warnings; they are shown, also when nothing has changed."""
     config = project / "cluster.yaml"
@@ -88,11 +79,14 @@ def test_what_is_ignored_for_an_object_that_is_not_there_is_told(project, comman
     config.write_text(config.read_text(encoding="utf-8").replace(EFA, ""), encoding="utf-8")
     done = run(project, *command)
     assert done.returncode == 0
-    assert "ConfigWarning: unknown object in ignore[1].object: 'DaemonSet/aws-efa-k8s-device-plugin'" in done.stderr
+    told = (
+        "cluster.yaml: warning: unknown object in ignore[1].object: 'DaemonSet/aws-efa-k8s-device-plugin'; did you mean"
+    )
+    assert done.stderr.startswith(told)
 
 
 IGNORES = {
-    "{rule: ami/lastest, reason: x}": "'ami/lastest' is none of",
+    "{rule: ami/lastest, reason: x}": "'ami/lastest' is not known; did you mean 'ami/latest'?",
     "{rule: ami/latest, reason: ' '}": "is not a text that says something",
     "{rule: ami/latest}": "ignore[2].reason: is required, and missing",
     "{rule: ami/latest, reason: x, object: gpu}": "'gpu' is not an object as Kind/name",
@@ -244,7 +238,9 @@ def test_ctrl_c_ends_synthesis_at_once(project, command, share):
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate()
     assert "Traceback" not in errors
-    if process.returncode != 0:  # It was done already.
+    if process.returncode == -signal.SIGINT:  # Python was on its way out: to a shell that is 130 as well.
+        assert share > 0.9
+    elif process.returncode != 0:  # Else it was done already.
         assert process.returncode == 130
         assert errors.endswith("Interrupted.\n")
     recover(project / "dist")
