@@ -238,8 +238,8 @@ def test_ctrl_c_ends_synthesis_at_once(project, command, share):
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate()
     assert "Traceback" not in errors
-    if process.returncode == -signal.SIGINT:  # Python was on its way out: to a shell that is 130 as well.
-        assert share > 0.9
+    if process.returncode == -signal.SIGINT:  # All was written, and Python on its way out: for a shell that is 130 too.
+        assert contents(project / "dist") == after
     elif process.returncode != 0:  # Else it was done already.
         assert process.returncode == 130
         assert errors.endswith("Interrupted.\n")
