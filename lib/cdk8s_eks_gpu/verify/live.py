@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tempfile
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import LiveError
@@ -72,9 +74,10 @@ class LiveCluster:
             except config.ConfigException:
                 raise LiveError(f"There is no kubeconfig, and this runs in no cluster: {error}") from None
             api = client.ApiClient()
-        self._folder = tempfile.TemporaryDirectory(prefix="eks-gpu-")
+        folder = tempfile.mkdtemp(prefix="eks-gpu-")
+        finalize(self, shutil.rmtree, folder, ignore_errors=True)
         try:
-            self._client: Any = dynamic.DynamicClient(api, cache_file=str(Path(self._folder.name, "discovery.json")))
+            self._client: Any = dynamic.DynamicClient(api, cache_file=str(Path(folder, "discovery.json")))
         except Exception as error:  # noqa: BLE001 -- the client raises those of urllib3, and its own without a base
             raise LiveError(f"The cluster does not answer: {_reason(error)}. {_NO_ANSWER}") from None
 
