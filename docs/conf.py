@@ -10,7 +10,11 @@ extensions = ["myst_parser"]
 root_doc = "index"
 html_theme = "furo"
 html_title = project
-html_static_path = ["pictures"]
+html_static_path = ["pictures", "site.css"]
+html_css_files = ["site.css"]
+html_use_index = False
+# A browser lets a page that it reads from disk fetch no other: the search finds pages, and shows no excerpt of them.
+html_show_search_summary = False
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
