@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.preflight.versions import Part, Wanted
 
 _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
+_KINDS = ("NodePool", "EC2NodeClass", "NodeOverlay")
 
 
 @dataclass(frozen=True)
@@ -87,5 +88,5 @@ def is_pool(manifest: KubernetesObject) -> bool:
 
 
 def is_asked_about(manifest: KubernetesObject) -> bool:
-    """Return whether the answer depends on the object: it is one of Karpenter's, or makes pods."""
-    return manifest.group in _KARPENTER or any(True for _ in pod_spec_paths(manifest.data))
+    """Return whether the answer depends on the object: it is one of Karpenter's, if badly written, or makes pods."""
+    return manifest.group in _KARPENTER or manifest.kind in _KINDS or any(True for _ in pod_spec_paths(manifest.data))

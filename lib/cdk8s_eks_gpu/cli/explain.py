@@ -176,6 +176,8 @@ def _answers(
             message = (
                 f"there is no NodePool, and no {config} to take pools from: name the file or folder of the pools too"
             )
+            if refused:  # perhaps a pool is among that
+                raise RefusedError("\n".join((*refused, f"{', '.join(targets)}: {message}")))
             raise ConfigError(", ".join(targets), [Problem("", message)])
         clusters = read_asked(files, wanted, refused)
     if refused and not any(each.accepts(is_pool) for each in clusters):

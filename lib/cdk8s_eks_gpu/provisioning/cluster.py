@@ -126,7 +126,9 @@ class Cluster:
             node_class = (
                 read_node_class(class_manifest.cursor, self.karpenter.minor) if class_manifest else _unknown_class(spec)
             )
-            nameless_class = replace(node_class, name="")
+            # Which reservation it is matters only where somebody asks: most pools have one of their own.
+            ids = node_class.reservation_ids if self._asks_for_reservations else None
+            nameless_class = replace(node_class, name="", reservation_ids=ids)
             alike = repr(nameless_class)  # it holds dicts, and so has no hash
             types = self._types_of(nameless_class, alike)
             overlays = overlaid(spec, types, self.node_overlays)
@@ -152,6 +154,14 @@ class Cluster:
     @cached_property
     def _node_pools(self) -> tuple[NodePool, ...]:
         return tuple(read_node_pool(manifest.cursor) for manifest in self.of_kind(_KARPENTER, "NodePool"))
+
+    @cached_property
+    def _asks_for_reservations(self) -> bool:
+        """Whether a pool or a pod asks for capacity reservations by their ids."""
+        key = vocabulary.CAPACITY_RESERVATION_ID
+        return any(key in pool.requirements for pool in self._node_pools) or any(
+            key in workload.pod.selected_labels for workload in self.workloads
+        )
 
     @cached_property
     def _index(self) -> PoolIndex:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.requirements import Requirement
 
 
+# What a limit of 0 switches every pool off by, whatever its types are.
+_OF_EVERY_NODE = frozenset({"nodes", "cpu", "memory", "pods", "ephemeral-storage"})
+
+
 @dataclass(frozen=True, eq=False)
 class Pool:
     """A NodePool of the manifests.
@@ -98,6 +102,6 @@ class Pool:
 
 def _leaves_nothing(types: PoolInstanceTypes, resource: str) -> bool:
     """Return whether a limit of 0 on the resource leaves none of the types: all of them have some of it."""
-    if resource == "nodes":
+    if resource in _OF_EVERY_NODE:
         return True
     return bool(types.available) and not types.available & types.overlaid.within({resource: Decimal(0)})

@@ -79,4 +79,4 @@ def _closest_type(name: str, known: Collection[str]) -> str | None:
         part, parts = (size, by_size) if by_size else (family, by_family)
         meant = closest(part, parts)
         return parts[meant] if meant else None
-    return closest(name, known, likeness=0.8)
+    return closest(name, known, likeness=0.85)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.offerings import OFFERING_LABELS, with_offering
 from cdk8s_eks_gpu.provisioning.reasons import (
     IncompatibleRequirement,
     LabelNotDefined,
+    LimitExceeded,
+    NoOffering,
     RequirementNotMet,
+    RestrictedLabel,
     TaintNotTolerated,
 )
-from cdk8s_eks_gpu.requirements import Operator, appears_at_run_time, untolerated
+from cdk8s_eks_gpu.requirements import Operator, appears_at_run_time, is_restricted, untolerated
+from cdk8s_eks_gpu.requirements.labels import likely_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +48,8 @@ def kept_off(pool: Pool, pod: Pod, *, is_daemon: bool) -> Mapping[str, Reasons]:
 
     That is said of the first attempt that may find a node; where none does, of what is required.
     """
+    if pool.switched_off_by:
+        return dict.fromkeys(pool.unknown_types, (LimitExceeded(pool.switched_off_by[0], Decimal(0)),))
     attempts = [_kept_off(pool, attempt, is_daemon=is_daemon) for attempt in (*pod.attempts, pod.strict)]
     return next((each for each in attempts if not all(each.values())), attempts[-1])
 
@@ -52,6 +60,10 @@ def _kept_off(pool: Pool, attempt: Attempt, *, is_daemon: bool) -> dict[str, Rea
     if reasons:
         return dict.fromkeys(pool.unknown_types, reasons)
     both = pool.spec.requirements & attempt.requirements
+    if not with_offering(both, pool.instance_types.node_class_types):
+        asked_of_offerings = tuple(both[key] for key in OFFERING_LABELS if key in both)
+        no_offering = NoOffering(asked_of_offerings, pool.node_class.selects_reservations)
+        return dict.fromkeys(pool.unknown_types, (no_offering,))
     ruled_out = {name: _ruled_out(name, both) for name in pool.unknown_types}
     return {
         name: () if requirement is None else (RequirementNotMet(requirement),)
@@ -62,6 +74,10 @@ def _kept_off(pool: Pool, attempt: Attempt, *, is_daemon: bool) -> dict[str, Rea
 def _conflicts(pool: Pool, asked: Requirements, *, is_daemon: bool) -> Iterator[Reason]:
     """Yield what is asked of labels that the pool's nodes do not have; a DaemonSet may wait for a label."""
     well_known = pool.instance_types.node_class_types.release.well_known_labels
+    restricted = [] if is_daemon else [key for key in sorted(asked) if is_restricted(key) and key not in well_known]
+    if restricted:
+        yield from (RestrictedLabel(key, likely_meant(key, sorted(well_known))) for key in restricted)
+        return
     for conflict in pool.spec.requirements.compatible(asked, allow_undefined=well_known):
         if conflict.existing is not None:
             yield IncompatibleRequirement(conflict.incoming, conflict.existing)

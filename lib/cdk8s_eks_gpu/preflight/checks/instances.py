@@ -12,6 +12,7 @@ from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
 from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
+from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
 from cdk8s_eks_gpu.provisioning.traps import matching_traps
 from cdk8s_eks_gpu.quantity import format_quantity
 
@@ -158,6 +159,8 @@ def check(context: Context) -> Iterator[Finding]:
             yield finding_at(UNKNOWN_VALUE, pool.manifest, place, describe_slip(slip), value=value)
         if pool.is_known:
             yield from _none_launched(pool)
+        elif pool.switched_off_by:
+            yield _switched_off(pool, pool.switched_off_by[0])
         if pool.name in context.pools_of_gpu_pods:
             yield from _traps(context, pool)
 
@@ -174,15 +177,18 @@ def _none_launched(pool: Pool) -> Iterator[Finding]:
         path = place_of_requirement(pool, types.unmet_min_values[0].key)[0]
         yield finding_at(MIN_VALUES, pool.manifest, path, f"Pool {pool.name} launches no node: {unmet}.")
     elif pool.switched_off_by:
-        name = pool.switched_off_by[0]
-        path = ("spec", name) if name == "replicas" else (*_LIMITS, name)
-        yield finding_at(SWITCHED_OFF, pool.manifest, path, f"Pool {pool.name} is switched off: {name} 0.", value=0)
+        yield _switched_off(pool, pool.switched_off_by[0])
     elif not too_small and not _is_for_others(pool):
         strictest = ", ".join(
             f"{describe_constraint(reason)} leaves out {count}" for reason, count in types.left_out[:3]
         )
         message = f"Of {len(catalogue())} instance types pool {pool.name} launches none: {strictest}."
         yield finding_at(NONE_ADMITTED, pool.manifest, _REQUIREMENTS, message)
+
+
+def _switched_off(pool: Pool, name: str) -> Finding:
+    path = ("spec", name) if name == "replicas" else (*_LIMITS, name)
+    return finding_at(SWITCHED_OFF, pool.manifest, path, f"Pool {pool.name} is switched off: {name} 0.", value=0)
 
 
 def _is_for_others(pool: Pool) -> bool:
@@ -195,7 +201,7 @@ def _is_for_others(pool: Pool) -> bool:
         return True
     capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
     only_reserved = "reserved" in capacity and "on-demand" not in capacity and "spot" not in capacity
-    return only_reserved and not pool.node_class.selects_reservations
+    return asks_for_unselected(pool) or (only_reserved and not pool.node_class.selects_reservations)
 
 
 def _limits(pool: Pool) -> Iterator[Finding]:
