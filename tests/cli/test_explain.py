@@ -165,6 +165,27 @@ def test_difference(run, ask, tmp_path):
     assert "No pool and no workload changes" in run("--diff", "cluster.yaml").stdout
 
 
+def test_difference_to_a_revision(run, ask, tmp_path):
+    """--diff with a Git revision says what the targets admit and drop since then; links to elsewhere are left out."""
+    (tmp_path / "elsewhere").symlink_to("/etc/hostname")
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)  # noqa: S607 -- the git on the PATH
+    (tmp_path / "cluster.yaml").write_text(CLUSTER.replace("[g6, p5]", "[p4d, p5]"))
+    change = ask("--diff", "HEAD")["pools"]["gpu"]
+    assert change["added"] == ["p4d.24xlarge"]
+    assert len(change["dropped"]) == 8
+    assert ask("--diff", "HEAD", str(tmp_path / "cluster.yaml"))["pools"]["gpu"] == change
+    (tmp_path / "inner").mkdir()
+    for target, message in (
+        (tmp_path / "inner" / "cluster.yaml", "is not there at this revision"),
+        (tmp_path.parent / f"{tmp_path.name}.yaml", "is not below the working directory"),
+    ):
+        target.write_text(CLUSTER)
+        done = run(str(target), "--diff", "HEAD")
+        assert done.returncode == 2
+        assert message in done.stderr
+
+
 def test_table_on_80_columns(run):
     """No line is longer than a narrow terminal, no row of the table goes on in a next line, and nothing is coloured."""
     out = run().stdout

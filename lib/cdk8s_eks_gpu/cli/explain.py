@@ -49,7 +49,10 @@ _NOTHING = Answer((), (), DEFAULT_KARPENTER)
 @karpenter_option
 @kubernetes_option
 @click.option(
-    "--diff", "other", metavar="FILE", help="Say what FILE, or folder, admits and drops as against the targets."
+    "--diff",
+    "other",
+    metavar="FILE|REVISION",
+    help="Say what FILE, or folder, admits and drops as against the targets; or the targets as against a Git REVISION.",
 )
 @format_option(("table", "markdown", "json"), "How to print the answer.")
 @output_option
@@ -82,10 +85,13 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     if other is None:
         said = {name: _said(*found) for name, found in answers.items()}
     else:
-        after = _answers((other,), config, wanted, refused)
+        from cdk8s_eks_gpu.cli.revisions import is_path, other_state  # noqa: PLC0415 -- only a difference needs it
+
+        with other_state(other, targets or _configs(config)) as paths:
+            others = _answers(paths, config, wanted, refused)
         if refused:  # half of a difference is none
             raise RefusedError("\n".join(refused))
-        said = _differences(answers, after)
+        said = _differences(answers, others) if is_path(other) else _differences(others, answers)
     if len(said) == 1:
         _print(*next(iter(said.values())), form)
     else:
@@ -171,7 +177,7 @@ def _answers(
         only_loose = bool(targets)
         if targets:
             remark = f"There is no NodePool in {', '.join(targets)}: the pools are those of the configuration."
-        files = project_files() if config == Path(CLUSTER) else [str(config)]
+        files = _configs(config)
         if targets and not any(file == STDIN or Path(file).exists() for file in files):
             message = (
                 f"there is no NodePool, and no {config} to take pools from: name the file or folder of the pools too"
@@ -194,6 +200,11 @@ def _answer(cluster: Asked, loose: Sequence[Asked], *, only_loose: bool) -> Answ
     count = len(Cluster(beside, karpenter).workloads) if only_loose else None
     refused = {each: why for several in (cluster, *loose) for each, why in several.refused.items()}
     return answer(Cluster((*cluster.objects, *beside), karpenter), count or None, refused)
+
+
+def _configs(config: Path) -> list[str]:
+    """Return the configuration files: the one that is named, or the project's."""
+    return project_files() if config == Path(CLUSTER) else [str(config)]
 
 
 def _print(data: dict[str, Any], page: list[Section], form: str) -> None:
