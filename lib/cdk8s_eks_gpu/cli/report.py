@@ -11,6 +11,7 @@ import click
 from cdk8s_eks_gpu.cli.options import TARGET, config_option, karpenter_option, kubernetes_option, write_text
 from cdk8s_eks_gpu.cli.revisions import other_state
 from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.config.project import CLUSTER, project_files
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.explain import difference
 from cdk8s_eks_gpu.explain import explain as answer
@@ -56,7 +57,7 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     from cdk8s_eks_gpu.report import report_page, to_html  # noqa: PLC0415 -- only a page needs jinja2
 
-    named = targets or (str(config),)
+    named = targets or (tuple(project_files()) if str(config) == CLUSTER else (str(config),))
     wanted = Wanted(karpenter, kubernetes)
     part = _only_cluster(named, wanted)
     cluster = Cluster(part.sources.objects, part.checked_for.karpenter)
