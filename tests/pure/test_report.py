@@ -70,7 +70,7 @@ def page_of(*objects, **others):
     sources = read_texts({"all.yaml": yaml.safe_dump_all(objects)})
     (part,) = by_cluster(sources, ["all.yaml"], Wanted(KARPENTER, KUBERNETES))
     cluster = Cluster(sources.objects, KARPENTER)
-    return report_page("a title", cluster, check_part(part), versions=part.checked_for, **others)
+    return report_page("a title", check_part(part), versions=part.checked_for, answer=explain(cluster), **others)
 
 
 def test_the_matrix_has_a_row_for_each_family_and_a_column_for_each_pool():
