@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_all, tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.hints import did_you_mean, sentence
 from cdk8s_eks_gpu.preflight.checks.names import owner
 from cdk8s_eks_gpu.preflight.tolerations import taints_of
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, LabelNotDefined, Reasons
@@ -102,8 +103,8 @@ def _finding(cluster: Cluster, workload: Workload) -> Finding:
     wanted = sorted({value for term in workload.pod.terms for value in term.allowed(vocabulary.NODE_POOL).values})
     if not candidates and wanted:
         hint = did_you_mean(wanted[0], [pool.name for pool in cluster.pools])
-        message = f"{owner(workload)} selects the pool {', '.join(wanted)}, and the manifests have no such pool{hint}."
-        return finding_at(NO_HOST, workload.object, workload.path, message, value=wanted)
+        missing = f"{owner(workload)} selects the pool {', '.join(wanted)}, and the manifests have no such pool{hint}"
+        return finding_at(NO_HOST, workload.object, workload.path, sentence(missing), value=wanted)
     misses = _nearest_misses(cluster, workload, candidates or cluster.pools)
     nearest = "; ".join(map(str, misses)) or "no pool launches any type"
     message = f"No instance type can host {owner(workload)}. Nearest misses: {nearest}."
@@ -122,7 +123,11 @@ def _nearest_misses(cluster: Cluster, workload: Workload, pools: Iterable[Pool])
     """Return the types that came closest, each of another pool: those with the fewest reasons, then the smallest."""
     misses = []
     for pool in pools:
-        rejections = () if pool.not_evaluated else cluster.hosting(pool, workload).rejections
+        if pool.not_evaluated:
+            continue
+        unknown = (each for each in cluster.kept_off_unknown(pool, workload).items() if each[1])
+        misses += [_Miss(_distance(reasons), pool.name, name, reasons) for name, reasons in islice(unknown, 1)]
+        rejections = cluster.hosting(pool, workload).rejections
         by_distance = sorted((_distance(reasons), place) for place, (types, reasons) in enumerate(rejections) if types)
         if by_distance:
             distance, place = by_distance[0]
