@@ -77,7 +77,7 @@ def test_the_workflow_finds_what_is_not_committed(tmp_path, change):
     if change != "none":
         name = "a.yaml" if change == "another content" else "b.yaml"
         (folder / "dist" / name).write_text("a: 2\n", encoding="utf-8")
-    found = subprocess.run(["bash", "-c", compare], cwd=folder, capture_output=True, check=False).returncode
+    found = subprocess.run(["/bin/sh", "-c", compare], cwd=folder, capture_output=True, check=False).returncode
     assert (found != 0) == (change != "none")
 
 
