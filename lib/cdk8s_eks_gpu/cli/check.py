@@ -67,12 +67,12 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
     parts = targets.by_cluster(Wanted(karpenter, kubernetes))
     report = check_parts(parts, targets.sources.files, [group.strip() for group in only.split(",") if group.strip()])
     found = edits(report.findings, targets.sources.objects) if fix else {}
-    if targets.configs:
+    if targets.loaded:
         # Most manifests have no configuration, whose options need pydantic.
         from cdk8s_eks_gpu.cli.config_edits import config_edits  # noqa: PLC0415
-        from cdk8s_eks_gpu.cli.user_terms import in_user_terms, user_terms  # noqa: PLC0415
+        from cdk8s_eks_gpu.objects.user_terms import in_user_terms, user_terms  # noqa: PLC0415
 
-        terms = user_terms(targets.configs, targets.sources.objects)
+        terms = user_terms(targets.loaded, targets.sources.objects)
         found |= config_edits(report.findings, terms) if fix else {}
         report = in_user_terms(report, terms)
     if fix:

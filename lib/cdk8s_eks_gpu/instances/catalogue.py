@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -42,6 +41,7 @@ class Catalogue(Mapping[str, InstanceType]):
         self._types = tuple(sorted(types, key=lambda one: one.name))
         self._by_name = {one.name: one for one in self._types}
         self._bytes: dict[tuple[int, int], tuple[InstanceType, ...]] = {}
+        self._values: dict[str, Mapping[str, int] | None] = {}
         self.everything = (1 << len(self._types)) - 1
 
     def __getitem__(self, name: str) -> InstanceType:
@@ -79,11 +79,15 @@ class Catalogue(Mapping[str, InstanceType]):
 
     def satisfying(self, requirement: Requirement) -> int:
         """Return the set of types that satisfy the one requirement; all, for a label that types do not define."""
-        values = self._values.get(requirement.key)
+        values = self._values_of(requirement.key)
         if values is None:
             return self.everything
         named = values.keys() if requirement.complement else values.keys() & requirement.values
-        satisfying = self._absent[requirement.key] if requirement.refuses else 0
+        satisfying = 0
+        if requirement.refuses:
+            satisfying = self.everything
+            for types in values.values():
+                satisfying &= ~types
         for value in named:
             if value in requirement:
                 satisfying |= values[value]
@@ -118,34 +122,25 @@ class Catalogue(Mapping[str, InstanceType]):
         is not known, rather than none. Values of labels whose list is closed, such as the architecture, are never
         newer; nor are those of other operators, which name no type.
         """
-        if requirement.key in _CLOSED or requirement.key not in self._values or requirement.complement:
+        values = None if requirement.key in _CLOSED else self._values_of(requirement.key)
+        if values is None or requirement.complement:
             return frozenset()
-        return frozenset(requirement.values) - self._values[requirement.key].keys()
+        return frozenset(requirement.values) - values.keys()
 
     def label_values(self, key: str) -> frozenset[str]:
         """Return every value that some type has for the label; empty for a label that types do not define."""
-        return frozenset(self._values.get(key, ()))
+        return frozenset(self._values_of(key) or ())
 
-    @cached_property
-    def _values(self) -> Mapping[str, Mapping[str, int]]:
-        """For each label that types define, and each of its values, the set of types that have it."""
-        values: dict[str, dict[str, int]] = {key: {} for key in ABSENT_LABELS}
-        for position, one in enumerate(self._types):
-            for key, value in one.labels.items():
-                of_key = values.setdefault(key, {})
-                of_key[value] = of_key.get(value, 0) | 1 << position
-        for key, of_all in WELL_KNOWN_VALUES.items():
-            values[key] = dict.fromkeys(of_all, self.everything)
-        return values
-
-    @cached_property
-    def _absent(self) -> Mapping[str, int]:
-        """For each label that types define, the set of types without it."""
-        absent: dict[str, int] = defaultdict(lambda: self.everything)
-        for key, of_key in self._values.items():
-            for types in of_key.values():
-                absent[key] &= ~types
-        return absent
+    def _values_of(self, key: str) -> Mapping[str, int] | None:
+        """Return for each value of a label the set of types that have it; None for a label that types do not define."""
+        if key not in self._values:
+            values = dict.fromkeys(WELL_KNOWN_VALUES.get(key, ()), self.everything)
+            for position, each in enumerate(self._types) if not values else ():
+                value = each.labels.get(key)
+                if value is not None:
+                    values[value] = values.get(value, 0) | 1 << position
+            self._values[key] = values if values or key in ABSENT_LABELS else None
+        return self._values[key]
 
 
 @cache
