@@ -1,7 +1,7 @@
 """Write the pages that the code determines: `python tools/reference_pages.py [FOLDER]`, or `make api`.
 
-docs/commands/ from the commands' help, docs/options.md from the models, docs/constructs/ from the docstrings.
-A change of the code so changes a page.
+docs/commands/ from the commands' help, docs/options.md from the models, docs/constructs/ from the docstrings and from
+what the apps of tools/construct_examples write. A change of the code so changes a page.
 """
 
 import inspect
@@ -15,6 +15,7 @@ import click
 from api_page import default_of, is_construct, signature_of, type_of
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from run_example import example_of
 
 import cdk8s_eks_gpu
 from cdk8s_eks_gpu import ClusterConfig
@@ -77,12 +78,12 @@ def _help(command: click.Command, path: list[str]) -> str:
 
 
 def _construct(name: str, found: type) -> str:
-    """Return the page of a construct: its docstrings, its signature, and where its options are."""
+    """Return the page of a construct: its docstrings, its signature, where its options are, and an example."""
     signature = "\n".join(signature_of(name, found))
     page = f"# {name}\n\n{_docstring(found)}\n\n```python\n{signature}\n```\n\n{_docstring(found.__init__)}\n"  # type: ignore[misc]
     for option in dict.fromkeys(re.findall(r"\b\w+Options\b", signature)):
         page += f"\nOptions: [{option}](../api.md#{option.lower()}).\n"
-    return page
+    return f"{page}\n{example_of(name)}"
 
 
 def _docstring(found: object) -> str:

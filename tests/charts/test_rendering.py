@@ -2,15 +2,19 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from cdk8s_eks_gpu.charts import on_demand, pins, store
 from cdk8s_eks_gpu.charts.check import check
 from cdk8s_eks_gpu.charts.files import write_json
+
+EXAMPLES = Path(__file__).parents[2] / "tools/construct_examples"
 
 
 def rendered(renderer, release):
@@ -131,3 +135,19 @@ def test_the_chart_is_told_the_clusters_version(renderer, release, kubernetes_ve
     found = rendered(renderer, release(kubernetes_version=kubernetes_version))
     version = found["ConfigMap", "things", "x-no-namespace"]["data"]["kubernetes"]
     assert version.startswith(f"v{kubernetes_version}")
+
+
+def test_the_example_of_a_release_is_what_helm_renders(here, helm):
+    """The rendering from which the documentation's example is synthesised is the one of the chart beside it."""
+    examples = shutil.copytree(EXAMPLES, here / "examples", ignore=shutil.ignore_patterns("imports"))
+    subprocess.run([helm, "package", "gpu-quota"], cwd=examples, check=True, capture_output=True)
+    environment = os.environ | {"EKS_GPU_CHART_DIR": str(examples)}
+    subprocess.run([sys.executable, "helm_release.py"], cwd=examples, env=environment, check=True, capture_output=True)
+    rendered_now, committed = (
+        [
+            json.loads(file.read_text(encoding="utf-8"))["manifests"]
+            for file in folder.glob("imports/*/gpu-quota-1.0.0-*[!k].json")
+        ]
+        for folder in (examples, EXAMPLES)
+    )
+    assert rendered_now == committed != []

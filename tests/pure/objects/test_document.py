@@ -57,7 +57,7 @@ def leaves(value, path=()):
 
 
 def test_four_things_differ_from_the_document():
-    """Encryption, limits as strings, reasons to ignore a rule, labels that say whose an object is (README.md)."""
+    """Encryption, limits as strings, reasons to ignore a rule, labels that say whose it is (docs/dist.md)."""
     [pools] = [
         objects for name, objects in stack_objects(load_cluster(ROOT / "cluster.yaml")).items() if "node-pools" in name
     ]
