@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.admission import refusals
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor

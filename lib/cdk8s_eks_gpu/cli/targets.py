@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 import sys
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.config.extends import EXTENDS
 from cdk8s_eks_gpu.config.project import without_bases
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
 _CONFIG_NAME = re.compile(r"(?:^|/)cluster\.ya?ml$|(?:^|/)clusters/[^/]*\.ya?ml$")
 
 
-@dataclass(frozen=True)
-class Targets:
+class Targets(Struct, frozen=True):
     """What was read.
 
     Attributes:

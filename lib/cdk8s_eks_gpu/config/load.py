@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from cdk8s_eks_gpu.config.advice import warn
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import Document
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A configuration with what its files say.
 
     Attributes:

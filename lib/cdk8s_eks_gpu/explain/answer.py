@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.explain.capacity import explain_capacity
 from cdk8s_eks_gpu.provisioning.slips import slips
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
-@dataclass(frozen=True)
-class PoolAnswer:
+class PoolAnswer(Struct, frozen=True):
     """What a pool launches.
 
     Attributes:
@@ -39,8 +39,7 @@ class PoolAnswer:
     capacity: CapacityAnswer | None = None
 
 
-@dataclass(frozen=True)
-class WorkloadAnswer:
+class WorkloadAnswer(Struct, frozen=True):
     """Where a workload can run.
 
     Attributes:
@@ -60,8 +59,7 @@ class WorkloadAnswer:
     unknown_pools: tuple[Pool, ...]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """All pools and workloads, in the order of the manifests, as a minor version of Karpenter sees them."""
 
     pools: tuple[PoolAnswer, ...]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from cdk8s_eks_gpu.findings.rule import Severity
 from cdk8s_eks_gpu.findings.scope import joined
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings.scope import Scope
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """Everything that one run of the preflight found.
 
     Attributes:
@@ -63,7 +64,7 @@ class Report:
                 "rules": dict(sorted(rules.items())),
                 "skipped": dict(sorted(self.skipped.items())),
                 "kustomizations": list(self.scope.kustomizations) if self.scope else [],
-                "notJudged": [vars(each) for each in self.scope.not_judged] if self.scope else [],
+                "notJudged": [asdict(each) for each in self.scope.not_judged] if self.scope else [],
             },
             "versions": [versions.as_dict() for versions in self.versions],
             "rehearsedAgainst": {

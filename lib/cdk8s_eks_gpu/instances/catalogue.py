@@ -6,27 +6,25 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
-from cdk8s_eks_gpu.instances.older_releases import seen_by
+from cdk8s_eks_gpu.instances.older_releases import CHANGED_LABELS, seen_by
+from cdk8s_eks_gpu.instances.table import table
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
+    from cdk8s_eks_gpu.instances.table import Table
     from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
-_TABLE = Path(__file__).parent / "instance-types.csv"
 _SOURCE = Path(__file__).parent / "source.json"
 _FEW = 40  # types that are found faster one by one
-_ALLOCATABLE = "allocatable:"
 # Labels whose values Karpenter itself gives: none of theirs comes with a new instance type.
 _CLOSED = frozenset({vocabulary.ARCH, vocabulary.OS, vocabulary.WINDOWS_BUILD, *WELL_KNOWN_VALUES})
-_TRUTH = {"true": True, "false": False, "": None}
 
 
 class Catalogue(Mapping[str, InstanceType]):
@@ -36,25 +34,35 @@ class Catalogue(Mapping[str, InstanceType]):
     look at the label's values, not at all the types, and requirements are intersected with `&`.
     """
 
-    def __init__(self, types: Iterable[InstanceType]) -> None:
-        """Hold the types."""
-        self._types = tuple(sorted(types, key=lambda one: one.name))
-        self._by_name = {one.name: one for one in self._types}
+    def __init__(self, types: Table, karpenter: str | None = None) -> None:
+        """Take the table of types, and the minor version of Karpenter that sees them; none sees all that is known."""
+        self._table = types
+        self._karpenter = karpenter
+        self._positions = {name: position for position, name in enumerate(types.names)}
+        self._types: dict[int, InstanceType] = {}
         self._bytes: dict[tuple[int, int], tuple[InstanceType, ...]] = {}
         self._values: dict[str, Mapping[str, int] | None] = {}
-        self.everything = (1 << len(self._types)) - 1
+        self.everything = (1 << len(types.names)) - 1
 
     def __getitem__(self, name: str) -> InstanceType:
         """Return the type of that name; `find` explains why there is none."""
-        return self._by_name[name]
+        return self.at(self._positions[name])
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names."""
-        return iter(self._by_name)
+        return iter(self._positions)
 
     def __len__(self) -> int:
         """Return how many types there are."""
-        return len(self._types)
+        return len(self._positions)
+
+    def at(self, position: int) -> InstanceType:
+        """Return the type at a position: the bit that it has in sets."""
+        found = self._types.get(position)
+        if found is None:
+            known = self._table.instance_type(position)
+            found = self._types[position] = seen_by(self._karpenter, known) if self._karpenter else known
+        return found
 
     def find(self, name: str) -> InstanceType:
         """Return the type of that name.
@@ -62,9 +70,9 @@ class Catalogue(Mapping[str, InstanceType]):
         Raises:
             UnknownNameError: There is none; the message has a hint.
         """
-        if name in self._by_name:
-            return self._by_name[name]
-        raise UnknownNameError("instance type", name, self._by_name)
+        if name in self._positions:
+            return self[name]
+        raise UnknownNameError("instance type", name, self._positions)
 
     def admitted(self, requirements: Requirements) -> tuple[InstanceType, ...]:
         """Return the types that have a value left for every label that they and the requirements both name."""
@@ -99,11 +107,11 @@ class Catalogue(Mapping[str, InstanceType]):
         if types.bit_count() < _FEW:
             while types:
                 lowest = types & -types
-                found.append(self._types[lowest.bit_length() - 1])
+                found.append(self.at(lowest.bit_length() - 1))
                 types ^= lowest
             return tuple(found)
         # Eight types at a time: which types a byte stands for is looked up, since many sets share theirs.
-        for place, byte in enumerate(types.to_bytes(len(self._types) // 8 + 1, "little")):
+        for place, byte in enumerate(types.to_bytes(len(self) // 8 + 1, "little")):
             if byte:
                 found += self._of_byte(place, byte)
         return tuple(found)
@@ -111,7 +119,7 @@ class Catalogue(Mapping[str, InstanceType]):
     def _of_byte(self, place: int, byte: int) -> tuple[InstanceType, ...]:
         found = self._bytes.get((place, byte))
         if found is None:
-            found = tuple(self._types[8 * place + bit] for bit in range(8) if byte >> bit & 1)
+            found = tuple(self.at(8 * place + bit) for bit in range(8) if byte >> bit & 1)
             self._bytes[place, byte] = found
         return found
 
@@ -135,56 +143,29 @@ class Catalogue(Mapping[str, InstanceType]):
         """Return for each value of a label the set of types that have it; None for a label that types do not define."""
         if key not in self._values:
             values = dict.fromkeys(WELL_KNOWN_VALUES.get(key, ()), self.everything)
-            for position, each in enumerate(self._types) if not values else ():
-                value = each.labels.get(key)
+            for position, value in enumerate(self._labels(key)) if not values else ():
                 if value is not None:
                     values[value] = values.get(value, 0) | 1 << position
             self._values[key] = values if values or key in ABSENT_LABELS else None
         return self._values[key]
 
+    def _labels(self, key: str) -> Sequence[str | None]:
+        """Return each type's value of a label."""
+        if self._karpenter and key in CHANGED_LABELS:
+            return [each.labels.get(key) for each in self.values()]
+        return self._table.values(key)
+
 
 @cache
 def catalogue() -> Catalogue:
     """Return every instance type that is known; `source.json` says from where."""
-    heading, *rows = _TABLE.read_text(encoding="utf-8").splitlines()
-    columns = heading.split(",")
-    resources = [at for at, column in enumerate(columns) if column.startswith(_ALLOCATABLE)]
-    first, last = resources[0], resources[-1]
-    return Catalogue(_instance_type(row.split(","), columns, first, last) for row in rows)
+    return Catalogue(table())
 
 
 @cache
 def catalogue_for(karpenter: str) -> Catalogue:
     """Return every instance type as a minor version of Karpenter sees it."""
-    seen = [seen_by(karpenter, each) for each in catalogue().values()]
-    same = all(one is other for one, other in zip(seen, catalogue().values(), strict=True))
-    return catalogue() if same else Catalogue(seen)
-
-
-def _instance_type(cells: list[str], columns: list[str], first: int, last: int) -> InstanceType:
-    """Return the type of a row: the labels stand before the resources, what else is known behind them."""
-    labels = {key: value for key, value in zip(columns, cells[:first], strict=False) if value}
-    # Karpenter says of bare metal that its hypervisor is "", not that it has none (v1.15.1, types.go).
-    labels.setdefault(vocabulary.INSTANCE_HYPERVISOR, "")
-    quantities = {
-        column.removeprefix(_ALLOCATABLE): value
-        for column, value in zip(columns[first : last + 1], cells[first : last + 1], strict=True)
-        if value
-    }
-    others = dict(zip(columns[last + 1 :], cells[last + 1 :], strict=True))
-    return InstanceType(
-        name=cells[0],
-        labels=MappingProxyType(labels),
-        quantities=MappingProxyType(quantities),
-        network_cards=int(others["network-cards"]) if others["network-cards"] else None,
-        spot=_TRUTH[others["spot"]],
-        instance_store=int(others["instance-store"]) if others["instance-store"] else None,
-        nested_virtualization=_TRUTH[others["nested-virtualization"]],
-        ena=_TRUTH[others["ena"]],
-        interfaces=tuple(map(int, others["interfaces"].split())),
-        since=others["since"] or None,
-        source=others["source"],
-    )
+    return Catalogue(table(), karpenter)
 
 
 def facts_source() -> dict[str, str]:

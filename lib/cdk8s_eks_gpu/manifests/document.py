@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import Struct
 
 from cdk8s_eks_gpu.manifests.builder import DEEPEST, build
 from cdk8s_eks_gpu.manifests.locate import find_line, find_scalar
@@ -41,8 +41,7 @@ class ManifestError(ValueError):
         super().__init__(message)
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """One YAML document of a file.
 
     Attributes:

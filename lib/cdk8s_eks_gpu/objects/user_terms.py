@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.manifests.path import path_text
@@ -27,8 +29,7 @@ _PLUGINS = ("nvidia", "efa")
 _TEST_NAMES = {"gpu": "gpu-pod", "efa": "efa-test-pod", "node": "node-test", "nccl": "nccl-test"}
 
 
-@dataclass(frozen=True)
-class UserTerms:
+class UserTerms(Struct, frozen=True, dict=True):
     """A configuration file and those that it extends, for the objects that came of it.
 
     Attributes:

@@ -71,7 +71,6 @@ class NodeClassInstanceTypes:
         self.node_class = node_class
         self.release = karpenter_release(karpenter)
         self.catalogue = catalogue
-        self.by_position = tuple(catalogue.values())
         self._capacity: dict[str, Amounts] = {}
         self._allocatable: dict[str, Amounts] = {}
         self._indexed = 0
@@ -121,7 +120,7 @@ class NodeClassInstanceTypes:
         index = indexes.get(resource)
         if index is None or index.types != self._indexed:
             places = positions(self._indexed)
-            found = ((place, amounts(self.by_position[place]).get(resource, 0)) for place in places)
+            found = ((place, amounts(self.catalogue.at(place)).get(resource, 0)) for place in places)
             index = indexes[resource] = _Amounts(self._indexed, found)
         return index
 
@@ -279,7 +278,7 @@ class OverlaidInstanceTypes:
         everything = self.types.catalogue.everything
         lacking = {name: self._lacking(name, amount, everything) for name, amount in sorted(wanted.items())}
         by_reasons: dict[Reasons, int] = {}
-        for position, instance_type in enumerate(self.types.by_position):
+        for position, instance_type in enumerate(self.types.catalogue.values()):
             names = [name for name, types in lacking.items() if types >> position & 1]
             if names:
                 has = self.allocatable(instance_type, position)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests.templates import has_placeholder
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 _NAMES_TYPES = (vocabulary.INSTANCE_TYPE, vocabulary.INSTANCE_FAMILY)
 
 
-@dataclass(frozen=True, eq=False)
-class Pool:
+class Pool(Struct, frozen=True, eq=False, dict=True):
     """A NodePool of the manifests.
 
     Attributes:

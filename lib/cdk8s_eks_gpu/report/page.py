@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.explain import explain
 from cdk8s_eks_gpu.explain.page import answer_page, difference_page
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """The page.
 
     Attributes:

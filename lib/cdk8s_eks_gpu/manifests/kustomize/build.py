@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.document import Document, read_documents
 from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS
@@ -29,8 +31,7 @@ class KustomizeError(ValueError):
     """A kustomization cannot be built here."""
 
 
-@dataclass
-class Build:
+class Build(Struct):
     """What comes of a kustomization.
 
     Attributes:
