@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,6 +148,11 @@ class Catalogue(Mapping[str, InstanceType]):
                     values[value] = values.get(value, 0) | 1 << position
             self._values[key] = values if values or key in ABSENT_LABELS else None
         return self._values[key]
+
+    @cached_property
+    def spot(self) -> int:
+        """The set of types that EC2 sells as spot; those of which it is not known are among them."""
+        return self.everything & ~sum(1 << position for position in self._table.never_spot())
 
     def _labels(self, key: str) -> Sequence[str | None]:
         """Return each type's value of a label."""

@@ -11,7 +11,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances.instance_type import InstanceType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _TABLE = Path(__file__).parent / "instance-types.csv"
 _ALLOCATABLE = "allocatable:"
@@ -45,6 +45,11 @@ class Table:
         if label == _EVEN_IF_EMPTY:
             return [row[at] for row in self._rows]
         return [row[at] or None for row in self._rows]
+
+    def never_spot(self) -> Iterator[int]:
+        """Yield the positions of the types that EC2 does not sell as spot."""
+        at = self._columns.index("spot")
+        return (position for position, row in enumerate(self._rows) if _TRUTH[row[at]] is False)
 
     def instance_type(self, position: int) -> InstanceType:
         """Return the type of a row: always the same object."""

@@ -204,11 +204,6 @@ class NodeClassInstanceTypes:
             types &= ~kept_out
         return types
 
-    @cached_property
-    def spot(self) -> int:
-        """The set of types that EC2 offers as spot."""
-        return self._types_where(lambda each: each.spot is not False)
-
     def _types_where(self, holds: Callable[[InstanceType], bool]) -> int:
         return sum(1 << position for position, each in enumerate(self.catalogue.values()) if holds(each))
 

@@ -86,7 +86,7 @@ def _sources(pool: Pool) -> Iterator[Source]:
     allowed, types = pool.requirement(vocabulary.CAPACITY_TYPE), pool.instance_types.node_class_types
     if RESERVED in allowed and RESERVED in types.release.capacity_types and pool.node_class.selects_reservations:
         yield Source(RESERVED, tuple(_reservations(pool)))
-    if SPOT in allowed and pool.instance_types.launchable & types.spot:
+    if SPOT in allowed and pool.instance_types.launchable & types.catalogue.spot:
         yield Source(SPOT)
     if ON_DEMAND in allowed:
         yield Source(ON_DEMAND)
