@@ -1,5 +1,6 @@
 """How Sphinx builds the site: `make docs`. Decision 70 says why with Sphinx."""
 
+import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -10,7 +11,11 @@ extensions = ["myst_parser"]
 root_doc = "index"
 html_theme = "furo"
 html_title = project
-html_static_path = ["pictures"]
+html_static_path = ["pictures", "site.css"]
+html_css_files = ["site.css"]
+html_use_index = False
+# A browser lets a page that it reads from disk fetch no other: the search finds pages, and shows no excerpt of them.
+html_show_search_summary = False
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
@@ -29,6 +34,9 @@ OUTSIDE = {
     "](../README.ko.md)": "](quickstart.ko.md)",
 }
 """What lies beside docs/ in a clone, and the page that has it in the site."""
+LANGUAGES = {".py": "python", ".yaml": "yaml"}
+GENERATED = {"dist", "imports", "crds", "production.yaml"}
+"""What of the examples is not shown: what programs have written."""
 
 
 def _links(_app: Sphinx, page: str, source: list[str]) -> None:
@@ -38,7 +46,8 @@ def _links(_app: Sphinx, page: str, source: list[str]) -> None:
     if page == "decisions/README":
         source[0] += "".join(_decision(file) for file in sorted(DECISIONS.glob("0*.md")))
     if page == "examples":
-        source[0] += "".join(_example(readme) for readme in sorted(EXAMPLES.glob("*/README.md")))
+        names = re.findall(r"\]\(([\w-]+)/\)", (EXAMPLES / "README.md").read_text(encoding="utf-8"))
+        source[0] += "".join(map(_example, names))
 
 
 def _decision(file: Path) -> str:
@@ -47,12 +56,13 @@ def _decision(file: Path) -> str:
     return f"- [{title}]({file.name})\n"
 
 
-def _example(readme: Path) -> str:
-    """Return a folder's README as a part of the page, and its configuration."""
-    name = readme.parent.name
+def _example(name: str) -> str:
+    """Return a folder's README as a part of the page, and what people have written there."""
     part = f"\n```{{include}} ../examples/{name}/README.md\n:heading-offset: 1\n```\n"
-    if (readme.parent / "cluster.yaml").exists():
-        part += f"\n```{{literalinclude}} ../examples/{name}/cluster.yaml\n:language: yaml\n```\n"
+    for file in sorted((EXAMPLES / name).rglob("*.*")):
+        if file.suffix in LANGUAGES and GENERATED.isdisjoint(file.relative_to(EXAMPLES).parts):
+            path = file.relative_to(EXAMPLES.parent).as_posix()
+            part += f"\n```{{literalinclude}} ../{path}\n:language: {LANGUAGES[file.suffix]}\n:caption: {path}\n```\n"
     return part
 
 

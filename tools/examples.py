@@ -1,7 +1,7 @@
 """Write what the examples make: `python tools/examples.py [FOLDER...]`, all of them unless some are named.
 
-Each folder below examples/ with a cluster.yaml gets its dist/, and one with clusters/ a dist/ with a folder for each.
-The Kustomize overlay gets its output, if a kubectl is there.
+Each folder below examples/ with a cluster.yaml or an app.py gets its dist/, and one with clusters/ a dist/ with a
+folder for each. The Kustomize overlay gets its output, if a kubectl is there.
 """
 
 import os
@@ -19,17 +19,22 @@ OVERLAY = EXAMPLES / "kustomize" / "production"
 RENDERED = EXAMPLES / "kustomize" / "production.yaml"
 
 
-def write(config: Path, output: Path) -> None:
-    """Write the manifests of a configuration."""
+def write(source: Path, output: Path) -> None:
+    """Write the manifests of a configuration, or of an app, which runs without a Node.js on the PATH."""
+    if source.name == "app.py":
+        shutil.rmtree(output, ignore_errors=True)
+        environment = {"PATH": "", "CDK8S_OUTDIR": str(output)}
+        subprocess.run([sys.executable, source], cwd=source.parent, env=environment, check=True)
+        return
     app = GpuApp(str(output))
-    GpuStack(app, load_cluster(config), smoke_tests=app.smoke_tests, chart_store=project_store(config))
+    GpuStack(app, load_cluster(source), smoke_tests=app.smoke_tests, chart_store=project_store(source))
     app.synth()
 
 
 def outputs(folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the configurations below a folder, each with the place of its manifests."""
-    for config in folder.rglob("cluster.yaml"):
-        yield config, config.parent / "dist"
+    """Yield the configurations and apps below a folder, each with the place of its manifests."""
+    for source in (*folder.rglob("cluster.yaml"), *folder.rglob("app.py")):
+        yield source, source.parent / "dist"
     for config in folder.rglob("clusters/*.yaml"):
         yield config, config.parent.parent / "dist" / config.stem
 
@@ -45,8 +50,8 @@ def kustomized() -> str | None:
 def main(*names: str) -> None:
     """Write what the named examples make."""
     folders = [EXAMPLES / name for name in names] or [EXAMPLES]
-    for config, output in sorted(pair for folder in folders for pair in outputs(folder)):
-        write(config, output)
+    for source, output in sorted(pair for folder in folders for pair in outputs(folder)):
+        write(source, output)
         print(output.relative_to(EXAMPLES))  # noqa: T201
     if text := kustomized():
         RENDERED.write_text(text, encoding="utf-8")

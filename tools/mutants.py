@@ -1,152 +1,149 @@
 """Mutate modules of requirements/ and provisioning/ and run their tests: `python tools/mutants.py [FILE]...`.
 
-Each mutant changes one thing of a copy of lib/: a comparison, `and` and `or`, a condition, an operator, a constant. It
-is killed when a test of the module fails, or else one of its room. Those that survive are printed with their line, and
-the exit code is 1. What EQUIVALENT lists cannot be killed, for the reason that it gives.
+Each mutant changes one thing of a module: a comparison, `and` and `or`, a condition, an operator, a constant. It is
+killed when a test fails that runs the changed line. Those that survive are printed with their line, and the exit code
+is 1. What EQUIVALENT lists cannot be killed, for the reason that it gives.
+
+All of tests/pure run once, to see which of them run which line. Then each mutant has a process that is forked where the
+tests are collected; one of code that runs at import has a process that imports and collects for itself, which takes
+seconds instead of milliseconds. Before the mutants of a module, the module itself has to survive both ways.
 """
 
 from __future__ import annotations
 
-import ast
-import copy
-import os
-import shutil
-import subprocess
+import argparse
+import pickle
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equivalent_mutants import EQUIVALENT
+from mutant_tests import ROOT, TESTS, Covering, collect, covering, import_instead, passes, replace, silence
+from mutations import Mutant, mutants
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import pytest
+    from mutant_tests import Collected
 
-ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "lib/cdk8s_eks_gpu"
+LIBRARY = ROOT / "lib"
 ROOMS = ("requirements", "provisioning")
-LONGEST = 300
-"""Seconds for the tests of one mutant: an endless loop is noticed too."""
-
-EQUIVALENT: dict[tuple[str, str], str] = {}
-"""By module and mutated line, why no test can tell it from the original."""
-
-COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-}
-OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.FloorDiv,
-    ast.FloorDiv: ast.Mult,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
-}
+DAY = 24 * 3600
 
 
-def changes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what could stand in the place of the node."""
-    changed: ast.AST = copy.deepcopy(node)
-    if isinstance(changed, ast.Compare) and len(changed.ops) == 1:
-        changed.ops = [COMPARISONS[type(changed.ops[0])]()]
-        yield changed
-    elif isinstance(changed, ast.BoolOp):
-        changed.op = ast.Or() if isinstance(changed.op, ast.And) else ast.And()
-        yield changed
-    elif isinstance(changed, ast.BinOp) and type(changed.op) in OPERATORS:
-        changed.op = OPERATORS[type(changed.op)]()
-        yield changed
-    elif isinstance(changed, ast.UnaryOp) and isinstance(changed.op, ast.Not):
-        yield changed.operand
-    elif isinstance(changed, ast.If | ast.IfExp | ast.While):
-        changed.test = ast.UnaryOp(ast.Not(), changed.test)
-        yield changed
-    elif isinstance(changed, ast.Constant):
-        if isinstance(changed.value, bool):
-            yield ast.Constant(not changed.value)
-        elif isinstance(changed.value, int):
-            yield ast.Constant(changed.value + 1)
-        elif isinstance(changed.value, str) and changed.value:
-            yield ast.Constant(changed.value + "~")
+class Module:
+    """A module, its mutants and the tests that run it.
+
+    Attributes:
+        name: Its name as imports write it.
+        source: What it is.
+        mutants: The mutants that a test could tell from it.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Read a module."""
+        self.file = file
+        parts = file.relative_to(LIBRARY).with_suffix("").parts
+        self.name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        self.source = file.read_text("utf-8")
+        self.mutants = [
+            mutant for mutant in mutants(self.source) if (self.name, mutant.function, mutant.change) not in EQUIVALENT
+        ]
+
+    def at_import(self, seen: Covering) -> list[Mutant]:
+        """Return the mutants of what runs before the tests do: they need an import of their own."""
+        imported = seen.imported[str(self.file)]
+        return [each for each in self.mutants if not each.function or not imported.isdisjoint(each.lines)]
+
+    def in_functions(self, seen: Covering) -> list[Mutant]:
+        """Return the other mutants."""
+        at_import = self.at_import(seen)
+        return [each for each in self.mutants if each not in at_import]
+
+    def report(self, mutant: Mutant) -> None:
+        """Print a survivor."""
+        place = f"{self.file.relative_to(ROOT)}:{mutant.line}: {mutant.function or 'module'}"
+        sys.stdout.write(f"{place}: {mutant.change}\n")
+        sys.stdout.flush()
 
 
-def sites(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
-    """Yield parent, field and index of each node that may be mutated: no documentation, types or imports."""
-    for name, value in ast.iter_fields(tree):
-        if name in {"annotation", "returns", "decorator_list"}:
-            continue
-        for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            is_text = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
-            is_types = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
-            if isinstance(child, ast.AST) and not is_text and not is_types:
-                yield tree, name, index
-                yield from sites(child)
+def try_functions(modules: list[Module], seen: Covering, result: Path, tests: list[str]) -> bool:
+    """Write how many mutants inside of functions survive; return whether the tests can be collected."""
 
+    def use(plugin: Collected, items: dict[str, pytest.Item]) -> None:
+        def survives(module: Module, mutant: Mutant) -> bool:
+            silence()
+            replace(module.name, mutant)
+            return plugin.run_all(items[test] for test in seen.of(module.file, mutant.lines))
 
-def mutants(source: str) -> Iterator[tuple[int, str, str]]:
-    """Yield line, mutated statement and source of each mutant."""
-    tree = ast.parse(source)
-    for parent, field, index in list(sites(tree)):
-        held = getattr(parent, field)
-        node = held if index is None else held[index]
-        for changed in changes(node):
-            put(parent, field, index, ast.copy_location(changed, node))
-            yield node.lineno, ast.unparse(changed).splitlines()[0], ast.unparse(ast.fix_missing_locations(tree))
-            put(parent, field, index, node)
-
-
-def put(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> None:
-    """Put a node into its place."""
-    if index is None:
-        setattr(parent, field, node)
-    else:
-        getattr(parent, field)[index] = node
-
-
-def survives(lib: Path, tests: list[Path]) -> bool:
-    """Return whether all tests pass with a copy of lib/."""
-    paths = os.pathsep.join(map(str, (lib, ROOT / "imports")))
-    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
-    for test in tests:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(test)]
-        try:
-            subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=LONGEST)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            return False
-    return True
-
-
-def main(*names: str) -> None:
-    """Print the survivors of the files, or of all modules."""
-    every = [each for room in ROOMS for each in (PACKAGE / room).glob("*.py")]
-    files = [Path(name).resolve() for name in names] or every
-    survivors = total = 0
-    with tempfile.TemporaryDirectory() as folder:
-        lib = Path(folder, "lib")
-        shutil.copytree(ROOT / "lib", lib, ignore=shutil.ignore_patterns("__pycache__"))
-        for file in sorted(files):
-            module = file.relative_to(ROOT / "lib")
-            own = ROOT / "tests/pure" / file.parent.name / f"test_{file.name}"
-            tests = [each for each in (own, own.parent) if each.exists()]
-            source = file.read_text("utf-8")
-            for line, changed, text in mutants(source):
-                total += 1
-                (lib / module).write_text(text, encoding="utf-8")
-                if (str(module), changed) not in EQUIVALENT and survives(lib, tests):
+        survivors = 0
+        for module in modules:
+            found = module.in_functions(seen)
+            if found and not passes(partial(survives, module, unchanged(module, found[0]))):
+                sys.exit(f"{module.name} does not survive as it is")
+            for mutant in found:
+                if passes(partial(survives, module, mutant)):
                     survivors += 1
-                    sys.stdout.write(f"{module}:{line}: {changed}\n")
-                    sys.stdout.flush()
-            (lib / module).write_text(source, encoding="utf-8")
+                    module.report(mutant)
+        result.write_bytes(pickle.dumps(survivors))
+
+    return collect(use, tests)
+
+
+def survives_import(module: Module, mutant: Mutant, tests: list[str]) -> bool:
+    """Return whether all tests pass when the module is imported as a mutant."""
+
+    def run() -> bool:
+        def use(plugin: Collected, items: dict[str, pytest.Item]) -> None:
+            passed.append(plugin.run_all(items[test] for test in tests if test in items))
+
+        passed: list[bool] = []
+        silence()
+        import_instead(module.name, mutant)
+        return collect(use, sorted({test.partition("::")[0] for test in tests})) and all(passed)
+
+    return passes(run)
+
+
+def try_imports(module: Module, seen: Covering) -> int:
+    """Return how many mutants of what runs at import survive."""
+    found, tests = module.at_import(seen), seen.of_module(module.file)
+    if found and not survives_import(module, unchanged(module, found[0]), tests):
+        sys.exit(f"{module.name} does not survive as it is")
+    survivors = [mutant for mutant in found if survives_import(module, mutant, tests)]
+    for mutant in survivors:
+        module.report(mutant)
+    return len(survivors)
+
+
+def unchanged(module: Module, mutant: Mutant) -> Mutant:
+    """Return the module itself as a mutant at the same place."""
+    return Mutant(mutant.function, mutant.lines, mutant.line, "", module.source)
+
+
+def main() -> None:
+    """Print the survivors of the files, or of all modules."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("files", nargs="*", type=Path, help="modules; all of both rooms where there are none")
+    arguments.add_argument("--tests", action="append", help="what pytest collects; tests/pure where there is none")
+    chosen = arguments.parse_args()
+    every = sorted(file for room in ROOMS for file in (LIBRARY / "cdk8s_eks_gpu" / room).glob("*.py"))
+    modules = [Module(file.resolve()) for file in chosen.files or every]
+    tests = chosen.tests or [str(TESTS)]
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder, "result")
+        if not passes(lambda: covering([module.file for module in modules], result, tests), longest=DAY):
+            sys.exit("the tests fail as they are, or cannot be collected")
+        seen: Covering = pickle.loads(result.read_bytes())  # noqa: S301 -- the process before has written it
+        if not passes(lambda: try_functions(modules, seen, result, tests), longest=DAY):
+            sys.exit("the tests cannot be collected again")
+        survivors: int = pickle.loads(result.read_bytes())  # noqa: S301 -- as above
+    survivors += sum(try_imports(module, seen) for module in modules)
+    total = sum(len(module.mutants) for module in modules)
     sys.stdout.write(f"{total} mutants, {survivors} survive\n")
     sys.exit(1 if survivors else 0)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

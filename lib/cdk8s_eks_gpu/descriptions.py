@@ -89,10 +89,10 @@ def describe_all(reasons: Reasons) -> str:
 
 
 def describe_slip(slip: UnknownValue | LikelyLabel) -> str:
-    """Return what is probably a slip as one line."""
+    """Return what is probably a slip as a sentence."""
     if isinstance(slip, LikelyLabel):
         return f"{slip.key} is a label of your own{_hint(slip.meant)}"
-    return f"{slip.requirement.key}: no known instance type has {slip.value!r}{_hint(slip.meant)}"
+    return f"{slip.requirement.key}: no known instance type has {slip.value!r}{_hint(slip.meant) or '.'}"
 
 
 def _both(requirements: Iterable[Requirement]) -> str:

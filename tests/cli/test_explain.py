@@ -9,7 +9,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from rehearsal import versions
-from tests.pure.preflight.stacks import pod, pool
+from tests.pure.preflight.stacks import node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
 
@@ -165,6 +165,27 @@ def test_difference(run, ask, tmp_path):
     assert "No pool and no workload changes" in run("--diff", "cluster.yaml").stdout
 
 
+def test_difference_to_a_revision(run, ask, tmp_path):
+    """--diff with a Git revision says what the targets admit and drop since then; links to elsewhere are left out."""
+    (tmp_path / "elsewhere").symlink_to("/etc/hostname")
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)  # noqa: S607 -- the git on the PATH
+    (tmp_path / "cluster.yaml").write_text(CLUSTER.replace("[g6, p5]", "[p4d, p5]"))
+    change = ask("--diff", "HEAD")["pools"]["gpu"]
+    assert change["added"] == ["p4d.24xlarge"]
+    assert len(change["dropped"]) == 8
+    assert ask("--diff", "HEAD", str(tmp_path / "cluster.yaml"))["pools"]["gpu"] == change
+    (tmp_path / "inner").mkdir()
+    for target, message in (
+        (tmp_path / "inner" / "cluster.yaml", "is not there at this revision"),
+        (tmp_path.parent / f"{tmp_path.name}.yaml", "is not below the working directory"),
+    ):
+        target.write_text(CLUSTER)
+        done = run(str(target), "--diff", "HEAD")
+        assert done.returncode == 2
+        assert message in done.stderr
+
+
 def test_table_on_80_columns(run):
     """No line is longer than a narrow terminal, no row of the table goes on in a next line, and nothing is coloured."""
     out = run().stdout
@@ -251,6 +272,61 @@ def test_one_refused_object_does_not_end_the_answer(tmp_path):
     assert "NodePool good: 1 instance type" in result.stdout
     assert "NodePool bad" not in result.stdout
     assert 'NodePool/bad: spec.own: unknown field "spec.own"' in result.stderr
+
+
+def test_a_refused_object_counts_as_check_counts_it(tmp_path):
+    """The pool of a refused node class launches what it would launch, and what is refused is in the JSON too."""
+    manifests = [pool("good"), node_class(capacityReservationSelectorTerms=[{"id": "nothing"}], own=True), pod()]
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all(manifests))
+    result = CliRunner().invoke(main, ["explain", "-f", "json", str(tmp_path)])
+    assert result.exit_code == 2
+    answer = json.loads(result.stdout)
+    assert list(answer["refused"]) == ["EC2NodeClass/gpu"]
+    lines = [line for line in result.stderr.splitlines() if "EC2NodeClass/gpu" in line]
+    assert answer["refused"]["EC2NodeClass/gpu"] == lines
+    assert answer["workloads"]["Pod/train"]["launch"]["nodePool"] == "good"
+
+
+def test_nothing_is_launched_from_a_refused_pool(tmp_path):
+    """Of two pools that can host a pod, the heavier is refused: Karpenter launches from the other."""
+    heavy = pool("heavy", own=True, weight=50)
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([pool("light"), heavy, node_class(), pod()]))
+    result = CliRunner().invoke(main, ["explain", "-f", "json", str(tmp_path)])
+    work = json.loads(result.stdout)["workloads"]["Pod/train"]
+    assert (list(work["pools"]), work["launch"]["nodePool"]) == (["light"], "light")
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_refused_pools_are_the_reason_not_their_absence(tmp_path, monkeypatch, beside):
+    """Where every NodePool is refused, that is said; nobody's else pools are asked about in their place."""
+    monkeypatch.chdir(tmp_path)
+    if beside:
+        (tmp_path / "cluster.yaml").write_text(CLUSTER)
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([pool("bad", own=True), node_class(), pod()]))
+    result = CliRunner().invoke(main, ["explain", "pools.yaml"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert 'pools.yaml:11: NodePool/bad: spec.own: unknown field "spec.own"' in result.stderr
+    assert "there is no NodePool" not in result.stderr
+
+
+def test_what_an_object_ignores_is_not_refused(tmp_path):
+    """An error that the object ignores with a reason is none for explain either."""
+    ignoring = pool("own", own=True)
+    ignoring["metadata"]["annotations"] = {"ignore.eks-gpu/schema.unknown-field": "our fork of Karpenter has it"}
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([ignoring, node_class()]))
+    result = CliRunner().invoke(main, ["explain", str(tmp_path)])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "NodePool own:" in result.stdout
+
+
+def test_karpenters_kinds_without_their_api_version(tmp_path):
+    """A NodePool of apiVersion v1 is refused, with the apiVersion that was meant."""
+    wrong = pool("wrong") | {"apiVersion": "v1"}
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([wrong, pool("good"), node_class()]))
+    result = CliRunner().invoke(main, ["explain", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "NodePool/wrong: apiVersion: Kubernetes 1.37 has no NodePool of v1." in result.stderr
+    assert "Write `apiVersion: karpenter.sh/v1`." in result.stderr
 
 
 def test_a_folder_without_a_pool_says_so(tmp_path, monkeypatch):

@@ -36,6 +36,7 @@ OTHERS = {
     "kubectl": "needs a cluster",
     "aws": "needs an AWS account",
     "pip": "needs a registry; tests/wheel installs the wheel",
+    "python": "runs the app of an example; tests/cli/test_examples.py does",
     "python3": "makes an environment; tests/wheel does",
     "source": "changes the reader's shell",
     "cd": "changes the reader's shell",

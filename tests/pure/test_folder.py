@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import yaml
 
-from cdk8s_eks_gpu.manifests import read_documents, read_paths
+from cdk8s_eks_gpu.manifests import kustomizations, read_documents, read_paths, sources
 
 DEPLOYMENT = {
     "apiVersion": "apps/v1",
@@ -143,6 +143,40 @@ def test_what_cannot_be_built_is_said_with_the_reason(write):
     assert judged(folder) == ["Deployment/web", "ServiceAccount/web"]
     assert beside(folder) == [("kustomization", "broken"), ("remote resource", "https://example.com/a.yaml")]
     assert "gone.yaml is not there" in read_paths([folder]).not_judged[0].advice
+
+
+def test_a_kustomization_that_takes_in_itself_or_has_a_bad_target_is_said(write):
+    """Neither a circle of folders nor a target that is no regular expression ends the run."""
+    write("a/kustomization.yaml", {"resources": ["../b"]})
+    write("b/kustomization.yaml", {"resources": ["../a"]})
+    write("web.yaml", DEPLOYMENT)
+    patch = {"patch": "{}", "target": {"name": "*"}}
+    folder = write("kustomization.yaml", {"resources": ["web.yaml"], "patches": [patch]})
+    bad, circle = read_paths([folder]).not_judged
+    assert "nothing to repeat" in bad.advice
+    assert circle.advice == f"{folder}/a takes in itself"
+
+
+def test_a_base_is_built_once_for_all_that_take_it_in(write, monkeypatch):
+    """What overlays share is neither read nor built again, and no overlay sees the changes of another."""
+    write("base/kustomization.yaml", {"resources": ["web.yaml"], "namePrefix": "a-"})
+    write("base/web.yaml", DEPLOYMENT)
+    for team in ("dev", "prod"):
+        folder = write(f"{team}/kustomization.yaml", {"resources": ["../base"], "nameSuffix": f"-{team}"})
+    read = []
+    monkeypatch.setattr(sources, "read_text", lambda file, text=sources.read_text: read.append(file) or text(file))
+    assert judged(folder) == ["Deployment/a-web-dev", "Deployment/a-web-prod"]
+    assert read.count(f"{folder}/base/web.yaml") == 1
+
+
+def test_kubectl_is_not_asked_for_what_needs_the_network(write, monkeypatch):
+    """A remote resource of a base keeps kubectl out, which would fetch it."""
+    base = {"resources": ["https://example.com/a.yaml"], "replacements": [{"path": "x.yaml"}]}
+    write("base/kustomization.yaml", base)
+    folder = write("dev/kustomization.yaml", {"resources": ["../base"]})
+    monkeypatch.setattr(kustomizations.subprocess, "run", lambda *_, **__: pytest.fail("kubectl was asked"))
+    monkeypatch.setattr(kustomizations.shutil, "which", lambda _: "kubectl")
+    assert beside(folder) == [("kustomization", "dev")]
 
 
 def test_a_component_changes_what_takes_it_in(write):

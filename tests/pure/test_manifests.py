@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cdk8s_eks_gpu.errors import NoSuchPathError
 from cdk8s_eks_gpu.manifests import Document, ManifestError, objects_of, read_documents
-from cdk8s_eks_gpu.manifests.sources import LARGEST, Unreadable, files_of, read_text
+from cdk8s_eks_gpu.manifests.sources import LARGEST, Unreadable, files_of, read_text, read_texts
 
 
 def data(text):
@@ -186,6 +186,20 @@ def test_folders_are_walked_in_order_and_the_rest_is_passed_over(tmp_path):
         file.removeprefix(f"{tmp_path}/") for path in (tmp_path, tmp_path / "notes.md") for file in files_of(str(path))
     ]
     assert found == ["a.yml", "b.yaml", "c/d.json", "notes.md"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"kind": "Policy", "apiVersion": "v1", "predicates": [{"name": "PodFitsResources"}], "priorities": []}',
+        "apiVersion: v1\nkind: Config\nclusters: []",
+        "apiVersion: v1\nkind: EncryptionConfig\nresources: []",
+    ],
+)
+def test_files_of_v1_that_no_api_server_takes(text):
+    """A policy of the old kube-scheduler, a kubeconfig and the like are files that programs read, and no objects."""
+    sources = read_texts({"file.yaml": text})
+    assert (sources.objects, list(sources.others)) == ((), ["file.yaml"])
 
 
 def test_a_path_that_is_not_there_is_an_error():

@@ -17,7 +17,7 @@ BELOW = {
     "provisioning": {"manifests", "requirements", "instances", "releases"},
     "admission": {"manifests", "requirements", "releases", "findings"},
     "descriptions": {"provisioning", "requirements"},
-    "explain": {"instances", "provisioning", "descriptions"},
+    "explain": {"manifests", "instances", "provisioning", "descriptions"},
     "verify": {"manifests", "requirements", "releases", "instances", "provisioning", "descriptions", "nccl"},
     "report": {"instances", "provisioning", "findings", "explain"},
     "preflight": {

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-OLDER_CRDS = ROOT / "tests/fixtures/older_karpenter"
+OLDER_CRDS = ROOT / "examples/existing-app"
 
 # A user's app. It has imported the CRDs of Karpenter 1.0 itself, under the name that `cdk8s import` gives by default.
 APP = """

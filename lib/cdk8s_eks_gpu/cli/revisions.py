@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import tarfile
 import tempfile
@@ -25,17 +26,33 @@ def other_state(other: str, targets: Sequence[str]) -> Iterator[tuple[str, ...]]
     Raises:
         ConfigError: It is neither a path nor a revision, or the targets were not there then.
     """
-    if other == "-" or Path(other).exists():
+    if is_path(other):
         yield (other,)
         return
     with tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-") as folder:
         with tarfile.open(fileobj=io.BytesIO(_archive(other))) as archive:
-            archive.extractall(folder, filter="data")
-        paths = [Path(folder, target) for target in targets]
-        missing = [target for target, path in zip(targets, paths, strict=True) if not path.exists()]
-        if missing:
-            raise ConfigError(other, [Problem(target, "is not there at this revision") for target in missing])
-        yield tuple(map(str, paths))
+            archive.extractall(folder, filter=_inside)  # noqa: S202 -- the filter is the one of data, without its errors
+        paths = {target: Path(folder, os.path.relpath(target)) for target in targets}
+        outside = [target for target in targets if os.path.relpath(target).startswith(os.pardir)]
+        problems = [Problem(target, "is not below the working directory") for target in outside]
+        gone = [target for target, path in paths.items() if target not in outside and not path.exists()]
+        problems += [Problem(target, "is not there at this revision") for target in gone]
+        if problems:
+            raise ConfigError(other, problems)
+        yield tuple(map(str, paths.values()))
+
+
+def is_path(other: str) -> bool:
+    """Return whether another state is a file, a folder or standard input; otherwise it is a revision."""
+    return other == "-" or Path(other).exists()
+
+
+def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
+    """Leave out links to what is outside of the repository."""
+    try:
+        return tarfile.data_filter(member, folder)
+    except tarfile.FilterError:
+        return None
 
 
 def _archive(revision: str) -> bytes:

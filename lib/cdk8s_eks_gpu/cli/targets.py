@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.load import Loaded
-    from cdk8s_eks_gpu.findings import CheckedFor
+    from cdk8s_eks_gpu.findings import CheckedFor, Report
     from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.objects.user_terms import UserTerms
 
 _CONFIG_NAME = re.compile(r"(?:^|/)cluster\.ya?ml$|(?:^|/)clusters/[^/]*\.ya?ml$")
 
@@ -59,6 +60,24 @@ class Targets(Struct, frozen=True):
         """
         loaded = {path: replace(self.loaded[path], config=config) for path, config in configs.items()}
         return _targets(self.read, self.paths, loaded, self.texts)
+
+    @property
+    def user_terms(self) -> Sequence[UserTerms]:
+        """What turns findings about the configurations' objects into findings about the configurations."""
+        if not self.loaded:
+            return ()
+        from cdk8s_eks_gpu.objects.user_terms import user_terms  # noqa: PLC0415 -- manifests do not need pydantic
+
+        return user_terms(self.loaded, self.sources.objects)
+
+    def in_user_terms(self, report: Report) -> Report:
+        """Return the report with the findings about each configuration at the lines and options of it."""
+        terms = self.user_terms
+        if not terms:
+            return report
+        from cdk8s_eks_gpu.objects.user_terms import in_user_terms  # noqa: PLC0415 -- as above
+
+        return in_user_terms(report, terms)
 
     def by_cluster(self, wanted: Wanted) -> tuple[Part, ...]:
         """Return what was read by cluster, with the versions of each; those that the user names count for more."""

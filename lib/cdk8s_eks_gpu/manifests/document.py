@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -117,6 +118,23 @@ def _chunks(text: str) -> Iterator[tuple[str, int, int]]:
     yield text[start:], line, start
 
 
+@lru_cache(maxsize=512)  # overlays and copies of a CRD say the same a dozen times
+def _read(chunk: str) -> tuple[list[Any], yaml.YAMLError | ValueError | None]:
+    """Return the data of the documents in the text, and what is wrong with what comes after them."""
+    if _JSON_START.match(chunk):
+        try:
+            return [_as_json(chunk)], None
+        except ValueError:
+            pass
+    found = []
+    try:
+        for data in build(chunk):
+            found.append(data)  # noqa: PERF402 -- those before the error count
+    except (yaml.YAMLError, ValueError) as error:
+        return found, error
+    return found, None
+
+
 def read_documents(text: str) -> Iterator[Document | ManifestError]:
     """Yield every document of the text in its order, or the error that keeps it from being read."""
     index = 0
@@ -124,21 +142,13 @@ def read_documents(text: str) -> Iterator[Document | ManifestError]:
         if _BLANK.match(chunk):
             continue
         index += 1
-        if _JSON_START.match(chunk):
-            try:
-                data = _as_json(chunk)
-            except ValueError:
-                pass
-            else:
-                yield Document(data, index, first_line, chunk, offset)
-                continue
-        try:
-            for data in build(chunk):
-                yield Document(data, index, first_line, chunk, offset)
-        except yaml.MarkedYAMLError as error:
+        found, error = _read(chunk)
+        for data in found:
+            yield Document(data, index, first_line, chunk, offset)
+        if isinstance(error, yaml.MarkedYAMLError):
             mark = error.problem_mark or error.context_mark
             line = first_line + (mark.line if mark else 0)
             context = f" {error.context}" if error.context else ""
             yield ManifestError(f"{error.problem}{context}", line, index)
-        except (yaml.YAMLError, ValueError) as error:
+        elif error is not None:
             yield ManifestError(str(error).split("\n")[0], first_line, index)

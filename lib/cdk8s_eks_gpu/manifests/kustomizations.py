@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cdk8s_eks_gpu.manifests.kustomize import Build
+    from cdk8s_eks_gpu.manifests.path import Path
 
 KUSTOMIZATION = "kustomization"
 _REMOTE_RESOURCE = "remote resource"
@@ -60,46 +61,39 @@ def build_all(folders: Sequence[str], read_text: Callable[[str], str | None]) ->
     """Return what comes of the kustomizations in the folders; those that others take in are built with these."""
     if not folders:
         return Built()
-    builds = {folder: _build(folder, read_text) for folder in folders if not _is_component(folder, read_text)}
+    from cdk8s_eks_gpu.manifests.kustomize import Kustomize  # noqa: PLC0415 -- most manifests have no kustomization
+
+    kustomize = Kustomize(read_text)
+    builds = {folder: kustomize.build(folder) for folder in folders if not _is_component(folder, read_text)}
     inner = {path for folder, each in builds.items() for path in each.folders - {os.path.realpath(folder)}}
     result = Built(_beside={os.path.realpath(folder) for folder in folders})
     built = []
-    seen: set[tuple[str, int, str, str]] = set()
+    seen: dict[tuple[str, int, Path], list[dict[str, Any]]] = {}
     for folder, each in builds.items():
         if os.path.realpath(folder) in inner:
             continue
         result._taken |= each.files  # noqa: SLF001 -- our own
-        if each.problem:
-            result.not_judged.append(NotJudged(KUSTOMIZATION, folder, each.problem))
+        problem = each.problem or each.unsupported
+        objects = _by_kubectl(folder, each, read_text) if problem else each.objects
+        if objects is None:
+            result.not_judged.append(NotJudged(KUSTOMIZATION, folder, problem))
             continue
         built.append(folder)
         result.not_judged += [NotJudged(_REMOTE_RESOURCE, name) for name in each.remote]
-        for manifest in each.objects:
+        for manifest in objects:
             # What several overlays make of one object without a change is judged once.
-            identity = (manifest.file, manifest.document.index, repr(manifest.prefix), repr(manifest.data))
-            if identity not in seen:
-                seen.add(identity)
+            alike = seen.setdefault(manifest.source, [])
+            if manifest.data not in alike:
+                alike.append(manifest.data)
                 result.objects.append(replace(manifest, kustomization=folder))
     result.folders = tuple(built)
     return result
 
 
-def _build(folder: str, read_text: Callable[[str], str | None]) -> Build:
-    """Return what comes of a kustomization; by kubectl where it is not built here."""
-    from cdk8s_eks_gpu.manifests.kustomize import build  # noqa: PLC0415 -- most manifests have no kustomization
-
-    result = build(folder, read_text)
-    if result.problem and not _is_remote(folder, read_text):
-        objects = _by_kubectl(folder)
-        if objects is not None:
-            return replace(result, objects=objects, problem="")
-    return result
-
-
-def _by_kubectl(folder: str) -> list[KubernetesObject] | None:
+def _by_kubectl(folder: str, build: Build, read_text: Callable[[str], str | None]) -> list[KubernetesObject] | None:
     """Return what kubectl makes of the kustomization; None where there is no kubectl, or it refuses."""
     kubectl = shutil.which("kubectl")
-    if kubectl is None:
+    if kubectl is None or any(_is_remote(each, read_text) for each in (folder, *sorted(build.folders))):
         return None
     try:
         done = subprocess.run(  # noqa: S603 -- a program and arguments of our own

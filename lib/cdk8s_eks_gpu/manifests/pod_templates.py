@@ -28,13 +28,13 @@ def pod_spec_paths(manifest: Any) -> Iterator[Path]:  # noqa: ANN401 -- any YAML
     """Yield where a manifest has the specs of the pods that it makes.
 
     The kinds of Kubernetes have theirs at a known place. In any other manifest, such as an operator's job, a pod
-    template is whatever has containers under `spec`.
+    template is whatever has containers under `spec`; a CRD has schemas.
     """
     kind = manifest.get("kind") if isinstance(manifest, dict) else None
     path = _POD_SPECS.get(kind) if isinstance(kind, str) and "." not in _group(manifest) else None
     if path:
         yield path
-    else:
+    elif kind != "CustomResourceDefinition":
         yield from _search(manifest)
 
 

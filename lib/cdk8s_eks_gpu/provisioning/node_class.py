@@ -61,6 +61,7 @@ class NodeClass(Struct, frozen=True):
         connection_tracking: Whether it sets idle timeouts of connections, which only Nitro instances take.
         nested_virtualization: Whether it asks for nested virtualization.
         selects_reservations: Whether it selects capacity reservations.
+        reservation_ids: Their ids, where it selects all of them by id; None where it selects some otherwise, or none.
     """
 
     name: str
@@ -78,6 +79,7 @@ class NodeClass(Struct, frozen=True):
     connection_tracking: bool = False
     nested_virtualization: bool = False
     selects_reservations: bool = False
+    reservation_ids: frozenset[str] | None = None
 
     @property
     def is_windows(self) -> bool:
@@ -98,6 +100,7 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
     kubelet = spec["kubelet"]
     aliases = [alias for term in spec["amiSelectorTerms"].items() if (alias := term["alias"].text())]
     ami_family = (spec["amiFamily"].text() or "".join(aliases[:1]).partition("@")[0]).lower()
+    reservations = [term["id"].text() for term in spec["capacityReservationSelectorTerms"].objects()]
     keeps_soft = numbers_of(karpenter)[:2] < _ONLY_HARD and ami_family != BOTTLEROCKET
     return NodeClass(
         name=manifest["metadata"]["name"].text(),
@@ -115,6 +118,7 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
         connection_tracking=bool(spec["connectionTracking"]),
         nested_virtualization=spec["cpuOptions"]["nestedVirtualization"].text() == "enabled",
         selects_reservations=bool(spec["capacityReservationSelectorTerms"].value),
+        reservation_ids=frozenset(reservations) if reservations and all(reservations) else None,
     )
 
 

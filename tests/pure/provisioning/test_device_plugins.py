@@ -12,7 +12,9 @@ from tests.pure.explain.manifests import (
     nfd_worker,
     nvidia_plugin,
     pool,
+    reasons,
     requirement,
+    workload,
 )
 
 from cdk8s_eks_gpu import vocabulary
@@ -107,6 +109,16 @@ def test_a_plugin_that_selects_instance_types():
     selects = {"nodeSelector": {vocabulary.INSTANCE_TYPE: "p5.48xlarge"}}
     found = hosting(pool(families("p5")), daemon_set("efa", f"{ECR}/aws-efa-k8s-device-plugin", "", **selects))
     assert (names(found.types), found.awaited_labels) == (["p5.48xlarge"], ())
+
+
+def test_a_daemon_set_that_asks_for_more_than_a_type_has():
+    """The kube-scheduler places a DaemonSet's pod only where there is room beside the pods of the others."""
+    small = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "g4dn.xlarge", "g4dn.2xlarge"))
+    agent = workload("DaemonSet", {"cpu": 3}, name="agent")
+    found = hosting(small, workload("DaemonSet", {"cpu": 2}, name="other"), agent)
+    assert names(found.types) == ["g4dn.2xlarge"]
+    assert "cpu" in reasons(found)["g4dn.xlarge"]
+    assert set(names(hosting(small, agent).types)) == {"g4dn.xlarge", "g4dn.2xlarge"}
 
 
 def test_a_label_that_must_be_absent_is_not_waited_for():

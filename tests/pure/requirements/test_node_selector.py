@@ -48,6 +48,13 @@ def test_node_selector_and_terms():
     )
 
 
+def test_term_of_fields_alone():
+    """A term that asks only for fields asks for no labels; one that is empty matches no node, and is no term."""
+    fields = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node"]}]}
+    assert terms(affinity(fields)) == (Requirements(),)
+    assert terms(affinity({}, term("a", "Exists"))) == (Requirements([Requirement.of("a", "Exists")]),)
+
+
 def test_several_expressions_of_one_key_are_intersected():
     """All expressions of a term must hold."""
     expressions = [*term("a", "In", "1", "2")["matchExpressions"], *term("a", "NotIn", "2")["matchExpressions"]]
@@ -144,10 +151,12 @@ def _valid_pool(*requirements, **spec):
 
 def test_taints_and_tolerations():
     """Taints and tolerations are read with Kubernetes' defaults."""
-    assert read_taints(Cursor([{"key": "a", "effect": "NoSchedule"}])) == (Taint("a", "NoSchedule"),)
-    assert read_tolerations(Cursor([{"key": "a", "value": "b"}, {"operator": "Exists"}])) == (
+    taints = [{"key": "a", "effect": "NoSchedule"}, {"key": "b", "effect": "NoExecute", "value": "c"}]
+    assert read_taints(Cursor(taints)) == (Taint("a", "NoSchedule"), Taint("b", "NoExecute", "c"))
+    tolerations = [{"key": "a", "value": "b"}, {"operator": "Exists", "effect": "NoExecute"}]
+    assert read_tolerations(Cursor(tolerations)) == (
         Toleration("a", "Equal", "b"),
-        Toleration("", "Exists"),
+        Toleration("", "Exists", effect="NoExecute"),
     )
 
 

@@ -135,6 +135,12 @@ def test_any_is_one_of_the_allowed_values(notation, value):
     assert value in requirement or not requirement.values
 
 
+def test_any_is_the_smallest_integer_that_is_left():
+    """Where 0 is not allowed, the next integer stands for the requirement; below 0 it is the bound."""
+    assert Requirement.of("key", "NotIn", "0").any() == "1"
+    assert Requirement.of("key", "Lte", "-5").any() == "-5"
+
+
 def test_any_between_bounds_that_leave_nothing():
     """Where every integer between the bounds is refused, there is no value to name."""
     both = Requirement.of("key", "Gte", "5") & Requirement.of("key", "Lte", "5") & Requirement.of("key", "NotIn", "5")
@@ -158,6 +164,7 @@ def test_any_between_bounds_that_leave_nothing():
         (operand(">=2") & operand("<=8"), "key Exists >=2 <=8"),
         (operand(">=10") & operand("<=0"), "key DoesNotExist"),
         (operand("{A,B}", flexible=True), "key In [A B] minValues 2"),
+        (Requirement.of("key", "In", *"abcde"), "key In [a b c d e]"),
         (Requirement.of("key", "In", *"abcdefg"), "key In [a b c d e and 2 others]"),
     ],
 )
@@ -228,6 +235,11 @@ def test_greater_than_the_largest_integer():
     assert len(requirement) == 0
 
 
+def test_a_requirement_that_allows_nothing_is_one():
+    """A requirement counts as there, whatever it allows, so that `or` does not take another in its place."""
+    assert all(map(bool, map(operand, OPERANDS)))
+
+
 def test_empty_values():
     """In without values is the empty set, NotIn without values is everything."""
     assert Requirement.of("key", "In") == Requirement.of("key", "DoesNotExist")
@@ -243,10 +255,14 @@ def test_empty_text_is_a_value():
 @pytest.mark.parametrize(
     ("operator", "values", "message"),
     [
-        ("in", ("a",), r"operator 'in' is none of In, .*; did you mean 'In'\?"),
+        (
+            "in",
+            ("a",),
+            r"^operator 'in' is none of In, NotIn, Exists, DoesNotExist, Gt, Lt, Gte, Lte; did you mean 'In'\?$",
+        ),
         ("NotInn", ("a",), r"did you mean 'NotIn'"),
         ("Equals", ("a",), r"operator 'Equals' is none of"),
-        ("Gt", (), r"takes one integer, not \[\]"),
+        ("Gt", (), r"^operator Gt takes one integer, not \[\]$"),
         ("Gt", ("1", "2"), r"takes one integer, not \['1', '2'\]"),
         ("Lte", ("1.5",), r"takes one integer, not \['1.5'\]"),
         ("Gte", ("9223372036854775808",), r"takes one integer"),

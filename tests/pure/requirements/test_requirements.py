@@ -142,6 +142,30 @@ def test_intersects_reports_every_conflict():
     assert [conflict.incoming.key for conflict in one.intersects(other)] == ["a", "b"]
 
 
+def test_conflicts_come_in_the_order_of_the_node():
+    """Of two sides with as many keys the order of the node's is the order of the conflicts, at every run."""
+    one, other = Requirements.of_labels({"a": "1", "b": "1"}), Requirements.of_labels({"b": "2", "a": "2"})
+    assert [conflict.incoming.key for conflict in one.intersects(other)] == ["a", "b"]
+
+
+def test_only_requirements_are_equal_to_requirements():
+    """Requirements differ from what is none, instead of failing."""
+    assert Requirements() == Requirements([])
+    assert Requirements() != {}
+
+
+def test_what_a_label_may_be():
+    """A label that nothing is said of may have any value, or none; of another only what is said is allowed."""
+    requirements = Requirements.of_labels({"team": "vision"})
+    assert requirements.allowed("team") == Requirement.of("team", "In", "vision")
+    assert requirements.allowed("tier") == Requirement.of("tier", "Exists")
+
+
+def test_representation():
+    """A debugger shows requirements as Karpenter prints them."""
+    assert repr(Requirements.of_labels({"team": "vision"})) == "Requirements(team In [vision])"
+
+
 def test_selectors_of_all_operators():
     """Requirements on many keys go back to the form of a manifest, with their minValues."""
     requirements = Requirements(operand(notation, notation, flexible=True) for notation in OPERANDS)

@@ -24,7 +24,9 @@ SLA = Taint("sla", "NoExecute", "950")
         ([SLOW], [], []),
         ([SLA], [Toleration("sla", "Gt", "900")], []),
         ([SLA], [Toleration("sla", "Gt", "950")], [SLA]),
+        ([SLA], [Toleration("sla", value="950")], []),
         ([SLA], [Toleration("sla", "Lt", "951")], []),
+        ([SLA], [Toleration("sla", "Lt", "950")], [SLA]),
         ([SLA], [Toleration("sla", "Lt", "low")], [SLA]),
     ],
 )

@@ -6,7 +6,6 @@ https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-m
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +30,13 @@ class PatchError(ValueError):
     """A patch does not fit the object."""
 
 
+def copied(value: Any) -> Any:  # noqa: ANN401 -- any YAML
+    """Return a copy of data, in a fraction of the time that `copy.deepcopy` takes."""
+    if isinstance(value, dict):
+        return {key: copied(inner) for key, inner in value.items()}
+    return list(map(copied, value)) if isinstance(value, list) else value
+
+
 def is_kubernetes_own(manifest: dict[str, Any]) -> bool:
     """Return whether Kustomize knows how to merge the lists of the object: those of other kinds it replaces."""
     group = str(manifest.get("apiVersion", "")).rpartition("/")[0]
@@ -50,7 +56,7 @@ def _merge(old: Any, patch: Any, key: str, *, merges_lists: bool) -> Any:  # noq
         for merge_key in _MERGE_KEYS.get(key, ()):
             if all(isinstance(item, dict) and (merge_key in item or _DIRECTIVE in item) for item in patch):
                 return _merge_list(old, patch, merge_key)
-    return deepcopy(patch)
+    return copied(patch)
 
 
 def _merge_mapping(old: Any, patch: dict[str, Any], *, merges_lists: bool) -> Any:  # noqa: ANN401 -- any YAML
@@ -74,7 +80,7 @@ def _merge_mapping(old: Any, patch: dict[str, Any], *, merges_lists: bool) -> An
 
 def _merge_list(old: list[Any], patch: list[Any], merge_key: str) -> list[Any]:
     if any(item.get(_DIRECTIVE) == "replace" for item in patch):
-        return [deepcopy(item) for item in patch if _DIRECTIVE not in item]
+        return [copied(item) for item in patch if _DIRECTIVE not in item]
     patched, rest = [], list(old)
     for item in patch:
         wanted = item.get(merge_key)
@@ -91,25 +97,25 @@ def json_patch(manifest: dict[str, Any], operations: Iterable[Any]) -> dict[str,
     Raises:
         PatchError: An operation names a place that is not there, or is none.
     """
-    result = deepcopy(manifest)
+    result: dict[str, Any] = copied(manifest)
     for operation in operations:
         if not isinstance(operation, dict) or not isinstance(operation.get("path"), str):
             raise PatchError("a JSON patch is a list of operations with `op` and `path`")
         name, path = operation.get("op"), _steps(operation["path"])
         if name in {"move", "copy"}:
             source = _steps(str(operation.get("from", "")))
-            value = deepcopy(_value(result, source))
+            value = copied(_value(result, source))
             if name == "move":
                 _remove(result, source)
             _add(result, path, value)
         elif name == "add":
-            _add(result, path, deepcopy(operation.get("value")))
+            _add(result, path, copied(operation.get("value")))
         elif name == "remove":
             _remove(result, path)
         elif name == "replace":
             _value(result, path)
             _remove(result, path)
-            _add(result, path, deepcopy(operation.get("value")))
+            _add(result, path, copied(operation.get("value")))
         elif name != "test":
             raise PatchError(f"there is no operation {name!r} in a JSON patch")
     return result

@@ -7,14 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
+from cdk8s_eks_gpu.manifests.kustomize.patches import copied
+from cdk8s_eks_gpu.manifests.kustomize.references import follow
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject
     from cdk8s_eks_gpu.manifests.path import Path
 
 Manifest = dict[str, Any]
+_TRANSFORMERS = frozenset(
+    {
+        *("commonAnnotations", "commonLabels", "images", "labels", "namePrefix", "nameSuffix", "namespace"),
+        "replicas",
+    }
+)
 _NOT_PREFIXED = frozenset({"APIService", "CustomResourceDefinition", "Namespace"})
 _CLUSTER_SCOPED = frozenset(
     {
@@ -31,8 +42,21 @@ _SELECTORS: dict[str, Path] = {
 }
 
 
-def transform(manifest: Manifest, kustomization: Manifest) -> None:
-    """Change an object, which nobody else holds, as the kustomization says."""
+def transformed(objects: list[KubernetesObject], kustomization: Manifest) -> list[KubernetesObject]:
+    """Return the objects as the kustomization changes them, references to what it renames among that."""
+    if _TRANSFORMERS.isdisjoint(kustomization):
+        return objects
+    result = [replace(each, data=copied(each.data)) for each in objects]
+    for each in result:
+        _transform(each.data, kustomization)
+    changed = list(zip(objects, result, strict=True))
+    renamed = {(old.kind, old.name): new.name for old, new in changed if old.name != new.name}
+    for each in result if renamed else ():
+        follow(each.data, renamed)
+    return result
+
+
+def _transform(manifest: Manifest, kustomization: Manifest) -> None:
     metadata = manifest.setdefault("metadata", {})
     if not isinstance(metadata, dict):
         return

@@ -8,7 +8,7 @@ from cdk8s_eks_gpu.admission.schema.kubernetes import is_kubernetes_own, kinds_o
 from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES, cluster_scoped_kinds
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.hints import closest, did_you_mean
+from cdk8s_eks_gpu.hints import closest, did_you_mean, sentence
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 
 if TYPE_CHECKING:
@@ -315,7 +315,7 @@ def _node_classes(context: Context) -> Iterator[Finding]:
             continue
         # Beside other node classes, or spelt almost like one, it is a slip; otherwise the cluster may have it.
         if pool.file in files or closest(name, names):
-            message = f"There is no EC2NodeClass {name!r}{did_you_mean(name, names)}."
+            message = sentence(f"There is no EC2NodeClass {name!r}{did_you_mean(name, names)}")
             yield finding_at(NODE_CLASS_MISSING, pool, path, message, value=name)
         else:
             message = f"The EC2NodeClass {name!r} is not among the manifests."

@@ -8,7 +8,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_all, tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.hints import did_you_mean, sentence
 from cdk8s_eks_gpu.preflight.tolerations import missing_tolerations
 from cdk8s_eks_gpu.provisioning.device_plugins import NFD_WORKER, DevicePlugin
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
@@ -273,7 +273,7 @@ def _no_host(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
     wanted = sorted({value for term in workload.pod.terms for value in term.allowed(vocabulary.NODE_POOL).values})
     if not candidates and wanted:
         hint = did_you_mean(wanted[0], [pool.name for pool in cluster.pools])
-        message = f"{owner} selects the pool {', '.join(wanted)}, and the manifests have no such pool{hint}."
+        message = sentence(f"{owner} selects the pool {', '.join(wanted)}, and the manifests have no such pool{hint}")
         yield finding_at(NO_HOST, workload.object, path, message, value=wanted)
         return
     misses = _misses(cluster, workload, candidates or cluster.pools)
@@ -324,6 +324,11 @@ def _misses(cluster: Cluster, workload: Workload, pools: Iterable[Pool]) -> list
     for pool in pools:
         if pool.not_evaluated:
             continue
+        misses += [
+            (_distance(why), pool.name, name, why)
+            for name, why in cluster.kept_off_unknown(pool, workload).items()
+            if why
+        ][:1]
         rejections = [each for each in cluster.hosting(pool, workload).rejections if each[0]]
         if not rejections:
             continue

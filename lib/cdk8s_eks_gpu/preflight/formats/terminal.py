@@ -59,8 +59,9 @@ def summary(report: Report) -> str:
 
 def _versions(versions: CheckedFor, report: Report) -> str:
     """Return the line that says what was checked for, and what to do where versions were assumed."""
+    is_app = report.files == 0 and report.scope is not None and report.scope.files > 0
     named = ASSUMED not in {versions.karpenter_from, versions.kubernetes_from}
-    how = "--karpenter and --kubernetes" if report.files else "versions(app, karpenter=..., kubernetes=...)"
+    how = "--karpenter and --kubernetes" if not is_app else "versions(app, karpenter=..., kubernetes=...)"
     advice = "" if named else f"; name yours with {how}"
     rehearsed = f"; rehearsed against Karpenter {versions.rehearsed_against}"
     return _printable(f"Checked for {versions}{advice}{rehearsed}.")

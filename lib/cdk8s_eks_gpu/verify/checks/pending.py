@@ -85,7 +85,8 @@ def _result(context: Context, alike: _Alike) -> Result:
     if hosts:
         status = Status.WAITING if context.is_young(first) else Status.FAIL
         return _hosted(context, workload, hosts, Result("pods/pending", subject, status, count, said, "a node"))
-    unknown = [pool.name for pool in context.promise.cluster.candidates(workload) if not pool.is_known]
+    cluster = context.promise.cluster
+    unknown = [pool.name for pool in cluster.candidates(workload) if cluster.may_host(pool, workload)]
     if unknown:
         message = f"Waits for a node; what pool {', '.join(unknown)} launches is not known here{count}."
         return Result("pods/pending", subject, Status.UNKNOWN, message, said)
