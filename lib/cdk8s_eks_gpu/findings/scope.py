@@ -42,14 +42,19 @@ class Scope:
 
     @property
     def not_judged_text(self) -> str:
-        """What was not judged, by what it is, with the way to judge it where there is one; empty for nothing."""
-        parts = []
-        for what, count in Counter(each.what for each in self.not_judged).items():
-            advised = [each for each in self.not_judged if each.what == what and each.advice]
-            named = "; ".join(f"{each.path}: {each.advice}" for each in advised[:_NAMED])
-            more = f"; and {len(advised) - _NAMED} more" if len(advised) > _NAMED else ""
-            parts.append(f"{counted(count, what)}{f' ({named}{more})' if named else ''}")
-        return ", ".join(parts)
+        """What was not judged, in words; empty for nothing."""
+        return not_judged_text(self.not_judged)
+
+
+def not_judged_text(not_judged: Sequence[NotJudged]) -> str:
+    """Return what was not judged, by what it is, with the way to judge it where there is one; empty for nothing."""
+    parts = []
+    for what, count in Counter(each.what for each in not_judged).items():
+        advised = [each for each in not_judged if each.what == what and each.advice]
+        named = "; ".join(f"{each.path}: {each.advice}" for each in advised[:_NAMED])
+        more = f"; and {len(advised) - _NAMED} more" if len(advised) > _NAMED else ""
+        parts.append(f"{counted(count, what)}{f' ({named}{more})' if named else ''}")
+    return ", ".join(parts)
 
 
 def scope_of(sources: Sources) -> Scope:
