@@ -26,7 +26,7 @@ from cdk8s_eks_gpu.explain.page import Section, answer_page, difference_page, la
 from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, layouts_data, type_data
 from cdk8s_eks_gpu.explain.to_markdown import markdown
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
-from cdk8s_eks_gpu.findings.scope import not_judged_text
+from cdk8s_eks_gpu.findings.scope import not_checked_text
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.sources import STDIN
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cdk8s_eks_gpu.findings import CheckedFor
-    from cdk8s_eks_gpu.manifests.folder import NotJudged
+    from cdk8s_eks_gpu.manifests.folder import NotChecked
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _YAML = {".yaml", ".yml", ".json"}
@@ -46,12 +46,12 @@ _NOTHING = Answer((), (), DEFAULT_KARPENTER)
 
 
 class _Found(NamedTuple):
-    """The answer for a cluster, the versions that it is for, what has to be said about it, and what was not judged."""
+    """The answer for a cluster, the versions that it is for, what has to be said about it, and what was not checked."""
 
     answer: Answer
     versions: CheckedFor
     remark: str
-    not_judged: tuple[NotJudged, ...]
+    not_checked: tuple[NotChecked, ...]
 
 
 @click.command()
@@ -114,11 +114,11 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
 
 
 def _said(found: _Found) -> tuple[dict[str, Any], list[Section]]:
-    beside = not_judged_text(found.not_judged)
-    remarks = (found.remark, f"Not judged: {beside}." if beside else "", f"Answers are for {found.versions}.")
+    beside = not_checked_text(found.not_checked)
+    remarks = (found.remark, f"Not checked: {beside}." if beside else "", f"Answers are for {found.versions}.")
     data = {
         **answer_data(found.answer),
-        "notJudged": [vars(each) for each in found.not_judged],
+        "notJudged": [vars(each) for each in found.not_checked],
         "versions": _versions(found.versions),
     }
     return data, [*answer_page(found.answer), Section("", notes=tuple(filter(None, remarks)))]
@@ -203,9 +203,9 @@ def _answers(targets: Sequence[str], config: Path, wanted: Wanted, refused: list
         clusters = read_asked(files, wanted, refused)
     if refused and not any(each.accepts(is_pool) for each in clusters):
         raise RefusedError("\n".join(refused))
-    not_judged = tuple(dict.fromkeys(met for each in asked for met in each.not_judged))
+    not_checked = tuple(dict.fromkeys(met for each in asked for met in each.not_checked))
     return {
-        each.name: _Found(_answer(each, loose, only_loose=only_loose), each.part.checked_for, remark, not_judged)
+        each.name: _Found(_answer(each, loose, only_loose=only_loose), each.part.checked_for, remark, not_checked)
         for each in clusters
     }
 

@@ -12,6 +12,7 @@ from cdk8s_eks_gpu.cli.asked import is_asked_about
 from cdk8s_eks_gpu.cli.options import TARGET, config_option, karpenter_option, kubernetes_option, write_text
 from cdk8s_eks_gpu.cli.revisions import other_state
 from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.config.project import CLUSTER, project_files
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.explain import difference, explain
 from cdk8s_eks_gpu.preflight.check import check_part, refused
@@ -57,7 +58,7 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     from cdk8s_eks_gpu.report import report_page, to_html  # noqa: PLC0415 -- only a page needs jinja2
 
-    named = targets or (str(config),)
+    named = targets or (tuple(project_files()) if str(config) == CLUSTER else (str(config),))
     wanted = Wanted(karpenter, kubernetes)
     read = read_targets(named)
     part = _only_cluster(read, wanted)

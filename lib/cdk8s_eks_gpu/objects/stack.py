@@ -140,15 +140,6 @@ def all_charts(config: ClusterConfig, store: Path | None = None) -> dict[str, li
     return charts
 
 
-def all_objects(config: ClusterConfig) -> list[dict[str, Any]]:
-    """Return all manifests of a configuration, smoke tests last.
-
-    Raises:
-        ChartError: As `stack_objects`.
-    """
-    return [*chain(*all_charts(config).values())]
-
-
 def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     """Return the configuration with what its parts leave to the cluster's section, and to each other.
 

@@ -54,6 +54,11 @@ class Page:
     compared_with: str
     changes: tuple[Section, ...]
 
+    @property
+    def has_impossible_efa(self) -> bool:
+        """Whether a node would have an EFA interface at a card that carries none."""
+        return any("impossible" in card.slots for node in self.nodes for card in node.cards)
+
 
 def report_page(  # noqa: PLR0913 -- all that one page is about
     title: str,
