@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from cdk8s_eks_gpu.config.extends import EXTENDS
 from cdk8s_eks_gpu.config.project import without_bases
 from cdk8s_eks_gpu.manifests import Document, Sources, read_documents, read_paths
-from cdk8s_eks_gpu.manifests.folder import NotJudged
+from cdk8s_eks_gpu.manifests.folder import NotChecked
 from cdk8s_eks_gpu.manifests.sources import LARGEST, STDIN, read_stream, read_text
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 
@@ -103,11 +103,11 @@ def read_targets(paths: Iterable[str]) -> Targets:
     text = read_stream(io.BytesIO(content), STDIN)
     texts = {STDIN: text} if STDIN in named and isinstance(text, str) else {}
     configs = [path for path in named if _is_config(sources.others.get(path, ()))]
-    met = [each.path for each in sources.not_judged if _may_be_config(each.path)]
+    met = [each.path for each in sources.not_checked if _may_be_config(each.path)]
     if not configs and not sources.objects:
         configs = without_bases(met)
     elif met:
-        sources = replace(sources, not_judged=tuple(map(_named, sources.not_judged)))
+        sources = replace(sources, not_checked=tuple(map(_named, sources.not_checked)))
     if not configs:
         return Targets(sources, named, {}, sources, texts)
     from cdk8s_eks_gpu.config.load import load_with_layers  # noqa: PLC0415 -- manifests do not need pydantic
@@ -145,10 +145,10 @@ def _may_be_config(path: str) -> bool:
     return _is_config(tuple(each for each in documents if isinstance(each, Document)))
 
 
-def _named(met: NotJudged) -> NotJudged:
+def _named(met: NotChecked) -> NotChecked:
     """Return a configuration that a folder has beside manifests as such, with the way to judge it."""
     is_config = _may_be_config(met.path)
-    return NotJudged("configuration", met.path, f"eks-gpu check {met.path}") if is_config else met
+    return NotChecked("configuration", met.path, f"eks-gpu check {met.path}") if is_config else met
 
 
 def _instead(sources: Sources, path: str, files: Sequence[str], objects: Sequence[KubernetesObject]) -> Sources:
@@ -158,5 +158,5 @@ def _instead(sources: Sources, path: str, files: Sequence[str], objects: Sequenc
         files=(*(file for file in sources.files if file != path), *files),
         objects=(*sources.objects, *objects),
         others={file: documents for file, documents in sources.others.items() if file != path},
-        not_judged=tuple(each for each in sources.not_judged if each.path != path),
+        not_checked=tuple(each for each in sources.not_checked if each.path != path),
     )
