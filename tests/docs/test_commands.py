@@ -6,9 +6,8 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
-import click
 import pytest
-from blocks import ROOT, commands, inline_commands, words
+from blocks import ROOT, commands, inline_commands, parsed, words
 from click.testing import CliRunner
 from reader import folder_of
 
@@ -34,21 +33,6 @@ PAGES = sorted({command.block.page for command in commands() if ".ko." not in co
 """Those with commands; test_korean.py holds that Korean pages have the same."""
 EXIT_CODES = {"docs/nccl.md": 1}
 """Of the last command of a page, where what it finds is what the page is about."""
-
-
-def parsed(arguments):
-    """Parse the words after eks-gpu as click does, down to the last command, without running it."""
-    command, context, rest = main, click.Context(main, info_name="eks-gpu"), list(arguments)
-    while isinstance(command, click.Group) and rest:
-        name = rest.pop(0)
-        command = command.get_command(context, name)
-        assert command is not None, f"there is no command {name}"
-        context = click.Context(command, parent=context, info_name=name)
-    try:
-        command.make_parser(context).parse_args(list(rest))
-    except click.BadOptionUsage:  # a sentence names the option, without a value
-        command.make_parser(context).parse_args([*rest, "VALUE"])
-    return command
 
 
 @pytest.mark.parametrize("page", PAGES)
