@@ -57,15 +57,6 @@ def read_marker(directory: str | Path) -> Marker | None:
     return parse_marker(text, str(path))
 
 
-def write_marker(directory: str | Path, marker: Marker) -> None:
-    """Write the marker into a directory.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    (Path(directory) / NAME).write_text(marker.text, encoding="utf-8", newline="\n")
-
-
 def parse_marker(text: str, source: str) -> Marker:
     """Return the marker that a text is; `source` names the file in errors.
 

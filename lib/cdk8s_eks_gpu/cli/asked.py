@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.findings import Report
+from cdk8s_eks_gpu.manifests.folder import NotChecked
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.preflight.check import refused as refused_of
 
@@ -48,6 +49,13 @@ class Asked:
     def name(self) -> str:
         """The cluster's name, or its first file."""
         return self.part.checked_for.cluster or ", ".join(self.part.sources.files[:1])
+
+    @property
+    def not_checked(self) -> tuple[NotChecked, ...]:
+        """What was met and passed over: of other tools, and templates that were named."""
+        sources = self.part.sources
+        templates = tuple(NotChecked("template", each.file) for each in sources.unreadable if each.is_template)
+        return (*sources.not_checked, *templates)
 
     def accepts(self, wanted: Callable[[KubernetesObject], bool]) -> bool:
         """Return whether there is such an object that is not refused."""

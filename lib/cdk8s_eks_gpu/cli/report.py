@@ -62,6 +62,8 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     wanted = Wanted(karpenter, kubernetes)
     read = read_targets(named)
     part = _only_cluster(read, wanted)
+    if not part.sources.objects and not any(not each.is_template for each in part.sources.unreadable):
+        raise ConfigError(", ".join(named), [Problem("", "there is no Kubernetes object to report on")])
     answer = _answer(part)
     change = None
     if other is not None:

@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.config.extends import EXTENDS
 from cdk8s_eks_gpu.config.project import without_bases
 from cdk8s_eks_gpu.findings import CheckedFor
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_documents, read_paths
-from cdk8s_eks_gpu.manifests.folder import NotJudged
+from cdk8s_eks_gpu.manifests.folder import NotChecked
 from cdk8s_eks_gpu.manifests.sources import LARGEST, STDIN, read_stream, read_text
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 
@@ -75,11 +75,11 @@ def read_targets(paths: Iterable[str]) -> Targets:
     text = read_stream(io.BytesIO(content), STDIN)
     texts = {STDIN: text} if STDIN in named and isinstance(text, str) else {}
     configs = [path for path in named if _is_config(sources.others.get(path, ()))]
-    met = [each.path for each in sources.not_judged if _may_be_config(each.path)]
+    met = [each.path for each in sources.not_checked if _may_be_config(each.path)]
     if not configs and not sources.objects:
         configs = without_bases(met)
     elif met:
-        sources = replace(sources, not_judged=tuple(map(_named, sources.not_judged)))
+        sources = replace(sources, not_checked=tuple(map(_named, sources.not_checked)))
     if not configs:
         return Targets(sources, named, {}, sources, texts)
     from cdk8s_eks_gpu.config.load import load_clusters  # noqa: PLC0415 -- manifests do not need pydantic
@@ -117,10 +117,10 @@ def _may_be_config(path: str) -> bool:
     return _is_config(tuple(each for each in documents if isinstance(each, Document)))
 
 
-def _named(met: NotJudged) -> NotJudged:
+def _named(met: NotChecked) -> NotChecked:
     """Return a configuration that a folder has beside manifests as such, with the way to judge it."""
     is_config = _may_be_config(met.path)
-    return NotJudged("configuration", met.path, f"eks-gpu check {met.path}") if is_config else met
+    return NotChecked("configuration", met.path, f"eks-gpu check {met.path}") if is_config else met
 
 
 def _with_objects(sources: Sources, path: str, charts: Mapping[str, list[dict[str, Any]]]) -> Sources:
@@ -136,5 +136,5 @@ def _with_objects(sources: Sources, path: str, charts: Mapping[str, list[dict[st
         files=(*(file for file in sources.files if file != path), *names),
         objects=(*sources.objects, *objects),
         others={file: documents for file, documents in sources.others.items() if file != path},
-        not_judged=tuple(each for each in sources.not_judged if each.path != path),
+        not_checked=tuple(each for each in sources.not_checked if each.path != path),
     )

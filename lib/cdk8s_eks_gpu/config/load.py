@@ -15,6 +15,7 @@ from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.extends import read_layers
 from cdk8s_eks_gpu.config.extra_paths import KEY as EXTRA_MANIFESTS
 from cdk8s_eks_gpu.config.extra_paths import with_paths
+from cdk8s_eks_gpu.config.feature_gates import gate_problems
 from cdk8s_eks_gpu.config.problems import describe
 from cdk8s_eks_gpu.config.references import dangling, resolve
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
@@ -85,7 +86,7 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
 def _checked(document: Document, source: str, texts: Mapping[str, str] | None = None) -> ClusterConfig:
     layers = read_layers(document, source, texts)
     data, found = resolve(layers.data)
-    found += [*dangling(data), *blanks(data), *newer_than_karpenter(data)]
+    found += [*dangling(data), *blanks(data), *newer_than_karpenter(data), *gate_problems(data)]
     problems = [*layers.problems, *(layers.problem(path, message) for path, message in found)]
     config = None
     data = with_paths(data, Path(layers.layer((EXTRA_MANIFESTS,)).source).parent)

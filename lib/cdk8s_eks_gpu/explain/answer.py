@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.explain.capacity import explain_capacity
+from cdk8s_eks_gpu.provisioning.gates import needed_gates
 from cdk8s_eks_gpu.provisioning.slips import slips
 from cdk8s_eks_gpu.provisioning.traps import matching_traps
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.capacity import CapacityAnswer
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
+    from cdk8s_eks_gpu.provisioning.gates import NeededGate
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
@@ -75,12 +77,14 @@ class Answer:
         workloads: The workloads.
         karpenter: The minor version.
         refused: The objects of which nothing is said, since they would be refused, by KIND/NAME: the reasons.
+        needed_gates: What the objects need feature gates for that are off by default: the answer is for these being on.
     """
 
     pools: tuple[PoolAnswer, ...]
     workloads: tuple[WorkloadAnswer, ...]
     karpenter: str
     refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needed_gates: tuple[NeededGate, ...] = ()
 
 
 def explain(
@@ -104,6 +108,12 @@ def explain(
         tuple(_explain_workload(cluster, pools, launching, name, workload) for name, workload in named),
         cluster.karpenter.minor,
         {f"{each.kind}/{each.name}": reasons for each, reasons in refused.items()},
+        tuple(
+            needed
+            for each in cluster.objects
+            if each not in refused
+            for needed in needed_gates(each, cluster.karpenter)
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_slip
+from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_gate, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import efa_layouts, facts_source, provenance, traps
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
@@ -30,6 +30,10 @@ def answer_data(answer: Answer) -> dict[str, Any]:
         "rehearsedAgainst": {"karpenter": rehearsed_against(answer.karpenter), "kubernetes": REHEARSED_KUBERNETES},
         "pools": {pool.pool.name: _pool(pool) for pool in answer.pools},
         "workloads": {workload.name: _workload(workload) for workload in answer.workloads},
+        "featureGates": [
+            {"gate": each.gate.name, "object": f"{each.kind}/{each.name}", "text": describe_gate(each)}
+            for each in answer.needed_gates
+        ],
         "refused": {name: list(reasons) for name, reasons in answer.refused.items()},
     }
 

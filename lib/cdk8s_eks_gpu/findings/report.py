@@ -28,7 +28,7 @@ class Report:
         skipped: How many objects of each kind have no schema here: `{"argoproj.io/v1alpha1 Application": 1}`.
         versions: What the manifests were checked for, by cluster.
         rehearsed_kubernetes: The release of Kubernetes that the answers were held against.
-        scope: What was judged and what was not; None where only texts were given.
+        scope: What was checked and what was not; None where only texts were given.
     """
 
     findings: tuple[Finding, ...]
@@ -63,7 +63,7 @@ class Report:
                 "rules": dict(sorted(rules.items())),
                 "skipped": dict(sorted(self.skipped.items())),
                 "kustomizations": list(self.scope.kustomizations) if self.scope else [],
-                "notJudged": [vars(each) for each in self.scope.not_judged] if self.scope else [],
+                "notJudged": [vars(each) for each in self.scope.not_checked] if self.scope else [],
             },
             "versions": [versions.as_dict() for versions in self.versions],
             "rehearsedAgainst": {

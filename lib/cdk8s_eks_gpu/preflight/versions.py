@@ -144,7 +144,7 @@ def _only(sources: Sources, files: Collection[str]) -> Sources:
         objects=tuple(each for each in sources.objects if each.file in of),
         others={file: documents for file, documents in sources.others.items() if file in of},
         unreadable=tuple(each for each in sources.unreadable if each.file in of),
-        not_judged=sources.not_judged,
+        not_checked=sources.not_checked,
         kustomizations=sources.kustomizations,
     )
 

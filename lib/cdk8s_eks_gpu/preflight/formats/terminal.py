@@ -44,8 +44,8 @@ def summary(report: Report) -> str:
     scope = Scope(report.objects, report.files)
     if report.scope is not None:
         scope = replace(report.scope, objects=report.objects, files=report.files)
-    beside = f". Not checked: {_printable(scope.not_judged_text)}." if scope.not_judged else ""
-    return f"{scope.judged_text}: {verdict}{beside}"
+    beside = f". Not checked: {_printable(scope.not_checked_text)}." if scope.not_checked else ""
+    return f"{scope.checked_text}: {verdict}{beside}"
 
 
 def _versions(versions: CheckedFor, report: Report) -> str:
