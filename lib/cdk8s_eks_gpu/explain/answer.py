@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu.explain.capacity import explain_capacity
 from cdk8s_eks_gpu.provisioning.gates import needed_gates
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
-@dataclass(frozen=True)
-class PoolAnswer:
+class PoolAnswer(Struct, frozen=True):
     """What a pool launches.
 
     Attributes:
@@ -44,8 +44,7 @@ class PoolAnswer:
     capacity: CapacityAnswer | None = None
 
 
-@dataclass(frozen=True)
-class WorkloadAnswer:
+class WorkloadAnswer(Struct, frozen=True):
     """Where a workload can run.
 
     Attributes:
@@ -68,8 +67,7 @@ class WorkloadAnswer:
     unknown_pools: tuple[Pool, ...]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """All pools and workloads, in the order of the manifests, as a minor version of Karpenter sees them.
 
     Attributes:
