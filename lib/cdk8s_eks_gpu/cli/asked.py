@@ -71,7 +71,7 @@ def read_asked(targets: Sequence[str], wanted: Wanted, refused: list[str]) -> li
 
 def _reasons(errors: Sequence[Finding], read: Targets) -> tuple[str, ...]:
     """Return errors as lines; those about a configuration at its options."""
-    report = Report(tuple(errors), 0, 0)
+    report = Report(tuple(errors))
     if read.configs:
         from cdk8s_eks_gpu.cli.user_terms import in_user_terms, user_terms  # noqa: PLC0415 -- needs pydantic
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -13,8 +13,6 @@ from cdk8s_eks_gpu.config.advice import warn
 from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.extends import read_layers
-from cdk8s_eks_gpu.config.extra_paths import KEY as EXTRA_MANIFESTS
-from cdk8s_eks_gpu.config.extra_paths import with_paths
 from cdk8s_eks_gpu.config.problems import describe
 from cdk8s_eks_gpu.config.references import dangling, resolve
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
@@ -25,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cdk8s_eks_gpu.manifests import Document
+
+
+_EXTRA_MANIFESTS = "extraManifests"
 
 
 def load_cluster(path: str | Path, texts: Mapping[str, str] | None = None) -> ClusterConfig:
@@ -88,7 +89,7 @@ def _checked(document: Document, source: str, texts: Mapping[str, str] | None = 
     found += [*dangling(data), *blanks(data), *newer_than_karpenter(data)]
     problems = [*layers.problems, *(layers.problem(path, message) for path, message in found)]
     config = None
-    data = with_paths(data, Path(layers.layer((EXTRA_MANIFESTS,)).source).parent)
+    data = _with_paths(data, Path(layers.layer((_EXTRA_MANIFESTS,)).source).parent)
     try:
         # JSON is how pydantic tells data of a file from Python's: strict, but a list may become any sequence.
         config = ClusterConfig.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
@@ -98,3 +99,12 @@ def _checked(document: Document, source: str, texts: Mapping[str, str] | None = 
         raise ConfigError(source, problems)
     warn(config, layers)
     return config
+
+
+def _with_paths(data: Any, folder: Path) -> Any:  # noqa: ANN401 -- whatever the file holds
+    """Return the file's data with the paths that it names from its folder as paths from the working directory."""
+    files = data.get(_EXTRA_MANIFESTS) if isinstance(data, dict) else None
+    if not isinstance(files, list):
+        return data
+    paths = [str(folder / path) if isinstance(path, str) and path else path for path in files]
+    return {**data, _EXTRA_MANIFESTS: paths}
