@@ -261,7 +261,19 @@ def test_templates_and_node_modules_are_skipped(ask, tmp_path):
     (tmp_path / "out" / "node_modules" / "p5.yaml").write_text(POOL % ("p5", "team", "In", "a"))
     (tmp_path / "out" / "template.yaml").write_text("kind: Pod\nmetadata: {{ .Values.metadata }}\nspec: {{- if .a }}")
     (tmp_path / "out" / "p4.yaml").write_text(POOL % ("p4", "karpenter.k8s.aws/instance-family", "In", "p4d"))
-    assert list(ask("out")["pools"]) == ["p4"]
+    (tmp_path / "out" / "chart").mkdir()
+    (tmp_path / "out" / "chart" / "Chart.yaml").write_text("name: chart")
+    answer = ask("out")
+    assert list(answer["pools"]) == ["p4"]
+    assert [(each["what"], each["path"]) for each in answer["notJudged"]] == [
+        ("Helm chart", "out/chart"),
+        ("template", "out/template.yaml"),
+    ]
+    named = ask("out/template.yaml", "out/p4.yaml")["notJudged"]
+    assert [(each["what"], each["path"]) for each in named] == [("template", "out/template.yaml")]
+    checked = CliRunner().invoke(main, ["check", "--format", "json", str(tmp_path / "out")])
+    passed_over = json.loads(checked.stdout)["summary"]["notJudged"]
+    assert [each["path"] for each in passed_over] == [f"{tmp_path}/{each['path']}" for each in answer["notJudged"]]
 
 
 def test_one_refused_object_does_not_end_the_answer(tmp_path):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.findings import Report
+from cdk8s_eks_gpu.manifests.folder import NotChecked
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.preflight.check import refused as refused_of
 
@@ -22,8 +24,7 @@ _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 _KINDS = ("NodePool", "EC2NodeClass", "NodeOverlay")
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What was read of one cluster.
 
     Attributes:
@@ -49,6 +50,13 @@ class Asked:
         """The cluster's name, or its first file."""
         return self.part.checked_for.cluster or ", ".join(self.part.sources.files[:1])
 
+    @property
+    def not_checked(self) -> tuple[NotChecked, ...]:
+        """What was met and passed over: of other tools, and templates that were named."""
+        sources = self.part.sources
+        templates = tuple(NotChecked("template", each.file) for each in sources.unreadable if each.is_template)
+        return (*sources.not_checked, *templates)
+
     def accepts(self, wanted: Callable[[KubernetesObject], bool]) -> bool:
         """Return whether there is such an object that is not refused."""
         return any(wanted(each) for each in self.objects if each not in self.refused)
@@ -71,11 +79,7 @@ def read_asked(targets: Sequence[str], wanted: Wanted, refused: list[str]) -> li
 
 def _reasons(errors: Sequence[Finding], read: Targets) -> tuple[str, ...]:
     """Return errors as lines; those about a configuration at its options."""
-    report = Report(tuple(errors))
-    if read.configs:
-        from cdk8s_eks_gpu.cli.user_terms import in_user_terms, user_terms  # noqa: PLC0415 -- needs pydantic
-
-        report = in_user_terms(report, user_terms(read.configs, read.sources.objects))
+    report = read.in_user_terms(Report(tuple(errors)))
     return tuple(
         f"{each.file}:{each.line}: {each.kind}/{each.name}: {each.path}: {each.message} {each.fix}"
         for each in report.findings

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from msgspec.structs import asdict
 
 from cdk8s_eks_gpu.cli.asked import Asked, is_asked_about, is_pool, read_asked
 from cdk8s_eks_gpu.cli.options import (
@@ -28,6 +29,7 @@ from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, layouts_
 from cdk8s_eks_gpu.explain.to_markdown import markdown
 from cdk8s_eks_gpu.explain.type_page import layouts_page, type_page
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
+from cdk8s_eks_gpu.findings.scope import not_checked_text
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.sources import STDIN
@@ -39,10 +41,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cdk8s_eks_gpu.findings import CheckedFor
+    from cdk8s_eks_gpu.manifests.folder import NotChecked
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _YAML = {".yaml", ".yml", ".json"}
 _NOTHING = Answer((), (), DEFAULT_KARPENTER)
+
+
+class _Found(NamedTuple):
+    """The answer for a cluster, the versions that it is for, what has to be said about it, and what was not checked."""
+
+    answer: Answer
+    versions: CheckedFor
+    remark: str
+    not_checked: tuple[NotChecked, ...]
 
 
 @click.command()
@@ -85,7 +97,7 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     refused: list[str] = []
     answers = _answers(targets, config, wanted, refused)
     if other is None:
-        said = {name: _said(*found) for name, found in answers.items()}
+        said = {name: _said(found) for name, found in answers.items()}
     else:
         from cdk8s_eks_gpu.cli.revisions import is_path, other_state  # noqa: PLC0415 -- only a difference needs it
 
@@ -100,26 +112,32 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
         pages = [section for name, (_, page) in said.items() for section in (Section(f"Cluster {name}"), *page)]
         _print({"clusters": {name: data for name, (data, _) in said.items()}}, pages, form)
     if refused:
-        click.echo("\n".join((*refused, "Nothing is said of these objects.")), err=True)
+        click.echo("\n".join((*refused, "Nothing is said of these.")), err=True)
         ctx.exit(2)
 
 
-def _said(found: Answer, versions: CheckedFor, remark: str) -> tuple[dict[str, Any], list[Section]]:
-    note = Section("", notes=(*filter(None, (remark,)), f"Answers are for {versions}."))
-    return {**answer_data(found), "versions": _versions(versions)}, [*answer_page(found), note]
+def _said(found: _Found) -> tuple[dict[str, Any], list[Section]]:
+    beside = not_checked_text(found.not_checked)
+    remarks = (found.remark, f"Not checked: {beside}." if beside else "", f"Answers are for {found.versions}.")
+    data = {
+        **answer_data(found.answer),
+        "notJudged": [asdict(each) for each in found.not_checked],
+        "versions": _versions(found.versions),
+    }
+    return data, [*answer_page(found.answer), Section("", notes=tuple(filter(None, remarks)))]
 
 
 def _differences(
-    before: Mapping[str, tuple[Answer, CheckedFor, str]], after: Mapping[str, tuple[Answer, CheckedFor, str]]
+    before: Mapping[str, _Found], after: Mapping[str, _Found]
 ) -> dict[str, tuple[dict[str, Any], list[Section]]]:
     """Return what changes by cluster. One file against one is a change whatever their clusters are called."""
     if len(before) == len(after) == 1:
         before = dict(zip(after, before.values(), strict=True))
     if len(after) == 1:
-        before = {name: answer for name, answer in before.items() if name in after} or before
+        before = {name: found for name, found in before.items() if name in after} or before
     said = {}
     for name in {**before, **after}:
-        change = difference(*(each[name][0] if name in each else _NOTHING for each in (before, after)))
+        change = difference(*(each[name].answer if name in each else _NOTHING for each in (before, after)))
         said[name] = difference_data(change), difference_page(change)
     return said
 
@@ -154,10 +172,8 @@ def _is_type_name(target: str) -> bool:
     return _TYPE.fullmatch(target) is not None and path.suffix not in _YAML and not path.exists()
 
 
-def _answers(
-    targets: Sequence[str], config: Path, wanted: Wanted, refused: list[str]
-) -> dict[str, tuple[Answer, CheckedFor, str]]:
-    """Return the answer for each cluster, and the versions that it is for.
+def _answers(targets: Sequence[str], config: Path, wanted: Wanted, refused: list[str]) -> dict[str, _Found]:
+    """Return the answer for each cluster.
 
     Manifests without pools are asked about on each cluster that has some: those of the targets, or of the project.
     What cannot be read or would be refused is added to `refused`.
@@ -190,8 +206,10 @@ def _answers(
         clusters = read_asked(files, wanted, refused)
     if refused and not any(each.accepts(is_pool) for each in clusters):
         raise RefusedError("\n".join(refused))
+    not_checked = tuple(dict.fromkeys(met for each in asked for met in each.not_checked))
     return {
-        each.name: (_answer(each, loose, only_loose=only_loose), each.part.checked_for, remark) for each in clusters
+        each.name: _Found(_answer(each, loose, only_loose=only_loose), each.part.checked_for, remark, not_checked)
+        for each in clusters
     }
 
 

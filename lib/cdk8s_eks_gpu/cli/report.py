@@ -62,6 +62,8 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     wanted = Wanted(karpenter, kubernetes)
     read = read_targets(named)
     part = _only_cluster(read, wanted)
+    if not part.sources.objects and not any(not each.is_template for each in part.sources.unreadable):
+        raise ConfigError(", ".join(named), [Problem("", "there is no Kubernetes object to report on")])
     answer = _answer(part)
     change = None
     if other is not None:
@@ -86,12 +88,7 @@ def _answer(part: Part) -> Answer:
 
 def _checked(part: Part, read: Targets) -> Report:
     """Return what `eks-gpu check` reports: of a configuration, at its options."""
-    found = check_part(part)
-    if not read.configs:
-        return found
-    from cdk8s_eks_gpu.cli.user_terms import in_user_terms, user_terms  # noqa: PLC0415 -- needs pydantic
-
-    return in_user_terms(found, user_terms(read.configs, read.sources.objects))
+    return read.in_user_terms(check_part(part))
 
 
 def _only_cluster(read: Targets, wanted: Wanted) -> Part:

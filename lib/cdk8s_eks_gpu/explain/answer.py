@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from cdk8s_eks_gpu.explain.capacity import explain_capacity
+from cdk8s_eks_gpu.provisioning.gates import needed_gates
 from cdk8s_eks_gpu.provisioning.slips import slips
 from cdk8s_eks_gpu.provisioning.traps import matching_traps
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.capacity import CapacityAnswer
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
+    from cdk8s_eks_gpu.provisioning.gates import NeededGate
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
@@ -25,8 +28,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
-@dataclass(frozen=True)
-class PoolAnswer:
+class PoolAnswer(Struct, frozen=True):
     """What a pool launches.
 
     Attributes:
@@ -42,8 +44,7 @@ class PoolAnswer:
     capacity: CapacityAnswer | None = None
 
 
-@dataclass(frozen=True)
-class WorkloadAnswer:
+class WorkloadAnswer(Struct, frozen=True):
     """Where a workload can run.
 
     Attributes:
@@ -66,8 +67,7 @@ class WorkloadAnswer:
     unknown_pools: tuple[Pool, ...]
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """All pools and workloads, in the order of the manifests, as a minor version of Karpenter sees them.
 
     Attributes:
@@ -75,12 +75,14 @@ class Answer:
         workloads: The workloads.
         karpenter: The minor version.
         refused: The objects of which nothing is said, since they would be refused, by KIND/NAME: the reasons.
+        needed_gates: What the objects need feature gates for that are off by default: the answer is for these being on.
     """
 
     pools: tuple[PoolAnswer, ...]
     workloads: tuple[WorkloadAnswer, ...]
     karpenter: str
     refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needed_gates: tuple[NeededGate, ...] = ()
 
 
 def explain(
@@ -104,6 +106,12 @@ def explain(
         tuple(_explain_workload(cluster, pools, launching, name, workload) for name, workload in named),
         cluster.karpenter.minor,
         {f"{each.kind}/{each.name}": reasons for each, reasons in refused.items()},
+        tuple(
+            needed
+            for each in cluster.objects
+            if each not in refused
+            for needed in needed_gates(each, cluster.karpenter)
+        ),
     )
 
 

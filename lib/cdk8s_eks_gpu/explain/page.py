@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.descriptions import describe, describe_briefly, describe_constraint, describe_slip
+from cdk8s_eks_gpu.descriptions import describe, describe_briefly, describe_constraint, describe_gate, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.explain.section import LISTED, Section, gib_text, numbers_text
 from cdk8s_eks_gpu.instances import catalogue, facts_source
@@ -30,7 +30,8 @@ def answer_page(answer: Answer) -> list[Section]:
     sources = f"Facts: Karpenter {facts['version']}, {facts['date']}."
     against = f"Karpenter {rehearsed_against(answer.karpenter)} and Kubernetes {REHEARSED_KUBERNETES}"
     rehearsed = f"Rehearsed against {against}."
-    return [*sections, Section("", notes=(sources, rehearsed))]
+    gates = tuple(map(describe_gate, answer.needed_gates))
+    return [*sections, Section("", notes=(*gates, sources, rehearsed))]
 
 
 def difference_page(difference: Difference) -> list[Section]:

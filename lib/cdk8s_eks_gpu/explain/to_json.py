@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_slip
+from msgspec.structs import asdict
+
+from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_gate, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import efa_layouts, facts_source, provenance, traps
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
@@ -30,6 +32,10 @@ def answer_data(answer: Answer) -> dict[str, Any]:
         "rehearsedAgainst": {"karpenter": rehearsed_against(answer.karpenter), "kubernetes": REHEARSED_KUBERNETES},
         "pools": {pool.pool.name: _pool(pool) for pool in answer.pools},
         "workloads": {workload.name: _workload(workload) for workload in answer.workloads},
+        "featureGates": [
+            {"gate": each.gate.name, "object": f"{each.kind}/{each.name}", "text": describe_gate(each)}
+            for each in answer.needed_gates
+        ],
         "refused": {name: list(reasons) for name, reasons in answer.refused.items()},
     }
 
@@ -54,7 +60,7 @@ def type_data(instance_type: InstanceType) -> dict[str, Any]:
         "allocatable": dict(instance_type.quantities),
         "networkCards": instance_type.network_cards,
         "spot": instance_type.spot,
-        "sources": [vars(each) for each in provenance(instance_type)],
+        "sources": [asdict(each) for each in provenance(instance_type)],
         "efa": _efa(efa_layouts(instance_type.name)),
         "traps": [_trap(trap) for trap in matching],
     }
@@ -195,5 +201,5 @@ def _trap(trap: Trap) -> dict[str, Any]:
             "operator": trap.fix.operator.value,
             "values": sorted(trap.fix.values),
         },
-        "sources": [vars(source) for source in trap.sources],
+        "sources": [asdict(source) for source in trap.sources],
     }

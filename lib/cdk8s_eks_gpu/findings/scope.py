@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 _NAMED = 3  # what has advice is named up to here
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What was checked and what was met beside it.
 
     Attributes:
@@ -42,14 +42,19 @@ class Scope:
 
     @property
     def not_checked_text(self) -> str:
-        """What was not checked, by what it is, with the way to check it where there is one; empty for nothing."""
-        parts = []
-        for what, count in Counter(each.what for each in self.not_checked).items():
-            advised = [each for each in self.not_checked if each.what == what and each.advice]
-            named = "; ".join(f"{each.path}: {each.advice}" for each in advised[:_NAMED])
-            more = f"; and {len(advised) - _NAMED} more" if len(advised) > _NAMED else ""
-            parts.append(f"{counted(count, what)}{f' ({named}{more})' if named else ''}")
-        return ", ".join(parts)
+        """What was not checked, in words; empty for nothing."""
+        return not_checked_text(self.not_checked)
+
+
+def not_checked_text(not_checked: Sequence[NotChecked]) -> str:
+    """Return what was not checked, by what it is, with the way to judge it where there is one; empty for nothing."""
+    parts = []
+    for what, count in Counter(each.what for each in not_checked).items():
+        advised = [each for each in not_checked if each.what == what and each.advice]
+        named = "; ".join(f"{each.path}: {each.advice}" for each in advised[:_NAMED])
+        more = f"; and {len(advised) - _NAMED} more" if len(advised) > _NAMED else ""
+        parts.append(f"{counted(count, what)}{f' ({named}{more})' if named else ''}")
+    return ", ".join(parts)
 
 
 def scope_of(sources: Sources) -> Scope:

@@ -145,6 +145,11 @@ def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     That is, among others, what the pools' `efa` and `capacity` mean for node classes and for the EFA plugin.
     """
     config = expanded(config)
+    if config.cluster.feature_gates:
+        # Most configurations have none.
+        from cdk8s_eks_gpu.objects.feature_gates import with_feature_gates  # noqa: PLC0415
+
+        config = with_feature_gates(config)
     if config.argocd.sync_waves:
         config = with_sync_waves(config)
     config = with_replaced_tests(config)
