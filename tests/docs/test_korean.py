@@ -19,7 +19,7 @@ TERMS = {
     "애너테이션": "어노테이션",
     "프리플라이트": "사전 점검",
 }
-"""Words that these pages do not use, and the one that Kubernetes' and AWS's Korean documentation, or these pages, do."""
+"""Words that these pages do not use, and what they say instead, as Kubernetes and AWS do in Korean."""
 DETACHED = re.compile(r"` (?:은|는|가|을|를|에|에서|에는|로|으로|와|과|의|도|만|까지|부터|라는|처럼|이나)\b")
 
 
