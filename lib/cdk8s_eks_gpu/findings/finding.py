@@ -49,6 +49,7 @@ class Finding:
         value: The value there, cut short when it is long.
         ignored: The reason that the object gives for ignoring the rule, if it does.
         missing_tolerations: The tolerations that would mend it.
+        cluster: The cluster that the object is for; empty where nothing names it.
     """
 
     rule: Rule
@@ -64,6 +65,7 @@ class Finding:
     value: Any = None
     ignored: str | None = None
     missing_tolerations: tuple[MissingToleration, ...] = ()
+    cluster: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -85,6 +87,7 @@ class Finding:
             "value": self.value,
             "message": self.message,
             "cure": self.fix,
+            "cluster": self.cluster,
         }
         return result if self.ignored is None else {**result, "silenced": self.ignored}
 
