@@ -6,9 +6,11 @@ The file `.eks-gpu` has no suffix of a manifest, so that kubectl and Argo CD pas
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from cdk8s_eks_gpu.errors import MarkerError, Problem
 
@@ -16,8 +18,7 @@ NAME = ".eks-gpu"
 SCHEMA = 1
 
 
-@dataclass(frozen=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """What the marker says.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.findings import Report
@@ -23,8 +24,7 @@ _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 _KINDS = ("NodePool", "EC2NodeClass", "NodeOverlay")
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What was read of one cluster.
 
     Attributes:
@@ -79,11 +79,7 @@ def read_asked(targets: Sequence[str], wanted: Wanted, refused: list[str]) -> li
 
 def _reasons(errors: Sequence[Finding], read: Targets) -> tuple[str, ...]:
     """Return errors as lines; those about a configuration at its options."""
-    report = Report(tuple(errors), 0, 0)
-    if read.configs:
-        from cdk8s_eks_gpu.cli.user_terms import in_user_terms, user_terms  # noqa: PLC0415 -- needs pydantic
-
-        report = in_user_terms(report, user_terms(read.configs, read.sources.objects))
+    report = read.in_user_terms(Report(tuple(errors), 0, 0))
     return tuple(
         f"{each.file}:{each.line}: {each.kind}/{each.name}: {each.path}: {each.message} {each.fix}"
         for each in report.findings

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from msgspec.structs import asdict
 
 from cdk8s_eks_gpu.cli.asked import Asked, is_asked_about, is_pool, read_asked
 from cdk8s_eks_gpu.cli.options import (
@@ -118,7 +119,7 @@ def _said(found: _Found) -> tuple[dict[str, Any], list[Section]]:
     remarks = (found.remark, f"Not checked: {beside}." if beside else "", f"Answers are for {found.versions}.")
     data = {
         **answer_data(found.answer),
-        "notJudged": [vars(each) for each in found.not_checked],
+        "notJudged": [asdict(each) for each in found.not_checked],
         "versions": _versions(found.versions),
     }
     return data, [*answer_page(found.answer), Section("", notes=tuple(filter(None, remarks)))]

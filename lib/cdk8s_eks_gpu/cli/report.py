@@ -88,12 +88,7 @@ def _answer(part: Part) -> Answer:
 
 def _checked(part: Part, read: Targets) -> Report:
     """Return what `eks-gpu check` reports: of a configuration, at its options."""
-    found = check_part(part)
-    if not read.configs:
-        return found
-    from cdk8s_eks_gpu.cli.user_terms import in_user_terms, user_terms  # noqa: PLC0415 -- needs pydantic
-
-    return in_user_terms(found, user_terms(read.configs, read.sources.objects))
+    return read.in_user_terms(check_part(part))
 
 
 def _only_cluster(read: Targets, wanted: Wanted) -> Part:

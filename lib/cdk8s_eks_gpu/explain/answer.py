@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.explain.capacity import explain_capacity
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
-@dataclass(frozen=True)
-class PoolAnswer:
+class PoolAnswer(Struct, frozen=True):
     """What a pool launches.
 
     Attributes:
@@ -45,8 +45,7 @@ class PoolAnswer:
     capacity: CapacityAnswer | None = None
 
 
-@dataclass(frozen=True)
-class WorkloadAnswer:
+class WorkloadAnswer(Struct, frozen=True):
     """Where a workload can run.
 
     Attributes:
@@ -71,8 +70,7 @@ class WorkloadAnswer:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """All pools and workloads, in the order of the manifests, as a minor version of Karpenter sees them.
 
     Attributes:

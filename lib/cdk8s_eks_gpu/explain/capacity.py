@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.disruption import WHEN_EMPTY
@@ -38,8 +39,7 @@ _BEFORE_ON_DEMAND = {
 }
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One thing about the nodes of a pool.
 
     Attributes:
@@ -55,8 +55,7 @@ class Statement:
     source: str
 
 
-@dataclass(frozen=True)
-class CapacityAnswer:
+class CapacityAnswer(Struct, frozen=True):
     """Where the nodes of a pool come from, and when they end.
 
     Attributes:

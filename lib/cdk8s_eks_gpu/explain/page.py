@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe, describe_briefly, describe_constraint, describe_gate, describe_slip
@@ -29,8 +30,7 @@ _LISTED = 3  # numbers are named one by one up to here, then from the smallest t
 _ONE_DECIMAL = 10 * _MIB_A_GIB
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part of a page.
 
     Attributes:

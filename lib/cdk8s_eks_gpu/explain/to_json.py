@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_gate, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import efa_layouts, facts_source, provenance, traps
@@ -58,7 +60,7 @@ def type_data(instance_type: InstanceType) -> dict[str, Any]:
         "allocatable": dict(instance_type.quantities),
         "networkCards": instance_type.network_cards,
         "spot": instance_type.spot,
-        "sources": [vars(each) for each in provenance(instance_type)],
+        "sources": [asdict(each) for each in provenance(instance_type)],
         "efa": _efa(efa_layouts(instance_type.name)),
         "traps": [_trap(trap) for trap in matching],
     }
@@ -200,5 +202,5 @@ def _trap(trap: Trap) -> dict[str, Any]:
             "operator": trap.fix.operator.value,
             "values": sorted(trap.fix.values),
         },
-        "sources": [vars(source) for source in trap.sources],
+        "sources": [asdict(source) for source in trap.sources],
     }

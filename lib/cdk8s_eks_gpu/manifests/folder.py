@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -17,8 +18,7 @@ _OF_A_CHART = frozenset({"templates", "charts", "crds", "ci"})
 _CHART_FILES = frozenset({"Chart.yaml", "Chart.yml", "requirements.yaml", "values.schema.json"})
 
 
-@dataclass(frozen=True)
-class NotChecked:
+class NotChecked(Struct, frozen=True):
     """What was met and not checked.
 
     Attributes:
@@ -32,8 +32,7 @@ class NotChecked:
     advice: str = ""
 
 
-@dataclass
-class Folder:
+class Folder(Struct):
     """The files of a folder and of all below it.
 
     Attributes:

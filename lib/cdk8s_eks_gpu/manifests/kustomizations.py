@@ -6,8 +6,10 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.document import Document, read_documents
 from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS, NotChecked
@@ -28,8 +30,7 @@ _YAML_COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 _NAMED_PATCH = re.compile(r"patch", re.IGNORECASE)
 
 
-@dataclass
-class Built:
+class Built(Struct):
     """What comes of several kustomizations.
 
     Attributes:

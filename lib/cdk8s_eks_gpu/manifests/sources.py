@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import NoSuchPathError
 from cdk8s_eks_gpu.manifests.clients_own import is_clients_own, is_object, is_test_assertion
@@ -27,8 +28,7 @@ _SLIP = re.compile(r"there twice|expected|mapping values|cannot start")
 _TEMPLATE, _OTHER = "template", "other file"
 
 
-@dataclass(frozen=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A file, or a document of it, that cannot be read.
 
     Attributes:
@@ -46,8 +46,7 @@ class Unreadable:
     is_template: bool = False
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """What files hold.
 
     Attributes:

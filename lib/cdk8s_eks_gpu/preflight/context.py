@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests.scopes import cluster_scoped_kinds
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 _OF_OTHER_NODES = ("eks.amazonaws.com/", "alpha.eksctl.io/", "sagemaker.amazonaws.com/")
 
 
-@dataclass(frozen=True, eq=False)
-class Context:
+class Context(Struct, frozen=True, eq=False, dict=True):
     """All that a check may ask.
 
     Attributes:

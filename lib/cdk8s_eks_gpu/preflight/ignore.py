@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.findings import finding_at
 from cdk8s_eks_gpu.findings.rule import IGNORE_PREFIX

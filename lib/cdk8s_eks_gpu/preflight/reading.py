@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.findings.finding import Finding
 from cdk8s_eks_gpu.findings.rule import Rule, Severity

@@ -6,9 +6,11 @@ compared only with the pools that have them: the cost grows with the manifests, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue_for
@@ -41,8 +43,7 @@ _TYPES: dict[tuple[str, str, int], NodeClassInstanceTypes] = {}
 _MOST_TYPES = 32
 
 
-@dataclass(frozen=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """What Karpenter launches for a pod.
 
     Attributes:

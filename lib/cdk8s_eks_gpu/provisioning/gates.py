@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.releases import gate_uses
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.releases import FeatureGate, GateUse, KarpenterRelease
 
 
-@dataclass(frozen=True)
-class NeededGate:
+class NeededGate(Struct, frozen=True):
     """A field of an object that needs a feature gate.
 
     Attributes:

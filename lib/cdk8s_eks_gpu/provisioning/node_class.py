@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.provisioning.resources import MEMORY, STORAGE, Amounts, read_quantities, read_quantity
@@ -25,8 +26,7 @@ _ONLY_HARD = (1, 9)
 _SIGNALS = {"memory.available": MEMORY, "nodefs.available": STORAGE}
 
 
-@dataclass(frozen=True)
-class NetworkInterface:
+class NetworkInterface(Struct, frozen=True):
     """A network interface that every node of a class is started with.
 
     Attributes:
@@ -40,8 +40,7 @@ class NetworkInterface:
     efa_only: bool
 
 
-@dataclass(frozen=True)
-class NodeClass:
+class NodeClass(Struct, frozen=True):
     """The part of an EC2NodeClass that scheduling depends on.
 
     Attributes:

@@ -40,7 +40,7 @@ def with_offering(requirements: Requirements, types: NodeClassInstanceTypes) -> 
     found = 0
     if all(requirement.refuses for requirement in reservation):  # other offerings have no reservation
         found |= everything if ON_DEMAND in capacity_type else 0
-        found |= types.spot if SPOT in capacity_type else 0
+        found |= types.catalogue.spot if SPOT in capacity_type else 0
     if (
         RESERVED in types.release.capacity_types
         and types.node_class.selects_reservations
@@ -63,6 +63,6 @@ def capacity_types(type_set: int, types: NodeClassInstanceTypes) -> frozenset[st
     if not type_set:
         return frozenset()
     found = {ON_DEMAND}
-    found |= {SPOT} if type_set & types.spot else set()
+    found |= {SPOT} if type_set & types.catalogue.spot else set()
     found |= {RESERVED} if types.node_class.selects_reservations else set()
     return frozenset(found)

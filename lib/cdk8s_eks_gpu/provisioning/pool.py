@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.manifests.templates import has_placeholder, is_placeholder
 from cdk8s_eks_gpu.provisioning.disruption import Disruption, read_disruption
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 _OF_EVERY_NODE = frozenset({"nodes", "cpu", "memory", "pods", "ephemeral-storage"})
 
 
-@dataclass(frozen=True, eq=False)
-class Pool:
+class Pool(Struct, frozen=True, eq=False, dict=True):
     """A NodePool of the manifests.
 
     Attributes:
@@ -104,4 +104,4 @@ def _leaves_nothing(types: PoolInstanceTypes, resource: str) -> bool:
     """Return whether a limit of 0 on the resource leaves none of the types: all of them have some of it."""
     if resource in _OF_EVERY_NODE:
         return True
-    return bool(types.available) and not types.available & types.overlaid.within({resource: Decimal(0)})
+    return bool(types.available) and not types.overlaid.within({resource: Decimal(0)}, types.available)

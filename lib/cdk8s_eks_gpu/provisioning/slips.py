@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import closest
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 _OF_AMIS = {vocabulary.OS: frozenset({"windows"})}
 
 
-@dataclass(frozen=True)
-class UnknownValue:
+class UnknownValue(Struct, frozen=True):
     """A requirement names a value that no known instance type has.
 
     Attributes:
@@ -36,8 +36,7 @@ class UnknownValue:
     meant: str | None
 
 
-@dataclass(frozen=True)
-class LikelyLabel:
+class LikelyLabel(Struct, frozen=True):
     """A label of one's own resembles a well-known one.
 
     Attributes:

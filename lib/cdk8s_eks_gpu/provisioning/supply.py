@@ -6,9 +6,10 @@ on-demand), and "Utilizing ODCRs and Capacity Blocks" of its documentation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT, with_offering
@@ -36,8 +37,7 @@ class Blocks(Enum):
     ONLY = "only"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where nodes come from.
 
     Attributes:
@@ -49,8 +49,7 @@ class Source:
     reservations: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Supply:
+class Supply(Struct, frozen=True):
     """Where the nodes of a pool come from, and where they are started.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.releases.table import table
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True)
-class FeatureGate:
+class FeatureGate(Struct, frozen=True):
     """A feature gate of Karpenter.
 
     Attributes:
@@ -38,8 +38,7 @@ class FeatureGate:
         return f"`--set {self.helm_value}=true` of Karpenter's chart ({variable})" if self.helm_value else variable
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of a CRD that not every release has; the fields below it came and went with it.
 
     Attributes:
@@ -57,8 +56,7 @@ class Field:
     until: str | None
 
 
-@dataclass(frozen=True, eq=False)
-class KarpenterRelease:
+class KarpenterRelease(Struct, frozen=True, eq=False, dict=True):
     """A minor release of Karpenter, as its newest known patch release is.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances.efa_layouts import efa_layouts
@@ -20,8 +21,7 @@ Slot = Literal["primary", "interface", "efa-only", "on-request", "impossible", "
 _MOST_SLOTS = 6  # places of a card that are drawn; further free ones are left out
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True):
     """A network card: its index, whether it carries EFA (None where no source says so), and its places."""
 
     index: int
@@ -29,8 +29,7 @@ class Card:
     slots: tuple[Slot, ...]
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True):
     """The nodes of some instance types of a pool, which have the same cards.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.explain.page import answer_page, difference_page
 from cdk8s_eks_gpu.findings import Severity
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """The page.
 
     Attributes:

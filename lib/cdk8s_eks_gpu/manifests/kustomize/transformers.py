@@ -5,8 +5,9 @@ Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ (
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.kustomize.patches import copied
 from cdk8s_eks_gpu.manifests.kustomize.references import follow

@@ -209,8 +209,7 @@ def _limits(pool: Pool) -> Iterator[Finding]:
     for resource, limit in pool.spec.limits.items():
         if not limit or resource == "nodes":
             continue
-        within = types.overlaid.within({resource: limit})
-        if types.available and not types.available & within:
+        if types.available and not types.overlaid.within({resource: limit}, types.available):
             amounts = [
                 (types.node_class_types.capacity(each).get(resource, limit), each.name)
                 for each in types.catalogue.of_set(types.available)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly
@@ -32,8 +34,7 @@ _REFUSED = "karpenter FailedScheduling"
 """How an event begins in which Karpenter says that it finds no instance type for a pod."""
 
 
-@dataclass
-class _Alike:
+class _Alike(Struct):
     """Pods of one owner that ask for the same.
 
     Attributes:
