@@ -99,7 +99,7 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
     kubelet = spec["kubelet"]
     aliases = [alias for term in spec["amiSelectorTerms"].items() if (alias := term["alias"].text())]
     ami_family = (spec["amiFamily"].text() or "".join(aliases[:1]).partition("@")[0]).lower()
-    keeps_soft = numbers_of(karpenter)[:2] < _ONLY_HARD and ami_family != BOTTLEROCKET
+    keeps_soft = numbers_of(karpenter) < _ONLY_HARD and ami_family != BOTTLEROCKET
     return NodeClass(
         name=manifest["metadata"]["name"].text(),
         ami_family=ami_family,
