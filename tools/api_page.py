@@ -11,6 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from msgspec import Struct
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -84,7 +85,7 @@ def signature_of(name: str, found: Any) -> Iterator[str]:  # noqa: ANN401 -- a c
     if issubclass(found, Enum):
         yield from (f"{name}.{member.name} = {member.value!r}" for member in found)
         return
-    yield _call(name, inspect.signature(found.__init__))
+    yield _call(name, inspect.signature(found if issubclass(found, Struct) else found.__init__))
     own = [base for base in reversed(found.__mro__) if base.__module__.startswith("cdk8s_eks_gpu")]
     for attribute, value in {key: value for base in own for key, value in vars(base).items()}.items():
         if attribute.startswith("_"):
@@ -159,8 +160,8 @@ def type_of(annotation: Any) -> str:  # noqa: ANN401, PLR0911 -- any annotation;
         return f"Literal[{', '.join(map(repr, inner))}]"
     if origin is not None:
         return f"{origin.__name__}[{', '.join(map(type_of, inner))}]"
-    if annotation is type(None):
-        return "None"
+    if annotation in {type(None), ...}:
+        return "None" if annotation is not ... else "..."
     return getattr(annotation, "__name__", str(annotation))
 
 

@@ -9,7 +9,6 @@ from upstream import AWS, CORE, Checkout, Module, Source
 
 LABELS = "pkg/apis/v1/labels.go"
 OPTIONS = "pkg/operator/options/options.go"
-OPERATOR = "pkg/operator/operator.go"
 KUBELET_VALIDATION = "pkg/apis/v1/kubeletconfiguration_validation.go"
 CHART_VALUES = "charts/karpenter/values.yaml"
 VERSIONS = "pkg/providers/version/version.go"
@@ -40,32 +39,20 @@ def core_of(aws: Source, checkout: str | None) -> Source:
 
 
 def label_facts(core: Source, aws: Source) -> dict[str, Any]:
-    """Return the labels that Karpenter knows, restricts and renames, and the values that it knows of them."""
+    """Return the labels that Karpenter knows, and the values that it knows of them."""
     of_core, of_aws = core.read(LABELS).decode(), aws.read(LABELS).decode()
     names = Names()
     names.read(of_core, _CORE_GROUP)
-    domains = names.listed(of_core, r"\bRestrictedLabelDomains\s+= sets.New\(")
     well_known = names.listed(of_core, r"\bWellKnownLabels\s+= sets.New\(")
-    renamed = names.listed(of_core, r"\bNormalizedLabels\s+= map\[string\]string{")
-    exceptions = names.listed(of_core, r"\bLabelDomainExceptions\s+= sets.New\(")
-    restricted = names.listed(of_core, r"\bRestrictedLabels\s+= sets.New\(")
     capacity_types = re.findall(r'CapacityType(?:Spot|OnDemand|Reserved)\s+= "([^"]+)"', of_core)
     names.read(of_aws, _AWS_GROUP)
     well_known += names.listed(of_aws, r"\bWellKnownLabels.Insert\(")
-    domains += names.listed(of_aws, r"\tRestrictedLabelDomains = \[\]string{")
-    renamed += names.listed(aws.read(OPERATOR).decode(), r"karpv1.NormalizedLabels, map\[string\]string{")
-    resources = dict.fromkeys(re.findall(r'corev1.ResourceName\s+= "([^"]+)"', of_aws))
     tenancies = names.listed(of_aws, r"WellKnownValuesForRequirements\[LabelInstanceTenancy\] = sets.New\(")
     checked = ["karpenter.sh/capacity-type"] if "WellKnownValuesForRequirements" in of_core else []
     return {
         "wellKnownLabels": sorted(set(well_known)),
-        "normalizedLabels": sorted(f"{old}={new}" for old, new in zip(renamed[::2], renamed[1::2], strict=True)),
-        "restrictedLabels": sorted(restricted),
-        "restrictedLabelDomains": sorted(domains),
-        "labelDomainExceptions": sorted(exceptions),
         "labelsWithCheckedValues": checked + (["karpenter.k8s.aws/instance-tenancy"] if tenancies else []),
         "capacityTypes": sorted(capacity_types),
-        "resources": sorted(resources),
     }
 
 
@@ -136,14 +123,6 @@ def _json_type(go_type: str, strings: set[str]) -> str:
     return plain.get(kind, "array" if kind.startswith("[]") else "object")
 
 
-def hash_version(source: Source, path: str) -> str:
-    """Return the version of the hash by which Karpenter tells that a node has drifted from its pool or class."""
-    found = re.search(r'HashVersion\s+= "(v\d+)"', without_comments(source.read(path).decode()))
-    if found is None:
-        raise SystemExit(f"{source.tag}:{path} has no hash version")
-    return found[1]
-
-
 def release_facts(aws: Source, core: Source) -> dict[str, Any]:
     """Return everything that is known of the release beside its CRDs."""
     supported = dict(re.findall(r'(Min|Max)K8sVersion\s+= "([^"]+)"', aws.read(VERSIONS).decode()))
@@ -151,8 +130,6 @@ def release_facts(aws: Source, core: Source) -> dict[str, Any]:
         "tag": aws.tag,
         "core": core.tag,
         "kubernetes": [supported["Min"], supported["Max"]],
-        "nodePoolHash": hash_version(core, "pkg/apis/v1/nodepool.go"),
-        "nodeClassHash": hash_version(aws, "pkg/apis/v1/ec2nodeclass.go"),
         "featureGates": gate_facts(core, aws),
         "settings": setting_facts(core, aws),
         "kubeletFields": kubelet_facts(aws),

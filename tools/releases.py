@@ -24,7 +24,7 @@ from crds import write_crds
 TARGET = Path(__file__).parent.parent / "imports" / "cdk8s_eks_gpu_schemas" / "releases.json"
 # What has one value a release; everything else that is known of a release is a list of values.
 COMPATIBILITY = "hack/docs/compatibilitymatrix_gen/compatibility.yaml"
-_SINGLE = ("tag", "core", "kubernetes", "nodePoolHash", "nodeClassHash")
+_SINGLE = ("tag", "core", "kubernetes")
 
 
 def numbers(version: str) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from cdk8s_eks_gpu.quantity import format_quantity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cdk8s_eks_gpu.provisioning.gates import NeededGate
     from cdk8s_eks_gpu.provisioning.reasons import Reason, Reasons
     from cdk8s_eks_gpu.requirements import Requirement, Taint
 
@@ -89,10 +90,18 @@ def describe_all(reasons: Reasons) -> str:
 
 
 def describe_slip(slip: UnknownValue | LikelyLabel) -> str:
-    """Return what is probably a slip as one line."""
+    """Return what is probably a slip as a sentence."""
     if isinstance(slip, LikelyLabel):
         return f"{slip.key} is a label of your own{_hint(slip.meant)}"
-    return f"{slip.requirement.key}: no known instance type has {slip.value!r}{_hint(slip.meant)}"
+    return f"{slip.requirement.key}: no known instance type has {slip.value!r}{_hint(slip.meant) or '.'}"
+
+
+def describe_gate(needed: NeededGate) -> str:
+    """Return that an object needs a feature gate, and what happens without it."""
+    return (
+        f"{needed.kind} {needed.name} needs the feature gate {needed.gate.name}, which is off by default in Karpenter"
+        f" {needed.karpenter}. While it is off, {needed.use.off}."
+    )
 
 
 def _both(requirements: Iterable[Requirement]) -> str:

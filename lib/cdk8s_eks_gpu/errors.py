@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.hints import did_you_mean
 
@@ -15,8 +16,7 @@ class EksGpuError(Exception):
     """A problem that the user can mend. The command line prints it and exits with code 2."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong in a file.
 
     Attributes:

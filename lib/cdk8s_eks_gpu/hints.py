@@ -16,6 +16,11 @@ def closest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     return by_folded[matches[0]] if matches else None
 
 
+def sentence(text: str) -> str:
+    """Return the text with a full stop, unless it ends with a hint, which is a question."""
+    return text if text.endswith("?") else f"{text}."
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return `; did you mean 'spot'?` to put behind a message, or nothing where no known name comes near."""
     match = closest(str(name), known)

@@ -11,9 +11,11 @@ import os
 import signal
 import threading
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from cdk8s_eks_gpu.errors import OutputError
 from cdk8s_eks_gpu.marker import NAME, is_inside
@@ -31,8 +33,7 @@ JOURNAL = ".eks-gpu.journal"
 _NEW = ".eks-gpu-new"
 
 
-@dataclass(frozen=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """A change of files, given by their paths in the folder.
 
     Attributes:

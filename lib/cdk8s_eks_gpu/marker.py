@@ -6,9 +6,11 @@ The file `.eks-gpu` has no suffix of a manifest, so that kubectl and Argo CD pas
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from cdk8s_eks_gpu.errors import MarkerError, Problem
 
@@ -16,8 +18,7 @@ NAME = ".eks-gpu"
 SCHEMA = 1
 
 
-@dataclass(frozen=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """What the marker says.
 
     Attributes:
@@ -55,15 +56,6 @@ def read_marker(directory: str | Path) -> Marker | None:
         reason = (error.strerror if isinstance(error, OSError) else None) or "is not text in UTF-8"
         raise MarkerError(str(path), [Problem("", f"cannot be read: {reason}")]) from None
     return parse_marker(text, str(path))
-
-
-def write_marker(directory: str | Path, marker: Marker) -> None:
-    """Write the marker into a directory.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    (Path(directory) / NAME).write_text(marker.text, encoding="utf-8", newline="\n")
 
 
 def parse_marker(text: str, source: str) -> Marker:

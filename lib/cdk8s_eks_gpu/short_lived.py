@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import gc
+import os
 import sys
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ def tune() -> None:
     """
     gc.disable()  # What is garbage goes with the process.
     atexit.register(gc.freeze)  # Nor need Python look through all objects when it ends.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # It would look for some in every package that is installed.
     sys.setswitchinterval(0.0005)  # Seconds that an answer of Node.js waits for the thread that imports.
 
 

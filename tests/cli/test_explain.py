@@ -9,7 +9,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from rehearsal import versions
-from tests.pure.preflight.stacks import pod, pool
+from tests.pure.preflight.stacks import node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
 
@@ -261,7 +261,19 @@ def test_templates_and_node_modules_are_skipped(ask, tmp_path):
     (tmp_path / "out" / "node_modules" / "p5.yaml").write_text(POOL % ("p5", "team", "In", "a"))
     (tmp_path / "out" / "template.yaml").write_text("kind: Pod\nmetadata: {{ .Values.metadata }}\nspec: {{- if .a }}")
     (tmp_path / "out" / "p4.yaml").write_text(POOL % ("p4", "karpenter.k8s.aws/instance-family", "In", "p4d"))
-    assert list(ask("out")["pools"]) == ["p4"]
+    (tmp_path / "out" / "chart").mkdir()
+    (tmp_path / "out" / "chart" / "Chart.yaml").write_text("name: chart")
+    answer = ask("out")
+    assert list(answer["pools"]) == ["p4"]
+    assert [(each["what"], each["path"]) for each in answer["notJudged"]] == [
+        ("Helm chart", "out/chart"),
+        ("template", "out/template.yaml"),
+    ]
+    named = ask("out/template.yaml", "out/p4.yaml")["notJudged"]
+    assert [(each["what"], each["path"]) for each in named] == [("template", "out/template.yaml")]
+    checked = CliRunner().invoke(main, ["check", "--format", "json", str(tmp_path / "out")])
+    passed_over = json.loads(checked.stdout)["summary"]["notJudged"]
+    assert [each["path"] for each in passed_over] == [f"{tmp_path}/{each['path']}" for each in answer["notJudged"]]
 
 
 def test_one_refused_object_does_not_end_the_answer(tmp_path):
@@ -272,6 +284,61 @@ def test_one_refused_object_does_not_end_the_answer(tmp_path):
     assert "NodePool good: 1 instance type" in result.stdout
     assert "NodePool bad" not in result.stdout
     assert 'NodePool/bad: spec.own: unknown field "spec.own"' in result.stderr
+
+
+def test_a_refused_object_counts_as_check_counts_it(tmp_path):
+    """The pool of a refused node class launches what it would launch, and what is refused is in the JSON too."""
+    manifests = [pool("good"), node_class(capacityReservationSelectorTerms=[{"id": "nothing"}], own=True), pod()]
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all(manifests))
+    result = CliRunner().invoke(main, ["explain", "-f", "json", str(tmp_path)])
+    assert result.exit_code == 2
+    answer = json.loads(result.stdout)
+    assert list(answer["refused"]) == ["EC2NodeClass/gpu"]
+    lines = [line for line in result.stderr.splitlines() if "EC2NodeClass/gpu" in line]
+    assert answer["refused"]["EC2NodeClass/gpu"] == lines
+    assert answer["workloads"]["Pod/train"]["launch"]["nodePool"] == "good"
+
+
+def test_nothing_is_launched_from_a_refused_pool(tmp_path):
+    """Of two pools that can host a pod, the heavier is refused: Karpenter launches from the other."""
+    heavy = pool("heavy", own=True, weight=50)
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([pool("light"), heavy, node_class(), pod()]))
+    result = CliRunner().invoke(main, ["explain", "-f", "json", str(tmp_path)])
+    work = json.loads(result.stdout)["workloads"]["Pod/train"]
+    assert (list(work["pools"]), work["launch"]["nodePool"]) == (["light"], "light")
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_refused_pools_are_the_reason_not_their_absence(tmp_path, monkeypatch, beside):
+    """Where every NodePool is refused, that is said; nobody's else pools are asked about in their place."""
+    monkeypatch.chdir(tmp_path)
+    if beside:
+        (tmp_path / "cluster.yaml").write_text(CLUSTER)
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([pool("bad", own=True), node_class(), pod()]))
+    result = CliRunner().invoke(main, ["explain", "pools.yaml"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert 'pools.yaml:11: NodePool/bad: spec.own: unknown field "spec.own"' in result.stderr
+    assert "there is no NodePool" not in result.stderr
+
+
+def test_what_an_object_ignores_is_not_refused(tmp_path):
+    """An error that the object ignores with a reason is none for explain either."""
+    ignoring = pool("own", own=True)
+    ignoring["metadata"]["annotations"] = {"ignore.eks-gpu/schema.unknown-field": "our fork of Karpenter has it"}
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([ignoring, node_class()]))
+    result = CliRunner().invoke(main, ["explain", str(tmp_path)])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "NodePool own:" in result.stdout
+
+
+def test_karpenters_kinds_without_their_api_version(tmp_path):
+    """A NodePool of apiVersion v1 is refused, with the apiVersion that was meant."""
+    wrong = pool("wrong") | {"apiVersion": "v1"}
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([wrong, pool("good"), node_class()]))
+    result = CliRunner().invoke(main, ["explain", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "NodePool/wrong: apiVersion: Kubernetes 1.37 has no NodePool of v1." in result.stderr
+    assert "Write `apiVersion: karpenter.sh/v1`." in result.stderr
 
 
 def test_a_folder_without_a_pool_says_so(tmp_path, monkeypatch):

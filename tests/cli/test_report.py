@@ -35,6 +35,20 @@ def test_it_writes_a_page_about_the_configuration(project, monkeypatch):
     assert "Karpenter 1.14.1 and Kubernetes 1.34 (cluster.yaml)" in html
 
 
+def test_a_page_is_about_one_cluster(project, monkeypatch):
+    """In a folder with several clusters, the message names them."""
+    monkeypatch.chdir(project)
+    text = Path("cluster.yaml").read_text(encoding="utf-8")
+    Path("cluster.yaml").unlink()
+    Path("clusters").mkdir()
+    for name in ("a", "b"):
+        Path(f"clusters/{name}.yaml").write_text(text.replace("training-on-eks", name), encoding="utf-8")
+    done = run()
+    assert done.exit_code == 2
+    assert "these are 2 clusters (a, b), and a page is about one" in done.stderr
+    assert run("clusters/b.yaml").exit_code == 0
+
+
 def test_it_prints_to_standard_output(project, monkeypatch):
     """`-o -` writes no file."""
     monkeypatch.chdir(project)

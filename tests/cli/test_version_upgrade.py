@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from tests.pure.preflight.stacks import efa_interfaces, node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
-from cdk8s_eks_gpu.marker import Marker, write_marker
+from cdk8s_eks_gpu.marker import NAME, Marker
 
 CLUSTER = """\
 # The cluster of the team.
@@ -140,7 +140,7 @@ def test_manifests_are_upgraded_from_the_versions_of_their_marker(run, tmp_path)
     """A folder is compared with the versions that it was written for, each marked folder by itself."""
     for name, version in (("a", "1.10"), ("b", "1.12")):
         write(tmp_path / "dist" / name / "pools.yaml", pool(), node_class())
-        write_marker(tmp_path / "dist" / name, Marker(name, version, "1.33", ("pools.yaml",)))
+        (tmp_path / "dist" / name / NAME).write_text(Marker(name, version, "1.33", ("pools.yaml",)).text)
     result = run("dist", "--karpenter", "1.12", "--format", "json")
     first, second = json.loads(result.output)["clusters"]
     assert (first["from"]["karpenter"], second["from"]["karpenter"]) == ("1.10", "1.12")

@@ -96,15 +96,50 @@ CONFIG = st.fixed_dictionaries(
                 )
             },
         ),
+        "ignore": st.just(
+            [
+                {"rule": "ami/latest", "reason": "we follow it", "object": "EC2NodeClass/*"},
+                {"rule": "instances/driver", "reason": "known"},
+            ]
+        ),
     },
 )
+EXTRA = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, labels: {team: ml}, annotations: {a: b}}
+data: {a: "1"}
+---
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: reader}, rules: []}
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: other}, immutable: true}
+"""
 
 
 @given(CONFIG)
 @settings(max_examples=30, deadline=None)
 def test_constructs_write_the_manifests_of_the_configuration(data):
     """The same charts in the same order, the same objects in the same order, the same fields."""
-    config = parse_cluster(json.dumps(data), "x")
+    assert_constructs_agree(parse_cluster(json.dumps(data), "x"))
+
+
+def test_constructs_write_the_users_own_manifests_too(tmp_path):
+    """Whatever the files hold comes with the rest, in the same form."""
+    (tmp_path / "own.yaml").write_text(EXTRA, encoding="utf-8")
+    data = {
+        "cluster": {"name": "training", "kubernetesVersion": "1.34", "karpenterVersion": "1.14.1"},
+        "nodeClasses": {"gpu": {"role": "nodes", "ami": "al2023@latest", "discovery": "training"}},
+        "nodePools": {"gpu": {"nodeClass": "gpu"}},
+        "extraManifests": [str(tmp_path / "own.yaml")],
+        "ignore": [{"rule": "apply/duplicate", "reason": "known", "object": "ConfigMap/*"}],
+    }
+    assert_constructs_agree(parse_cluster(json.dumps(data), str(tmp_path / "cluster.yaml")))
+
+
+def assert_constructs_agree(config):
+    """Compare what the constructs of a configuration write with what the pure room makes of it."""
     app, smoke_tests = cdk8s.App(), cdk8s.App()
     GpuStack(app, config, smoke_tests=smoke_tests)
     for scope, objects in ((app, stack_objects(config)), (smoke_tests, smoke_test_objects(config))):

@@ -61,7 +61,7 @@ def judged(folder):
 
 def beside(folder):
     """Return what is met in the folder and not judged, with its path below the folder."""
-    return [(each.what, each.path.removeprefix(folder).lstrip("/")) for each in read_paths([folder]).not_judged]
+    return [(each.what, each.path.removeprefix(folder).lstrip("/")) for each in read_paths([folder]).not_checked]
 
 
 OVERLAY = {
@@ -142,7 +142,7 @@ def test_what_cannot_be_built_is_said_with_the_reason(write):
     folder = write("plain/web.yaml", DEPLOYMENT)
     assert judged(folder) == ["Deployment/web", "ServiceAccount/web"]
     assert beside(folder) == [("kustomization", "broken"), ("remote resource", "https://example.com/a.yaml")]
-    assert "gone.yaml is not there" in read_paths([folder]).not_judged[0].advice
+    assert "gone.yaml is not there" in read_paths([folder]).not_checked[0].advice
 
 
 def test_a_kustomization_that_takes_in_itself_or_has_a_bad_target_is_said(write):
@@ -152,7 +152,7 @@ def test_a_kustomization_that_takes_in_itself_or_has_a_bad_target_is_said(write)
     write("web.yaml", DEPLOYMENT)
     patch = {"patch": "{}", "target": {"name": "*"}}
     folder = write("kustomization.yaml", {"resources": ["web.yaml"], "patches": [patch]})
-    bad, circle = read_paths([folder]).not_judged
+    bad, circle = read_paths([folder]).not_checked
     assert "nothing to repeat" in bad.advice
     assert circle.advice == f"{folder}/a takes in itself"
 
@@ -205,7 +205,7 @@ def test_a_chart_is_named_with_the_way_to_render_it(write):
     write("chart/crds/thing.yaml", ROLE)
     folder = write("chart/examples/web.yaml", DEPLOYMENT)
     assert judged(folder) == ["Deployment/web"]
-    (chart,) = read_paths([folder]).not_judged
+    (chart,) = read_paths([folder]).not_checked
     assert (chart.what, chart.advice) == ("Helm chart", f"helm template NAME {folder}/chart | eks-gpu check -")
 
 

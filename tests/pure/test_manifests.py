@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cdk8s_eks_gpu.errors import NoSuchPathError
 from cdk8s_eks_gpu.manifests import Document, ManifestError, objects_of, read_documents
-from cdk8s_eks_gpu.manifests.sources import LARGEST, Unreadable, files_of, read_text
+from cdk8s_eks_gpu.manifests.sources import LARGEST, Unreadable, read_paths, read_text, read_texts
 
 
 def data(text):
@@ -181,17 +181,30 @@ def test_folders_are_walked_in_order_and_the_rest_is_passed_over(tmp_path):
     """YAML and JSON files in the order of their names; hidden folders are left out, files named outright are not."""
     for name in ("b.yaml", "a.yml", "c/d.json", "notes.md", ".git/x.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("{}")
-    found = [
-        file.removeprefix(f"{tmp_path}/") for path in (tmp_path, tmp_path / "notes.md") for file in files_of(str(path))
-    ]
+        (tmp_path / name).write_text("apiVersion: [")
+    files = read_paths([str(tmp_path), str(tmp_path / "notes.md")]).unreadable
+    found = [each.file.removeprefix(f"{tmp_path}/") for each in files]
     assert found == ["a.yml", "b.yaml", "c/d.json", "notes.md"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"kind": "Policy", "apiVersion": "v1", "predicates": [{"name": "PodFitsResources"}], "priorities": []}',
+        "apiVersion: v1\nkind: Config\nclusters: []",
+        "apiVersion: v1\nkind: EncryptionConfig\nresources: []",
+    ],
+)
+def test_files_of_v1_that_no_api_server_takes(text):
+    """A policy of the old kube-scheduler, a kubeconfig and the like are files that programs read, and no objects."""
+    sources = read_texts({"file.yaml": text})
+    assert (sources.objects, list(sources.others)) == ((), ["file.yaml"])
 
 
 def test_a_path_that_is_not_there_is_an_error():
     """A misspelt path must not pass as a folder without faults."""
     with pytest.raises(NoSuchPathError, match=r"nope\.yaml"):
-        list(files_of("nope.yaml"))
+        read_paths(["nope.yaml"])
 
 
 def test_files_that_cannot_be_read_say_why(tmp_path):

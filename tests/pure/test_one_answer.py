@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.pure.explain.manifests import (
@@ -25,11 +26,13 @@ from tests.pure.explain.manifests import (
 )
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.explain.page import answer_page
 from cdk8s_eks_gpu.explain.to_json import answer_data
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.preflight import check
 
 P5 = pool(families("p5"))
+_TYPE = vocabulary.INSTANCE_TYPE
 OTHER_TAINT = {"key": vocabulary.GPU, "value": "true", "effect": "NoSchedule"}
 OF_INTERFACES = ("efa/too-many-interfaces", "efa/network-card-index")
 NOT_LAUNCHED = {
@@ -38,6 +41,7 @@ NOT_LAUNCHED = {
     "instances/limit-too-small",
     "instances/switched-off",
     "capacity/reserved-without-reservation",
+    "capacity/reservation-not-selected",
     *OF_INTERFACES,
 }
 
@@ -46,6 +50,12 @@ def found(*manifests):
     """Return the rules of the findings, with the object that each is about."""
     text = "\n---\n".join(map(json.dumps, manifests))
     return {(finding.rule.id, _about(finding)) for finding in check({"stack.yaml": text}).findings}
+
+
+def messages(rule, *manifests):
+    """Return what the findings of a rule say."""
+    text = "\n---\n".join(map(json.dumps, manifests))
+    return [finding.message for finding in check({"stack.yaml": text}).findings if finding.rule.id == rule]
 
 
 def _about(finding):
@@ -104,6 +114,115 @@ def test_a_type_newer_than_the_facts():
     assert rules.isdisjoint({"scheduling/no-host", *NOT_LAUNCHED})
     assert explained(*stack)["pools"]["gpu"]["unknownInstanceTypes"] == ["p9.96xlarge"]
     assert [found.name for found in ask(*stack).workloads[0].unknown_pools] == ["gpu"]
+
+
+@pytest.mark.parametrize(
+    ("pod_spec", "reason"),
+    [
+        ({}, "did not tolerate taint nvidia.com/gpu=present:NoSchedule"),
+        (
+            {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.INSTANCE_TYPE: "p5.48xlarge"}},
+            f"incompatible requirements: {_TYPE} In [p5.48xlarge] not in {_TYPE} In [p9.96xlarge]",
+        ),
+        (
+            {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.INSTANCE_FAMILY: "p5"}},
+            "requirement karpenter.k8s.aws/instance-family In [p5] not met",
+        ),
+        (
+            {"tolerations": [TOLERATE], "nodeSelector": {"team": "a"}},
+            "label team does not have known values",
+        ),
+        (
+            {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.CAPACITY_TYPE: "reserved"}},
+            "no offering for karpenter.sh/capacity-type In [reserved]: the node class selects no capacity reservation",
+        ),
+        (
+            {"tolerations": [TOLERATE], "nodeSelector": {"karpenter.sh/a": "a"}},
+            "label karpenter.sh/a is restricted: Karpenter ignores a pod that selects it",
+        ),
+    ],
+)
+def test_what_keeps_a_pod_off_a_type_newer_than_the_facts(pod_spec, reason):
+    """Taints and labels tell it all the same: no host in either, for the same reason."""
+    newer = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge"), taints=[GPU_TAINT])
+    stack = (newer, node_class(), pod({vocabulary.GPU: 8}, **pod_spec))
+    hosting = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]
+    assert hosting["unknownInstanceTypes"] == []
+    assert hosting["rejected"] == {"p9.96xlarge": reason}
+    assert [reason in message for message in messages("scheduling/no-host", *stack)] == [True]
+
+
+def test_a_pod_that_may_run_on_a_type_newer_than_the_facts():
+    """Neither says that it has no host, and `explain` names the type."""
+    families_too = pool(families("p9"), taints=[GPU_TAINT])
+    of_family = {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.INSTANCE_TYPE: "p9.96xlarge"}}
+    stack = (families_too, node_class(), pod({vocabulary.GPU: 8}, **of_family))
+    assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["unknownInstanceTypes"] == ["p9"]
+    assert messages("scheduling/no-host", *stack) == []
+
+
+def test_names_that_rule_each_other_out():
+    """A type of another family than the pool admits is no type that is not known: nothing is launched, in both."""
+    stack = (pool(families("p5"), requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge")), node_class())
+    assert ("instances/none-admitted", "NodePool/gpu") in found(*stack)
+    answer = explained(*stack)["pools"]["gpu"]
+    assert (answer["instanceTypes"], answer["unknownInstanceTypes"]) == ([], [])
+
+
+def test_a_pool_that_is_switched_off():
+    """Both name the limit or the replicas that do it, and no other limit of 0."""
+    for limit, by in (
+        ({"amd.com/gpu": "0"}, []),
+        ({"nvidia.com/gpu": "0"}, ["nvidia.com/gpu"]),
+        ({"cpu": "0"}, ["cpu"]),
+    ):
+        stack = (pool(families("p5"), limits=limit), node_class())
+        assert explained(*stack)["pools"]["gpu"]["switchedOffBy"] == by
+        assert messages("instances/switched-off", *stack) == [f"Pool gpu is switched off: {name} 0." for name in by]
+    static = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge"))
+    static["spec"]["replicas"] = 0
+    assert explained(static, node_class())["pools"]["gpu"]["switchedOffBy"] == ["replicas"]
+    assert messages("instances/switched-off", static, node_class()) == ["Pool gpu is switched off: replicas 0."]
+
+
+def test_a_limit_of_0_on_what_no_type_has_is_not_the_reason():
+    """A pool that launches nothing for another reason is not called switched off."""
+    reserved = pool(
+        requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"), families("inf2"), limits={"amd.com/gpu": 0}
+    )
+    assert messages("instances/switched-off", reserved, node_class()) == []
+    assert ("capacity/reserved-without-reservation", "NodePool/gpu") in found(reserved, node_class())
+
+
+def test_a_reservation_that_the_node_class_does_not_select():
+    """The pool launches nothing, in both."""
+    asks = pool(families("p5"), requirement(vocabulary.CAPACITY_RESERVATION_ID, "In", "cr-0000000000000000a"))
+    selects = node_class(capacityReservationSelectorTerms=[{"id": "cr-0000000000000000b"}])
+    rules = {rule for rule, _ in found(asks, selects)}
+    assert rules & NOT_LAUNCHED == {"capacity/reservation-not-selected"}
+    answer = explained(asks, selects)["pools"]["gpu"]
+    assert (answer["instanceTypes"], answer["capacity"]["sources"]) == ([], [])
+
+
+def test_min_values_are_said_in_the_same_words():
+    """As Karpenter says it: minValues requirement is not met."""
+    stack = (pool(families("inf2"), requirement(vocabulary.INSTANCE_TYPE, "Exists", minValues=9)), node_class())
+    words = "minValues requirement is not met: node.kubernetes.io/instance-type Exists minValues 9"
+    assert messages("instances/min-values-unmet", *stack) == [f"Pool gpu launches no node: {words}."]
+    assert f"The pool launches no node: {words}." in answer_page(ask(*stack))[0].alarms
+
+
+def test_slips_are_said_in_the_same_words():
+    """A sentence each, with the hint as a question."""
+    stack = (pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p5.48xlage", "p9.96xlarge")), node_class())
+    said = explained(*stack)["pools"]["gpu"]["warnings"]
+    key = vocabulary.INSTANCE_TYPE
+    assert said == [
+        f"{key}: no known instance type has 'p5.48xlage'; did you mean 'p5.48xlarge'?",
+        f"{key}: no known instance type has 'p9.96xlarge'.",
+    ]
+    assert sorted(messages("instances/unknown-value", *stack)) == said
+    assert set(said) <= set(answer_page(ask(*stack))[0].alarms)
 
 
 def test_a_mig_device_that_no_type_has():

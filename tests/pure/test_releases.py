@@ -17,6 +17,7 @@ from cdk8s_eks_gpu.releases import (
     kubernetes_since,
     since,
 )
+from cdk8s_eks_gpu.releases.karpenter import fields as known_fields
 
 # Karpenter's compatibility page (1.14), and MaxK8sVersion of 1.15.1.
 COMPATIBILITY = {
@@ -32,7 +33,8 @@ COMPATIBILITY = {
 
 def fields(version):
     """Return the paths of the fields that came after the oldest release, by kind."""
-    return {(field.kind, field.path) for field in karpenter_release(version).fields_since}
+    missing = karpenter_release(version).missing_fields
+    return {(field.kind, field.path) for field in known_fields() if field.since and field not in missing}
 
 
 def test_the_releases_are_those_whose_schemas_are_known():

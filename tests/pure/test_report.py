@@ -70,7 +70,7 @@ def page_of(*objects, **others):
     sources = read_texts({"all.yaml": yaml.safe_dump_all(objects)})
     (part,) = by_cluster(sources, ["all.yaml"], Wanted(KARPENTER, KUBERNETES))
     cluster = Cluster(sources.objects, KARPENTER)
-    return report_page("a title", cluster, check_part(part), versions=part.checked_for, **others)
+    return report_page("a title", check_part(part), versions=part.checked_for, answer=explain(cluster), **others)
 
 
 def test_the_matrix_has_a_row_for_each_family_and_a_column_for_each_pool():
@@ -125,12 +125,13 @@ def test_the_cards_of_a_node_carry_the_interfaces_of_its_class():
 
 
 def test_without_interfaces_in_the_class_efa_is_there_on_request():
-    """Karpenter then puts an EFA on each card from the first, if the pod asks; a card that carries none says so."""
+    """Karpenter then puts an EFA on each card from the first, if the pod asks; one card of this type carries none."""
     page = page_of(node_class("gpu"), of_types("gpu", "p6-b300.48xlarge"))
     (node,) = page.nodes
     assert (node.on_request, node.efa) == (True, 16)
-    assert [card.slots[0] for card in node.cards] == ["on-request"] * 16 + ["free"]
+    assert [card.slots[0] for card in node.cards] == ["impossible"] + ["on-request"] * 15 + ["free"]
     assert [card.carries_efa for card in node.cards] == [False] + [True] * 16
+    assert "EFA on a card that carries none: EC2 starts no node" in to_html(page)
 
 
 def test_capacity_says_where_nodes_come_from_and_when_they_end():

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from rehearsal import drift, recording
 from rehearsal.applying import DELIVERIES
+from tests.pure.objects.everything import all_objects
 
 from cdk8s_eks_gpu.config.load import parse_cluster
-from cdk8s_eks_gpu.objects.stack import all_objects
 
 CLUSTER = (Path(__file__).parents[2] / "cluster.yaml").read_text(encoding="utf-8")
 RECORDED = [*recording.read(drift.RECORDED)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tarfile
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.charts.values import merged
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """A chart as its archive has it.
 
     Attributes:

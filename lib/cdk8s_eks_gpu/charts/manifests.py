@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.charts.scopes import cluster_scoped_kinds, group_kind
+from cdk8s_eks_gpu.manifests.scopes import cluster_scoped_kinds, group_kind
 from cdk8s_eks_gpu.schemas import without_descriptions
 
 if TYPE_CHECKING:

@@ -6,8 +6,10 @@ A file each, not one for all: two processes that render at the same time never h
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from cdk8s_eks_gpu.errors import ChartError
 
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
 SUFFIX = ".lock.json"
 
 
-@dataclass(frozen=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """A chart's archive, and what was rendered from it.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.charts.slots import fill, slot
 from cdk8s_eks_gpu.charts.values import merged, value_at
@@ -22,8 +23,7 @@ _NAME_LENGTH = 63
 """Where charts cut off names, since a label's value may be no longer."""
 
 
-@dataclass(frozen=True)
-class Derived:
+class Derived(Struct, frozen=True):
     """A field that the chart makes of several values, or writes otherwise than the value stands.
 
     Attributes:
@@ -37,8 +37,7 @@ class Derived:
     pairs: Mapping[str, JsonValue]
 
 
-@dataclass(frozen=True)
-class PluginChart:
+class PluginChart(Struct, frozen=True):
     """A chart whose options are typed.
 
     Attributes:

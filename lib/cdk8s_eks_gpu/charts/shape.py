@@ -6,8 +6,10 @@ release, namespace and Kubernetes version.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What a chart at one version renders to, whatever the typed options.
 
     Attributes:
@@ -52,8 +53,7 @@ class Shape:
         return [entry.manifest for entry in self.objects if variant in entry.variants]
 
 
-@dataclass(frozen=True)
-class ShapeObject:
+class ShapeObject(Struct, frozen=True):
     """An object of a shape.
 
     Attributes:

@@ -6,13 +6,14 @@ import hashlib
 import os
 import re
 import shutil
-from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu.errors import ChartError, ConfigError
 from cdk8s_eks_gpu.hints import did_you_mean
@@ -55,8 +56,7 @@ class ChartReference(NamedTuple):
         return cls(repository, name, version)
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """How the charts' own repositories are reached.
 
     Attributes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdk8s_eks_gpu.cli.config_edits import config_edits
 from cdk8s_eks_gpu.cli.options import (
     TARGET,
     configs_option,
@@ -66,15 +67,11 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
     targets = read_targets(paths)
     parts = targets.by_cluster(Wanted(karpenter, kubernetes))
     report = check_parts(parts, targets.sources.files, [group.strip() for group in only.split(",") if group.strip()])
-    found = edits(report.findings, targets.sources.objects) if fix else {}
-    if targets.configs:
-        # Most manifests have no configuration, whose options need pydantic.
-        from cdk8s_eks_gpu.cli.config_edits import config_edits  # noqa: PLC0415
-        from cdk8s_eks_gpu.cli.user_terms import in_user_terms, user_terms  # noqa: PLC0415
-
-        terms = user_terms(targets.configs, targets.sources.objects)
-        found |= config_edits(report.findings, terms) if fix else {}
-        report = in_user_terms(report, terms)
+    found = {}
+    if fix:
+        found = edits(report.findings, targets.sources.objects)
+        found |= config_edits(report.findings, targets.user_terms)
+    report = targets.in_user_terms(report)
     if fix:
         _fix(found, ask=not yes)
     click.echo(FORMATS[form](report), nl=False)

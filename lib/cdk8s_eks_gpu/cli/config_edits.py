@@ -11,9 +11,9 @@ from cdk8s_eks_gpu.preflight.text_edits import Edit, put_items, read, set_scalar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cdk8s_eks_gpu.cli.user_terms import UserTerms
     from cdk8s_eks_gpu.findings import Finding
     from cdk8s_eks_gpu.manifests import Path
+    from cdk8s_eks_gpu.objects.user_terms import UserTerms
 
 
 def config_edits(findings: Iterable[Finding], terms: Sequence[UserTerms]) -> dict[str, list[Edit]]:

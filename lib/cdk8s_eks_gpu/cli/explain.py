@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from msgspec.structs import asdict
 
-from cdk8s_eks_gpu.admission import refusals
-from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
-from cdk8s_eks_gpu.admission.schema.releases import release
+from cdk8s_eks_gpu.cli.asked import Asked, is_asked_about, is_pool, read_asked
 from cdk8s_eks_gpu.cli.options import (
     TARGET,
     config_option,
@@ -21,7 +19,6 @@ from cdk8s_eks_gpu.cli.options import (
     kubernetes_option,
     output_option,
 )
-from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.config.project import CLUSTER, project_files
 from cdk8s_eks_gpu.errors import ConfigError, Problem, RefusedError
 from cdk8s_eks_gpu.explain import Answer, difference
@@ -29,13 +26,11 @@ from cdk8s_eks_gpu.explain import explain as answer
 from cdk8s_eks_gpu.explain.page import Section, answer_page, difference_page, layouts_page, type_page
 from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, layouts_data, type_data
 from cdk8s_eks_gpu.explain.to_markdown import markdown
-from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
+from cdk8s_eks_gpu.findings.scope import not_checked_text
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
-from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.manifests.sources import STDIN
-from cdk8s_eks_gpu.preflight.reading import unless_placeholder
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER
@@ -44,13 +39,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cdk8s_eks_gpu.findings import CheckedFor
-    from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.preflight.versions import Part
+    from cdk8s_eks_gpu.manifests.folder import NotChecked
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _YAML = {".yaml", ".yml", ".json"}
 _NOTHING = Answer((), (), DEFAULT_KARPENTER)
-_KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
+
+
+class _Found(NamedTuple):
+    """The answer for a cluster, the versions that it is for, what has to be said about it, and what was not checked."""
+
+    answer: Answer
+    versions: CheckedFor
+    remark: str
+    not_checked: tuple[NotChecked, ...]
 
 
 @click.command()
@@ -93,7 +95,7 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     refused: list[str] = []
     answers = _answers(targets, config, wanted, refused)
     if other is None:
-        said = {name: _said(*found) for name, found in answers.items()}
+        said = {name: _said(found) for name, found in answers.items()}
     else:
         from cdk8s_eks_gpu.cli.revisions import is_path, other_state  # noqa: PLC0415 -- only a difference needs it
 
@@ -108,26 +110,32 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
         pages = [section for name, (_, page) in said.items() for section in (Section(f"Cluster {name}"), *page)]
         _print({"clusters": {name: data for name, (data, _) in said.items()}}, pages, form)
     if refused:
-        click.echo("\n".join((*refused, "Nothing is said of these objects.")), err=True)
+        click.echo("\n".join((*refused, "Nothing is said of these.")), err=True)
         ctx.exit(2)
 
 
-def _said(found: Answer, versions: CheckedFor, remark: str) -> tuple[dict[str, Any], list[Section]]:
-    note = Section("", notes=(*filter(None, (remark,)), f"Answers are for {versions}."))
-    return {**answer_data(found), "versions": _versions(versions)}, [*answer_page(found), note]
+def _said(found: _Found) -> tuple[dict[str, Any], list[Section]]:
+    beside = not_checked_text(found.not_checked)
+    remarks = (found.remark, f"Not checked: {beside}." if beside else "", f"Answers are for {found.versions}.")
+    data = {
+        **answer_data(found.answer),
+        "notJudged": [asdict(each) for each in found.not_checked],
+        "versions": _versions(found.versions),
+    }
+    return data, [*answer_page(found.answer), Section("", notes=tuple(filter(None, remarks)))]
 
 
 def _differences(
-    before: Mapping[str, tuple[Answer, CheckedFor, str]], after: Mapping[str, tuple[Answer, CheckedFor, str]]
+    before: Mapping[str, _Found], after: Mapping[str, _Found]
 ) -> dict[str, tuple[dict[str, Any], list[Section]]]:
     """Return what changes by cluster. One file against one is a change whatever their clusters are called."""
     if len(before) == len(after) == 1:
         before = dict(zip(after, before.values(), strict=True))
     if len(after) == 1:
-        before = {name: answer for name, answer in before.items() if name in after} or before
+        before = {name: found for name, found in before.items() if name in after} or before
     said = {}
     for name in {**before, **after}:
-        change = difference(*(each[name][0] if name in each else _NOTHING for each in (before, after)))
+        change = difference(*(each[name].answer if name in each else _NOTHING for each in (before, after)))
         said[name] = difference_data(change), difference_page(change)
     return said
 
@@ -162,82 +170,59 @@ def _is_type_name(target: str) -> bool:
     return _TYPE.fullmatch(target) is not None and path.suffix not in _YAML and not path.exists()
 
 
-def _answers(
-    targets: Sequence[str], config: Path, wanted: Wanted, refused: list[str]
-) -> dict[str, tuple[Answer, CheckedFor, str]]:
-    """Return the answer for each cluster, and the versions that it is for.
+def _answers(targets: Sequence[str], config: Path, wanted: Wanted, refused: list[str]) -> dict[str, _Found]:
+    """Return the answer for each cluster.
 
     Manifests without pools are asked about on each cluster that has some: those of the targets, or of the project.
-    What cannot be read or would be refused is left out, and added to `refused`.
+    What cannot be read or would be refused is added to `refused`.
+
+    Raises:
+        RefusedError: All that is asked about would be refused, or all pools.
+        ConfigError: There is nothing to ask about, or no pool.
     """
-    asked = _read(targets, wanted, refused)
-    if refused and not any(map(_is_asked_about, (each for part in asked for each in part.sources.objects))):
+    asked = read_asked(targets, wanted, refused)
+    if refused and not any(each.accepts(is_asked_about) for each in asked):
         raise RefusedError("\n".join(refused))
-    if targets and not any(part.sources.objects for part in asked):
+    if targets and not any(each.objects for each in asked):
         raise ConfigError(", ".join(targets), [Problem("", "there is no Kubernetes object to explain")])
-    loose = [each for part in asked if not _has_pools(part) for each in part.sources.objects]
-    clusters = [part for part in asked if _has_pools(part)]
-    if clusters:
-        return {
-            _name(part): (
-                answer(Cluster((*part.sources.objects, *loose), part.checked_for.karpenter)),
-                part.checked_for,
-                "",
-            )
-            for part in clusters
-        }
+    loose = [each for each in asked if not each.has_pools]
+    clusters = [each for each in asked if each.has_pools]
     # Who asks about a job wants to read about the job; the configuration's DaemonSets only count as overhead.
-    answers = {}
-    remark = (
-        f"There is no NodePool in {', '.join(targets)}: the pools are those of the configuration." if targets else ""
-    )
-    files = _configs(config)
-    if targets and not any(file == STDIN or Path(file).exists() for file in files):
-        message = f"there is no NodePool, and no {config} to take pools from: name the file or folder of the pools too"
-        raise ConfigError(", ".join(targets), [Problem("", message)])
-    for own in _read(files, wanted, refused):
-        versions = own.checked_for
-        both = Cluster((*own.sources.objects, *loose), versions.karpenter)
-        answers[_name(own)] = answer(both, len(Cluster(loose, versions.karpenter).workloads) or None), versions, remark
-    return answers
+    remark, only_loose = "", False
+    if not clusters:
+        only_loose = bool(targets)
+        if targets:
+            remark = f"There is no NodePool in {', '.join(targets)}: the pools are those of the configuration."
+        files = _configs(config)
+        if targets and not any(file == STDIN or Path(file).exists() for file in files):
+            message = (
+                f"there is no NodePool, and no {config} to take pools from: name the file or folder of the pools too"
+            )
+            if refused:  # perhaps a pool is among that
+                raise RefusedError("\n".join((*refused, f"{', '.join(targets)}: {message}")))
+            raise ConfigError(", ".join(targets), [Problem("", message)])
+        clusters = read_asked(files, wanted, refused)
+    if refused and not any(each.accepts(is_pool) for each in clusters):
+        raise RefusedError("\n".join(refused))
+    not_checked = tuple(dict.fromkeys(met for each in asked for met in each.not_checked))
+    return {
+        each.name: _Found(_answer(each, loose, only_loose=only_loose), each.part.checked_for, remark, not_checked)
+        for each in clusters
+    }
+
+
+def _answer(cluster: Asked, loose: Sequence[Asked], *, only_loose: bool) -> Answer:
+    """Return the answer about a cluster with the objects beside it, or about the workloads of these only."""
+    beside = [each for several in loose for each in several.objects]
+    karpenter = cluster.part.checked_for.karpenter
+    count = len(Cluster(beside, karpenter).workloads) if only_loose else None
+    refused = {each: why for several in (cluster, *loose) for each, why in several.refused.items()}
+    return answer(Cluster((*cluster.objects, *beside), karpenter), count or None, refused)
 
 
 def _configs(config: Path) -> list[str]:
     """Return the configuration files: the one that is named, or the project's."""
     return project_files() if config == Path(CLUSTER) else [str(config)]
-
-
-def _has_pools(part: Part) -> bool:
-    return any((each.group, each.kind) == (_KARPENTER[0], "NodePool") for each in part.sources.objects)
-
-
-def _name(part: Part) -> str:
-    return part.checked_for.cluster or ", ".join(part.sources.files[:1])
-
-
-def _read(targets: Sequence[str], wanted: Wanted, refused: list[str]) -> list[Part]:
-    """Return what is in the targets, by cluster, without what `refused` then says in the words of `eks-gpu check`."""
-    read = read_targets(targets)
-    refused += [f"{each.file}:{each.line}: {each.reason}" for each in read.sources.unreadable if not each.is_template]
-    parts = []
-    for part in read.by_cluster(wanted):
-        release_there, minor = release(part.checked_for.karpenter), kubernetes_minor(part.checked_for.kubernetes)
-        accepted = []
-        for each in part.sources.objects:
-            found = [
-                f"{finding.file}:{finding.line}: {finding.kind}/{finding.name}: {finding.path}: {finding.message}"
-                f" {finding.fix}"
-                for finding in map(unless_placeholder, refusals(each, release_there, minor))
-                if finding.severity is Severity.ERROR and _is_asked_about(each)
-            ]
-            refused += found
-            accepted += [] if found else [each]
-        parts.append(replace(part, sources=replace(part.sources, objects=tuple(accepted))))
-    return parts
-
-
-def _is_asked_about(manifest: KubernetesObject) -> bool:
-    return manifest.group in _KARPENTER or any(True for _ in pod_spec_paths(manifest.data))
 
 
 def _print(data: dict[str, Any], page: list[Section], form: str) -> None:

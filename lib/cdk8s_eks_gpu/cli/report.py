@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdk8s_eks_gpu.cli.asked import is_asked_about
 from cdk8s_eks_gpu.cli.options import TARGET, config_option, karpenter_option, kubernetes_option, write_text
 from cdk8s_eks_gpu.cli.revisions import other_state
 from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.config.project import CLUSTER, project_files
 from cdk8s_eks_gpu.errors import ConfigError, Problem
-from cdk8s_eks_gpu.explain import difference
-from cdk8s_eks_gpu.explain import explain as answer
-from cdk8s_eks_gpu.preflight.check import check_part
+from cdk8s_eks_gpu.explain import difference, explain
+from cdk8s_eks_gpu.preflight.check import check_part, refused
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from cdk8s_eks_gpu.cli.targets import Targets
+    from cdk8s_eks_gpu.explain import Answer
+    from cdk8s_eks_gpu.findings import Report
     from cdk8s_eks_gpu.preflight.versions import Part
 
 
@@ -56,33 +58,46 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     from cdk8s_eks_gpu.report import report_page, to_html  # noqa: PLC0415 -- only a page needs jinja2
 
-    named = targets or (str(config),)
+    named = targets or (tuple(project_files()) if str(config) == CLUSTER else (str(config),))
     wanted = Wanted(karpenter, kubernetes)
-    part = _only_cluster(named, wanted)
-    cluster = Cluster(part.sources.objects, part.checked_for.karpenter)
+    read = read_targets(named)
+    part = _only_cluster(read, wanted)
+    if not part.sources.objects and not any(not each.is_template for each in part.sources.unreadable):
+        raise ConfigError(", ".join(named), [Problem("", "there is no Kubernetes object to report on")])
+    answer = _answer(part)
     change = None
     if other is not None:
         with other_state(other, named) as paths:
-            before = _only_cluster(paths, wanted)
-            change = difference(answer(Cluster(before.sources.objects, before.checked_for.karpenter)), answer(cluster))
+            change = difference(_answer(_only_cluster(read_targets(paths), wanted)), answer)
     page = report_page(
         part.checked_for.cluster or ", ".join(named),
-        cluster,
-        check_part(part),
+        _checked(part, read),
         versions=part.checked_for,
+        answer=answer,
         compared_with=other or "",
         difference=change,
     )
     _write(output, to_html(page))
 
 
-def _only_cluster(targets: Sequence[str], wanted: Wanted) -> Part:
+def _answer(part: Part) -> Answer:
+    """Return what `eks-gpu explain` answers."""
+    cluster = Cluster(part.sources.objects, part.checked_for.karpenter)
+    return explain(cluster, refused={each: () for each in refused(part) if is_asked_about(each)})
+
+
+def _checked(part: Part, read: Targets) -> Report:
+    """Return what `eks-gpu check` reports: of a configuration, at its options."""
+    return read.in_user_terms(check_part(part))
+
+
+def _only_cluster(read: Targets, wanted: Wanted) -> Part:
     """Return what was read, if it is of one cluster; a page is about one."""
-    parts = read_targets(targets).by_cluster(wanted)
+    parts = read.by_cluster(wanted)
     if len(parts) > 1:
         names = ", ".join(part.checked_for.cluster or part.sources.files[0] for part in parts)
         problem = f"these are {len(parts)} clusters ({names}), and a page is about one: name its folder or file"
-        raise ConfigError(", ".join(targets), [Problem("", problem)])
+        raise ConfigError(", ".join(read.paths), [Problem("", problem)])
     return parts[0]
 
 

@@ -5,43 +5,52 @@ from __future__ import annotations
 import io
 import re
 import sys
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.config.extends import EXTENDS
 from cdk8s_eks_gpu.config.project import without_bases
-from cdk8s_eks_gpu.findings import CheckedFor
-from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_documents, read_paths
-from cdk8s_eks_gpu.manifests.folder import NotJudged
+from cdk8s_eks_gpu.manifests import Document, Sources, read_documents, read_paths
+from cdk8s_eks_gpu.manifests.folder import NotChecked
 from cdk8s_eks_gpu.manifests.sources import LARGEST, STDIN, read_stream, read_text
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
+    from cdk8s_eks_gpu.config.load import Loaded
+    from cdk8s_eks_gpu.findings import CheckedFor, Report
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.objects.user_terms import UserTerms
 
 _CONFIG_NAME = re.compile(r"(?:^|/)cluster\.ya?ml$|(?:^|/)clusters/[^/]*\.ya?ml$")
 
 
-@dataclass(frozen=True)
-class Targets:
+class Targets(Struct, frozen=True):
     """What was read.
 
     Attributes:
         sources: The objects of the manifests, those that a cluster.yaml leads to among them.
         paths: The targets.
-        configs: The configurations among them, by path.
+        loaded: The configurations among them, by path.
         read: What was read, the configurations as they are.
         texts: What standard input, which can be read only once, has given.
     """
 
     sources: Sources
     paths: tuple[str, ...]
-    configs: Mapping[str, ClusterConfig]
+    loaded: Mapping[str, Loaded]
     read: Sources
     texts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def configs(self) -> dict[str, ClusterConfig]:
+        """The configurations alone."""
+        return {path: each.config for path, each in self.loaded.items()}
 
     def with_configs(self, configs: Mapping[str, ClusterConfig]) -> Targets:
         """Return the same targets with other configurations in the place of theirs.
@@ -49,15 +58,34 @@ class Targets:
         Raises:
             ChartError: The chart of a device plugin that one wants cannot be had.
         """
-        return _targets(self.read, self.paths, configs, self.texts)
+        loaded = {path: replace(self.loaded[path], config=config) for path, config in configs.items()}
+        return _targets(self.read, self.paths, loaded, self.texts)
+
+    @property
+    def user_terms(self) -> Sequence[UserTerms]:
+        """What turns findings about the configurations' objects into findings about the configurations."""
+        if not self.loaded:
+            return ()
+        from cdk8s_eks_gpu.objects.user_terms import user_terms  # noqa: PLC0415 -- manifests do not need pydantic
+
+        return user_terms(self.loaded, self.sources.objects)
+
+    def in_user_terms(self, report: Report) -> Report:
+        """Return the report with the findings about each configuration at the lines and options of it."""
+        terms = self.user_terms
+        if not terms:
+            return report
+        from cdk8s_eks_gpu.objects.user_terms import in_user_terms  # noqa: PLC0415 -- as above
+
+        return in_user_terms(report, terms)
 
     def by_cluster(self, wanted: Wanted) -> tuple[Part, ...]:
         """Return what was read by cluster, with the versions of each; those that the user names count for more."""
-        named = {
-            path: CheckedFor(each.karpenter_version, each.kubernetes_version, path, path, each.name)
-            for path, config in self.configs.items()
-            for each in (config.cluster,)
-        }
+        named: dict[str, CheckedFor] = {}
+        if self.loaded:
+            from cdk8s_eks_gpu.objects.check import versions_of  # noqa: PLC0415 -- manifests do not need pydantic
+
+            named = {path: versions_of(path, config.cluster) for path, config in self.configs.items()}
         return by_cluster(self.sources, self.paths, wanted, named)
 
 
@@ -75,30 +103,30 @@ def read_targets(paths: Iterable[str]) -> Targets:
     text = read_stream(io.BytesIO(content), STDIN)
     texts = {STDIN: text} if STDIN in named and isinstance(text, str) else {}
     configs = [path for path in named if _is_config(sources.others.get(path, ()))]
-    met = [each.path for each in sources.not_judged if _may_be_config(each.path)]
+    met = [each.path for each in sources.not_checked if _may_be_config(each.path)]
     if not configs and not sources.objects:
         configs = without_bases(met)
     elif met:
-        sources = replace(sources, not_judged=tuple(map(_named, sources.not_judged)))
+        sources = replace(sources, not_checked=tuple(map(_named, sources.not_checked)))
     if not configs:
         return Targets(sources, named, {}, sources, texts)
-    from cdk8s_eks_gpu.config.load import load_clusters  # noqa: PLC0415 -- manifests do not need pydantic
+    from cdk8s_eks_gpu.config.load import load_with_layers  # noqa: PLC0415 -- manifests do not need pydantic
 
-    return _targets(sources, named, load_clusters(configs, texts), texts)
+    return _targets(sources, named, load_with_layers(configs, texts), texts)
 
 
-def _targets(
-    read: Sources, paths: tuple[str, ...], configs: Mapping[str, ClusterConfig], texts: Mapping[str, str]
-) -> Targets:
+def _targets(read: Sources, paths: tuple[str, ...], loaded: Mapping[str, Loaded], texts: Mapping[str, str]) -> Targets:
     """Return the targets with the objects that each configuration leads to."""
     # Not imported above: manifests do not need pydantic.
     from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415
+    from cdk8s_eks_gpu.objects.check import chart_files, objects_of_charts  # noqa: PLC0415
     from cdk8s_eks_gpu.objects.stack import all_charts  # noqa: PLC0415
 
     sources = read
-    for path, config in configs.items():
-        sources = _with_objects(sources, path, all_charts(config, project_store(Path(path))))
-    return Targets(sources, paths, configs, read, texts)
+    for path, each in loaded.items():
+        charts = all_charts(each.config, project_store(Path(path)))
+        sources = _instead(sources, path, chart_files(path, charts), objects_of_charts(path, charts))
+    return Targets(sources, paths, loaded, read, texts)
 
 
 def _is_config(documents: tuple[Document, ...]) -> bool:
@@ -117,24 +145,18 @@ def _may_be_config(path: str) -> bool:
     return _is_config(tuple(each for each in documents if isinstance(each, Document)))
 
 
-def _named(met: NotJudged) -> NotJudged:
+def _named(met: NotChecked) -> NotChecked:
     """Return a configuration that a folder has beside manifests as such, with the way to judge it."""
     is_config = _may_be_config(met.path)
-    return NotJudged("configuration", met.path, f"eks-gpu check {met.path}") if is_config else met
+    return NotChecked("configuration", met.path, f"eks-gpu check {met.path}") if is_config else met
 
 
-def _with_objects(sources: Sources, path: str, charts: Mapping[str, list[dict[str, Any]]]) -> Sources:
-    """Return the sources with the objects of the charts in place of the configuration."""
-    names = [f"{path}/{chart}" for chart in charts]
-    objects = [
-        KubernetesObject(name, Document(manifest, number, 1, ""), manifest)
-        for name, manifests in zip(names, charts.values(), strict=True)
-        for number, manifest in enumerate(manifests, start=1)
-    ]
+def _instead(sources: Sources, path: str, files: Sequence[str], objects: Sequence[KubernetesObject]) -> Sources:
+    """Return the sources with files and their objects in place of the configuration that leads to them."""
     return replace(
         sources,
-        files=(*(file for file in sources.files if file != path), *names),
+        files=(*(file for file in sources.files if file != path), *files),
         objects=(*sources.objects, *objects),
         others={file: documents for file, documents in sources.others.items() if file != path},
-        not_judged=tuple(each for each in sources.not_judged if each.path != path),
+        not_checked=tuple(each for each in sources.not_checked if each.path != path),
     )

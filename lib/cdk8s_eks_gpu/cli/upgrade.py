@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.charts.cluster import needs
 from cdk8s_eks_gpu.charts.difference import differences
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.charts.render import Renderer
 
 
-@dataclass(frozen=True)
-class Upgrade:
+class Upgrade(Struct, frozen=True):
     """A configuration file that names another version of a plugin's chart.
 
     Attributes:

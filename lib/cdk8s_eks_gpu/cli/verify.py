@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import yaml
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.cli.options import (
     TARGET,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from cdk8s_eks_gpu.cli.options import TARGET, configs_option, format_option, output_option
 from cdk8s_eks_gpu.cli.targets import Targets, read_targets
@@ -78,8 +78,7 @@ def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
     ctx.exit(1 if is_refused else 0)
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """The configurations among the targets, with the new versions.
 
     Attributes:

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu.config.delivery import ArgoCd, Delivery
+from cdk8s_eks_gpu.config.feature_gates import gate_problems
 from cdk8s_eks_gpu.config.helm import KubernetesVersion
 from cdk8s_eks_gpu.config.ignore import Ignore
 from cdk8s_eks_gpu.config.model import Options, placed
@@ -42,6 +43,11 @@ class Cluster(Options):
         default=(),
         description="Secrets that the registries of images ask for, of that name in the namespaces of the device "
         "plugins and the smoke tests. ECR needs none.",
+    )
+    feature_gates: Mapping[str, bool] = Field(
+        default_factory=dict,
+        description="Feature gates of Karpenter that this cluster has on (true) or off, as the values of Karpenter's "
+        "chart set them: StaticCapacity, NodeOverlay. What is on is not reported as needed.",
     )
 
 
@@ -89,7 +95,7 @@ class ClusterConfig(Options):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         data = self.model_dump(by_alias=True, exclude_none=True)
-        problems = [*dangling(data), *newer_than_karpenter(data)]
+        problems = [*dangling(data), *newer_than_karpenter(data), *gate_problems(data)]
         if problems:
             text = "; ".join(f"{'.'.join(map(str, path))}: {message}" for path, message in problems)
             raise PydanticCustomError("whole_file", "{text}", {"text": text})

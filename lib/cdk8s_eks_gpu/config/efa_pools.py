@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownNameError
@@ -21,8 +22,7 @@ _NAMES_SHOWN = 5
 _GROUPS_SHOWN = 6
 
 
-@dataclass(frozen=True)
-class PoolLayout:
+class PoolLayout(Struct, frozen=True):
     """The one layout of all of a pool's instance types.
 
     Attributes:
@@ -31,7 +31,7 @@ class PoolLayout:
     """
 
     interfaces: tuple[Interface, ...]
-    name: str = field(compare=False)
+    name: str
 
 
 def pool_layout(pool: NodePoolOptions) -> PoolLayout | str:

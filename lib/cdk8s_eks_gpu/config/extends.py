@@ -7,9 +7,10 @@ whose value is null removes the base's. (In the `values` of a chart null stays, 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.config.blanks import is_chart_values
 from cdk8s_eks_gpu.errors import ConfigError, Problem
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 EXTENDS = "extends"
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """One of the files that a configuration is made of.
 
     Attributes:
@@ -39,8 +39,7 @@ class Layer:
     document: Document
 
 
-@dataclass(frozen=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """A configuration file with those below it.
 
     Attributes:

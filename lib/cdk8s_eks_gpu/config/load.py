@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from cdk8s_eks_gpu.config.advice import warn
 from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
-from cdk8s_eks_gpu.config.extends import read_layers
+from cdk8s_eks_gpu.config.extends import Layers, read_layers
 from cdk8s_eks_gpu.config.extra_paths import KEY as EXTRA_MANIFESTS
 from cdk8s_eks_gpu.config.extra_paths import with_paths
+from cdk8s_eks_gpu.config.feature_gates import gate_problems
 from cdk8s_eks_gpu.config.problems import describe
 from cdk8s_eks_gpu.config.references import dangling, resolve
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
@@ -25,6 +27,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cdk8s_eks_gpu.manifests import Document
+
+
+class Loaded(Struct, frozen=True):
+    """A configuration with what its files say.
+
+    Attributes:
+        config: The configuration.
+        layers: The file, and those that it extends.
+    """
+
+    config: ClusterConfig
+    layers: Layers
 
 
 def load_cluster(path: str | Path, texts: Mapping[str, str] | None = None) -> ClusterConfig:
@@ -41,9 +55,7 @@ def load_cluster(path: str | Path, texts: Mapping[str, str] | None = None) -> Cl
     Warns:
         ConfigWarning: It says something that works, and had better be said otherwise.
     """
-    source = str(path)
-    document = read_document(texts[source], source) if texts and source in texts else read_file(path)
-    return _checked(document, source, texts)
+    return _load(str(path), texts).config
 
 
 def load_clusters(paths: Iterable[str], texts: Mapping[str, str] | None = None) -> dict[str, ClusterConfig]:
@@ -60,17 +72,22 @@ def load_clusters(paths: Iterable[str], texts: Mapping[str, str] | None = None) 
     Warns:
         ConfigWarning: As `load_cluster`.
     """
-    configs: dict[str, ClusterConfig] = {}
+    return {path: each.config for path, each in load_with_layers(paths, texts).items()}
+
+
+def load_with_layers(paths: Iterable[str], texts: Mapping[str, str] | None = None) -> dict[str, Loaded]:
+    """Read and check several configuration files, and keep what each of them says; for the rest as `load_clusters`."""
+    loaded: dict[str, Loaded] = {}
     problems: dict[Problem, None] = {}
     for path in paths:
         try:
-            configs[path] = load_cluster(path, texts)
+            loaded[path] = _load(path, texts)
         except ConfigError as error:
             problems |= {replace(each, file=each.file or error.source): None for each in error.problems}
     if problems:
         first = next(iter(problems))
         raise ConfigError(first.file or "", list(problems))
-    return configs
+    return loaded
 
 
 def parse_cluster(text: str, source: str) -> ClusterConfig:
@@ -79,13 +96,18 @@ def parse_cluster(text: str, source: str) -> ClusterConfig:
     Raises:
         ConfigError: As `load_cluster`.
     """
-    return _checked(read_document(text, source), source)
+    return _checked(read_document(text, source), source).config
 
 
-def _checked(document: Document, source: str, texts: Mapping[str, str] | None = None) -> ClusterConfig:
+def _load(source: str, texts: Mapping[str, str] | None) -> Loaded:
+    document = read_document(texts[source], source) if texts and source in texts else read_file(source)
+    return _checked(document, source, texts)
+
+
+def _checked(document: Document, source: str, texts: Mapping[str, str] | None = None) -> Loaded:
     layers = read_layers(document, source, texts)
     data, found = resolve(layers.data)
-    found += [*dangling(data), *blanks(data), *newer_than_karpenter(data)]
+    found += [*dangling(data), *blanks(data), *newer_than_karpenter(data), *gate_problems(data)]
     problems = [*layers.problems, *(layers.problem(path, message) for path, message in found)]
     config = None
     data = with_paths(data, Path(layers.layer((EXTRA_MANIFESTS,)).source).parent)
@@ -97,4 +119,4 @@ def _checked(document: Document, source: str, texts: Mapping[str, str] | None = 
     if problems or config is None:
         raise ConfigError(source, problems)
     warn(config, layers)
-    return config
+    return Loaded(config, layers)

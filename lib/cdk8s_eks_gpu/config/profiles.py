@@ -5,8 +5,9 @@ What makes manifests reads the expanded configuration, so that a profile means o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.ami_families import ami_family
@@ -30,8 +31,7 @@ _NETWORK_INTERFACES_SINCE = 11  # Karpenter 1.11: EC2NodeClass.spec.networkInter
 _NODE_OVERLAYS_SINCE = 7  # Karpenter 1.7: NodeOverlay
 
 
-@dataclass(frozen=True)
-class ClassNeeds:
+class ClassNeeds(Struct, frozen=True):
     """What a pool's profiles need on its node class."""
 
     layout: PoolLayout | None = None
@@ -67,8 +67,7 @@ class ClassNeeds:
         return f"{node_class}-efa-{self.layout.name}"
 
 
-@dataclass
-class Expansion:
+class Expansion(Struct):
     """A configuration without profiles, and what keeps it from being made.
 
     Attributes:

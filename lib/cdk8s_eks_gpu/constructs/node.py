@@ -30,11 +30,12 @@ def start_node() -> None:
         raise NodeMissingError("cdk8s runs on Node.js, and there is none: pip install 'cdk8s-eks-gpu[node]'")
     avoid_unusable_cache()
     import_module("jsii")
-    # Importing cdk8s is mostly waiting for Node.js. `import cdk8s` anywhere else waits for this one to be done.
-    Thread(target=_import_cdk8s).start()
+    # These imports are mostly waiting for Node.js. Whoever imports the same elsewhere waits for this to be done.
+    Thread(target=_import_what_waits).start()
     import_module("typeguard")  # jsii imports it at its first call, when nothing else can be done meanwhile.
 
 
-def _import_cdk8s() -> None:
+def _import_what_waits() -> None:
     with suppress(Exception):  # Whoever imports it next meets the same, in the main thread.
-        import_module("cdk8s")
+        for module in ("cdk8s", "cdk8s_eks_gpu_crds.aws.k8s.karpenter", "cdk8s_eks_gpu_crds.sh.karpenter"):
+            import_module(module)

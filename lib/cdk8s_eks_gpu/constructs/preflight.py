@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import Report
 
 SWITCH = "EKS_GPU_PREFLIGHT"
+IS_OFF = "The preflight is off: nothing was checked.\n"
+NOT_WRITTEN = "Nothing was written."
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 # The apps without a preflight, by jsii's name; and the digests of those whose reports were shown, by app.
 _WITHOUT: set[str] = set()
@@ -50,28 +52,35 @@ def preflight(app: cdk8s.App, smoke_tests: cdk8s.App | None = None) -> None:
     """
     if not any(map(is_ours, [*_objects(app), *(_objects(smoke_tests) if smoke_tests else ())])):
         return
-    if reference(app) in _WITHOUT or not _is_on():
-        sys.stderr.write("The preflight is off: nothing was checked.\n")
+    if reference(app) in _WITHOUT or not is_on():
+        sys.stderr.write(IS_OFF)
         return
     errors = ""
     for versions, manifests in clusters(app, smoke_tests):
         digest = report_cache.digest(manifests, versions)
         text = report_cache.load(digest)
         if text is None:
+            from cdk8s_eks_gpu.preflight.formats.terminal import to_brief_text  # noqa: PLC0415 -- as in check_cluster
+
             report = check_cluster(versions, manifests)
-            text = _to_text(report)
+            text = to_brief_text(report)
             if not report.ok:
                 errors += text
                 continue
             report_cache.store(digest, text)
         if (reference(app), digest) not in _SHOWN:
             _SHOWN.add((reference(app), digest))
-            sys.stderr.write(_styled(text))
+            sys.stderr.write(styled(text))
     if errors:
-        raise PreflightError(f"{_styled(errors)}Nothing was written.")
+        raise PreflightError(f"{styled(errors)}{NOT_WRITTEN}")
 
 
-def _is_on() -> bool:
+def is_on() -> bool:
+    """Return whether the environment leaves the preflight on.
+
+    Raises:
+        EksGpuError: EKS_GPU_PREFLIGHT is neither `on` nor `off`.
+    """
     wanted = os.environ.get(SWITCH) or "on"
     if wanted not in {"on", "off"}:
         raise EksGpuError(f"{SWITCH} is {wanted!r}: say on or off.")
@@ -88,19 +97,7 @@ def check_cluster(versions: Versions, manifests: Mapping[str, str]) -> Report:
     )
 
 
-def _to_text(report: Report) -> str:
-    """Return the report; one line of it where there is neither an error nor a warning."""
-    from cdk8s_eks_gpu.preflight import Severity  # noqa: PLC0415 -- as above
-    from cdk8s_eks_gpu.preflight.formats.terminal import summary, to_text  # noqa: PLC0415
-
-    is_worth_reading = report.count(Severity.ERROR) or report.count(Severity.WARNING)
-    if is_worth_reading:
-        return to_text(report, with_ignored=False)
-    (versions,) = report.versions
-    return f"{versions.cluster}: {summary(report)}\n" if versions.cluster else f"{summary(report)}\n"
-
-
-def _styled(report: str) -> str:
+def styled(report: str) -> str:
     """Return the report with colours on a terminal only."""
     return report if sys.stderr.isatty() else _STYLE.sub("", report)
 

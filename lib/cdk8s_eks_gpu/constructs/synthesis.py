@@ -5,21 +5,27 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import output
 from cdk8s_eks_gpu.charts.store import project_store
-from cdk8s_eks_gpu.config.load import load_clusters
+from cdk8s_eks_gpu.config.load import load_with_layers
 from cdk8s_eks_gpu.config.project import outputs, project_files
 from cdk8s_eks_gpu.constructs.app import GpuApp
+from cdk8s_eks_gpu.constructs.config_preflight import preflight_of_config
+from cdk8s_eks_gpu.constructs.preflight import IS_OFF, is_on
 from cdk8s_eks_gpu.constructs.stack import GpuStack
 from cdk8s_eks_gpu.errors import ConfigWarning, EksGpuError, SeveralError
 from cdk8s_eks_gpu.marker import NAME, read_marker
+from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cdk8s_eks_gpu.config.load import Loaded
 
 DEFAULT_OUTPUT = "dist"
 
@@ -40,15 +46,14 @@ def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, pref
     root = directory or Path(os.environ.get("CDK8S_OUTDIR") or DEFAULT_OUTPUT)
     output.recover_all(root)
     with _warnings_of():
-        configs = load_clusters(files or project_files())
+        clusters = load_with_layers(files or project_files())
+    configs = {file: each.config for file, each in clusters.items()}
     places = dict.fromkeys(configs, root) if directory and len(files) == 1 else outputs(configs, root)
+    is_checked = preflight and is_on()
     errors, prepared = [], []
-    for file, config in configs.items():
+    for file, loaded in clusters.items():
         try:
-            app = GpuApp(str(places[file]), preflight=preflight)
-            with _warnings_of(file):
-                GpuStack(app, config, chart_store=project_store(Path(file)))
-            prepared.append(app.prepare())
+            prepared.append(_prepare(file, loaded, places[file], preflight=is_checked))
         except EksGpuError as error:
             errors.append(error)
     if errors:
@@ -57,6 +62,25 @@ def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, pref
         write()
     if not files:
         _tell_of_others(root, places.values())
+
+
+def _prepare(file: str, loaded: Loaded, directory: Path, *, preflight: bool) -> Callable[[], None]:
+    """Make and check the manifests of a cluster, and return the function that writes them.
+
+    What is checked is what the pure room says that our constructs write: the rooms are held equal by tests
+    (tests/constructs/test_agreement.py).
+    """
+    config, store = loaded.config, project_store(Path(file))
+    # Before anything else: it renders charts that were never rendered, once.
+    charts = {**stack_objects(config, store), **smoke_test_objects(config)}
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        checking = beside.submit(preflight_of_config, file, loaded, charts) if preflight else None
+        app = GpuApp(str(directory))
+        with _warnings_of(file):
+            GpuStack(app, config, chart_store=store)
+        write = app.prepare(checked=True)
+        sys.stderr.write(checking.result() if checking else IS_OFF)
+    return write
 
 
 @contextmanager

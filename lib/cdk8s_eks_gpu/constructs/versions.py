@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.constructs.places import reference
 from cdk8s_eks_gpu.releases import karpenter_release
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from constructs import IConstruct
 
 
-@dataclass
-class Versions:
+class Versions(Struct):
     """What the manifests of a cluster are for.
 
     Attributes:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from cdk8s_eks_gpu.explain.capacity import explain_capacity
+from cdk8s_eks_gpu.provisioning.gates import needed_gates
 from cdk8s_eks_gpu.provisioning.slips import slips
 from cdk8s_eks_gpu.provisioning.traps import matching_traps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from cdk8s_eks_gpu.explain.capacity import CapacityAnswer
+    from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
+    from cdk8s_eks_gpu.provisioning.gates import NeededGate
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.pool import Pool
+    from cdk8s_eks_gpu.provisioning.reasons import Reasons
     from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, UnknownValue
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
-@dataclass(frozen=True)
-class PoolAnswer:
+class PoolAnswer(Struct, frozen=True):
     """What a pool launches.
 
     Attributes:
@@ -39,8 +44,7 @@ class PoolAnswer:
     capacity: CapacityAnswer | None = None
 
 
-@dataclass(frozen=True)
-class WorkloadAnswer:
+class WorkloadAnswer(Struct, frozen=True):
     """Where a workload can run.
 
     Attributes:
@@ -49,7 +53,9 @@ class WorkloadAnswer:
         hosting: For each pool by name, which of its types can host it, and why the others cannot.
         traps: For each pool by name, the traps among the types that can host it.
         launch: What Karpenter launches for one of its pods; None for a DaemonSet, and where no pool can host it.
-        unknown_pools: The pools of which not all types are known.
+        unknown_types: For each pool by name, the types that it names and the facts do not have, and what keeps the
+            workload off each: no reason where it may run there, as far as is known.
+        unknown_pools: The pools that may host it by what is not known of them.
     """
 
     name: str
@@ -57,25 +63,55 @@ class WorkloadAnswer:
     hosting: Mapping[str, Hosting]
     traps: Mapping[str, tuple[TrapMatch, ...]]
     launch: Launch | None
+    unknown_types: Mapping[str, Mapping[str, Reasons]]
     unknown_pools: tuple[Pool, ...]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """All pools and workloads, in the order of the manifests, as a minor version of Karpenter sees them."""
+class Answer(Struct, frozen=True):
+    """All pools and workloads, in the order of the manifests, as a minor version of Karpenter sees them.
+
+    Attributes:
+        pools: The pools.
+        workloads: The workloads.
+        karpenter: The minor version.
+        refused: The objects of which nothing is said, since they would be refused, by KIND/NAME: the reasons.
+        needed_gates: What the objects need feature gates for that are off by default: the answer is for these being on.
+    """
 
     pools: tuple[PoolAnswer, ...]
     workloads: tuple[WorkloadAnswer, ...]
     karpenter: str
+    refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needed_gates: tuple[NeededGate, ...] = ()
 
 
-def explain(cluster: Cluster, last: int | None = None) -> Answer:
-    """Return what the pools of a cluster launch, and where its workloads can run; or only so many of the last ones."""
+def explain(
+    cluster: Cluster,
+    last: int | None = None,
+    refused: Mapping[KubernetesObject, tuple[str, ...]] = MappingProxyType({}),
+) -> Answer:
+    """Return what the pools of a cluster launch, and where its workloads can run.
+
+    Args:
+        cluster: The manifests, those that would be refused among them: their mistakes do not change the others' answer.
+        last: Of the workloads only so many of the last ones.
+        refused: The objects that would be refused, with the reasons: nothing is said of them.
+    """
     asked = cluster.workloads if last is None else cluster.workloads[-last:]
+    pools = [pool for pool in cluster.pools if pool.manifest not in refused]
+    named = [(name, workload) for name, workload in _named(asked) if workload.object not in refused]
+    launching = frozenset(pools) if refused else None
     return Answer(
-        tuple(_explain_pool(pool) for pool in cluster.pools),
-        tuple(_explain_workload(cluster, name, workload) for name, workload in _named(asked)),
+        tuple(map(_explain_pool, pools)),
+        tuple(_explain_workload(cluster, pools, launching, name, workload) for name, workload in named),
         cluster.karpenter.minor,
+        {f"{each.kind}/{each.name}": reasons for each, reasons in refused.items()},
+        tuple(
+            needed
+            for each in cluster.objects
+            if each not in refused
+            for needed in needed_gates(each, cluster.karpenter)
+        ),
     )
 
 
@@ -86,12 +122,15 @@ def _explain_pool(pool: Pool) -> PoolAnswer:
     return PoolAnswer(pool, traps, tuple(slips(pool.spec)), explain_capacity(pool))
 
 
-def _explain_workload(cluster: Cluster, name: str, workload: Workload) -> WorkloadAnswer:
-    pools = [pool for pool in cluster.pools if not pool.not_evaluated]
+def _explain_workload(
+    cluster: Cluster, among: Sequence[Pool], launching: Collection[Pool] | None, name: str, workload: Workload
+) -> WorkloadAnswer:
+    pools = [pool for pool in among if not pool.not_evaluated]
     hosting = {pool.name: cluster.hosting(pool, workload) for pool in pools}
     traps = {pool.name: _traps(hosting[pool.name], pool, workload) for pool in pools}
-    unknown = tuple(pool for pool in pools if not pool.is_known)
-    return WorkloadAnswer(name, workload, hosting, traps, cluster.launch(workload), unknown)
+    unknown_types = {pool.name: cluster.kept_off_unknown(pool, workload) for pool in pools}
+    unknown = tuple(pool for pool in pools if cluster.may_host(pool, workload))
+    return WorkloadAnswer(name, workload, hosting, traps, cluster.launch(workload, launching), unknown_types, unknown)
 
 
 def _traps(hosting: Hosting, pool: Pool, workload: Workload) -> tuple[TrapMatch, ...]:

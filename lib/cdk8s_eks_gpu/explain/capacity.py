@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.provisioning.disruption import WHEN_EMPTY
 from cdk8s_eks_gpu.provisioning.offerings import RESERVED, SPOT
@@ -32,8 +33,7 @@ _BEFORE_ON_DEMAND = {
 }
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One thing about the nodes of a pool.
 
     Attributes:
@@ -49,8 +49,7 @@ class Statement:
     source: str
 
 
-@dataclass(frozen=True)
-class CapacityAnswer:
+class CapacityAnswer(Struct, frozen=True):
     """Where the nodes of a pool come from, and when they end.
 
     Attributes:
@@ -78,15 +77,19 @@ class CapacityAnswer:
 def explain_capacity(pool: Pool) -> CapacityAnswer:
     """Return where the nodes of a pool come from, how many there are, and when they end."""
     found = supply(pool)
-    statements = (*_from(found), *_where(pool, found), *_how_many(pool), *_end(pool, found))
+    statements = (*_from(pool, found), *_where(pool, found), *_how_many(pool), *_end(pool, found))
     return CapacityAnswer(found, pool.disruption, pool.spec.replicas is not None, statements)
 
 
-def _from(found: Supply) -> Iterator[Statement]:
+def _from(pool: Pool, found: Supply) -> Iterator[Statement]:
     for number, source in enumerate(found.sources, 1):
         kind = source.capacity_type
         text = f"{number}. {_source_text(kind, source.reservations, found.blocks)}"
-        if kind == RESERVED:
+        if kind == RESERVED and pool.node_class_manifest is None:
+            text = f"{text}, if node class {pool.node_class.name} selects some"
+            reason = "The manifests do not have that node class: it may select reservations."
+            yield Statement("from", text, reason, _RESERVATIONS)
+        elif kind == RESERVED:
             reason = "They are paid for already: Karpenter counts them as free, and fills them first."
             yield Statement("from", text, reason, _RESERVATIONS)
         elif kind == SPOT:

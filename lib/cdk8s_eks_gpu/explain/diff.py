@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,16 +12,14 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.answer import Answer
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """Instance types that come and go, each sorted by name."""
 
     added: tuple[str, ...]
     dropped: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What changes from one answer to another; what stays as it is is left out.
 
     Attributes:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.descriptions import describe_briefly, describe_constraint, describe_slip
+from cdk8s_eks_gpu.descriptions import describe, describe_briefly, describe_constraint, describe_gate, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts, facts_source, provenance, traps
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
+from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,8 +30,7 @@ _LISTED = 3  # numbers are named one by one up to here, then from the smallest t
 _ONE_DECIMAL = 10 * _MIB_A_GIB
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part of a page.
 
     Attributes:
@@ -57,7 +58,8 @@ def answer_page(answer: Answer) -> list[Section]:
     sources = f"Facts: Karpenter {facts['version']}, {facts['date']}."
     against = f"Karpenter {rehearsed_against(answer.karpenter)} and Kubernetes {REHEARSED_KUBERNETES}"
     rehearsed = f"Rehearsed against {against}."
-    return [*sections, Section("", notes=(sources, rehearsed))]
+    gates = tuple(map(describe_gate, answer.needed_gates))
+    return [*sections, Section("", notes=(*gates, sources, rehearsed))]
 
 
 def difference_page(difference: Difference) -> list[Section]:
@@ -182,12 +184,14 @@ def _pool_section(answer: PoolAnswer) -> Section:
     lines, reasons = _capacity_lines(answer.capacity) if answer.capacity else ([], [])
     notes = [f"{describe_constraint(reason)} leaves out {count}." for reason, count in pool.instance_types.left_out]
     alarms = [f"{name} is not known to the facts: what it is cannot be said." for name in pool.unknown_types]
+    alarms += ["Some of it is yet to be filled in: what it launches is not known."] if pool.has_placeholder else []
     alarms += [
-        f"minValues requirement is not met, so Karpenter launches no node: {requirement}."
+        f"The pool launches no node: {describe(MinValuesNotMet(requirement))}."
         for requirement in pool.instance_types.unmet_min_values
     ]
+    alarms += [f"The pool is switched off: {name} 0." for name in pool.switched_off_by]
     alarms += [_trap_text(match, "the pool") for match in answer.traps]
-    alarms += [f"{describe_slip(slip)}." for slip in answer.slips]
+    alarms += map(describe_slip, answer.slips)
     return Section(title, tuple(columns), tuple(rows), tuple(lines), (*notes, *reasons), tuple(alarms))
 
 
@@ -217,11 +221,14 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
     unknown = {pool.name for pool in answer.unknown_pools}
     for pool, hosting in answer.hosting.items():
         by_reasons: dict[str, list[str]] = {}
-        for name, reasons in hosting.rejected.items():
+        rejected = {**hosting.rejected, **{name: why for name, why in answer.unknown_types[pool].items() if why}}
+        for name, reasons in rejected.items():
             by_reasons.setdefault("; ".join(map(describe_briefly, reasons)), []).append(name)
-        total = len(hosting.types) + len(hosting.rejected)
-        if not total:
-            lines.append(f"{pool}: not known" if pool in unknown else f"{pool}: the pool launches no instance type")
+        total = len(hosting.types) + len(rejected)
+        if not hosting.types and pool in unknown:
+            lines.append(f"{pool}: not known")
+        elif not total:
+            lines.append(f"{pool}: the pool launches no instance type")
         elif not hosting.types:
             lines.append(f"{pool}: none of {total}")
             notes += [f"{pool}: {reasons}" for reasons in by_reasons]

@@ -5,28 +5,38 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_slip
+from msgspec.structs import asdict
+
+from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_gate, describe_slip
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.instances import efa_layouts, facts_source, provenance, traps
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
 from cdk8s_eks_gpu.quantity import format_quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cdk8s_eks_gpu.explain.answer import Answer, PoolAnswer, WorkloadAnswer
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
     from cdk8s_eks_gpu.instances import EfaLayouts, InstanceType, Trap
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.reasons import Reasons
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
 
 def answer_data(answer: Answer) -> dict[str, Any]:
-    """Return the answer as data: `facts`, `rehearsedAgainst`, `pools` by name and `workloads` by KIND/NAME."""
+    """Return the answer as data: `facts`, `rehearsedAgainst`, `pools`, `workloads` and `refused` by name."""
     return {
         "facts": facts_source(),
         "rehearsedAgainst": {"karpenter": rehearsed_against(answer.karpenter), "kubernetes": REHEARSED_KUBERNETES},
         "pools": {pool.pool.name: _pool(pool) for pool in answer.pools},
         "workloads": {workload.name: _workload(workload) for workload in answer.workloads},
+        "featureGates": [
+            {"gate": each.gate.name, "object": f"{each.kind}/{each.name}", "text": describe_gate(each)}
+            for each in answer.needed_gates
+        ],
+        "refused": {name: list(reasons) for name, reasons in answer.refused.items()},
     }
 
 
@@ -50,7 +60,7 @@ def type_data(instance_type: InstanceType) -> dict[str, Any]:
         "allocatable": dict(instance_type.quantities),
         "networkCards": instance_type.network_cards,
         "spot": instance_type.spot,
-        "sources": [vars(each) for each in provenance(instance_type)],
+        "sources": [asdict(each) for each in provenance(instance_type)],
         "efa": _efa(efa_layouts(instance_type.name)),
         "traps": [_trap(trap) for trap in matching],
     }
@@ -128,6 +138,8 @@ def _pool(answer: PoolAnswer) -> dict[str, Any]:
         "unknownInstanceTypes": list(pool.unknown_types),
         "families": list(map(_family, families(pool.types))),
         "leftOut": {describe_constraint(reason): count for reason, count in types.left_out},
+        "switchedOffBy": list(pool.switched_off_by),
+        "hasPlaceholders": pool.has_placeholder,
         "unmetMinValues": [str(requirement) for requirement in types.unmet_min_values],
         "traps": [_match(match) for match in answer.traps],
         "warnings": list(map(describe_slip, answer.slips)),
@@ -158,14 +170,19 @@ def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
     return {
         "requests": {name: format_quantity(amount) for name, amount in requests},
         "launch": launch,
-        "pools": {pool: _hosting(hosting, answer.traps[pool]) for pool, hosting in answer.hosting.items()},
+        "pools": {
+            pool: _hosting(hosting, answer.unknown_types[pool], answer.traps[pool])
+            for pool, hosting in answer.hosting.items()
+        },
     }
 
 
-def _hosting(hosting: Hosting, matches: tuple[TrapMatch, ...]) -> dict[str, Any]:
+def _hosting(hosting: Hosting, unknown_types: Mapping[str, Reasons], matches: tuple[TrapMatch, ...]) -> dict[str, Any]:
+    rejected = {**hosting.rejected, **{name: reasons for name, reasons in unknown_types.items() if reasons}}
     return {
         "instanceTypes": [each.name for each in hosting.types],
-        "rejected": {name: describe_all(reasons) for name, reasons in hosting.rejected.items()},
+        "unknownInstanceTypes": [name for name, reasons in unknown_types.items() if not reasons],
+        "rejected": {name: describe_all(reasons) for name, reasons in rejected.items()},
         "awaitedLabels": list(hosting.awaited_labels),
         "traps": [_match(match) for match in matches],
     }
@@ -184,5 +201,5 @@ def _trap(trap: Trap) -> dict[str, Any]:
             "operator": trap.fix.operator.value,
             "values": sorted(trap.fix.values),
         },
-        "sources": [vars(source) for source in trap.sources],
+        "sources": [asdict(source) for source in trap.sources],
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 ASSUMED = "assumed"
 
 
-@dataclass(frozen=True)
-class CheckedFor:
+class CheckedFor(Struct, frozen=True):
     """The versions that the manifests of one cluster were checked for.
 
     Attributes:

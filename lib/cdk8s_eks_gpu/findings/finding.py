@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.manifests.path import path_text
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 _LONGEST_VALUE = 200
 
 
-@dataclass(frozen=True)
-class MissingToleration:
+class MissingToleration(Struct, frozen=True):
     """A toleration whose lack is behind a finding, which may stand at another object: the pool with the taint.
 
     Attributes:
@@ -33,8 +33,7 @@ class MissingToleration:
     toleration: str
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that is wrong with one object.
 
     Attributes:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+# Imported at run time, all of them: `help(Report)` evaluates the types of its attributes.
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence  # noqa: TC003
+from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import asdict
+
+from cdk8s_eks_gpu.findings.checked_for import CheckedFor  # noqa: TC001
+from cdk8s_eks_gpu.findings.finding import Finding  # noqa: TC001
 from cdk8s_eks_gpu.findings.rule import Severity
-from cdk8s_eks_gpu.findings.scope import joined
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from cdk8s_eks_gpu.findings.checked_for import CheckedFor
-    from cdk8s_eks_gpu.findings.finding import Finding
-    from cdk8s_eks_gpu.findings.scope import Scope
+from cdk8s_eks_gpu.findings.scope import Scope, joined
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """Everything that one run of the preflight found.
 
     Attributes:
@@ -28,7 +26,7 @@ class Report:
         skipped: How many objects of each kind have no schema here: `{"argoproj.io/v1alpha1 Application": 1}`.
         versions: What the manifests were checked for, by cluster.
         rehearsed_kubernetes: The release of Kubernetes that the answers were held against.
-        scope: What was judged and what was not; None where only texts were given.
+        scope: What was checked and what was not; None where only texts were given.
     """
 
     findings: tuple[Finding, ...]
@@ -63,7 +61,7 @@ class Report:
                 "rules": dict(sorted(rules.items())),
                 "skipped": dict(sorted(self.skipped.items())),
                 "kustomizations": list(self.scope.kustomizations) if self.scope else [],
-                "notJudged": [vars(each) for each in self.scope.not_judged] if self.scope else [],
+                "notJudged": [asdict(each) for each in self.scope.not_checked] if self.scope else [],
             },
             "versions": [versions.as_dict() for versions in self.versions],
             "rehearsedAgainst": {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 IGNORE_PREFIX = "ignore.eks-gpu/"
 """What the keys of annotations that ignore a rule begin with."""
@@ -26,8 +27,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One thing that can be wrong, as its page in docs/rules describes it.
 
     Attributes:

@@ -1,39 +1,39 @@
-"""What a run judged and what it did not, in one line."""
+"""What a run checked and what it did not, in one line."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdk8s_eks_gpu.manifests import Sources
-    from cdk8s_eks_gpu.manifests.folder import NotJudged
+    from cdk8s_eks_gpu.manifests.folder import NotChecked
 
 _NAMED = 3  # what has advice is named up to here
 
 
-@dataclass(frozen=True)
-class Scope:
-    """What was judged and what was met beside it.
+class Scope(Struct, frozen=True):
+    """What was checked and what was met beside it.
 
     Attributes:
-        objects: How many objects were judged.
+        objects: How many objects were checked.
         files: How many files they are in.
         kustomizations: The folders of the kustomizations that were built.
-        not_judged: What was met and not judged.
+        not_checked: What was met and not checked.
     """
 
     objects: int
     files: int
     kustomizations: tuple[str, ...] = ()
-    not_judged: tuple[NotJudged, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
 
     @property
-    def judged_text(self) -> str:
-        """What was judged: `3 objects in 1 file, 2 kustomizations built`."""
+    def checked_text(self) -> str:
+        """What was checked: `3 objects in 1 file, 2 kustomizations built`."""
         files = f" in {counted(self.files, 'file')}" if self.files else ""
         text = f"{counted(self.objects, 'object')}{files}"
         if self.kustomizations:
@@ -41,21 +41,26 @@ class Scope:
         return text
 
     @property
-    def not_judged_text(self) -> str:
-        """What was not judged, by what it is, with the way to judge it where there is one; empty for nothing."""
-        parts = []
-        for what, count in Counter(each.what for each in self.not_judged).items():
-            advised = [each for each in self.not_judged if each.what == what and each.advice]
-            named = "; ".join(f"{each.path}: {each.advice}" for each in advised[:_NAMED])
-            more = f"; and {len(advised) - _NAMED} more" if len(advised) > _NAMED else ""
-            parts.append(f"{counted(count, what)}{f' ({named}{more})' if named else ''}")
-        return ", ".join(parts)
+    def not_checked_text(self) -> str:
+        """What was not checked, in words; empty for nothing."""
+        return not_checked_text(self.not_checked)
+
+
+def not_checked_text(not_checked: Sequence[NotChecked]) -> str:
+    """Return what was not checked, by what it is, with the way to judge it where there is one; empty for nothing."""
+    parts = []
+    for what, count in Counter(each.what for each in not_checked).items():
+        advised = [each for each in not_checked if each.what == what and each.advice]
+        named = "; ".join(f"{each.path}: {each.advice}" for each in advised[:_NAMED])
+        more = f"; and {len(advised) - _NAMED} more" if len(advised) > _NAMED else ""
+        parts.append(f"{counted(count, what)}{f' ({named}{more})' if named else ''}")
+    return ", ".join(parts)
 
 
 def scope_of(sources: Sources) -> Scope:
-    """Return what of the sources a check judges."""
+    """Return what of the sources is checked."""
     files = {each.file for each in sources.objects} | {each.file for each in sources.unreadable}
-    return Scope(len(sources.objects), len(files), sources.kustomizations, sources.not_judged)
+    return Scope(len(sources.objects), len(files), sources.kustomizations, sources.not_checked)
 
 
 def joined(scopes: Sequence[Scope]) -> Scope:
@@ -64,7 +69,7 @@ def joined(scopes: Sequence[Scope]) -> Scope:
         sum(each.objects for each in scopes),
         sum(each.files for each in scopes),
         tuple(dict.fromkeys(folder for each in scopes for folder in each.kustomizations)),
-        tuple(dict.fromkeys(met for each in scopes for met in each.not_judged)),
+        tuple(dict.fromkeys(met for each in scopes for met in each.not_checked)),
     )
 
 

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
-from cdk8s_eks_gpu.instances.older_releases import seen_by
+from cdk8s_eks_gpu.instances.older_releases import CHANGED_LABELS, seen_by
+from cdk8s_eks_gpu.instances.table import table
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
+    from cdk8s_eks_gpu.instances.table import Table
     from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
-_TABLE = Path(__file__).parent / "instance-types.csv"
 _SOURCE = Path(__file__).parent / "source.json"
 _FEW = 40  # types that are found faster one by one
-_ALLOCATABLE = "allocatable:"
 # Labels whose values Karpenter itself gives: none of theirs comes with a new instance type.
 _CLOSED = frozenset({vocabulary.ARCH, vocabulary.OS, vocabulary.WINDOWS_BUILD, *WELL_KNOWN_VALUES})
-_TRUTH = {"true": True, "false": False, "": None}
 
 
 class Catalogue(Mapping[str, InstanceType]):
@@ -37,24 +34,35 @@ class Catalogue(Mapping[str, InstanceType]):
     look at the label's values, not at all the types, and requirements are intersected with `&`.
     """
 
-    def __init__(self, types: Iterable[InstanceType]) -> None:
-        """Hold the types."""
-        self._types = tuple(sorted(types, key=lambda one: one.name))
-        self._by_name = {one.name: one for one in self._types}
+    def __init__(self, types: Table, karpenter: str | None = None) -> None:
+        """Take the table of types, and the minor version of Karpenter that sees them; none sees all that is known."""
+        self._table = types
+        self._karpenter = karpenter
+        self._positions = {name: position for position, name in enumerate(types.names)}
+        self._types: dict[int, InstanceType] = {}
         self._bytes: dict[tuple[int, int], tuple[InstanceType, ...]] = {}
-        self.everything = (1 << len(self._types)) - 1
+        self._values: dict[str, Mapping[str, int] | None] = {}
+        self.everything = (1 << len(types.names)) - 1
 
     def __getitem__(self, name: str) -> InstanceType:
         """Return the type of that name; `find` explains why there is none."""
-        return self._by_name[name]
+        return self.at(self._positions[name])
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names."""
-        return iter(self._by_name)
+        return iter(self._positions)
 
     def __len__(self) -> int:
         """Return how many types there are."""
-        return len(self._types)
+        return len(self._positions)
+
+    def at(self, position: int) -> InstanceType:
+        """Return the type at a position: the bit that it has in sets."""
+        found = self._types.get(position)
+        if found is None:
+            known = self._table.instance_type(position)
+            found = self._types[position] = seen_by(self._karpenter, known) if self._karpenter else known
+        return found
 
     def find(self, name: str) -> InstanceType:
         """Return the type of that name.
@@ -62,9 +70,9 @@ class Catalogue(Mapping[str, InstanceType]):
         Raises:
             UnknownNameError: There is none; the message has a hint.
         """
-        if name in self._by_name:
-            return self._by_name[name]
-        raise UnknownNameError("instance type", name, self._by_name)
+        if name in self._positions:
+            return self[name]
+        raise UnknownNameError("instance type", name, self._positions)
 
     def admitted(self, requirements: Requirements) -> tuple[InstanceType, ...]:
         """Return the types that have a value left for every label that they and the requirements both name."""
@@ -79,11 +87,15 @@ class Catalogue(Mapping[str, InstanceType]):
 
     def satisfying(self, requirement: Requirement) -> int:
         """Return the set of types that satisfy the one requirement; all, for a label that types do not define."""
-        values = self._values.get(requirement.key)
+        values = self._values_of(requirement.key)
         if values is None:
             return self.everything
         named = values.keys() if requirement.complement else values.keys() & requirement.values
-        satisfying = self._absent[requirement.key] if requirement.refuses else 0
+        satisfying = 0
+        if requirement.refuses:
+            satisfying = self.everything
+            for types in values.values():
+                satisfying &= ~types
         for value in named:
             if value in requirement:
                 satisfying |= values[value]
@@ -95,11 +107,11 @@ class Catalogue(Mapping[str, InstanceType]):
         if types.bit_count() < _FEW:
             while types:
                 lowest = types & -types
-                found.append(self._types[lowest.bit_length() - 1])
+                found.append(self.at(lowest.bit_length() - 1))
                 types ^= lowest
             return tuple(found)
         # Eight types at a time: which types a byte stands for is looked up, since many sets share theirs.
-        for place, byte in enumerate(types.to_bytes(len(self._types) // 8 + 1, "little")):
+        for place, byte in enumerate(types.to_bytes(len(self) // 8 + 1, "little")):
             if byte:
                 found += self._of_byte(place, byte)
         return tuple(found)
@@ -107,7 +119,7 @@ class Catalogue(Mapping[str, InstanceType]):
     def _of_byte(self, place: int, byte: int) -> tuple[InstanceType, ...]:
         found = self._bytes.get((place, byte))
         if found is None:
-            found = tuple(self._types[8 * place + bit] for bit in range(8) if byte >> bit & 1)
+            found = tuple(self.at(8 * place + bit) for bit in range(8) if byte >> bit & 1)
             self._bytes[place, byte] = found
         return found
 
@@ -118,78 +130,47 @@ class Catalogue(Mapping[str, InstanceType]):
         is not known, rather than none. Values of labels whose list is closed, such as the architecture, are never
         newer; nor are those of other operators, which name no type.
         """
-        if requirement.key in _CLOSED or requirement.key not in self._values or requirement.complement:
+        values = None if requirement.key in _CLOSED else self._values_of(requirement.key)
+        if values is None or requirement.complement:
             return frozenset()
-        return frozenset(requirement.values) - self._values[requirement.key].keys()
+        return frozenset(requirement.values) - values.keys()
 
     def label_values(self, key: str) -> frozenset[str]:
         """Return every value that some type has for the label; empty for a label that types do not define."""
-        return frozenset(self._values.get(key, ()))
+        return frozenset(self._values_of(key) or ())
+
+    def _values_of(self, key: str) -> Mapping[str, int] | None:
+        """Return for each value of a label the set of types that have it; None for a label that types do not define."""
+        if key not in self._values:
+            values = dict.fromkeys(WELL_KNOWN_VALUES.get(key, ()), self.everything)
+            for position, value in enumerate(self._labels(key)) if not values else ():
+                if value is not None:
+                    values[value] = values.get(value, 0) | 1 << position
+            self._values[key] = values if values or key in ABSENT_LABELS else None
+        return self._values[key]
 
     @cached_property
-    def _values(self) -> Mapping[str, Mapping[str, int]]:
-        """For each label that types define, and each of its values, the set of types that have it."""
-        values: dict[str, dict[str, int]] = {key: {} for key in ABSENT_LABELS}
-        for position, one in enumerate(self._types):
-            for key, value in one.labels.items():
-                of_key = values.setdefault(key, {})
-                of_key[value] = of_key.get(value, 0) | 1 << position
-        for key, of_all in WELL_KNOWN_VALUES.items():
-            values[key] = dict.fromkeys(of_all, self.everything)
-        return values
+    def spot(self) -> int:
+        """The set of types that EC2 sells as spot; those of which it is not known are among them."""
+        return self.everything & ~sum(1 << position for position in self._table.never_spot())
 
-    @cached_property
-    def _absent(self) -> Mapping[str, int]:
-        """For each label that types define, the set of types without it."""
-        absent: dict[str, int] = defaultdict(lambda: self.everything)
-        for key, of_key in self._values.items():
-            for types in of_key.values():
-                absent[key] &= ~types
-        return absent
+    def _labels(self, key: str) -> Sequence[str | None]:
+        """Return each type's value of a label."""
+        if self._karpenter and key in CHANGED_LABELS:
+            return [each.labels.get(key) for each in self.values()]
+        return self._table.values(key)
 
 
 @cache
 def catalogue() -> Catalogue:
     """Return every instance type that is known; `source.json` says from where."""
-    heading, *rows = _TABLE.read_text(encoding="utf-8").splitlines()
-    columns = heading.split(",")
-    resources = [at for at, column in enumerate(columns) if column.startswith(_ALLOCATABLE)]
-    first, last = resources[0], resources[-1]
-    return Catalogue(_instance_type(row.split(","), columns, first, last) for row in rows)
+    return Catalogue(table())
 
 
 @cache
 def catalogue_for(karpenter: str) -> Catalogue:
     """Return every instance type as a minor version of Karpenter sees it."""
-    seen = [seen_by(karpenter, each) for each in catalogue().values()]
-    same = all(one is other for one, other in zip(seen, catalogue().values(), strict=True))
-    return catalogue() if same else Catalogue(seen)
-
-
-def _instance_type(cells: list[str], columns: list[str], first: int, last: int) -> InstanceType:
-    """Return the type of a row: the labels stand before the resources, what else is known behind them."""
-    labels = {key: value for key, value in zip(columns, cells[:first], strict=False) if value}
-    # Karpenter says of bare metal that its hypervisor is "", not that it has none (v1.15.1, types.go).
-    labels.setdefault(vocabulary.INSTANCE_HYPERVISOR, "")
-    quantities = {
-        column.removeprefix(_ALLOCATABLE): value
-        for column, value in zip(columns[first : last + 1], cells[first : last + 1], strict=True)
-        if value
-    }
-    others = dict(zip(columns[last + 1 :], cells[last + 1 :], strict=True))
-    return InstanceType(
-        name=cells[0],
-        labels=MappingProxyType(labels),
-        quantities=MappingProxyType(quantities),
-        network_cards=int(others["network-cards"]) if others["network-cards"] else None,
-        spot=_TRUTH[others["spot"]],
-        instance_store=int(others["instance-store"]) if others["instance-store"] else None,
-        nested_virtualization=_TRUTH[others["nested-virtualization"]],
-        ena=_TRUTH[others["ena"]],
-        interfaces=tuple(map(int, others["interfaces"].split())),
-        since=others["since"] or None,
-        source=others["source"],
-    )
+    return Catalogue(table(), karpenter)
 
 
 def facts_source() -> dict[str, str]:

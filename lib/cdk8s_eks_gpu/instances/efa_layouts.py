@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import LayoutNotKnownError, UnknownNameError
 from cdk8s_eks_gpu.instances.catalogue import catalogue
@@ -38,8 +39,7 @@ class Interface(NamedTuple):
     interface_type: InterfaceType
 
 
-@dataclass(frozen=True)
-class EfaLayout:
+class EfaLayout(Struct, frozen=True):
     """Interfaces that use all of a type's EFA bandwidth.
 
     Attributes:
@@ -63,8 +63,7 @@ class EfaLayout:
         return len(self.interfaces) - self.efa_count
 
 
-@dataclass(frozen=True)
-class EfaLayouts:
+class EfaLayouts(Struct, frozen=True):
     """What is known of the EFA of one instance type.
 
     Attributes:

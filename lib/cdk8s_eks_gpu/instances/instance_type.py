@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances.network_cards import network_cards
@@ -21,8 +22,7 @@ ABSENT_LABELS = INSTANCE_LABELS | {vocabulary.WINDOWS_BUILD}
 """Labels that Karpenter gives a type as DoesNotExist where EC2 says nothing; all others that it lacks are undefined."""
 
 
-@dataclass(frozen=True, eq=False)
-class InstanceType:
+class InstanceType(Struct, frozen=True, eq=False, dict=True):
     """An EC2 instance type as Karpenter sees it. There is one object for each, so that sets of them are fast.
 
     Attributes:

@@ -5,8 +5,9 @@ Sources: `pkg/providers/instancetype/types.go` of aws/karpenter-provider-aws v1.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.releases.versions import numbers_of
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 _KNOWS_NEURON = (1, 1)
 _ACCELERATOR = f"{vocabulary.NODE_CLASS_GROUP}/instance-accelerator-"
+CHANGED_LABELS = frozenset(
+    {vocabulary.INSTANCE_NETWORK_BANDWIDTH, *(f"{_ACCELERATOR}{each}" for each in ("count", "manufacturer", "name"))}
+)
+"""The labels that a type may have otherwise for an older release than for the newest."""
 _NEURON_CORE = "aws.amazon.com/neuroncore"
 
 

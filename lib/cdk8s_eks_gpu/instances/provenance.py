@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.instances.network_cards import cards_source, network_cards
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 _SOURCE = Path(__file__).parent / "source.json"
 
 
-@dataclass(frozen=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """Where some facts of an instance type are from.
 
     Attributes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 _DATA = Path(__file__).parent / "traps.json"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where a fact comes from.
 
     Attributes:
@@ -32,8 +32,7 @@ class Source:
     date: str
 
 
-@dataclass(frozen=True)
-class Trap:
+class Trap(Struct, frozen=True):
     """Types that a pool admits and that a GPU pod had better not get.
 
     Attributes:
@@ -74,8 +73,7 @@ class Trap:
         )
 
 
-@dataclass(frozen=True)
-class UnlistedFamily:
+class UnlistedFamily(Struct, frozen=True):
     """A family of types that EC2 has and the reference page does not have yet.
 
     Attributes:

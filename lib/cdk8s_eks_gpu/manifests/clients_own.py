@@ -39,6 +39,8 @@ _GROUPS = (
     "skaffold",
     "tilt.dev",
 )
+# Files of v1, the API server's own version, that no API server has: of kubectl, the old kube-scheduler, the encryption.
+_FILES_OF_V1 = frozenset({"Config", "EncryptionConfig", "Policy"})
 _TESTS = ("chainsaw.kyverno.io", "kuttl.dev")
 # What Kubernetes has at the top of its objects, beside what says what they are.
 _TOP = ("apiVersion", "kind", "metadata")
@@ -67,7 +69,8 @@ def is_clients_own(item: KubernetesObject) -> bool:
     """
     if "apiversion" in item.data and not item.api_version:  # as Go reads it, whatever the case of its letters
         return str(item.data["apiversion"]).partition("/")[0] in _GROUPS
-    if item.group in _GROUPS or item.api_version in _GROUPS or item.group.startswith("skaffold"):
+    is_file_of_v1 = item.api_version == "v1" and item.kind in _FILES_OF_V1
+    if is_file_of_v1 or item.group in _GROUPS or item.api_version in _GROUPS or item.group.startswith("skaffold"):
         return True
     if item.kind == "Pod" and item.api_version == "v1":
         return _is_pod_template_of_spark(item)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import Struct
 
 from cdk8s_eks_gpu.manifests.builder import DEEPEST, build
 from cdk8s_eks_gpu.manifests.locate import find_line, find_scalar
@@ -42,8 +42,7 @@ class ManifestError(ValueError):
         super().__init__(message)
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """One YAML document of a file.
 
     Attributes:
@@ -51,26 +50,27 @@ class Document:
             read it, never change it.
         index: Which document of the file, counted from 1; empty ones do not count.
         first_line: The line of the file on which the document begins, counted from 1.
+        content: The document as it is written.
     """
 
     data: Any
     index: int
     first_line: int
-    _text: str
+    content: str
     _offset: int = 0
 
     def line(self, path: Sequence[str | int] = ()) -> int:
         """Return the line, counted from 1, of the value at the path, or of its nearest parent that is there."""
-        return self.first_line - 1 + find_line(self._text, path)
+        return self.first_line - 1 + find_line(self.content, path)
 
     def text(self, path: Sequence[str | int]) -> str | None:
         """Return the scalar at the path as it is written, so that 1.30 is not shown as 1.3; None if there is none."""
-        scalar = find_scalar(self._text, path)
+        scalar = find_scalar(self.content, path)
         return None if scalar is None else scalar.value
 
     def span(self, path: Sequence[str | int]) -> tuple[int, int] | None:
         """Return where in the file the scalar at the path begins and ends, in characters; None if there is none."""
-        scalar = find_scalar(self._text, path)
+        scalar = find_scalar(self.content, path)
         if scalar is None or scalar.start_mark is None or scalar.end_mark is None:
             return None
         return self._offset + scalar.start_mark.index, self._offset + scalar.end_mark.index

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -17,14 +18,13 @@ _OF_A_CHART = frozenset({"templates", "charts", "crds", "ci"})
 _CHART_FILES = frozenset({"Chart.yaml", "Chart.yml", "requirements.yaml", "values.schema.json"})
 
 
-@dataclass(frozen=True)
-class NotJudged:
-    """What was met and not judged.
+class NotChecked(Struct, frozen=True):
+    """What was met and not checked.
 
     Attributes:
         what: What it is, in the singular: `Helm chart`.
         path: Its file or folder, as the user named it.
-        advice: How it can be judged, or an empty text.
+        advice: How it can be checked, or an empty text.
     """
 
     what: str
@@ -32,19 +32,18 @@ class NotJudged:
     advice: str = ""
 
 
-@dataclass
-class Folder:
+class Folder(Struct):
     """The files of a folder and of all below it.
 
     Attributes:
         files: The YAML and JSON files that may be manifests, in the order of names.
         kustomizations: The folders that have a kustomization.
-        not_judged: The Helm charts and Terraform files.
+        not_checked: The Helm charts and Terraform files.
     """
 
     files: list[str] = field(default_factory=list)
     kustomizations: list[str] = field(default_factory=list)
-    not_judged: list[NotJudged] = field(default_factory=list)
+    not_checked: list[NotChecked] = field(default_factory=list)
 
 
 def read_folder(path: str) -> Folder:
@@ -59,13 +58,13 @@ def read_folder(path: str) -> Folder:
         )
         if is_chart:
             advice = f"helm template NAME {folder} | eks-gpu check -"
-            found.not_judged.append(NotJudged(HELM_CHART, folder, advice))
+            found.not_checked.append(NotChecked(HELM_CHART, folder, advice))
         if any(name in names for name in KUSTOMIZATIONS):
             found.kustomizations.append(folder)
         for name in sorted(names):
             file = os.path.join(folder, name)  # noqa: PTH118 -- pathlib would drop a leading `./`
             if name.endswith((".tf", ".tf.json", ".tofu")):
-                found.not_judged.append(NotJudged(TERRAFORM, file))
+                found.not_checked.append(NotChecked(TERRAFORM, file))
             elif Path(name).suffix in SUFFIXES and name not in KUSTOMIZATIONS and not (is_chart and _of_chart(name)):
                 found.files.append(file)
     return found

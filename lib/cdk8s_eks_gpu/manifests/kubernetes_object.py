@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.manifests.cursor import Cursor
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests.path import Path
 
 
-@dataclass(frozen=True, eq=False)
-class KubernetesObject:
+class KubernetesObject(Struct, frozen=True, eq=False, dict=True):
     """An object with an `apiVersion` and a `kind`.
 
     Attributes:

@@ -6,11 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from cdk8s_eks_gpu.manifests.document import Document, read_documents
-from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS, NotJudged
+from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS, NotChecked
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject, objects_of
 
 if TYPE_CHECKING:
@@ -28,19 +30,18 @@ _YAML_COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 _NAMED_PATCH = re.compile(r"patch", re.IGNORECASE)
 
 
-@dataclass
-class Built:
+class Built(Struct):
     """What comes of several kustomizations.
 
     Attributes:
         objects: Their objects, each once.
         folders: The folders of those that were built.
-        not_judged: What could not be built, and the remote resources that were left out.
+        not_checked: What could not be built, and the remote resources that were left out.
     """
 
     objects: list[KubernetesObject] = field(default_factory=list)
     folders: tuple[str, ...] = ()
-    not_judged: list[NotJudged] = field(default_factory=list)
+    not_checked: list[NotChecked] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
     _beside: set[str] = field(default_factory=set)
 
@@ -52,7 +53,7 @@ class Built:
         folder = next((each for each in self._beside if real.startswith(f"{each}{os.sep}")), None)
         is_patch = folder is not None and _NAMED_PATCH.search(real[len(folder) :]) is not None
         if is_patch:
-            self.not_judged.append(NotJudged(_UNUSED_PATCH, file))
+            self.not_checked.append(NotChecked(_UNUSED_PATCH, file))
         return is_patch
 
 
@@ -75,12 +76,12 @@ def build_all(folders: Sequence[str], read_text: Callable[[str], str | None]) ->
         problem = each.problem or each.unsupported
         objects = _by_kubectl(folder, each, read_text) if problem else each.objects
         if objects is None:
-            result.not_judged.append(NotJudged(KUSTOMIZATION, folder, problem))
+            result.not_checked.append(NotChecked(KUSTOMIZATION, folder, problem))
             continue
         built.append(folder)
-        result.not_judged += [NotJudged(_REMOTE_RESOURCE, name) for name in each.remote]
+        result.not_checked += [NotChecked(_REMOTE_RESOURCE, name) for name in each.remote]
         for manifest in objects:
-            # What several overlays make of one object without a change is judged once.
+            # What several overlays make of one object without a change is checked once.
             alike = seen.setdefault(manifest.source, [])
             if manifest.data not in alike:
                 alike.append(manifest.data)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import NoSuchPathError
 from cdk8s_eks_gpu.manifests.clients_own import is_clients_own, is_object, is_test_assertion
 from cdk8s_eks_gpu.manifests.document import Document, ManifestError, read_documents
-from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS, TERRAFORM, Folder, NotJudged, read_folder
+from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS, TERRAFORM, Folder, NotChecked, read_folder
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject, objects_of
 from cdk8s_eks_gpu.manifests.kustomizations import build_all
 from cdk8s_eks_gpu.manifests.templates import has_comments, is_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 LARGEST = 64 * 1024 * 1024
 STDIN = "-"
@@ -27,8 +28,7 @@ _SLIP = re.compile(r"there twice|expected|mapping values|cannot start")
 _TEMPLATE, _OTHER = "template", "other file"
 
 
-@dataclass(frozen=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A file, or a document of it, that cannot be read.
 
     Attributes:
@@ -46,8 +46,7 @@ class Unreadable:
     is_template: bool = False
 
 
-@dataclass(frozen=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """What files hold.
 
     Attributes:
@@ -57,7 +56,7 @@ class Sources:
         others: By file, the documents that are no Kubernetes objects: of `apiVersion`, `kind` and `metadata` they have
             one at most.
         unreadable: The files and documents that cannot be read.
-        not_judged: What was met and is not among the objects: Helm charts, Terraform, files of other tools.
+        not_checked: What was met and is not among the objects: Helm charts, Terraform, files of other tools.
         kustomizations: The folders whose kustomizations were built.
     """
 
@@ -65,14 +64,14 @@ class Sources:
     objects: tuple[KubernetesObject, ...]
     others: Mapping[str, tuple[Document, ...]]
     unreadable: tuple[Unreadable, ...]
-    not_judged: tuple[NotJudged, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
     kustomizations: tuple[str, ...] = ()
 
 
 def read_paths(paths: Iterable[str], stdin: IO[bytes] | None = None) -> Sources:
     """Return what is in files and folders; the path `-` stands for `stdin`, where that is given.
 
-    What a folder has of other tools is named in `not_judged`, and reported neither as unreadable nor one by one.
+    What a folder has of other tools is named in `not_checked`, and reported neither as unreadable nor one by one.
 
     Raises:
         NoSuchPathError: A path is not there.
@@ -86,11 +85,11 @@ def read_paths(paths: Iterable[str], stdin: IO[bytes] | None = None) -> Sources:
         elif (name := os.path.basename(path)) in KUSTOMIZATIONS and os.path.isfile(path):  # noqa: PTH113, PTH119
             folder.kustomizations.append(path.removesuffix(name).rstrip("/") or ".")
         elif path.endswith(".tf") and os.path.isfile(path):  # noqa: PTH113
-            folder.not_judged.append(NotJudged(TERRAFORM, path))
+            folder.not_checked.append(NotChecked(TERRAFORM, path))
         elif os.path.isdir(path):  # noqa: PTH112 -- the path is reported as the user wrote it
             inner = read_folder(path)
             folder.kustomizations += inner.kustomizations
-            folder.not_judged += inner.not_judged
+            folder.not_checked += inner.not_checked
             found.update(file for file in inner.files if file not in texts)
             texts.update((file, "") for file in inner.files if file not in texts)
         elif os.path.exists(path):  # noqa: PTH110
@@ -111,7 +110,7 @@ def read_paths(paths: Iterable[str], stdin: IO[bytes] | None = None) -> Sources:
             objects=(*sources.objects, *built.objects),
             others=sources.others,
             unreadable=sources.unreadable,
-            not_judged=(*folder.not_judged, *built.not_judged),
+            not_checked=(*folder.not_checked, *built.not_checked),
             kustomizations=built.folders,
         ),
         texts,
@@ -126,30 +125,30 @@ def _text_or_none(file: str) -> str | None:
 
 def _without_other_tools(sources: Sources, texts: Mapping[str, str | Unreadable], found: set[str]) -> Sources:
     """Return the sources without what of a folder belongs to other tools, of the files that nobody named."""
-    not_judged = dict.fromkeys(sources.not_judged)
+    not_checked = dict.fromkeys(sources.not_checked)
     with_objects = {each.file for each in sources.objects}
     unreadable = []
     for fault in sources.unreadable:
         text = texts[fault.file]
         if fault.file in found and fault.file not in with_objects and _is_of_another_tool(fault, text):
-            not_judged[NotJudged(_TEMPLATE if fault.is_template else _OTHER, fault.file)] = None
+            not_checked[NotChecked(_TEMPLATE if fault.is_template else _OTHER, fault.file)] = None
         else:
             unreadable.append(fault)
     assertions = {each.file for each in sources.objects if each.file in found and is_test_assertion(each, texts)}
     others = {}
     for file, documents in sources.others.items():
         if file in found and file not in with_objects:
-            not_judged[NotJudged(_OTHER, file)] = None
+            not_checked[NotChecked(_OTHER, file)] = None
         else:
             others[file] = documents
-    not_judged.update((NotJudged(_OTHER, file), None) for file in sorted(assertions))
-    passed_over = {each.path for each in not_judged}
+    not_checked.update((NotChecked(_OTHER, file), None) for file in sorted(assertions))
+    passed_over = {each.path for each in not_checked}
     return Sources(
         files=tuple(file for file in sources.files if file not in passed_over),
         objects=tuple(each for each in sources.objects if each.file not in assertions),
         others=others,
         unreadable=tuple(unreadable),
-        not_judged=tuple(not_judged),
+        not_checked=tuple(not_checked),
         kustomizations=sources.kustomizations,
     )
 
@@ -183,22 +182,6 @@ def read_texts(texts: Mapping[str, str | Unreadable]) -> Sources:
             if document.data is not None and not kept:
                 others[file] = (*others.get(file, ()), document)
     return Sources(tuple(texts), tuple(objects), others, tuple(unreadable))
-
-
-def files_of(path: str) -> Iterator[str]:
-    """Yield the files that a path stands for: a file itself, a folder's YAML and JSON files in the order of names.
-
-    Hidden folders are passed over, symbolic links to folders too.
-
-    Raises:
-        NoSuchPathError: The path is not there.
-    """
-    if os.path.isdir(path):  # noqa: PTH112 -- the path is reported as the user wrote it
-        yield from read_folder(path).files
-    elif os.path.exists(path):  # noqa: PTH110
-        yield path
-    else:
-        raise NoSuchPathError(f"{path}: no such file or folder.")
 
 
 def read_text(file: str) -> str | Unreadable:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 
@@ -27,8 +28,7 @@ _PCS_PAGE = "awsome-distributed-ai, architectures/aws-pcs/tests/README.md, verif
 _PLUGIN = "aws-ofi-nccl v1.21.1, src/platform-aws.cpp, gdr_required"
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """What two nodes of a type reached in all_reduce_perf.
 
     Attributes:

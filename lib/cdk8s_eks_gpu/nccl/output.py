@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +24,7 @@ _NRANKS = re.compile(r"\bnranks (\d+)\b")
 _PLATFORM = re.compile(r"(?:Running on |platform: )((?:[a-z]\w*(?:-\w+)*)\.\d*\w+|P4d|P4de)\b")
 
 
-@dataclass
-class NcclOutput:
+class NcclOutput(Struct):
     """What the lines of all ranks say.
 
     Attributes:

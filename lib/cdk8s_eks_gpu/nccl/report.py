@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Status = Literal["pass", "fail", "waiting", "not known"]
 
 
-@dataclass(frozen=True)
-class NcclCheck:
+class NcclCheck(Struct, frozen=True):
     """One thing that the log of an NCCL test shows, or fails to show.
 
     Attributes:
@@ -30,8 +30,7 @@ class NcclCheck:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class NcclReport:
+class NcclReport(Struct, frozen=True):
     """All that the log of an NCCL test shows.
 
     Attributes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +39,7 @@ _GROUP = 4  # time, algbw, busbw, #wrong; with -I 1 four more
 _WITH_TIMINGS = 8
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """The result for one size, out of place where the test has that, else in place.
 
     Attributes:
@@ -63,8 +63,7 @@ class Row:
     wrong: int | None
 
 
-@dataclass
-class NcclTest:
+class NcclTest(Struct):
     """One run of a program of nccl-tests.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import ExtraManifestsError
 from cdk8s_eks_gpu.hints import did_you_mean
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject, Sources
 
 
-@dataclass(frozen=True)
-class ExtraManifest:
+class ExtraManifest(Struct, frozen=True):
     """An object of a user's own.
 
     Attributes:

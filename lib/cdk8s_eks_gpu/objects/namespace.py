@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.charts.scopes import SYSTEM_NAMESPACES
+from cdk8s_eks_gpu.manifests.scopes import SYSTEM_NAMESPACES
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions

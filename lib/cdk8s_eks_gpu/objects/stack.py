@@ -140,21 +140,17 @@ def all_charts(config: ClusterConfig, store: Path | None = None) -> dict[str, li
     return charts
 
 
-def all_objects(config: ClusterConfig) -> list[dict[str, Any]]:
-    """Return all manifests of a configuration, smoke tests last.
-
-    Raises:
-        ChartError: As `stack_objects`.
-    """
-    return [*chain(*all_charts(config).values())]
-
-
 def with_cluster_settings(config: ClusterConfig) -> ClusterConfig:
     """Return the configuration with what its parts leave to the cluster's section, and to each other.
 
     That is, among others, what the pools' `efa` and `capacity` mean for node classes and for the EFA plugin.
     """
     config = expanded(config)
+    if config.cluster.feature_gates:
+        # Most configurations have none.
+        from cdk8s_eks_gpu.objects.feature_gates import with_feature_gates  # noqa: PLC0415
+
+        config = with_feature_gates(config)
     if config.argocd.sync_waves:
         config = with_sync_waves(config)
     config = with_replaced_tests(config)

@@ -6,14 +6,15 @@ report = check({"0002-pool.yaml": text}, karpenter="1.15", kubernetes="1.37")
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.errors import UnknownNameError
-from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, merged
+from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Severity, merged
 from cdk8s_eks_gpu.findings.scope import scope_of
 from cdk8s_eks_gpu.manifests import read_paths, read_texts
 from cdk8s_eks_gpu.preflight.checks import check_cluster
@@ -29,7 +30,8 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.manifests import Unreadable
+    from cdk8s_eks_gpu.admission.schema.releases import Release
+    from cdk8s_eks_gpu.manifests import KubernetesObject, Unreadable
 
 
 def check(
@@ -122,11 +124,31 @@ def _findings(context: Context) -> Iterator[Finding]:
         reasons = reasons_to_ignore(manifest)
         if reasons:
             by_place[manifest.file, manifest.document.index, manifest.kind, manifest.name] = reasons
-        for finding in (*refusals(manifest, context.karpenter, context.kubernetes), *ineffective(manifest)):
-            yield with_reason(unless_filled_in(unless_placeholder(finding), manifest), reasons)
+        yield from _of_object(manifest, reasons, context.karpenter, context.kubernetes)
+        yield from (with_reason(unless_placeholder(finding), reasons) for finding in ineffective(manifest))
     for finding in (*not_checked(objects), *check_cluster(context)):
         place = (finding.file, finding.document, finding.kind, finding.name)
         yield with_reason(unless_placeholder(finding), by_place.get(place, {}))
+
+
+def refused(part: Part) -> Mapping[KubernetesObject, tuple[Finding, ...]]:
+    """Return the objects of one cluster that the API server or Karpenter refuses, each with the errors that say why."""
+    karpenter, kubernetes = release(part.checked_for.karpenter), kubernetes_minor(part.checked_for.kubernetes)
+    by_object = {}
+    for manifest in part.sources.objects:
+        found = _of_object(manifest, reasons_to_ignore(manifest), karpenter, kubernetes)
+        errors = tuple(finding for finding in found if finding.severity is Severity.ERROR)
+        if errors:
+            by_object[manifest] = errors
+    return by_object
+
+
+def _of_object(
+    manifest: KubernetesObject, reasons: Mapping[str, str], karpenter: Release, kubernetes: str
+) -> Iterator[Finding]:
+    """Yield what is refused of one object, but for placeholders, and what it ignores with its reason."""
+    for finding in refusals(manifest, karpenter, kubernetes):
+        yield with_reason(unless_filled_in(unless_placeholder(finding), manifest), reasons)
 
 
 def _order(files: Sequence[str]) -> Callable[[Finding], tuple[int, int, str, str, str]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.manifests.scopes import cluster_scoped_kinds
 from cdk8s_eks_gpu.provisioning.device_plugins import is_device
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, appears_at_run_time
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cdk8s_eks_gpu.admission.schema.releases import Release
+    from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
@@ -22,8 +25,7 @@ if TYPE_CHECKING:
 _OF_OTHER_NODES = ("eks.amazonaws.com/", "alpha.eksctl.io/", "sagemaker.amazonaws.com/")
 
 
-@dataclass(frozen=True, eq=False)
-class Context:
+class Context(Struct, frozen=True, eq=False, dict=True):
     """All that a check may ask.
 
     Attributes:
@@ -37,6 +39,20 @@ class Context:
     karpenter: Release
     kubernetes: str
     named_karpenter: str
+
+    @cached_property
+    def namespaces(self) -> Mapping[str, int]:
+        """The namespaces that the manifests make, with the place of the Namespace among the objects."""
+        objects = enumerate(self.cluster.objects)
+        return {each.name: place for place, each in objects if (each.api_version, each.kind) == ("v1", "Namespace")}
+
+    def is_namespaced(self, manifest: KubernetesObject) -> bool:
+        """Return whether the object lives in a namespace, by its kind; a kind that is not known here does."""
+        return (manifest.group, manifest.kind) not in self._cluster_scoped
+
+    @cached_property
+    def _cluster_scoped(self) -> frozenset[tuple[str, str]]:
+        return cluster_scoped_kinds(each.data for each in self.cluster.objects)
 
     @cached_property
     def pools_of_gpu_pods(self) -> frozenset[str]:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.findings import finding_at
 from cdk8s_eks_gpu.findings.rule import IGNORE_PREFIX
-from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.hints import did_you_mean, sentence
 from cdk8s_eks_gpu.preflight.reading import IGNORE
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES
 
@@ -34,7 +35,7 @@ def ineffective(manifest: KubernetesObject) -> Iterator[Finding]:
     """Yield the object's annotations that ignore nothing: for want of a reason, or of a rule of that name."""
     for rule, reason in _annotations(manifest):
         if rule not in ALL_RULES:
-            message = f"There is no rule {rule}{did_you_mean(rule, ALL_RULES)}"
+            message = sentence(f"There is no rule {rule}{did_you_mean(rule, ALL_RULES)}")
             yield finding_at(IGNORE, manifest, reason.path, message, value=reason.value)
         elif not reason.text().strip():
             message = f"{rule} is ignored without a reason."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.findings.finding import Finding
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
@@ -83,7 +84,11 @@ def _unreadable(read: Unreadable) -> Finding:
 def _not_objects(file: str, documents: Sequence[Document]) -> Finding:
     rule, first = NOT_AN_OBJECT, documents[0]
     more = f" So are {len(documents) - 1} more of this file." if len(documents) > 1 else ""
-    return Finding(rule, f"{rule.summary}{more}", rule.fix, file, first.line(), first.index)
+    said = first.data if isinstance(first.data, dict) else {}
+    message = rule.summary
+    if said.get("apiVersion") and said.get("kind"):
+        message = f"{said['kind']} of {said['apiVersion']} is what a program reads from a file: no API server takes it."
+    return Finding(rule, f"{message}{more}", rule.fix, file, first.line(), first.index)
 
 
 def unless_placeholder(finding: Finding) -> Finding:

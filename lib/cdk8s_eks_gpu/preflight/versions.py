@@ -8,9 +8,11 @@ where one of the two is named, the newest that goes with it.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.errors import ConfigError, MarkerError, Problem, UnknownNameError
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
 CONFIG = "cluster.yaml"
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """The files of one cluster.
 
     Attributes:
@@ -43,8 +44,7 @@ class Part:
     checked_for: CheckedFor
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The versions that the user names, which count for more than what files say.
 
     Attributes:
@@ -144,7 +144,7 @@ def _only(sources: Sources, files: Collection[str]) -> Sources:
         objects=tuple(each for each in sources.objects if each.file in of),
         others={file: documents for file, documents in sources.others.items() if file in of},
         unreadable=tuple(each for each in sources.unreadable if each.file in of),
-        not_judged=sources.not_judged,
+        not_checked=sources.not_checked,
         kustomizations=sources.kustomizations,
     )
 

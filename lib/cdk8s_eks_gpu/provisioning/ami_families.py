@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
 GIB = 2**30
 
 
-@dataclass(frozen=True)
-class Disk:
+class Disk(Struct, frozen=True):
     """A disk that comes with the AMI.
 
     Attributes:
@@ -24,8 +24,7 @@ class Disk:
     snapshot: int
 
 
-@dataclass(frozen=True)
-class AmiFamily:
+class AmiFamily(Struct, frozen=True):
     """An AMI family.
 
     Attributes:

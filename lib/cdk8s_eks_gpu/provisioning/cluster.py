@@ -6,9 +6,11 @@ compared only with the pools that have them: the cost grows with the manifests, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue_for
@@ -22,16 +24,18 @@ from cdk8s_eks_gpu.provisioning.pool import Pool
 from cdk8s_eks_gpu.provisioning.pool_index import PoolIndex
 from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
 from cdk8s_eks_gpu.provisioning.registration import Registration
+from cdk8s_eks_gpu.provisioning.unknown_types import kept_off
 from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.pod import Pod
+    from cdk8s_eks_gpu.provisioning.reasons import Reasons
 
 _KARPENTER = "karpenter.sh"
 # What is known of the instance types under node classes, for whichever cluster asks next.
@@ -39,8 +43,7 @@ _TYPES: dict[tuple[str, str, int], NodeClassInstanceTypes] = {}
 _MOST_TYPES = 32
 
 
-@dataclass(frozen=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """What Karpenter launches for a pod.
 
     Attributes:
@@ -124,7 +127,9 @@ class Cluster:
             node_class = (
                 read_node_class(class_manifest.cursor, self.karpenter.minor) if class_manifest else _unknown_class(spec)
             )
-            nameless_class = replace(node_class, name="")
+            # Which reservation it is matters only where somebody asks: most pools have one of their own.
+            ids = node_class.reservation_ids if self._asks_for_reservations else None
+            nameless_class = replace(node_class, name="", reservation_ids=ids)
             alike = repr(nameless_class)  # it holds dicts, and so has no hash
             types = self._types_of(nameless_class, alike)
             overlays = overlaid(spec, types, self.node_overlays)
@@ -150,6 +155,14 @@ class Cluster:
     @cached_property
     def _node_pools(self) -> tuple[NodePool, ...]:
         return tuple(read_node_pool(manifest.cursor) for manifest in self.of_kind(_KARPENTER, "NodePool"))
+
+    @cached_property
+    def _asks_for_reservations(self) -> bool:
+        """Whether a pool or a pod asks for capacity reservations by their ids."""
+        key = vocabulary.CAPACITY_RESERVATION_ID
+        return any(key in pool.requirements for pool in self._node_pools) or any(
+            key in workload.pod.selected_labels for workload in self.workloads
+        )
 
     @cached_property
     def _index(self) -> PoolIndex:
@@ -207,17 +220,31 @@ class Cluster:
             )
         return self._hosts[number]
 
-    def may_have_host(self, workload: Workload) -> bool:
-        """Return whether any pool can host the pods; one that is not known has the benefit of the doubt."""
-        return bool(self.hosts(workload)) or any(not pool.is_known for pool in self.candidates(workload))
+    def may_host(self, pool: Pool, workload: Workload) -> bool:
+        """Return whether the pool may host the pods by what is not known of it: it has the benefit of the doubt."""
+        if pool.not_evaluated or pool.has_placeholder:
+            return True
+        return bool(pool.unknown_types) and not all(self.kept_off_unknown(pool, workload).values())
 
-    def launch(self, workload: Workload) -> Launch | None:
+    def kept_off_unknown(self, pool: Pool, workload: Workload) -> Mapping[str, Reasons]:
+        """Return what keeps the pods off each type that the pool names and the facts do not have, if known."""
+        return kept_off(pool, workload.pod, is_daemon=workload.is_daemon) if pool.unknown_types else {}
+
+    def may_have_host(self, workload: Workload) -> bool:
+        """Return whether any pool can host the pods, or may do so by what is not known of it."""
+        return bool(self.hosts(workload)) or any(self.may_host(pool, workload) for pool in self.candidates(workload))
+
+    def launch(self, workload: Workload, among: Collection[Pool] | None = None) -> Launch | None:
         """Return what Karpenter launches for a pod: from the heaviest pool of those that its first attempt finds.
+
+        `among` are the pools that there are, where that is not all of them.
 
         Source: `OrderByWeight` of kubernetes-sigs/karpenter v1.14.1: by weight, then by name, both descending. Static
         pools make no nodes for pods.
         """
         hosts = [pool for pool in self.hosts(workload) if pool.spec.replicas is None]
+        if among is not None:
+            hosts = [pool for pool in hosts if pool in among]
         if workload.is_daemon or not hosts:
             return None
         attempts = {pool.name: self.hosting(pool, workload).attempt for pool in hosts}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.pod import without
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- compared, not bound
 
 
-@dataclass(frozen=True, eq=False)
-class DaemonSets:
+class DaemonSets(Struct, frozen=True, eq=False):
     """DaemonSets that land on the same nodes, added up.
 
     Attributes:
@@ -44,8 +44,7 @@ class DaemonSets:
         return pod.tolerations == self.tolerations and pod.terms in {self.terms, terms}
 
 
-@dataclass(frozen=True)
-class OverheadGroup:
+class OverheadGroup(Struct, frozen=True):
     """Instance types on which the same DaemonSets land.
 
     Attributes:

@@ -6,8 +6,9 @@ discovery and node feature discovery), read as rendered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
-@dataclass(frozen=True)
-class DevicePlugin:
+class DevicePlugin(Struct, frozen=True):
     """One row: a device plugin, or what finds out features of nodes for it.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests.cursor import Cursor
@@ -22,8 +23,7 @@ _PART = re.compile(r"(\d{1,12})([smh])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """How many nodes may be disrupted at once.
 
     Attributes:
@@ -44,8 +44,7 @@ class Budget:
         return at_once / nodes if nodes else min(at_once, 0.5)
 
 
-@dataclass(frozen=True)
-class Disruption:
+class Disruption(Struct, frozen=True):
     """What a pool says of the end of its nodes, with Karpenter's defaults.
 
     Attributes:

@@ -7,8 +7,9 @@ api/config/v1 (sharing), cmd/config-manager (which configuration a node gets).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import Cursor, read_texts
@@ -23,8 +24,7 @@ _RENAMED = ".shared"
 _MARK = re.compile(r"\bsharing\b|\bversion\W+v1\b")
 
 
-@dataclass(frozen=True)
-class GpuSharing:
+class GpuSharing(Struct, frozen=True):
     """How a configuration shares GPUs out.
 
     Attributes:
@@ -39,8 +39,7 @@ class GpuSharing:
 WHOLE = GpuSharing()
 
 
-@dataclass(frozen=True)
-class SharingConfigurations:
+class SharingConfigurations(Struct, frozen=True):
     """The configurations of the NVIDIA plugin that manifests have.
 
     Attributes:

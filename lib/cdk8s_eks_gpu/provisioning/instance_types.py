@@ -20,7 +20,7 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Operator, Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cdk8s_eks_gpu.instances import Catalogue, InstanceType
     from cdk8s_eks_gpu.provisioning.node_class import NodeClass
@@ -32,12 +32,13 @@ RESERVABLE = (CPU, MEMORY, STORAGE, PODS)
 
 
 class _Amounts:
-    """Which types have how much of one resource."""
+    """Which of some types have how much of one resource."""
 
-    def __init__(self, amounts: Iterable[Decimal | int]) -> None:
-        """Take each type's amount, in the order of the catalogue."""
+    def __init__(self, types: int, amounts: Iterable[tuple[int, Decimal | int]]) -> None:
+        """Take the set of types, and the amount of each with its position in the catalogue."""
+        self.types = types
         by_amount: dict[Decimal | int, int] = {}
-        for position, amount in enumerate(amounts):
+        for position, amount in amounts:
             by_amount[amount] = by_amount.get(amount, 0) | 1 << position
         self._sorted = sorted(by_amount)
         self._up_to = [0]
@@ -51,6 +52,14 @@ class _Amounts:
         return self._up_to[bisect_right(self._sorted, amount)]
 
 
+def positions(types: int) -> Iterator[int]:
+    """Yield the positions in the catalogue of a set of types."""
+    while types:
+        lowest = types & -types
+        yield lowest.bit_length() - 1
+        types ^= lowest
+
+
 class NodeClassInstanceTypes:
     """All instance types under one node class: labels, capacity, allocatable, and which of them the class can launch.
 
@@ -62,9 +71,9 @@ class NodeClassInstanceTypes:
         self.node_class = node_class
         self.release = karpenter_release(karpenter)
         self.catalogue = catalogue
-        self.by_position = tuple(catalogue.values())
         self._capacity: dict[str, Amounts] = {}
         self._allocatable: dict[str, Amounts] = {}
+        self._indexed = 0
         self._by_capacity: dict[str, _Amounts] = {}
         self._by_allocatable: dict[str, _Amounts] = {}
         self._satisfying: dict[Requirement, int] = {}
@@ -87,40 +96,46 @@ class NodeClassInstanceTypes:
             self._allocatable[instance_type.name] = found
         return found
 
-    def with_capacity(self, resource: str, at_most: Decimal) -> int:
-        """Return the set of types that have at most so much of the resource."""
-        return self._index(self._by_capacity, resource, self.capacity).at_most(at_most)
+    def with_capacity(self, resource: str, at_most: Decimal, among: int) -> int:
+        """Return the set of those types that have at most so much of the resource."""
+        return among & self._index(self._by_capacity, resource, self.capacity, among).at_most(at_most)
 
-    def with_capacity_of(self, resource: str) -> int:
-        """Return the set of types that have any of the resource."""
-        return self.catalogue.everything & ~self.with_capacity(resource, _NOTHING)
+    def with_capacity_of(self, resource: str, among: int) -> int:
+        """Return the set of those types that have any of the resource."""
+        return among & ~self.with_capacity(resource, _NOTHING, among)
 
-    def with_allocatable(self, resource: str, at_least: Decimal) -> int:
-        """Return the set of types that can give so much of the resource to pods."""
-        return self._index(self._by_allocatable, resource, self.allocatable).at_least(at_least)
+    def with_allocatable(self, resource: str, at_least: Decimal, among: int) -> int:
+        """Return the set of those types that can give so much of the resource to pods."""
+        return among & self._index(self._by_allocatable, resource, self.allocatable, among).at_least(at_least)
 
     def _index(
-        self, indexes: dict[str, _Amounts], resource: str, amounts: Callable[[InstanceType], Amounts]
+        self, indexes: dict[str, _Amounts], resource: str, amounts: Callable[[InstanceType], Amounts], among: int
     ) -> _Amounts:
+        """Return the index of the resource with these types in it.
+
+        Of a single pool no types but its own are ever asked: all others come in with the first question beyond them.
+        """
+        if among & ~self._indexed:
+            self._indexed = self.catalogue.everything if self._indexed else among
         index = indexes.get(resource)
-        if index is None:
-            types = self.catalogue.values()
-            index = indexes[resource] = _Amounts(amounts(each).get(resource, 0) for each in types)
+        if index is None or index.types != self._indexed:
+            places = positions(self._indexed)
+            found = ((place, amounts(self.catalogue.at(place)).get(resource, 0)) for place in places)
+            index = indexes[resource] = _Amounts(self._indexed, found)
         return index
 
-    def fitting(self, requests: Amounts) -> int:
-        """Return the set of types that can give all of that to pods."""
-        types = self.nowhere_negative
+    def fitting(self, requests: Amounts, among: int) -> int:
+        """Return the set of those types that can give all of that to pods."""
+        types = self.nowhere_negative(among)
         for resource, amount in requests.items():
-            types &= self.with_allocatable(resource, amount)
+            types &= self.with_allocatable(resource, amount, among)
         return types
 
-    @cached_property
-    def nowhere_negative(self) -> int:
-        """The set of types of which nothing is reserved beyond what there is; Karpenter takes no other."""
-        types = self.catalogue.everything
+    def nowhere_negative(self, among: int) -> int:
+        """Return the set of those types of which nothing is reserved beyond what there is; Karpenter takes no other."""
+        types = among
         for resource in RESERVABLE:
-            types &= self.with_allocatable(resource, _NOTHING)
+            types &= self.with_allocatable(resource, _NOTHING, among)
         return types
 
     def satisfying(self, requirement: Requirement) -> int:
@@ -189,11 +204,6 @@ class NodeClassInstanceTypes:
             types &= ~kept_out
         return types
 
-    @cached_property
-    def spot(self) -> int:
-        """The set of types that EC2 offers as spot."""
-        return self._types_where(lambda each: each.spot is not False)
-
     def _types_where(self, holds: Callable[[InstanceType], bool]) -> int:
         return sum(1 << position for position, each in enumerate(self.catalogue.values()) if holds(each))
 
@@ -220,31 +230,31 @@ class OverlaidInstanceTypes:
         self.types = types
         self.overlays = overlays
 
-    def fitting(self, requests: Amounts) -> int:
-        """Return the set of types that can give all of that to pods."""
+    def fitting(self, requests: Amounts, among: int) -> int:
+        """Return the set of those types that can give all of that to pods."""
         if not self.overlays:
-            return self.types.fitting(requests)
-        types = self.types.nowhere_negative
+            return self.types.fitting(requests, among)
+        types = self.types.nowhere_negative(among)
         for resource, amount in requests.items():
-            types &= ~self.lacking(resource, amount)
+            types &= ~self._lacking(resource, amount, among)
         return types
 
-    def lacking(self, resource: str, amount: Decimal) -> int:
-        """Return the set of types that cannot give so much of the resource to pods."""
-        fitting = self.types.with_allocatable(resource, amount)
+    def _lacking(self, resource: str, amount: Decimal, among: int) -> int:
+        """Return the set of those types that cannot give so much of the resource to pods."""
+        fitting = self.types.with_allocatable(resource, amount, among)
         for overlaid, name, capacity_there in self.overlays:
             if name == resource:
                 fitting = (fitting & ~overlaid) | (overlaid if amount <= capacity_there else 0)
             elif name.startswith(HUGE_PAGES) and resource == MEMORY and amount > 0:
                 # Huge pages are taken out of the memory.
-                fitting &= ~overlaid | self.types.with_allocatable(MEMORY, amount + capacity_there)
-        return self.types.catalogue.everything & ~fitting
+                fitting &= ~overlaid | self.types.with_allocatable(MEMORY, amount + capacity_there, among)
+        return among & ~fitting
 
-    def within(self, limits: Amounts) -> int:
-        """Return the set of types of which one node is within the limits."""
-        types = self.types.catalogue.everything
+    def within(self, limits: Amounts, among: int) -> int:
+        """Return the set of those types of which one node is within the limits."""
+        types = among
         for resource, limit in limits.items():
-            within = self.types.with_capacity(resource, limit)
+            within = self.types.with_capacity(resource, limit, among)
             for overlaid, name, capacity_there in self.overlays:
                 if name == resource:
                     within = (within & ~overlaid) | (overlaid if capacity_there <= limit else 0)
@@ -260,9 +270,10 @@ class OverlaidInstanceTypes:
 
     def _shortages(self, requests: Amounts, overhead: Amounts) -> list[tuple[int, Reasons]]:
         wanted = add(requests, overhead)
-        lacking = {name: self.lacking(name, amount) for name, amount in sorted(wanted.items())}
+        everything = self.types.catalogue.everything
+        lacking = {name: self._lacking(name, amount, everything) for name, amount in sorted(wanted.items())}
         by_reasons: dict[Reasons, int] = {}
-        for position, instance_type in enumerate(self.types.by_position):
+        for position, instance_type in enumerate(self.types.catalogue.values()):
             names = [name for name, types in lacking.items() if types >> position & 1]
             if names:
                 has = self.allocatable(instance_type, position)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.provisioning.resources import MEMORY, STORAGE, Amounts, read_quantities, read_quantity
@@ -25,8 +26,7 @@ _ONLY_HARD = (1, 9)
 _SIGNALS = {"memory.available": MEMORY, "nodefs.available": STORAGE}
 
 
-@dataclass(frozen=True)
-class NetworkInterface:
+class NetworkInterface(Struct, frozen=True):
     """A network interface that every node of a class is started with.
 
     Attributes:
@@ -40,8 +40,7 @@ class NetworkInterface:
     efa_only: bool
 
 
-@dataclass(frozen=True)
-class NodeClass:
+class NodeClass(Struct, frozen=True):
     """The part of an EC2NodeClass that scheduling depends on.
 
     Attributes:
@@ -62,6 +61,7 @@ class NodeClass:
         connection_tracking: Whether it sets idle timeouts of connections, which only Nitro instances take.
         nested_virtualization: Whether it asks for nested virtualization.
         selects_reservations: Whether it selects capacity reservations.
+        reservation_ids: Their ids, where it selects all of them by id; None where it selects some otherwise, or none.
     """
 
     name: str
@@ -79,6 +79,7 @@ class NodeClass:
     connection_tracking: bool = False
     nested_virtualization: bool = False
     selects_reservations: bool = False
+    reservation_ids: frozenset[str] | None = None
 
     @property
     def is_windows(self) -> bool:
@@ -99,6 +100,7 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
     kubelet = spec["kubelet"]
     aliases = [alias for term in spec["amiSelectorTerms"].items() if (alias := term["alias"].text())]
     ami_family = (spec["amiFamily"].text() or "".join(aliases[:1]).partition("@")[0]).lower()
+    reservations = [term["id"].text() for term in spec["capacityReservationSelectorTerms"].objects()]
     keeps_soft = numbers_of(karpenter) < _ONLY_HARD and ami_family != BOTTLEROCKET
     return NodeClass(
         name=manifest["metadata"]["name"].text(),
@@ -116,6 +118,7 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
         connection_tracking=bool(spec["connectionTracking"]),
         nested_virtualization=spec["cpuOptions"]["nestedVirtualization"].text() == "enabled",
         selects_reservations=bool(spec["capacityReservationSelectorTerms"].value),
+        reservation_ids=frozenset(reservations) if reservations and all(reservations) else None,
     )
 
 

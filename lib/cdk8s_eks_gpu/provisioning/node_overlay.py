@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.offerings import with_offering
@@ -23,8 +24,7 @@ Overlaid = tuple[int, str, "Decimal"]
 """The set of types that an overlay applies to, a resource, and how much of it a node has."""
 
 
-@dataclass(frozen=True)
-class NodeOverlay:
+class NodeOverlay(Struct, frozen=True):
     """What a NodeOverlay adds to nodes.
 
     Attributes:

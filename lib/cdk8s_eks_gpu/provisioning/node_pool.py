@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.resources import read_quantities
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 _SET_BY_KARPENTER = ("karpenter.sh/registered", "karpenter.sh/initialized")
 
 
-@dataclass(frozen=True)
-class NodePool:
+class NodePool(Struct, frozen=True):
     """What Karpenter knows of the nodes that a pool can make.
 
     Attributes:

@@ -12,6 +12,7 @@ from cdk8s_eks_gpu import vocabulary
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
+    from cdk8s_eks_gpu.provisioning.node_class import NodeClass
     from cdk8s_eks_gpu.requirements import Requirements
 
 ON_DEMAND, SPOT, RESERVED = "on-demand", "spot", "reserved"
@@ -39,15 +40,22 @@ def with_offering(requirements: Requirements, types: NodeClassInstanceTypes) -> 
     found = 0
     if all(requirement.refuses for requirement in reservation):  # other offerings have no reservation
         found |= everything if ON_DEMAND in capacity_type else 0
-        found |= types.spot if SPOT in capacity_type else 0
+        found |= types.catalogue.spot if SPOT in capacity_type else 0
     if (
         RESERVED in types.release.capacity_types
         and types.node_class.selects_reservations
         and RESERVED in capacity_type
         and all(requirement.complement or requirement.values for requirement in reservation)
+        and _is_selected(requirements, types.node_class)
     ):
         found = everything
     return found
+
+
+def _is_selected(requirements: Requirements, node_class: NodeClass) -> bool:
+    """Return whether the requirements allow a reservation that the node class selects, as far as its ids are known."""
+    wanted, ids = requirements.allowed(vocabulary.CAPACITY_RESERVATION_ID), node_class.reservation_ids
+    return ids is None or any(reservation in wanted for reservation in ids)
 
 
 def capacity_types(type_set: int, types: NodeClassInstanceTypes) -> frozenset[str]:
@@ -55,6 +63,6 @@ def capacity_types(type_set: int, types: NodeClassInstanceTypes) -> frozenset[st
     if not type_set:
         return frozenset()
     found = {ON_DEMAND}
-    found |= {SPOT} if type_set & types.spot else set()
+    found |= {SPOT} if type_set & types.catalogue.spot else set()
     found |= {RESERVED} if types.node_class.selects_reservations else set()
     return frozenset(found)

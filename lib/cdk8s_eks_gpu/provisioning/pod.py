@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.provisioning.resources import Amounts, read_requests
 from cdk8s_eks_gpu.requirements import Requirement, Requirements, Toleration
@@ -26,8 +28,7 @@ HostPorts = frozenset[tuple[str, str, int]]
 """Address, protocol and number of each port of the node."""
 
 
-@dataclass(frozen=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """What Karpenter tries to find a node for: it gives up one preference after the other.
 
     Attributes:
@@ -39,8 +40,7 @@ class Attempt:
     tolerations: tuple[Toleration, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Pod:
+class Pod(Struct, frozen=True, eq=False, dict=True):
     """What a pod asks of a node.
 
     Attributes:

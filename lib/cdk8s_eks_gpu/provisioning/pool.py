@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.manifests.templates import has_placeholder
+from msgspec import Struct
+
+from cdk8s_eks_gpu.manifests.templates import has_placeholder, is_placeholder
 from cdk8s_eks_gpu.provisioning.disruption import Disruption, read_disruption
 from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated, not_evaluated
-from cdk8s_eks_gpu.requirements import Operator
+from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import InstanceType
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.registration import Registration
     from cdk8s_eks_gpu.requirements import Requirement
 
-_NAMES_TYPES = (vocabulary.INSTANCE_TYPE, vocabulary.INSTANCE_FAMILY)
+
+# What a limit of 0 switches every pool off by, whatever its types are.
+_OF_EVERY_NODE = frozenset({"nodes", "cpu", "memory", "pods", "ephemeral-storage"})
 
 
-@dataclass(frozen=True, eq=False)
-class Pool:
+class Pool(Struct, frozen=True, eq=False, dict=True):
     """A NodePool of the manifests.
 
     Attributes:
@@ -57,13 +59,8 @@ class Pool:
     @cached_property
     def unknown_types(self) -> tuple[str, ...]:
         """The instance types and families that it names and that the facts do not have: what they are is not known."""
-        named = map(self.requirement, _NAMES_TYPES)
-        return tuple(
-            value
-            for requirement in named
-            if requirement.operator is Operator.IN
-            for value in sorted(requirement.values - self.instance_types.catalogue.label_values(requirement.key))
-        )
+        names = unknown_types(self.spec.requirements, self.instance_types.catalogue)
+        return tuple(name for name in names if not is_placeholder(name))
 
     @property
     def is_known(self) -> bool:
@@ -83,6 +80,13 @@ class Pool:
         return () if self.not_evaluated else self.instance_types.types
 
     @cached_property
+    def switched_off_by(self) -> tuple[str, ...]:
+        """The limits of 0 by which alone it launches nothing, and `replicas` where they are 0."""
+        types, limits = self.instance_types, self.spec.limits
+        zero = [name for name, limit in limits.items() if not limit and _leaves_nothing(types, name)]
+        return (*zero, *(["replicas"] if self.spec.replicas == 0 else []))
+
+    @cached_property
     def disruption(self) -> Disruption:
         """When Karpenter takes its nodes away."""
         return read_disruption(self.manifest.cursor)
@@ -94,3 +98,10 @@ class Pool:
     def with_device(self, resource: str) -> tuple[InstanceType, ...]:
         """Return the types it launches that have the resource."""
         return tuple(each for each in self.types if each.count(resource))
+
+
+def _leaves_nothing(types: PoolInstanceTypes, resource: str) -> bool:
+    """Return whether a limit of 0 on the resource leaves none of the types: all of them have some of it."""
+    if resource in _OF_EVERY_NODE:
+        return True
+    return bool(types.available) and not types.overlaid.within({resource: Decimal(0)}, types.available)

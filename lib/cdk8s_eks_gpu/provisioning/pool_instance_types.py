@@ -84,8 +84,8 @@ class PoolInstanceTypes:
     @cached_property
     def available(self) -> int:
         """The set of those that the node class can launch and that have an offering: what minValues counts."""
-        types = self.required & self.node_class_types.compatible & self.node_class_types.nowhere_negative
-        return types & self._with_offering(self.pool.requirements)
+        types = self.required & self.node_class_types.compatible & self._with_offering(self.pool.requirements)
+        return self.node_class_types.nowhere_negative(types)
 
     @cached_property
     def unmet_min_values(self) -> tuple[Requirement, ...]:
@@ -97,7 +97,7 @@ class PoolInstanceTypes:
         """The set of types that the pool launches: within its limits, and only if its minValues are met."""
         if self.unmet_min_values or self._is_switched_off:
             return 0
-        return self.available & self.overlaid.within(self._resource_limits)
+        return self.overlaid.within(self._resource_limits, self.available)
 
     @property
     def _is_switched_off(self) -> bool:
@@ -120,12 +120,13 @@ class PoolInstanceTypes:
         ]
         kept_out += [(IncompatibleWithNodeClass(field), out) for field, out in types.incompatible.items()]
         kept_out += [
-            (ReservedBeyondCapacity(name), everything & ~types.with_allocatable(name, _NOTHING)) for name in RESERVABLE
+            (ReservedBeyondCapacity(name), everything & ~types.with_allocatable(name, _NOTHING, everything))
+            for name in RESERVABLE
         ]
         offered = self._with_offering(self.pool.requirements)
         kept_out.append((self._no_offering(self.pool.requirements), everything & ~offered))
         for name, limit in self.pool.limits.items():
-            within = self.overlaid.within({name: limit}) if name != _NODES else everything if limit else 0
+            within = self.overlaid.within({name: limit}, everything) if name != _NODES else everything if limit else 0
             kept_out.append((LimitExceeded(name, limit), everything & ~within))
         counted = [(reason, out.bit_count()) for reason, out in kept_out if out]
         return tuple(sorted(counted, key=lambda entry: (-entry[1], str(entry[0]))))
@@ -177,8 +178,9 @@ class PoolInstanceTypes:
         offered = satisfying & self._with_offering(both)
         fitting = 0
         for group in self.groups:
-            if offered & group.type_set and not ports_conflict(group.host_ports, pod.host_ports):
-                fitting |= offered & group.type_set & self.overlaid.fitting(add(pod.requests, group.requests))
+            among = offered & group.type_set
+            if among and not ports_conflict(group.host_ports, pod.host_ports):
+                fitting |= self.overlaid.fitting(add(pod.requests, group.requests), among)
         unmet = self._unmet_min_values(both, fitting)
 
         def rejections() -> Rejections:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -11,23 +12,20 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.requirements import Requirement, Taint
 
 
-@dataclass(frozen=True)
-class TaintNotTolerated:
+class TaintNotTolerated(Struct, frozen=True):
     """The pod does not tolerate a taint of the pool."""
 
     taint: Taint
 
 
-@dataclass(frozen=True)
-class IncompatibleRequirement:
+class IncompatibleRequirement(Struct, frozen=True):
     """The pod asks for values of a label that the pool excludes."""
 
     requested: Requirement
     existing: Requirement
 
 
-@dataclass(frozen=True)
-class LabelNotDefined:
+class LabelNotDefined(Struct, frozen=True):
     """The pod asks for a label that neither the pool nor Karpenter defines.
 
     Attributes:
@@ -41,15 +39,13 @@ class LabelNotDefined:
     at_run_time: bool = False
 
 
-@dataclass(frozen=True)
-class LabelNotSet:
+class LabelNotSet(Struct, frozen=True):
     """A DaemonSet waits for a label that nothing in the manifests sets on the pool's nodes."""
 
     key: str
 
 
-@dataclass(frozen=True)
-class RestrictedLabel:
+class RestrictedLabel(Struct, frozen=True):
     """The pod asks for a label for which Karpenter ignores the pod.
 
     Attributes:
@@ -61,8 +57,7 @@ class RestrictedLabel:
     meant: str | None = None
 
 
-@dataclass(frozen=True)
-class ResourceClaims:
+class ResourceClaims(Struct, frozen=True):
     """The pod asks for devices by dynamic resource allocation, for which Karpenter makes no node.
 
     Attributes:
@@ -72,13 +67,11 @@ class ResourceClaims:
     gates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class HostPortTaken:
+class HostPortTaken(Struct, frozen=True):
     """A DaemonSet takes the port of the node that the pod asks for."""
 
 
-@dataclass(frozen=True)
-class RequirementNotMet:
+class RequirementNotMet(Struct, frozen=True):
     """The instance type's labels do not satisfy what pool and pod ask for.
 
     Attributes:
@@ -92,8 +85,7 @@ class RequirementNotMet:
     meant: str | None = None
 
 
-@dataclass(frozen=True)
-class NoOffering:
+class NoOffering(Struct, frozen=True):
     """The instance type has no offering: no capacity type and zone that pool and pod allow.
 
     Attributes:
@@ -107,8 +99,7 @@ class NoOffering:
     meant: str | None = None
 
 
-@dataclass(frozen=True)
-class IncompatibleWithNodeClass:
+class IncompatibleWithNodeClass(Struct, frozen=True):
     """The node class cannot launch the instance type.
 
     Attributes:
@@ -118,23 +109,20 @@ class IncompatibleWithNodeClass:
     field: str
 
 
-@dataclass(frozen=True)
-class LimitExceeded:
+class LimitExceeded(Struct, frozen=True):
     """One node of the instance type would exceed a limit of the pool."""
 
     resource: str
     limit: Decimal
 
 
-@dataclass(frozen=True)
-class MinValuesNotMet:
+class MinValuesNotMet(Struct, frozen=True):
     """The instance types that are left have fewer different values of a label than minValues asks for."""
 
     requirement: Requirement
 
 
-@dataclass(frozen=True)
-class InsufficientResource:
+class InsufficientResource(Struct, frozen=True):
     """The instance type cannot give that much of a resource to pods.
 
     Attributes:
@@ -150,8 +138,7 @@ class InsufficientResource:
     allocatable: Decimal
 
 
-@dataclass(frozen=True)
-class ReservedBeyondCapacity:
+class ReservedBeyondCapacity(Struct, frozen=True):
     """More of a resource is reserved on the instance type than it has, so Karpenter never takes it."""
 
     resource: str

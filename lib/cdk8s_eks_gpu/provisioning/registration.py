@@ -57,7 +57,7 @@ class Registration:
         fitting = 0
         for types, overhead in self._overheads(pod):
             wanted = add(pod.requests, overhead)
-            fitting |= selected & types & self._types.overlaid.fitting(wanted)
+            fitting |= self._types.overlaid.fitting(wanted, selected & types)
 
         def rejections() -> Rejections:
             rejected = [(launchable & ~selected, self._reasons(pod))] if launchable & ~selected else []
@@ -130,9 +130,9 @@ class Registration:
 
     @cached_property
     def _with_gpu(self) -> int:
-        """The types with a GPU of NVIDIA. A fraction of one counts: node features tell of it too."""
-        types = self._types.node_class_types
-        return types.with_capacity_of(vocabulary.GPU) | types.satisfying(_NVIDIA_GPU)
+        """The launchable types with a GPU of NVIDIA. A fraction of one counts: node features tell of it too."""
+        types, launchable = self._types.node_class_types, self._types.launchable
+        return types.with_capacity_of(vocabulary.GPU, launchable) | (launchable & types.satisfying(_NVIDIA_GPU))
 
     def _reasons(self, pod: Pod) -> tuple[Reason, ...]:
         """Return what keeps the DaemonSet off the nodes by the labels that it selects."""

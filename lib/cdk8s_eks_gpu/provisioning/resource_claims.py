@@ -6,8 +6,9 @@ aws-dranet 1.0.0 of aws/eks-charts; the charts nvidia-dra-driver-gpu 25.3 and ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 _GROUP = "resource.k8s.io"
 
 
-@dataclass(frozen=True)
-class DraDriver:
+class DraDriver(Struct, frozen=True):
     """A driver whose devices Karpenter knows.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import closest
@@ -12,7 +13,7 @@ from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
     from cdk8s_eks_gpu.requirements import Requirement
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 _OF_AMIS = {vocabulary.OS: frozenset({"windows"})}
 
 
-@dataclass(frozen=True)
-class UnknownValue:
+class UnknownValue(Struct, frozen=True):
     """A requirement names a value that no known instance type has.
 
     Attributes:
@@ -36,8 +36,7 @@ class UnknownValue:
     meant: str | None
 
 
-@dataclass(frozen=True)
-class LikelyLabel:
+class LikelyLabel(Struct, frozen=True):
     """A label of one's own resembles a well-known one.
 
     Attributes:
@@ -61,6 +60,22 @@ def slips(pool: NodePool) -> Iterator[UnknownValue | LikelyLabel]:
                 known |= families
             for value in sorted(requirement.values - known - {""}):  # what bare metal says of its hypervisor
                 if not is_placeholder(value):
-                    yield UnknownValue(requirement, value, closest(value, known))
+                    meant = _closest_type(value, known) if key == vocabulary.INSTANCE_TYPE else closest(value, known)
+                    yield UnknownValue(requirement, value, meant)
         elif key not in WELL_KNOWN_LABELS and (meant := closest(key, WELL_KNOWN_LABELS, likeness=0.8)):
             yield LikelyLabel(key, meant)
+
+
+def _closest_type(name: str, known: Collection[str]) -> str | None:
+    """Return the type that was probably meant: of the same family, or else of the same size, where one is known.
+
+    A type that is newer than the facts is like others by its size alone: `p9.96xlarge` is no slip for `hpc8a.96xlarge`.
+    """
+    family, _, size = name.strip().casefold().partition(".")
+    by_size = {each.partition(".")[2]: each for each in known if each.startswith(f"{family}.")}
+    by_family = {each.partition(".")[0]: each for each in known if each.endswith(f".{size}")}
+    if by_size or by_family:
+        part, parts = (size, by_size) if by_size else (family, by_family)
+        meant = closest(part, parts)
+        return parts[meant] if meant else None
+    return closest(name, known, likeness=0.85)

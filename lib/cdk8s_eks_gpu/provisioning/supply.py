@@ -6,13 +6,14 @@ on-demand), and "Utilizing ODCRs and Capacity Blocks" of its documentation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
-from cdk8s_eks_gpu.requirements import Operator
+from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT, with_offering
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.pool import Pool
 
 CAPACITY_BLOCK = "capacity-block"
+# In the order in which Karpenter takes them.
+_ONLY = {
+    kind: Requirements([Requirement.of(vocabulary.CAPACITY_TYPE, Operator.IN, kind)])
+    for kind in (RESERVED, SPOT, ON_DEMAND)
+}
 
 
 class Blocks(Enum):
@@ -31,8 +37,7 @@ class Blocks(Enum):
     ONLY = "only"
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where nodes come from.
 
     Attributes:
@@ -44,8 +49,7 @@ class Source:
     reservations: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Supply:
+class Supply(Struct, frozen=True):
     """Where the nodes of a pool come from, and where they are started.
 
     Attributes:
@@ -83,14 +87,20 @@ def supply(pool: Pool) -> Supply:
     )
 
 
+def asks_for_unselected(pool: Pool) -> bool:
+    """Return whether the pool asks for reservations by their ids, and its node class selects others by theirs."""
+    wanted, ids = pool.requirement(vocabulary.CAPACITY_RESERVATION_ID), pool.node_class.reservation_ids
+    return wanted.operator is Operator.IN and ids is not None and ids.isdisjoint(wanted.values)
+
+
 def _sources(pool: Pool) -> Iterator[Source]:
-    allowed, types = pool.requirement(vocabulary.CAPACITY_TYPE), pool.instance_types.node_class_types
-    if RESERVED in allowed and RESERVED in types.release.capacity_types and pool.node_class.selects_reservations:
-        yield Source(RESERVED, tuple(_reservations(pool)))
-    if SPOT in allowed and pool.instance_types.launchable & types.spot:
-        yield Source(SPOT)
-    if ON_DEMAND in allowed:
-        yield Source(ON_DEMAND)
+    types = pool.instance_types.node_class_types
+    for kind, only in _ONLY.items():
+        offered = with_offering(pool.spec.requirements & only, types)
+        if kind == SPOT and not pool.unknown_types:
+            offered &= pool.instance_types.launchable
+        if offered:
+            yield Source(kind, tuple(_reservations(pool)) if kind == RESERVED else ())
 
 
 def _reservations(pool: Pool) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.instances import catalogue, traps, unlisted_families
 from cdk8s_eks_gpu.requirements import Requirements
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import Trap
 
 
-@dataclass(frozen=True)
-class TrapMatch:
+class TrapMatch(Struct, frozen=True):
     """A trap among the instance types of a pool.
 
     Attributes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.manifests.path import path_text
@@ -33,8 +35,7 @@ _BLUEPRINTS = frozenset(
 _COUNTS = ("replicas", "parallelism", "completions", "size", "numNodes", "minReplicas")
 
 
-@dataclass(frozen=True, eq=False)
-class Workload:
+class Workload(Struct, frozen=True, eq=False, dict=True):
     """The pods that an object makes from one template; or the pod that it is.
 
     Attributes:

@@ -6,8 +6,9 @@ A row of `READINGS` is about objects that have a field, or about all of a kind. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.releases.versions import numbers_of
 
@@ -18,8 +19,7 @@ _GUIDE = "https://karpenter.sh/docs/upgrading/upgrade-guide/"
 _AWS = "https://github.com/aws/karpenter-provider-aws/blob/v1.15.1"
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a release makes of a field that the one before made something else of.
 
     Attributes:
@@ -43,8 +43,7 @@ class Reading:
     value: str | None = None
 
 
-@dataclass(frozen=True)
-class IamAction:
+class IamAction(Struct, frozen=True):
     """An action that Karpenter's role needs from a release on.
 
     Attributes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class GateUse:
+class GateUse(Struct, frozen=True):
     """A field of a manifest that does nothing, or is refused, where a feature gate is off.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.releases.table import table
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True)
-class FeatureGate:
+class FeatureGate(Struct, frozen=True):
     """A feature gate of Karpenter.
 
     Attributes:
@@ -38,8 +38,7 @@ class FeatureGate:
         return f"`--set {self.helm_value}=true` of Karpenter's chart ({variable})" if self.helm_value else variable
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of a CRD that not every release has; the fields below it came and went with it.
 
     Attributes:
@@ -57,8 +56,7 @@ class Field:
     until: str | None
 
 
-@dataclass(frozen=True, eq=False)
-class KarpenterRelease:
+class KarpenterRelease(Struct, frozen=True, eq=False, dict=True):
     """A minor release of Karpenter, as its newest known patch release is.
 
     Attributes:
@@ -66,17 +64,12 @@ class KarpenterRelease:
         core: The version, or the commit, of Karpenter's core that it is built with.
         oldest_kubernetes: The oldest minor version of Kubernetes that it supports.
         newest_kubernetes: The newest one.
-        node_pool_hash: The version of the hash of a NodePool. Where it stays, nodes drift by what changed alone; where
-            it changes, Karpenter hashes anew and no node drifts.
-        node_class_hash: The version of the hash of an EC2NodeClass.
     """
 
     tag: str
     core: str
     oldest_kubernetes: str
     newest_kubernetes: str
-    node_pool_hash: str
-    node_class_hash: str
 
     @property
     def minor(self) -> str:
@@ -87,27 +80,6 @@ class KarpenterRelease:
     def well_known_labels(self) -> frozenset[str]:
         """The labels that Karpenter gives every node, so that a pool need not define them for a pod to select them."""
         return self._values("wellKnownLabels")
-
-    @cached_property
-    def normalized_labels(self) -> Mapping[str, str]:
-        """Label keys that Karpenter takes for others, and those others."""
-        pairs = (value.partition("=") for value in self._values("normalizedLabels"))
-        return MappingProxyType({old: new for old, _, new in pairs})
-
-    @cached_property
-    def restricted_labels(self) -> frozenset[str]:
-        """The labels that a NodePool may not name."""
-        return self._values("restrictedLabels")
-
-    @cached_property
-    def restricted_label_domains(self) -> frozenset[str]:
-        """The domains whose labels a NodePool may not name, but for the well-known ones."""
-        return self._values("restrictedLabelDomains")
-
-    @cached_property
-    def label_domain_exceptions(self) -> frozenset[str]:
-        """The domains within the restricted ones whose labels a NodePool may name."""
-        return self._values("labelDomainExceptions")
 
     @cached_property
     def labels_with_checked_values(self) -> frozenset[str]:
@@ -123,11 +95,6 @@ class KarpenterRelease:
     def requirement_operators(self) -> frozenset[str]:
         """The operators of a NodePool's requirements."""
         return self._values("requirementOperators")
-
-    @cached_property
-    def resources(self) -> frozenset[str]:
-        """The resources beyond Kubernetes' own that Karpenter knows of instance types."""
-        return self._values("resources")
 
     @cached_property
     def settings(self) -> Mapping[str, bool]:
@@ -154,11 +121,6 @@ class KarpenterRelease:
         pairs = (value.partition(":") for value in self._values("kubeletFields"))
         fields = {name: kind for name, _, kind in pairs}
         return MappingProxyType(fields | {"apiVersion": "string", "kind": "string"} if fields else {})
-
-    @cached_property
-    def fields_since(self) -> tuple[Field, ...]:
-        """The fields of this release that came after the oldest known one."""
-        return tuple(field for field in fields() if field.since and self._has(field.since, field.until))
 
     @cached_property
     def missing_fields(self) -> tuple[Field, ...]:
@@ -208,7 +170,7 @@ def karpenter_releases() -> Mapping[str, KarpenterRelease]:
 
 def _release(facts: Mapping[str, Any]) -> KarpenterRelease:
     oldest, newest = facts["kubernetes"]
-    return KarpenterRelease(facts["tag"], facts["core"], oldest, newest, facts["nodePoolHash"], facts["nodeClassHash"])
+    return KarpenterRelease(facts["tag"], facts["core"], oldest, newest)
 
 
 def karpenter_release(version: str) -> KarpenterRelease:

@@ -6,9 +6,10 @@ of 0.32, which had both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +18,7 @@ _CORE, _AWS = "karpenter.sh/v1", "karpenter.k8s.aws/v1"
 _ALPHA = "karpenter.k8s.aws/v1alpha1"
 
 
-@dataclass(frozen=True)
-class OldField:
+class OldField(Struct, frozen=True):
     """A field of an old kind that has another name or place today, or none.
 
     Attributes:
@@ -37,8 +37,7 @@ class OldField:
         return self.path[-1] if self.value is None else f"{self.path[-1]}: {self.value}"
 
 
-@dataclass(frozen=True)
-class OldKind:
+class OldKind(Struct, frozen=True):
     """A kind that Karpenter had, under an `apiVersion` that it no longer has.
 
     Attributes:

@@ -7,14 +7,7 @@ from typing import Literal
 
 from cdk8s_eks_gpu.releases.table import table
 
-Fact = Literal[
-    "capacityTypes",
-    "normalizedLabels",
-    "requirementOperators",
-    "resources",
-    "restrictedLabelDomains",
-    "wellKnownLabels",
-]
+Fact = Literal["capacityTypes", "requirementOperators", "wellKnownLabels"]
 """The lists of the table whose values came and went with releases of Karpenter."""
 
 _NUMBER = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?\Z", re.ASCII)

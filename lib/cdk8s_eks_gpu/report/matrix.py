@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.explain.family import families
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.pool import Pool
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What one pool admits of one family.
 
     Attributes:
@@ -31,8 +31,7 @@ class Cell:
     sizes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One family.
 
     Attributes:
@@ -50,8 +49,7 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True)
-class Matrix:
+class Matrix(Struct, frozen=True):
     """The whole table: pools by name, and the families by name."""
 
     pools: tuple[str, ...]

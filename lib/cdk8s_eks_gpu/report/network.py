@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances.efa_layouts import efa_layouts
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.provisioning.pool import Pool
 
-Slot = Literal["primary", "interface", "efa-only", "on-request", "free"]
+Slot = Literal["primary", "interface", "efa-only", "on-request", "impossible", "free"]
+"""What is at a place of a card; `impossible` is an EFA interface at a card that carries none: EC2 starts no node."""
 
 _MOST_SLOTS = 6  # places of a card that are drawn; further free ones are left out
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True):
     """A network card: its index, whether it carries EFA (None where no source says so), and its places."""
 
     index: int
@@ -28,8 +29,7 @@ class Card:
     slots: tuple[Slot, ...]
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True):
     """The nodes of some instance types of a pool, which have the same cards.
 
     Attributes:
@@ -73,10 +73,14 @@ def _nodes(pool: Pool) -> list[Node]:
 
 def _cards(instance_type: InstanceType, pool: Pool) -> tuple[Card, ...]:
     with_efa = efa_layouts(instance_type.name).efa_cards
-    return tuple(
-        Card(index, None if with_efa is None else index in with_efa, _slots(index, places, instance_type, pool))
-        for index, places in enumerate(instance_type.interfaces_per_card)
-    )
+    cards = []
+    for index, places in enumerate(instance_type.interfaces_per_card):
+        slots = _slots(index, places, instance_type, pool)
+        carries_efa = None if with_efa is None else index in with_efa
+        if carries_efa is False:
+            slots = tuple("impossible" if slot in {"efa-only", "on-request"} else slot for slot in slots)
+        cards.append(Card(index, carries_efa, slots))
+    return tuple(cards)
 
 
 def _slots(card: int, places: int, instance_type: InstanceType, pool: Pool) -> tuple[Slot, ...]:

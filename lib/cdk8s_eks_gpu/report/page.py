@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.explain import explain
+from msgspec import Struct
+
 from cdk8s_eks_gpu.explain.page import answer_page, difference_page
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.instances import facts_source
@@ -15,17 +15,15 @@ from cdk8s_eks_gpu.report.network import Node, nodes
 from cdk8s_eks_gpu.report.placement import Placement, placement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.explain import Difference
+    from cdk8s_eks_gpu.explain import Answer, Difference
     from cdk8s_eks_gpu.explain.capacity import Statement
     from cdk8s_eks_gpu.explain.page import Section
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
-    from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """The page.
 
     Attributes:
@@ -56,13 +54,18 @@ class Page:
     compared_with: str
     changes: tuple[Section, ...]
 
+    @property
+    def has_impossible_efa(self) -> bool:
+        """Whether a node would have an EFA interface at a card that carries none."""
+        return any("impossible" in card.slots for node in self.nodes for card in node.cards)
+
 
 def report_page(  # noqa: PLR0913 -- all that one page is about
     title: str,
-    cluster: Cluster,
     checked: Report,
     *,
     versions: CheckedFor,
+    answer: Answer,
     compared_with: str = "",
     difference: Difference | None = None,
 ) -> Page:
@@ -70,15 +73,15 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
 
     Args:
         title: What the page is about.
-        cluster: The manifests, for a version of Karpenter.
         checked: What the preflight finds in them.
         versions: What they were checked for.
+        answer: What `explain` answers.
         compared_with: The name of other manifests that they are compared with.
         difference: What has changed since those.
     """
-    answer = explain(cluster)
     sections = answer_page(answer)[: len(answer.pools) + len(answer.workloads)]
-    admitted = {each.name for pool in cluster.pools for each in pool.types}
+    pools = [each.pool for each in answer.pools]
+    admitted = {each.name for pool in pools for each in pool.types}
     facts = facts_source()
     by_severity = {severity: _of(checked.findings, severity) for severity in Severity}
     return Page(
@@ -87,24 +90,31 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
             f"For {versions}.",
             f"Facts of instance types: {facts['date']}, with Karpenter {facts['version']}.",
             f"Rehearsed against Karpenter {versions.rehearsed_against} and Kubernetes {REHEARSED_KUBERNETES}.",
+            *_refused(answer),
         ),
         counts={
-            "node pools": len(cluster.pools),
+            "node pools": len(pools),
             "instance types": len(admitted),
-            "workloads": len(cluster.workloads),
+            "workloads": len(answer.workloads),
             "errors": checked.count(Severity.ERROR),
             "warnings": checked.count(Severity.WARNING),
         },
         findings={severity: found for severity, found in by_severity.items() if found},
-        matrix=matrix([pool for pool in cluster.pools if not pool.not_evaluated]),
+        matrix=matrix([pool for pool in pools if not pool.not_evaluated]),
         pools=tuple(sections[: len(answer.pools)]),
         placement=placement(answer),
         workloads=tuple(sections[len(answer.pools) :]),
         capacity={each.pool.name: each.capacity.statements for each in answer.pools if each.capacity},
-        nodes=nodes(cluster.pools),
+        nodes=nodes(pools),
         compared_with=compared_with,
         changes=tuple(difference_page(difference)) if difference else (),
     )
+
+
+def _refused(answer: Answer) -> Iterator[str]:
+    """Yield which objects the page says nothing of."""
+    if answer.refused:
+        yield f"Nothing is said of {', '.join(answer.refused)}: the errors say why they would be refused."
 
 
 def _of(findings: Sequence[Finding], severity: Severity) -> tuple[Finding, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,7 @@ _STEP, _HEIGHT = 40, 28  # from box to box, and of one box, in the drawing's uni
 Line = Literal["hosts", "waits"]
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """A workload or a pool.
 
     Attributes:
@@ -40,8 +40,7 @@ class Box:
         return self.y + _HEIGHT // 2
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """That a pool's nodes can host a workload.
 
     Attributes:
@@ -57,8 +56,7 @@ class Link:
     title: str
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """The drawing.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import RequirementError
 from cdk8s_eks_gpu.hints import did_you_mean
@@ -36,8 +37,7 @@ _BOUNDS = {Operator.GT: 1, Operator.GTE: 0, Operator.LT: -1, Operator.LTE: 0}
 """What turns each bound into an inclusive one."""
 
 
-@dataclass(frozen=True)
-class Selector:
+class Selector(Struct, frozen=True):
     """A requirement in the form in which a NodeClaim writes it down.
 
     Attributes:
@@ -53,8 +53,7 @@ class Selector:
     min_values: int | None = None
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """The values that a label may have, as Karpenter's scheduler sees them (core at v1.14.1).
 
     Closed under `&`. A value is allowed if it is among `values` (or not among them, for a complement) and within the

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.requirements.labels import RESTRICTED_LABELS, likely_meant
 from cdk8s_eks_gpu.requirements.requirement import Operator, Requirement, Selector
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 
-@dataclass(frozen=True)
-class Conflict:
+class Conflict(Struct, frozen=True, eq=False, dict=True):
     """Why requirements cannot be met.
 
     Attributes:
@@ -27,7 +27,7 @@ class Conflict:
 
     incoming: Requirement
     existing: Requirement | None = None
-    known: tuple[AbstractSet[str], ...] = field(default=(), compare=False, repr=False)
+    known: tuple[AbstractSet[str], ...] = ()
 
     @cached_property
     def hint(self) -> str | None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from msgspec import Struct
+from msgspec.structs import asdict
 
 AMI = "al2023@v20260917"
 """A release of the EKS optimised AMI with the driver that all NVIDIA GPUs need (awslabs/amazon-eks-ami#2768)."""
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Struct, frozen=True):
     """What is asked for.
 
     Attributes:

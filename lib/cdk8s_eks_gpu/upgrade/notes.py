@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.manifests.path import path_text
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """What an upgrade does with an object.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu.explain import Difference, difference, explain
 from cdk8s_eks_gpu.findings import Severity
@@ -28,8 +29,7 @@ REFUSING = frozenset({"schema", "cel", "runtime", "core", "versions"})
 """The groups of rules whose errors say that the API server or Karpenter refuses something; `ami/al2-gone` does too."""
 
 
-@dataclass(frozen=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """A feature gate that came, went, or has another default.
 
     Attributes:
@@ -45,8 +45,7 @@ class Gate:
     how: str
 
 
-@dataclass(frozen=True)
-class Upgrade:
+class Upgrade(Struct, frozen=True):
     """What changes for the manifests of one cluster.
 
     Attributes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from cdk8s_eks_gpu.explain.to_json import difference_data
 
 if TYPE_CHECKING:
@@ -22,9 +24,9 @@ def upgrade_data(upgrade: Upgrade) -> dict[str, Any]:
         "order": list(upgrade.order),
         "refused": [finding.as_dict() for finding in upgrade.refused],
         "problems": list(upgrade.problems),
-        "readDifferently": [vars(note) for note in upgrade.readings],
+        "readDifferently": [asdict(note) for note in upgrade.readings],
         "instanceTypes": difference_data(upgrade.instance_types),
-        "replaced": [vars(note) for note in upgrade.replaced],
+        "replaced": [asdict(note) for note in upgrade.replaced],
         "iamActions": list(map(_action, upgrade.iam_actions)),
         "featureGates": [
             {"name": gate.name, "before": gate.before, "after": gate.after, "turnOnBy": gate.how}

@@ -5,8 +5,9 @@ The permissions, the script and the live client are made from this one list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.verify.snapshot import (
     DAEMON_SET,
@@ -42,8 +43,7 @@ _IRREGULAR = {"endpoints": "endpoints"}
 ROLE = "eks-gpu-verify"
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(Struct, frozen=True):
     """Objects that are read by their names, all of one kind and namespace.
 
     Attributes:

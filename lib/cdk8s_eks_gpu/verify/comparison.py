@@ -9,8 +9,9 @@ there; fields of structs that decide where pods run count as added by somebody.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.quantity import parse_quantity
@@ -41,8 +42,7 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _MISSING = object()
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One field that differs.
 
     Attributes:

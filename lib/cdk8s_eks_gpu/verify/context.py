@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.verify.conditions import age, is_deleted
@@ -28,8 +29,7 @@ PATIENCE = timedelta(minutes=15)
 it (`registrationTimeout`, kubernetes-sigs/karpenter v1.15.0); for what comes after, it has no limit of its own."""
 
 
-@dataclass(frozen=True)
-class PoolNode:
+class PoolNode(Struct, frozen=True, dict=True):
     """A node of one of the promised pools.
 
     Attributes:
@@ -65,8 +65,7 @@ class PoolNode:
         return f"Node/{self.node.name}"
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True, dict=True):
     """A promise and a snapshot.
 
     Attributes:

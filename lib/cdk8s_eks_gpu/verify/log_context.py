@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
-@dataclass(frozen=True)
-class LogContext:
+class LogContext(Struct, frozen=True):
     """What is known of the test whose log is read.
 
     Attributes:

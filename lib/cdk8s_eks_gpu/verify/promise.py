@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _TESTS = {"Pod", "Job", "MPIJob"}
 
 
-@dataclass(frozen=True)
-class Promise:
+class Promise(Struct, frozen=True, dict=True):
     """Manifests that were applied to a cluster.
 
     Attributes:

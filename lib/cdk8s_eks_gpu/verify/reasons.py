@@ -7,15 +7,14 @@ v1.0 to v1.14 of both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 _POLICY = (
     "Compare the controller's IAM policy with the one of Karpenter's release (its CloudFormation, under reference)."
 )
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What a reason means.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +21,7 @@ class Status(Enum):
     PASS = "pass"  # noqa: S105 -- no password
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """One comparison of the cluster with the manifests.
 
     Attributes:
@@ -43,8 +43,7 @@ class Result:
     fix: str = ""
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """All that one run of `verify` found.
 
     Attributes:

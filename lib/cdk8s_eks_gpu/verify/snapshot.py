@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject
 
@@ -27,8 +28,7 @@ DAEMON_SET: Kind = ("apps", "DaemonSet")
 DEPLOYMENT: Kind = ("apps", "Deployment")
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(Struct, frozen=True):
     """What a container, or a command in it, printed.
 
     Attributes:
@@ -40,8 +40,7 @@ class Log:
     text: str
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, dict=True):
     """What was seen of a cluster.
 
     Attributes:

@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -149,7 +147,7 @@ def test_immutable():
         one.quantities["cpu"] = "1"
     with pytest.raises(TypeError):
         one.allocatable["cpu"] = 1
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         one.name = "p6"
     with pytest.raises(TypeError):
         catalogue()["p5.48xlarge"] = one

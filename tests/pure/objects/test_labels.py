@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import pytest
+from tests.pure.objects.everything import all_objects
 
 from cdk8s_eks_gpu.config.load import load_cluster
 from cdk8s_eks_gpu.names import label_value_fault
 from cdk8s_eks_gpu.objects.device_plugins import device_plugins
 from cdk8s_eks_gpu.objects.labels import cluster_labels, managed, of_cluster
-from cdk8s_eks_gpu.objects.stack import all_objects, with_cluster_settings
+from cdk8s_eks_gpu.objects.stack import with_cluster_settings
 
 ROOT = Path(__file__).parents[3]
 MANAGED_BY, CLUSTER = "app.kubernetes.io/managed-by", "eks-gpu.io/cluster"

@@ -7,7 +7,7 @@ import yaml
 from tests.pure.preflight.stacks import node_class, pool
 
 from cdk8s_eks_gpu.errors import ConfigError, MarkerError
-from cdk8s_eks_gpu.marker import NAME, Marker, write_marker
+from cdk8s_eks_gpu.marker import NAME, Marker
 from cdk8s_eks_gpu.preflight import check, check_paths
 from cdk8s_eks_gpu.preflight.formats.by_name import FORMATS
 from cdk8s_eks_gpu.provisioning import rehearsed_against
@@ -25,7 +25,7 @@ def write(path, *manifests):
 def mark(folder, karpenter, kubernetes="1.34", cluster="demo"):
     """Write a marker into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_marker(folder, Marker(cluster, karpenter, kubernetes, ("pools.yaml",)))
+    (folder / NAME).write_text(Marker(cluster, karpenter, kubernetes, ("pools.yaml",)).text)
 
 
 def schema_errors(report):

@@ -125,7 +125,8 @@ def test_windows():
 def test_a_type_of_which_too_much_is_reserved_is_not_taken():
     """A class that reserves more memory than a type has keeps the type out, and no other."""
     reserves = types(kubelet={"systemReserved": {"memory": "10Gi"}})
-    left_out = reserves.catalogue.everything & ~reserves.nowhere_negative
+    everything = reserves.catalogue.everything
+    left_out = everything & ~reserves.nowhere_negative(everything)
     names = {each.name for each in catalogue().of_set(left_out)}
     assert "m5.large" in names
     assert "m5.xlarge" not in names

@@ -13,7 +13,8 @@ from cdk8s_eks_gpu.requirements.node_selector import read_requirements
 
 ALL = catalogue().everything
 SPOT = sum(1 << place for place, each in enumerate(catalogue().values()) if each.spot is not False)
-SELECTS = {"capacityReservationSelectorTerms": [{"id": "cr-0123456789abcdef0"}]}
+SELECTS = {"capacityReservationSelectorTerms": [{"tags": {"team": "ml"}}]}
+BY_ID = {"capacityReservationSelectorTerms": [{"id": "cr-1"}, {"id": "cr-2"}]}
 ID, TYPE = vocabulary.CAPACITY_RESERVATION_ID, vocabulary.CAPACITY_RESERVATION_TYPE
 
 
@@ -77,3 +78,18 @@ def test_capacity_types_of_types():
     assert capacity_types(0, types()) == frozenset()
     assert capacity_types(ALL & ~SPOT, types()) == {"on-demand"}
     assert capacity_types(ALL, types(**SELECTS)) == {"on-demand", "spot", "reserved"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ([requirement(ID, "In", "cr-1")], ALL),
+        ([requirement(ID, "In", "cr-9")], 0),
+        ([requirement(ID, "NotIn", "cr-1", "cr-2"), capacity("In", "reserved")], 0),
+        ([requirement(ID, "NotIn", "cr-1")], ALL),
+        ([requirement(ID, "Exists")], ALL),
+    ],
+)
+def test_reservations_that_are_selected_by_id(asked, expected):
+    """A class that names all its reservations has no offering of another one."""
+    assert offered(*asked, **BY_ID) == expected

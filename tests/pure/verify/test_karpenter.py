@@ -1,5 +1,4 @@
-from dataclasses import replace
-
+from msgspec.structs import replace
 from tests.pure.verify.dumps import Dump, promise
 
 from cdk8s_eks_gpu.verify import Status, read_folder, verify

@@ -7,7 +7,8 @@ the same, so an expression is known by its form: every list of strings in it rea
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.findings import Rule, Severity
 
@@ -18,8 +19,7 @@ NODE_CLASSES = "https://karpenter.sh/docs/concepts/nodeclasses/"
 NODE_OVERLAYS = "https://karpenter.sh/docs/concepts/nodeoverlays/"
 
 
-@dataclass(frozen=True)
-class CelMeaning:
+class CelMeaning(Struct, frozen=True):
     """What expressions of the CRDs mean.
 
     Attributes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.admission.core.environment import variable_sources, variables
 from cdk8s_eks_gpu.admission.core.errors import (
@@ -41,8 +42,7 @@ _OWN_RESTART_POLICY = 35  # the minor version from which on every container may 
 _PROPAGATIONS = ("Bidirectional", "HostToContainer", "None")
 
 
-@dataclass(frozen=True)
-class PodContext:
+class PodContext(Struct, frozen=True, dict=True):
     """The spec of a pod, and what makes the pod.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.admission.field_error import FieldError
 from cdk8s_eks_gpu.admission.runtime.validate import runtime_errors

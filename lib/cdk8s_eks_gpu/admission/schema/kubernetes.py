@@ -55,6 +55,13 @@ _NOT_ENFORCED = frozenset(
 )
 _VALIDATOR = Validator(null_is_zero=True)
 
+# What people write for Karpenter's kinds under an apiVersion of Kubernetes.
+_OF_KARPENTER = {
+    "EC2NodeClass": "karpenter.k8s.aws/v1",
+    "NodeClaim": "karpenter.sh/v1",
+    "NodeOverlay": "karpenter.sh/v1alpha1",
+    "NodePool": "karpenter.sh/v1",
+}
 # Groups that Kubernetes had before the oldest version here, and that old manifests still name.
 _GONE_GROUPS = frozenset({"extensions"})
 
@@ -182,6 +189,7 @@ def _unknown_kind(manifest: KubernetesObject, minor: str) -> FieldError:
             detail = f"{name} came with Kubernetes {later}; this is {minor}"
             return FieldError(NEWER_FIELD, ("apiVersion",), "", manifest.api_version, detail)
     others = sorted(api for api, kind in _kinds()[minor] if kind == manifest.kind)
+    others += [_OF_KARPENTER[manifest.kind]] if manifest.kind in _OF_KARPENTER else []
     fix = f"Write `apiVersion: {others[0]}`." if others else None
     for earlier in reversed(versions[:here]):
         if identity in _kinds()[earlier]:

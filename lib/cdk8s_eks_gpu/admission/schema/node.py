@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.admission.schema.cel import CelRule
 
 
-@dataclass(frozen=True, eq=False)
-class SchemaNode:
+class SchemaNode(Struct, frozen=True, eq=False):
     """One node of a CRD's schema, in the names of OpenAPI and of Kubernetes' extensions.
 
     Attributes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.admission.schema.catalogue import Catalogue
 from cdk8s_eks_gpu.releases import KarpenterRelease, karpenter_release
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
 
 
-@dataclass(frozen=True)
-class CustomKind:
+class CustomKind(Struct, frozen=True):
     """A kind that one of Karpenter's CRDs defines.
 
     Attributes:

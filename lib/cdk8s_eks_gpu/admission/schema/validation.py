@@ -6,9 +6,10 @@ A stack repeats itself: what was said of a value is remembered by its content, s
 from __future__ import annotations
 
 import marshal
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu.admission.cel import OTHER, rule_for
 from cdk8s_eks_gpu.admission.field_error import INVALID, FieldError
@@ -28,8 +29,7 @@ _SHOWN = 3  # offenders in a message
 _ZERO: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "object": {}, "array": []}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What the API server makes of a value.
 
     Attributes:

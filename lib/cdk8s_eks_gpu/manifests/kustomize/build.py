@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from cdk8s_eks_gpu.manifests.document import Document, read_documents
 from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS
@@ -27,8 +28,7 @@ class _BuildError(ValueError):
     """A kustomization cannot be built here."""
 
 
-@dataclass
-class Build:
+class Build(Struct):
     """What comes of a kustomization.
 
     Attributes:

@@ -7,8 +7,9 @@ Kustomize adds a hash of the content to the names, and to every reference to the
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject
 

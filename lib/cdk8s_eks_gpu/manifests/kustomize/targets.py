@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject
 from cdk8s_eks_gpu.manifests.kustomize.patches import PatchError, json_patch, strategic_merge

@@ -5,12 +5,14 @@ Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/ (
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.kustomize.patches import copied
 from cdk8s_eks_gpu.manifests.kustomize.references import follow
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.manifests.scopes import CLUSTER_SCOPED, group_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,15 +28,6 @@ _TRANSFORMERS = frozenset(
     }
 )
 _NOT_PREFIXED = frozenset({"APIService", "CustomResourceDefinition", "Namespace"})
-_CLUSTER_SCOPED = frozenset(
-    {
-        *("APIService", "ClusterRole", "ClusterRoleBinding", "CSIDriver", "CustomResourceDefinition", "DeviceClass"),
-        *("IngressClass", "MutatingWebhookConfiguration", "Namespace", "Node", "PersistentVolume", "PriorityClass"),
-        *("RuntimeClass", "StorageClass", "ValidatingAdmissionPolicy", "ValidatingWebhookConfiguration"),
-        # Kustomize would give these a namespace too; the API server drops it.
-        *("EC2NodeClass", "NodeClass", "NodePool"),
-    }
-)
 _SELECTORS: dict[str, Path] = {
     **dict.fromkeys(("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"), ("spec", "selector", "matchLabels")),
     **dict.fromkeys(("ReplicationController", "Service"), ("spec", "selector")),
@@ -77,7 +70,7 @@ def _transform(manifest: Manifest, kustomization: Manifest) -> None:
 
 
 def _set_namespace(manifest: Manifest, namespace: str) -> None:
-    if manifest.get("kind") not in _CLUSTER_SCOPED:
+    if group_kind(manifest) not in CLUSTER_SCOPED:
         manifest["metadata"]["namespace"] = namespace
     for subject in _mappings(manifest.get("subjects")):
         if subject.get("kind") == "ServiceAccount":

@@ -6,21 +6,27 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.preflight.checks import (
     ami,
-    apply,
     auto_mode,
     capacity,
     containers,
     disruption,
     dra,
+    duplicates,
     efa_interfaces,
     efa_plugin,
     efa_pods,
     efa_pools,
     gpu_nodes,
+    hooks,
     instances,
     mofed,
+    namespaces,
+    node_classes,
     nodes,
-    scheduling,
+    order,
+    pending_pods,
+    registration,
+    startup_taints,
     static_pools,
     versions,
 )
@@ -33,7 +39,9 @@ if TYPE_CHECKING:
 
 CHECKS = (
     versions,
-    scheduling,
+    registration,
+    pending_pods,
+    startup_taints,
     gpu_nodes,
     dra,
     efa_plugin,
@@ -48,7 +56,11 @@ CHECKS = (
     auto_mode,
     ami,
     nodes,
-    apply,
+    hooks,
+    namespaces,
+    order,
+    duplicates,
+    node_classes,
     containers,
 )
 

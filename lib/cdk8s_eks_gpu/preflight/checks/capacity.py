@@ -9,6 +9,7 @@ from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
 from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
+from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
 from cdk8s_eks_gpu.requirements import Operator
 
 if TYPE_CHECKING:
@@ -171,15 +172,11 @@ def _placement_group(pool: Pool, node_class: KubernetesObject) -> Iterator[Findi
 
 def _not_selected(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
     """Yield that the pool asks for reservations by id, and that the node class selects others by id only."""
-    wanted = pool.requirement(vocabulary.CAPACITY_RESERVATION_ID)
-    terms = list(node_class.cursor.at(*_TERMS).objects())
-    selected = {term["id"].text() for term in terms}
-    if wanted.operator is not Operator.IN or not terms or "" in selected or wanted.values & selected:
+    if not asks_for_unselected(pool):
         return
-    names = ", ".join(sorted(wanted.values))
-    message = (
-        f"Pool {pool.name} asks for {names}, and node class {node_class.name} selects {', '.join(sorted(selected))}."
-    )
+    names = ", ".join(sorted(pool.requirement(vocabulary.CAPACITY_RESERVATION_ID).values))
+    selected = ", ".join(sorted(pool.node_class.reservation_ids or ()))
+    message = f"Pool {pool.name} asks for {names}, and node class {node_class.name} selects {selected}."
     path, value = place_of_requirement(pool, vocabulary.CAPACITY_RESERVATION_ID)
     yield finding_at(NOT_SELECTED, pool.manifest, path, message, value=value)
 

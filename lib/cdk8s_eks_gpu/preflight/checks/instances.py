@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.descriptions import describe_constraint, describe_slip
+from cdk8s_eks_gpu.descriptions import describe, describe_constraint, describe_slip
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
+from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
+from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
 from cdk8s_eks_gpu.provisioning.traps import matching_traps
 from cdk8s_eks_gpu.quantity import format_quantity
 
@@ -154,11 +156,11 @@ def check(context: Context) -> Iterator[Finding]:
         for slip in slips(pool.spec):
             key = slip.requirement.key if isinstance(slip, UnknownValue) else slip.key
             place, value = place_of_requirement(pool, key)
-            said = describe_slip(slip)
-            message = said if said.endswith("?") else f"{said}."
-            yield finding_at(UNKNOWN_VALUE, pool.manifest, place, message, value=value)
+            yield finding_at(UNKNOWN_VALUE, pool.manifest, place, describe_slip(slip), value=value)
         if pool.is_known:
             yield from _none_launched(pool)
+        elif pool.switched_off_by:
+            yield _switched_off(pool, pool.switched_off_by[0])
         if pool.name in context.pools_of_gpu_pods:
             yield from _traps(context, pool)
 
@@ -170,20 +172,23 @@ def _none_launched(pool: Pool) -> Iterator[Finding]:
     yield from too_small
     if types.launchable:
         return
-    zero = [(*_LIMITS, resource) for resource, limit in pool.spec.limits.items() if not limit]
-    zero += [("spec", "replicas")] * (pool.spec.replicas == 0)
     if types.unmet_min_values:
-        unmet = ", ".join(map(str, types.unmet_min_values))
-        yield finding_at(MIN_VALUES, pool.manifest, _REQUIREMENTS, f"The pool's types do not meet {unmet}.")
-    elif zero:
-        message = f"Pool {pool.name} is switched off: its {zero[0][-1]} may be 0 at most."
-        yield finding_at(SWITCHED_OFF, pool.manifest, zero[0], message, value=0)
+        unmet = "; ".join(describe(MinValuesNotMet(each)) for each in types.unmet_min_values)
+        path = place_of_requirement(pool, types.unmet_min_values[0].key)[0]
+        yield finding_at(MIN_VALUES, pool.manifest, path, f"Pool {pool.name} launches no node: {unmet}.")
+    elif pool.switched_off_by:
+        yield _switched_off(pool, pool.switched_off_by[0])
     elif not too_small and not _is_for_others(pool):
         strictest = ", ".join(
             f"{describe_constraint(reason)} leaves out {count}" for reason, count in types.left_out[:3]
         )
         message = f"Of {len(catalogue())} instance types pool {pool.name} launches none: {strictest}."
         yield finding_at(NONE_ADMITTED, pool.manifest, _REQUIREMENTS, message)
+
+
+def _switched_off(pool: Pool, name: str) -> Finding:
+    path = ("spec", name) if name == "replicas" else (*_LIMITS, name)
+    return finding_at(SWITCHED_OFF, pool.manifest, path, f"Pool {pool.name} is switched off: {name} 0.", value=0)
 
 
 def _is_for_others(pool: Pool) -> bool:
@@ -196,7 +201,7 @@ def _is_for_others(pool: Pool) -> bool:
         return True
     capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
     only_reserved = "reserved" in capacity and "on-demand" not in capacity and "spot" not in capacity
-    return only_reserved and not pool.node_class.selects_reservations
+    return asks_for_unselected(pool) or (only_reserved and not pool.node_class.selects_reservations)
 
 
 def _limits(pool: Pool) -> Iterator[Finding]:
@@ -204,16 +209,15 @@ def _limits(pool: Pool) -> Iterator[Finding]:
     for resource, limit in pool.spec.limits.items():
         if not limit or resource == "nodes":
             continue
-        within = types.overlaid.within({resource: limit})
-        if types.available and not types.available & within:
+        if types.available and not types.overlaid.within({resource: limit}, types.available):
             amounts = [
                 (types.node_class_types.capacity(each).get(resource, limit), each.name)
                 for each in types.catalogue.of_set(types.available)
             ]
             least, name = min(amounts)
             message = (
-                f"The limit {format_quantity(limit)} of {resource} is less than the {format_quantity(least)} of"
-                f" {name}, the smallest instance type of pool {pool.name}."
+                f"All available instance types exceed limits of pool {pool.name}: {resource} {format_quantity(limit)},"
+                f" and {name}, the smallest, has {format_quantity(least)}."
             )
             path = (*_LIMITS, resource)
             value = pool.manifest.cursor.at(*path).value

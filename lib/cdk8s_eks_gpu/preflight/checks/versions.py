@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.descriptions import describe_gate
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.provisioning.gates import needed_gates
 from cdk8s_eks_gpu.provisioning.offerings import RESERVED
-from cdk8s_eks_gpu.releases import gate_uses, incompatibility, since
+from cdk8s_eks_gpu.releases import incompatibility, since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +45,8 @@ GATE = Rule(
     "A field does nothing, or is refused, unless a feature gate of Karpenter is on that is off by default.",
     "The manifests apply without an error either way; that the gate is off, only the missing nodes tell.",
     "https://karpenter.sh/docs/reference/settings/#feature-gates",
-    "Turn on the feature gate as the message says. If it is on, ignore the rule for the object with that reason.",
+    "Turn on the feature gate as the message says. If it is on, say so in `cluster.featureGates` of cluster.yaml, or"
+    " ignore the rule for the object with that reason.",
 )
 
 RULES = (UNSUPPORTED, TOO_NEW, GATE)
@@ -85,19 +88,11 @@ def _reserved(context: Context) -> Iterator[Finding]:
 
 def _gates(context: Context) -> Iterator[Finding]:
     release = context.cluster.karpenter
-    for use in gate_uses():
-        gate = release.feature_gates.get(use.gate)
-        if gate is None or gate.default:
-            continue
-        for manifest in context.cluster.objects:
-            value = manifest.cursor.at(*use.path)
-            if (manifest.group, manifest.kind) != (use.group, use.kind) or not value or value.value in use.nothing:
-                continue
-            message = (
-                f"{manifest.kind} {manifest.name} needs the feature gate {gate.name}, which is off by default in"
-                f" Karpenter {release.minor}. While it is off, {use.off}."
-            )
+    for manifest in context.cluster.objects:
+        for needed in needed_gates(manifest, release):
+            gate = needed.gate
             fix = (
-                f"Turn it on by {gate.turned_on_by}; where it is on, ignore this rule for the object with that reason."
+                f"Turn it on by {gate.turned_on_by}; where it is on, say `featureGates: {{{gate.name}: true}}` under"
+                " `cluster` of cluster.yaml, or ignore this rule for the object with that reason."
             )
-            yield finding_at(GATE, manifest, use.path, message, fix=fix)
+            yield finding_at(GATE, manifest, needed.use.path, describe_gate(needed), fix=fix)

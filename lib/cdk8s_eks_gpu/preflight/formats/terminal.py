@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
@@ -14,7 +13,9 @@ from cdk8s_eks_gpu.findings.scope import Scope, counted
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
 
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+# Numbers of ECMA-48 (SGR). Not click's: synthesis, which shows this text too, would load all of click for it.
+_BOLD, _RED, _GREEN, _YELLOW, _CYAN = 1, 31, 32, 33, 36
+_COLOURS = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW, Severity.NOTE: _CYAN}
 
 
 def to_text(report: Report, *, with_ignored: bool = True) -> str:
@@ -30,44 +31,57 @@ def to_text(report: Report, *, with_ignored: bool = True) -> str:
     return "\n".join(lines) + "\n"
 
 
+def to_brief_text(report: Report) -> str:
+    """Return the report as synthesis shows it: one line of it where there is neither an error nor a warning."""
+    if report.count(Severity.ERROR) or report.count(Severity.WARNING):
+        return to_text(report, with_ignored=False)
+    (versions,) = report.versions
+    return f"{versions.cluster}: {summary(report)}\n" if versions.cluster else f"{summary(report)}\n"
+
+
 def summary(report: Report) -> str:
     """Return what was checked and how many findings there are, in one line."""
     ignored = sum(finding.ignored is not None for finding in report.findings)
     counts = [
-        click.style(counted(count, severity.value), fg=_COLOURS[severity])
+        _styled(counted(count, severity.value), _COLOURS[severity])
         for severity in Severity
         if (count := report.count(severity) - (ignored if severity is Severity.NOTE else 0))
     ]
     if ignored:
         counts.append(f"{counted(ignored, 'finding')} ignored")
-    verdict = ", ".join(counts) if counts else click.style("no findings", fg="green")
+    verdict = ", ".join(counts) if counts else _styled("no findings", _GREEN)
     scope = Scope(report.objects, report.files)
     if report.scope is not None:
         scope = replace(report.scope, objects=report.objects, files=report.files)
-    beside = f". Not checked: {_printable(scope.not_judged_text)}." if scope.not_judged else ""
-    return f"{scope.judged_text}: {verdict}{beside}"
+    beside = f". Not checked: {_printable(scope.not_checked_text)}." if scope.not_checked else ""
+    return f"{scope.checked_text}: {verdict}{beside}"
 
 
 def _versions(versions: CheckedFor, report: Report) -> str:
     """Return the line that says what was checked for, and what to do where versions were assumed."""
+    is_app = report.files == 0 and report.scope is not None and report.scope.files > 0
     named = ASSUMED not in {versions.karpenter_from, versions.kubernetes_from}
-    how = "--karpenter and --kubernetes" if report.files else "versions(app, karpenter=..., kubernetes=...)"
+    how = "--karpenter and --kubernetes" if not is_app else "versions(app, karpenter=..., kubernetes=...)"
     advice = "" if named else f"; name yours with {how}"
     rehearsed = f"; rehearsed against Karpenter {versions.rehearsed_against}"
     return _printable(f"Checked for {versions}{advice}{rehearsed}.")
 
 
 def _finding(finding: Finding) -> list[str]:
-    severity = click.style(finding.severity.value, fg=_COLOURS[finding.severity], bold=True)
+    severity = _styled(finding.severity.value, _COLOURS[finding.severity], _BOLD)
     place = " ".join(filter(None, (f"{finding.kind}/{finding.name}".strip("/"), finding.path)))
     where = f"{finding.file}:{finding.line}" if finding.line else finding.file
-    head = f"{_printable(where)}: {severity} {click.style(finding.rule.id, bold=True)}"
+    head = f"{_printable(where)}: {severity} {_styled(finding.rule.id, _BOLD)}"
     lines = [f"{head} {_printable(place)}".rstrip(), f"    {_printable(finding.message)}"]
     if finding.ignored is not None:
         lines.append(f"    Ignored: {_printable(finding.ignored)}")
     else:
-        lines.append(f"    {click.style('Fix:', fg='green')} {_printable(finding.fix)}")
+        lines.append(f"    {_styled('Fix:', _GREEN)} {_printable(finding.fix)}")
     return [*lines, ""]
+
+
+def _styled(text: str, *attributes: int) -> str:
+    return "".join(f"\x1b[{attribute}m" for attribute in attributes) + text + "\x1b[0m"
 
 
 def _printable(text: str) -> str:

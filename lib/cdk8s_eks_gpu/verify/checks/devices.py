@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS, device_plugin
@@ -20,8 +21,7 @@ _COUNTED = (vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, vocabulary.AMD_GP
 _MIG = "nvidia.com/mig-"
 
 
-@dataclass(frozen=True)
-class _Counts:
+class _Counts(Struct, frozen=True):
     resource: str
     allocatable: int
     capacity: int

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly
@@ -32,8 +34,7 @@ _REFUSED = "karpenter FailedScheduling"
 """How an event begins in which Karpenter says that it finds no instance type for a pod."""
 
 
-@dataclass
-class _Alike:
+class _Alike(Struct):
     """Pods of one owner that ask for the same.
 
     Attributes:
@@ -84,7 +85,8 @@ def _result(context: Context, alike: _Alike) -> Result:
     if hosts:
         status = Status.WAITING if context.is_young(first) else Status.FAIL
         return _hosted(context, workload, hosts, Result("pods/pending", subject, status, count, said, "a node"))
-    unknown = [pool.name for pool in context.promise.cluster.candidates(workload) if not pool.is_known]
+    cluster = context.promise.cluster
+    unknown = [pool.name for pool in cluster.candidates(workload) if cluster.may_host(pool, workload)]
     if unknown:
         message = f"Waits for a node; what pool {', '.join(unknown)} launches is not known here{count}."
         return Result("pods/pending", subject, Status.UNKNOWN, message, said)

@@ -7,7 +7,8 @@ Source: ofiwg/libfabric, util/info.c and docs of prov/efa; #5689, #10735.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _FIELD = re.compile(
     r"^[^\S\n]*(?:\S+[^\S\n]+)?(provider|fabric|domain|version|type|protocol):[^\S\n]*(\S.*?)[^\S\n]*$", re.MULTILINE
@@ -17,8 +18,7 @@ _NO_DATA = re.compile(r"fi_getinfo: -61(?: \(No data available\))?|fi_getinfo: -
 _NOT_THERE = re.compile(r"fi_info.*(?:not found|no such file or directory).*", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class FiInfo:
+class FiInfo(Struct, frozen=True):
     """The providers that fi_info lists.
 
     Attributes:

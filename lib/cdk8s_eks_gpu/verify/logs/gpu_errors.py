@@ -6,7 +6,8 @@ What an Xid means, and what NVIDIA says to do about it: NVIDIA, "XID Errors" (do
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _XID = re.compile(r"NVRM: (?:GPU at \S+:? )?Xid \(([^)]*)\):?\s*(\d+)(.*)")
 _SXID = re.compile(r"SXid \(([^)]*)\):?\s*(\d+)(.*)")
@@ -64,8 +65,7 @@ _XIDS: dict[int, tuple[str, bool]] = {
 }
 
 
-@dataclass(frozen=True)
-class GpuError:
+class GpuError(Struct, frozen=True):
     """One kind of error in a log.
 
     Attributes:

@@ -8,7 +8,8 @@ NVIDIA/nvidia-container-toolkit#69, NVIDIA/k8s-device-plugin#253).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _HEAD = re.compile(r"NVIDIA-SMI\s+(\S+)(?:\s+Driver Version:\s*(\S+))?(?:\s+CUDA Version:\s*(\S+))?")
 _GPU = re.compile(
@@ -69,8 +70,7 @@ _FAILURES: tuple[tuple[str, str, str], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Gpu:
+class Gpu(Struct, frozen=True):
     """One row of the table.
 
     Attributes:
@@ -90,8 +90,7 @@ class Gpu:
     error: bool = False
 
 
-@dataclass(frozen=True)
-class NvidiaSmi:
+class NvidiaSmi(Struct, frozen=True):
     """What `nvidia-smi` printed.
 
     Attributes:
@@ -109,8 +108,7 @@ class NvidiaSmi:
     complete: bool = True
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """What a tool says in place of an answer.
 
     Attributes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.manifests.cursor import Cursor
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -11,7 +13,7 @@ SYSTEM_NAMESPACES = frozenset({"default", "kube-node-lease", "kube-public", "kub
 """The namespaces that Kubernetes makes itself."""
 
 # `kubectl api-resources --namespaced=false` of Kubernetes 1.37, and what earlier versions had besides.
-_CLUSTER_SCOPED = {
+_KINDS = {
     "": {"ComponentStatus", "Namespace", "Node", "PersistentVolume"},
     "admissionregistration.k8s.io": {
         "MutatingAdmissionPolicy",
@@ -26,6 +28,7 @@ _CLUSTER_SCOPED = {
     "authentication.k8s.io": {"SelfSubjectReview", "TokenReview"},
     "authorization.k8s.io": {"SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"},
     "certificates.k8s.io": {"CertificateSigningRequest", "ClusterTrustBundle"},
+    "eks.amazonaws.com": {"NodeClass"},
     "flowcontrol.apiserver.k8s.io": {"FlowSchema", "PriorityLevelConfiguration"},
     "internal.apiserver.k8s.io": {"StorageVersion"},
     "karpenter.k8s.aws": {"EC2NodeClass"},
@@ -39,6 +42,8 @@ _CLUSTER_SCOPED = {
     "storage.k8s.io": {"CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"},
     "storagemigration.k8s.io": {"StorageVersionMigration"},
 }
+CLUSTER_SCOPED = frozenset((group, kind) for group, kinds in _KINDS.items() for kind in kinds)
+"""Group and kind of what lives in no namespace: Kubernetes' own kinds, Karpenter's and EKS Auto Mode's."""
 
 
 def group_kind(manifest: dict[str, Any]) -> tuple[str, str]:
@@ -47,13 +52,19 @@ def group_kind(manifest: dict[str, Any]) -> tuple[str, str]:
     return group if version else "", str(manifest.get("kind", ""))
 
 
+def defined_kind(manifest: dict[str, Any]) -> tuple[str, str] | None:
+    """Return group and kind of what a CRD defines; None for another object, and for a CRD that does not say it."""
+    if group_kind(manifest) != ("apiextensions.k8s.io", "CustomResourceDefinition"):
+        return None
+    spec = Cursor(manifest)["spec"]
+    group, kind = spec["group"].text(), spec["names"]["kind"].text()
+    return (group, kind) if group and kind else None
+
+
 def cluster_scoped_kinds(manifests: Iterable[dict[str, Any]]) -> frozenset[tuple[str, str]]:
     """Return group and kind of all that lives in no namespace: Kubernetes' own, and those of the CRDs given.
 
     A custom kind whose CRD is not among the manifests counts as namespaced, as most are.
     """
-    kinds = {(group, kind) for group, names in _CLUSTER_SCOPED.items() for kind in names}
-    for manifest in manifests:
-        if manifest.get("kind") == "CustomResourceDefinition" and manifest["spec"]["scope"] == "Cluster":
-            kinds.add((manifest["spec"]["group"], manifest["spec"]["names"]["kind"]))
-    return frozenset(kinds)
+    crds = [each for each in manifests if Cursor(each)["spec"]["scope"].value == "Cluster"]
+    return CLUSTER_SCOPED.union(kind for kind in map(defined_kind, crds) if kind is not None)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.cli.options_of import class_options, first_written, pool_options, workload_options
-from cdk8s_eks_gpu.config.extends import Layers, read_layers
-from cdk8s_eks_gpu.errors import ConfigError
+from msgspec import Struct
+from msgspec.structs import replace
+
 from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.manifests.path import path_text
-from cdk8s_eks_gpu.manifests.single_document import read_file
 from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
+from cdk8s_eks_gpu.objects.options_of import class_options, first_written, pool_options, workload_options
 from cdk8s_eks_gpu.objects.stack import EXTRA_MANIFESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
+    from cdk8s_eks_gpu.config.extends import Layers
+    from cdk8s_eks_gpu.config.load import Loaded
     from cdk8s_eks_gpu.findings import Finding, Report
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
@@ -28,8 +29,7 @@ _PLUGINS = ("nvidia", "efa")
 _TEST_NAMES = {"gpu": "gpu-pod", "efa": "efa-test-pod", "node": "node-test", "nccl": "nccl-test"}
 
 
-@dataclass(frozen=True)
-class UserTerms:
+class UserTerms(Struct, frozen=True, dict=True):
     """A configuration file and those that it extends, for the objects that came of it.
 
     Attributes:
@@ -128,16 +128,12 @@ class UserTerms:
         return value if isinstance(value, dict) else {}
 
 
-def user_terms(configs: Mapping[str, ClusterConfig], objects: Sequence[KubernetesObject]) -> list[UserTerms]:
+def user_terms(loaded: Mapping[str, Loaded], objects: Sequence[KubernetesObject]) -> list[UserTerms]:
     """Return the configurations with the objects that came of each."""
-    found = []
-    for path, config in configs.items():
-        try:
-            layers = read_layers(read_file(path), path)
-        except ConfigError:
-            continue
-        found.append(UserTerms(path, config, layers, [each for each in objects if each.file.startswith(f"{path}/")]))
-    return found
+    return [
+        UserTerms(path, each.config, each.layers, [one for one in objects if one.file.startswith(f"{path}/")])
+        for path, each in loaded.items()
+    ]
 
 
 def in_user_terms(report: Report, terms: Sequence[UserTerms]) -> Report:

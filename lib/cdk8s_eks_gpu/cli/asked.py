@@ -1,0 +1,96 @@
+"""What `eks-gpu explain` is asked about: the objects of each cluster, and which of them would be refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.findings import Report
+from cdk8s_eks_gpu.manifests.folder import NotChecked
+from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.preflight.check import refused as refused_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cdk8s_eks_gpu.cli.targets import Targets
+    from cdk8s_eks_gpu.findings import Finding
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.preflight.versions import Part, Wanted
+
+_KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
+_KINDS = ("NodePool", "EC2NodeClass", "NodeOverlay")
+
+
+class Asked(Struct, frozen=True):
+    """What was read of one cluster.
+
+    Attributes:
+        part: What was read.
+        refused: Which of its objects would be refused, with the reasons as lines.
+    """
+
+    part: Part
+    refused: Mapping[KubernetesObject, tuple[str, ...]]
+
+    @property
+    def objects(self) -> tuple[KubernetesObject, ...]:
+        """All objects, those that would be refused among them."""
+        return self.part.sources.objects
+
+    @property
+    def has_pools(self) -> bool:
+        """Whether there is a NodePool among them."""
+        return any(map(is_pool, self.objects))
+
+    @property
+    def name(self) -> str:
+        """The cluster's name, or its first file."""
+        return self.part.checked_for.cluster or ", ".join(self.part.sources.files[:1])
+
+    @property
+    def not_checked(self) -> tuple[NotChecked, ...]:
+        """What was met and passed over: of other tools, and templates that were named."""
+        sources = self.part.sources
+        templates = tuple(NotChecked("template", each.file) for each in sources.unreadable if each.is_template)
+        return (*sources.not_checked, *templates)
+
+    def accepts(self, wanted: Callable[[KubernetesObject], bool]) -> bool:
+        """Return whether there is such an object that is not refused."""
+        return any(wanted(each) for each in self.objects if each not in self.refused)
+
+
+def read_asked(targets: Sequence[str], wanted: Wanted, refused: list[str]) -> list[Asked]:
+    """Return what is in the targets, by cluster.
+
+    What cannot be read or would be refused is added to `refused`, a line each, in the words of `eks-gpu check`.
+    """
+    read = read_targets(targets)
+    refused += [f"{each.file}:{each.line}: {each.reason}" for each in read.sources.unreadable if not each.is_template]
+    asked = []
+    for part in read.by_cluster(wanted):
+        by_object = {each: _reasons(why, read) for each, why in refused_of(part).items() if is_asked_about(each)}
+        refused += [reason for each, why in by_object.items() for reason in why]
+        asked.append(Asked(part, by_object))
+    return asked
+
+
+def _reasons(errors: Sequence[Finding], read: Targets) -> tuple[str, ...]:
+    """Return errors as lines; those about a configuration at its options."""
+    report = read.in_user_terms(Report(tuple(errors), 0, 0))
+    return tuple(
+        f"{each.file}:{each.line}: {each.kind}/{each.name}: {each.path}: {each.message} {each.fix}"
+        for each in report.findings
+    )
+
+
+def is_pool(manifest: KubernetesObject) -> bool:
+    """Return whether the object is a NodePool."""
+    return (manifest.group, manifest.kind) == (_KARPENTER[0], "NodePool")
+
+
+def is_asked_about(manifest: KubernetesObject) -> bool:
+    """Return whether the answer depends on the object: it is one of Karpenter's, if badly written, or makes pods."""
+    return manifest.group in _KARPENTER or manifest.kind in _KINDS or any(True for _ in pod_spec_paths(manifest.data))

@@ -1,0 +1,96 @@
+"""Does each object say its namespace, if it lives in one, and does something make that namespace?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu.admission.schema.kubernetes import is_kubernetes_own, kinds_of
+from cdk8s_eks_gpu.findings.finding import finding_at
+from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.manifests.scopes import SYSTEM_NAMESPACES
+from cdk8s_eks_gpu.manifests.templates import is_placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.findings.finding import Finding
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.preflight.context import Context
+
+_NAMESPACES = "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/"
+
+NAMESPACE_MISSING = Rule(
+    "apply/namespace-missing",
+    Severity.WARNING,
+    "The object lives in a namespace and does not say in which.",
+    (
+        "It goes to whatever namespace kubectl or Argo CD points at, mostly `default`. `helm template --namespace` does"
+        " not write the namespace where a chart's template has none, such as that of the EFA device plugin."
+    ),
+    _NAMESPACES,
+    "Add `metadata.namespace`.",
+)
+NAMESPACE_UNWANTED = Rule(
+    "apply/namespace-unwanted",
+    Severity.WARNING,
+    "The object is cluster-scoped and says a namespace.",
+    "The API server drops it, and Argo CD reports the object as out of sync for ever.",
+    _NAMESPACES,
+    "Remove `metadata.namespace`.",
+)
+NAMESPACE_ABSENT = Rule(
+    "apply/namespace-absent",
+    Severity.WARNING,
+    "The object's namespace is none that Kubernetes makes, and the manifests do not make it.",
+    "`helm install --create-namespace` makes it; rendered manifests do not, and then applying them fails.",
+    _NAMESPACES,
+    "Add a Namespace object, unless something else makes it.",
+)
+
+RULES = (NAMESPACE_MISSING, NAMESPACE_UNWANTED, NAMESPACE_ABSENT)
+
+_PATH = ("metadata", "namespace")
+# Run once by hand, they go where kubectl points, as their authors mean them to.
+_ONE_OFF = frozenset({"Job", "Pod"})
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Yield the objects without their namespace, with one too many, and with one that nothing makes."""
+    unwanted: dict[str, list[KubernetesObject]] = {}
+    missing: dict[str, list[KubernetesObject]] = {}
+    for manifest in context.cluster.objects:
+        if not context.is_namespaced(manifest):
+            if manifest.namespace:
+                unwanted.setdefault(manifest.file, []).append(manifest)
+        elif not manifest.namespace and _must_say_its_namespace(manifest, context.kubernetes):
+            missing.setdefault(manifest.file, []).append(manifest)
+    for first, *more in unwanted.values():
+        others = f" So are {len(more)} more objects of this file." if more else ""
+        message = f"{first.kind} is cluster-scoped and lives in no namespace.{others}"
+        yield finding_at(NAMESPACE_UNWANTED, first, _PATH, message, value=first.namespace)
+    for first, *more in missing.values():
+        others = f", nor have {len(more)} more objects of this file" if more else ""
+        yield finding_at(NAMESPACE_MISSING, first, _PATH, f"{first.kind} {first.name} has no namespace{others}.")
+    yield from _absent(context)
+
+
+def _must_say_its_namespace(manifest: KubernetesObject, kubernetes: str) -> bool:
+    is_known = is_kubernetes_own(manifest) and manifest.kind in kinds_of(kubernetes)
+    return is_known and manifest.kind not in _ONE_OFF
+
+
+def _absent(context: Context) -> Iterator[Finding]:
+    """Yield one finding for the namespaces that a folder's objects are in and nothing makes."""
+    there = SYSTEM_NAMESPACES.union(context.namespaces)
+    absent: dict[str, dict[str, KubernetesObject]] = {}
+    for manifest in context.cluster.objects:
+        namespace = manifest.namespace
+        if namespace and namespace not in there and not is_placeholder(namespace) and context.is_namespaced(manifest):
+            absent.setdefault(manifest.applied_with, {}).setdefault(namespace, manifest)
+    reported: set[str] = set()
+    for namespaces in absent.values():
+        names = [name for name in namespaces if name not in reported]
+        reported.update(names)
+        if names:
+            message = f"Nothing in the manifests makes the namespace{'s' if names[1:] else ''} {', '.join(names)}."
+            yield finding_at(NAMESPACE_ABSENT, namespaces[names[0]], _PATH, message, value=names[0])

@@ -1,0 +1,44 @@
+"""The feature gates of Karpenter that an object needs and that are off unless somebody turns them on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cdk8s_eks_gpu.releases import gate_uses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdk8s_eks_gpu.manifests import KubernetesObject
+    from cdk8s_eks_gpu.releases import FeatureGate, GateUse, KarpenterRelease
+
+
+class NeededGate(Struct, frozen=True):
+    """A field of an object that needs a feature gate.
+
+    Attributes:
+        kind: The object's kind.
+        name: The object's name.
+        use: The field, and what Karpenter does while the gate is off.
+        gate: The gate, which is off by default.
+        karpenter: The minor version of Karpenter.
+    """
+
+    kind: str
+    name: str
+    use: GateUse
+    gate: FeatureGate
+    karpenter: str
+
+
+def needed_gates(manifest: KubernetesObject, release: KarpenterRelease) -> Iterator[NeededGate]:
+    """Yield each field of the object that needs a gate which is off by default."""
+    for use in gate_uses():
+        gate = release.feature_gates.get(use.gate)
+        if gate is None or gate.default or (manifest.group, manifest.kind) != (use.group, use.kind):
+            continue
+        value = manifest.cursor.at(*use.path)
+        if value and value.value not in use.nothing:
+            yield NeededGate(manifest.kind, manifest.name, use, gate, release.minor)

@@ -1,0 +1,98 @@
+"""Instance types that a pool names and the facts do not have: what labels and taints tell of them all the same."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.offerings import OFFERING_LABELS, with_offering
+from cdk8s_eks_gpu.provisioning.reasons import (
+    IncompatibleRequirement,
+    LabelNotDefined,
+    LimitExceeded,
+    NoOffering,
+    RequirementNotMet,
+    RestrictedLabel,
+    TaintNotTolerated,
+)
+from cdk8s_eks_gpu.requirements import Operator, appears_at_run_time, is_restricted, untolerated
+from cdk8s_eks_gpu.requirements.labels import likely_meant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cdk8s_eks_gpu.instances import Catalogue
+    from cdk8s_eks_gpu.provisioning.pod import Attempt, Pod
+    from cdk8s_eks_gpu.provisioning.pool import Pool
+    from cdk8s_eks_gpu.provisioning.reasons import Reason, Reasons
+    from cdk8s_eks_gpu.requirements import Requirement, Requirements
+
+_NAMES_TYPES = (vocabulary.INSTANCE_TYPE, vocabulary.INSTANCE_FAMILY)
+
+
+def unknown_types(requirements: Requirements, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the types and families that are named, are not known, and are not ruled out by each other's names."""
+    named = map(requirements.allowed, _NAMES_TYPES)
+    return tuple(
+        value
+        for requirement in named
+        if requirement.operator is Operator.IN
+        for value in sorted(requirement.values - catalogue.label_values(requirement.key))
+        if _ruled_out(value, requirements) is None
+    )
+
+
+def kept_off(pool: Pool, pod: Pod, *, is_daemon: bool) -> Mapping[str, Reasons]:
+    """Return what keeps a pod off each unknown type of the pool: no reason where it may run there, as far as is known.
+
+    That is said of the first attempt that may find a node; where none does, of what is required.
+    """
+    if pool.switched_off_by:
+        return dict.fromkeys(pool.unknown_types, (LimitExceeded(pool.switched_off_by[0], Decimal(0)),))
+    attempts = [_kept_off(pool, attempt, is_daemon=is_daemon) for attempt in (*pod.attempts, pod.strict)]
+    return next((each for each in attempts if not all(each.values())), attempts[-1])
+
+
+def _kept_off(pool: Pool, attempt: Attempt, *, is_daemon: bool) -> dict[str, Reasons]:
+    taints = untolerated(pool.spec.taints, attempt.tolerations, preferences=not is_daemon)
+    reasons = (*map(TaintNotTolerated, taints), *_conflicts(pool, attempt.requirements, is_daemon=is_daemon))
+    if reasons:
+        return dict.fromkeys(pool.unknown_types, reasons)
+    both = pool.spec.requirements & attempt.requirements
+    if not with_offering(both, pool.instance_types.node_class_types):
+        asked_of_offerings = tuple(both[key] for key in OFFERING_LABELS if key in both)
+        no_offering = NoOffering(asked_of_offerings, pool.node_class.selects_reservations)
+        return dict.fromkeys(pool.unknown_types, (no_offering,))
+    ruled_out = {name: _ruled_out(name, both) for name in pool.unknown_types}
+    return {
+        name: () if requirement is None else (RequirementNotMet(requirement),)
+        for name, requirement in ruled_out.items()
+    }
+
+
+def _conflicts(pool: Pool, asked: Requirements, *, is_daemon: bool) -> Iterator[Reason]:
+    """Yield what is asked of labels that the pool's nodes do not have; a DaemonSet may wait for a label."""
+    well_known = pool.instance_types.node_class_types.release.well_known_labels
+    restricted = [] if is_daemon else [key for key in sorted(asked) if is_restricted(key) and key not in well_known]
+    if restricted:
+        yield from (RestrictedLabel(key, likely_meant(key, sorted(well_known))) for key in restricted)
+        return
+    for conflict in pool.spec.requirements.compatible(asked, allow_undefined=well_known):
+        if conflict.existing is not None:
+            yield IncompatibleRequirement(conflict.incoming, conflict.existing)
+        elif not is_daemon:
+            key = conflict.incoming.key
+            yield LabelNotDefined(key, at_run_time=appears_at_run_time(key))
+
+
+def _ruled_out(name: str, requirements: Requirements) -> Requirement | None:
+    """Return the requirement that rules out a type, `p9.96xlarge`, or all of a family, `p9`, by its name."""
+    family, dot, _ = name.partition(".")
+    of_types, of_families = map(requirements.allowed, _NAMES_TYPES)
+    if dot:
+        return next((each for each, value in ((of_types, name), (of_families, family)) if value not in each), None)
+    if name not in of_families:
+        return of_families
+    some = of_types.operator is not Operator.IN or any(value.startswith(f"{name}.") for value in of_types.values)
+    return None if some else of_types
