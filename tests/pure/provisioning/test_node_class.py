@@ -55,7 +55,23 @@ def test_all_that_a_class_can_say():
         connection_tracking=True,
         nested_virtualization=True,
         selects_reservations=True,
+        reservation_ids=frozenset({"cr-1"}),
     )
+
+
+@pytest.mark.parametrize(
+    ("terms", "ids"),
+    [
+        ([{"id": "cr-1"}, {"id": "cr-2"}], {"cr-1", "cr-2"}),
+        ([{"id": "cr-1"}, {"tags": {"team": "a"}}], None),
+        ([], None),
+    ],
+)
+def test_the_reservations_that_a_class_names(terms, ids):
+    """They are known where each term gives an id; tags may select any."""
+    said = read(capacityReservationSelectorTerms=terms)
+    assert said.reservation_ids == ids
+    assert said.selects_reservations == bool(terms)
 
 
 def test_the_family_that_a_class_names_comes_before_its_alias():
