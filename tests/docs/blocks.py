@@ -6,6 +6,10 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
+from cdk8s_eks_gpu.cli import main
+
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w{}-]*)\n(?P<body>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(eks-gpu [a-z][^`]*)`")
@@ -90,3 +94,18 @@ def words(line):
             start = next(i for i, name in enumerate(found) if name.rpartition("/")[2] == "eks-gpu")
             return found[start + 1 :]
     return None
+
+
+def parsed(arguments):
+    """Parse the words after eks-gpu as click does, down to the last command, without running it."""
+    command, context, rest = main, click.Context(main, info_name="eks-gpu"), list(arguments)
+    while isinstance(command, click.Group) and rest:
+        name = rest.pop(0)
+        command = command.get_command(context, name)
+        assert command is not None, f"there is no command {name}"
+        context = click.Context(command, parent=context, info_name=name)
+    try:
+        command.make_parser(context).parse_args(list(rest))
+    except click.BadOptionUsage:  # a sentence names the option, without a value
+        command.make_parser(context).parse_args([*rest, "VALUE"])
+    return command

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 import yaml
-from blocks import ROOT, blocks
+from blocks import ROOT, blocks, parsed, words
 
 from cdk8s_eks_gpu import ClusterConfig, load_cluster, parse_cluster
 from cdk8s_eks_gpu.preflight import check
@@ -22,7 +22,7 @@ nodePools: {gpu: {nodeClass: gpu}}
 """
 """What a part of a configuration stands in."""
 BY_OTHERS = {"repos", "jobs", "preflight"}
-"""The first keys of files of CI systems and pre-commit: whether they are YAML is all that is tested here."""
+"""The first keys of files of pre-commit, GitHub and GitLab: what they name of ours is tested, the rest is YAML."""
 GIVEN = {
     "docs/app.md": "",
     "docs/check.md": "text = open('dist/0002-node-pools.k8s.yaml').read()\n",
@@ -55,6 +55,7 @@ def test_yaml_is_a_configuration_or_a_manifest(block, tmp_path):
     """A configuration, whole or a part, is one that can be loaded; a manifest has no error of shape."""
     for document in yaml.safe_load_all(block.text):
         if document.keys() & BY_OTHERS:
+            assert calls_of_ours(document)
             continue
         if "apiVersion" in document:
             report = check({"block.yaml": yaml.safe_dump(document)}, only=["schema", "core", "cel"])
@@ -76,6 +77,24 @@ def test_yaml_is_a_configuration_or_a_manifest(block, tmp_path):
             pools = {name: {"nodeClass": "gpu", "instanceTypes": ["p5.48xlarge"]} for name in _named_pools(document)}
             whole = merged(merged(yaml.safe_load(BASE), {"nodePools": pools} | base), document)
             parse_cluster(yaml.safe_dump(whole), block.id)
+
+
+def calls_of_ours(document):
+    """Return what a file of CI calls of ours: commands and hooks, parsed, and an action, with inputs that it has."""
+    called = []
+    for repository in document.get("repos", ()):
+        hooks = {hook["id"]: hook["entry"] for hook in _read(".pre-commit-hooks.yaml")}
+        called += [parsed([*words(hooks[hook["id"]]), *hook["args"]]) for hook in repository["hooks"]]
+    for job in document.get("jobs", {}).values():
+        ours = [step["with"].keys() for step in job["steps"] if step["uses"].startswith("<")]
+        assert all(inputs <= _read("action.yml")["inputs"].keys() for inputs in ours)
+        called += ours
+    script = document.get("preflight", {}).get("script", ())
+    return called + [parsed(words(line)) for line in script if words(line) is not None]
+
+
+def _read(name):
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
 
 
 def _named_pools(document):
