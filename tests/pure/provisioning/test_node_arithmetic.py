@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 from tests.pure.explain.manifests import node_class
 
 from cdk8s_eks_gpu import vocabulary
@@ -89,7 +90,7 @@ def test_addresses_that_efa_only_interfaces_leave(efa_only, pods):
 def test_a_type_whose_interfaces_are_not_known():
     """Where nobody knows a type's interfaces, efa-only ones change nothing, and Windows finds no addresses."""
     interfaces = [{"networkCardIndex": 0, "deviceIndex": 1, "interfaceType": "efa-only"}]
-    unknown = replace(catalogue()["m5.large"], name="m99.large", interfaces=())
+    unknown = structs.replace(catalogue()["m5.large"], name="m99.large", interfaces=())
     assert eni_limited_pods(unknown, read_node_class(Cursor(node_class(networkInterfaces=interfaces)))) == 29
     windows = read_node_class(Cursor(node_class(amiFamily="Windows2022")))
     assert capacity(unknown, windows)[vocabulary.PRIVATE_IPV4] == 0
