@@ -1,10 +1,9 @@
 """What a node has, what is kept from pods, and what is left: against what Karpenter's own code said of every type."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from msgspec import structs
+from msgspec.structs import replace
 from tests.pure.explain.manifests import node_class
 
 from cdk8s_eks_gpu import vocabulary
@@ -90,7 +89,7 @@ def test_addresses_that_efa_only_interfaces_leave(efa_only, pods):
 def test_a_type_whose_interfaces_are_not_known():
     """Where nobody knows a type's interfaces, efa-only ones change nothing, and Windows finds no addresses."""
     interfaces = [{"networkCardIndex": 0, "deviceIndex": 1, "interfaceType": "efa-only"}]
-    unknown = structs.replace(catalogue()["m5.large"], name="m99.large", interfaces=())
+    unknown = replace(catalogue()["m5.large"], name="m99.large", interfaces=())
     assert eni_limited_pods(unknown, read_node_class(Cursor(node_class(networkInterfaces=interfaces)))) == 29
     windows = read_node_class(Cursor(node_class(amiFamily="Windows2022")))
     assert capacity(unknown, windows)[vocabulary.PRIVATE_IPV4] == 0
@@ -109,9 +108,8 @@ def test_addresses_of_windows(name, addresses):
 )
 def test_what_must_stay_free(threshold, kept):
     """A threshold is an amount, or a share of the node's memory of which 100% stands for none."""
-    reserves = NodeClass("a", kube_reserved={MEMORY: Decimal(0)})
-    node = read_node_class(Cursor(node_class(kubelet={"evictionHard": {"memory.available": threshold}})))
-    node = replace(node, kube_reserved=reserves.kube_reserved)
+    kubelet = {"kubeReserved": {"memory": "0"}, "evictionHard": {"memory.available": threshold}}
+    node = read_node_class(Cursor(node_class(kubelet=kubelet)))
     each = catalogue()["m5.large"]
     assert overhead(each, node, capacity(each, node))[MEMORY] == kept
 
