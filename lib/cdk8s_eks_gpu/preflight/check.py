@@ -70,7 +70,8 @@ def check_objects(
     named = Wanted(karpenter, kubernetes, "the app", "the app")
     versions = named.instead_of(CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES, cluster=cluster))
     report = check_part(Part(read_texts(manifests), versions))
-    return replace(report, findings=tuple(replace(finding, line=0) for finding in report.findings), files=0)
+    findings = tuple(replace(finding, line=0) for finding in report.findings)
+    return replace(report, findings=findings, scope=replace(report.scope, files=0))
 
 
 def check_paths(
@@ -109,8 +110,7 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
     findings = (replace(finding, cluster=versions.cluster) for finding in found if finding.rule.group in wanted)
     kept = sorted(findings, key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
-    scope = scope_of(sources)
-    return Report(tuple(kept), scope.objects, scope.files, skipped, (versions,), REHEARSED_KUBERNETES, scope)
+    return Report(tuple(kept), scope_of(sources), skipped, (versions,), REHEARSED_KUBERNETES)
 
 
 def _wanted(karpenter: str | None, kubernetes: str | None) -> Wanted:
