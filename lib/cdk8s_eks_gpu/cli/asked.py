@@ -79,7 +79,7 @@ def read_asked(targets: Sequence[str], wanted: Wanted, refused: list[str]) -> li
 
 def _reasons(errors: Sequence[Finding], read: Targets) -> tuple[str, ...]:
     """Return errors as lines; those about a configuration at its options."""
-    report = read.in_user_terms(Report(tuple(errors), 0, 0))
+    report = read.in_user_terms(Report(tuple(errors)))
     return tuple(
         f"{each.file}:{each.line}: {each.kind}/{each.name}: {each.path}: {each.message} {each.fix}"
         for each in report.findings

@@ -23,9 +23,11 @@ from cdk8s_eks_gpu.config.project import CLUSTER, project_files
 from cdk8s_eks_gpu.errors import ConfigError, Problem, RefusedError
 from cdk8s_eks_gpu.explain import Answer, difference
 from cdk8s_eks_gpu.explain import explain as answer
-from cdk8s_eks_gpu.explain.page import Section, answer_page, difference_page, layouts_page, type_page
+from cdk8s_eks_gpu.explain.page import answer_page, difference_page
+from cdk8s_eks_gpu.explain.section import Section
 from cdk8s_eks_gpu.explain.to_json import answer_data, difference_data, layouts_data, type_data
 from cdk8s_eks_gpu.explain.to_markdown import markdown
+from cdk8s_eks_gpu.explain.type_page import layouts_page, type_page
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.findings.scope import not_checked_text
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts

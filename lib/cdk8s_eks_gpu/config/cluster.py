@@ -7,14 +7,15 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu.config.delivery import ArgoCd, Delivery
+from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
 from cdk8s_eks_gpu.config.feature_gates import gate_problems
 from cdk8s_eks_gpu.config.helm import KubernetesVersion
 from cdk8s_eks_gpu.config.ignore import Ignore
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
+from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
 from cdk8s_eks_gpu.config.places import zones_elsewhere
-from cdk8s_eks_gpu.config.plugins import Plugins
 from cdk8s_eks_gpu.config.profiles import expand
 from cdk8s_eks_gpu.config.references import dangling
 from cdk8s_eks_gpu.config.releases import newer_than_karpenter
@@ -49,6 +50,13 @@ class Cluster(Options):
         description="Feature gates of Karpenter that this cluster has on (true) or off, as the values of Karpenter's "
         "chart set them: StaticCapacity, NodeOverlay. What is on is not reported as needed.",
     )
+
+
+class Plugins(Options):
+    """The device plugins to install: `nvidia: {}` installs one with its defaults, leaving it out does not."""
+
+    nvidia: NvidiaDevicePluginOptions | None = Field(default=None, description="NVIDIA's device plugin.")
+    efa: EfaDevicePluginOptions | None = Field(default=None, description="The EFA device plugin.")
 
 
 class ClusterConfig(Options):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,8 +14,6 @@ from cdk8s_eks_gpu.config.advice import warn
 from cdk8s_eks_gpu.config.blanks import blanks
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.extends import Layers, read_layers
-from cdk8s_eks_gpu.config.extra_paths import KEY as EXTRA_MANIFESTS
-from cdk8s_eks_gpu.config.extra_paths import with_paths
 from cdk8s_eks_gpu.config.feature_gates import gate_problems
 from cdk8s_eks_gpu.config.problems import describe
 from cdk8s_eks_gpu.config.references import dangling, resolve
@@ -27,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cdk8s_eks_gpu.manifests import Document
+
+
+_EXTRA_MANIFESTS = "extraManifests"
 
 
 class Loaded(Struct, frozen=True):
@@ -110,7 +111,7 @@ def _checked(document: Document, source: str, texts: Mapping[str, str] | None = 
     found += [*dangling(data), *blanks(data), *newer_than_karpenter(data), *gate_problems(data)]
     problems = [*layers.problems, *(layers.problem(path, message) for path, message in found)]
     config = None
-    data = with_paths(data, Path(layers.layer((EXTRA_MANIFESTS,)).source).parent)
+    data = _with_paths(data, Path(layers.layer((_EXTRA_MANIFESTS,)).source).parent)
     try:
         # JSON is how pydantic tells data of a file from Python's: strict, but a list may become any sequence.
         config = ClusterConfig.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
@@ -120,3 +121,12 @@ def _checked(document: Document, source: str, texts: Mapping[str, str] | None = 
         raise ConfigError(source, problems)
     warn(config, layers)
     return Loaded(config, layers)
+
+
+def _with_paths(data: Any, folder: Path) -> Any:  # noqa: ANN401 -- whatever the file holds
+    """Return the file's data with the paths that it names from its folder as paths from the working directory."""
+    files = data.get(_EXTRA_MANIFESTS) if isinstance(data, dict) else None
+    if not isinstance(files, list):
+        return data
+    paths = [str(folder / path) if isinstance(path, str) and path else path for path in files]
+    return {**data, _EXTRA_MANIFESTS: paths}

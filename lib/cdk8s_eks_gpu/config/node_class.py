@@ -7,7 +7,6 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.config.ami_families import ami_family
 from cdk8s_eks_gpu.config.ec2 import (
     AmiSelectorTerm,
     BlockDeviceMapping,
@@ -28,7 +27,7 @@ from cdk8s_eks_gpu.config.metadata import ObjectMetadata
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import AMI_ALIAS, VOLUME_SIZE
 from cdk8s_eks_gpu.config.volumes import volume_problems
-from cdk8s_eks_gpu.provisioning.ami_families import Disk
+from cdk8s_eks_gpu.provisioning import ami_families
 from cdk8s_eks_gpu.provisioning.user_data import user_data_problem
 
 AmiFamily = Literal["AL2", "AL2023", "Bottlerocket", "Custom", "Windows2019", "Windows2022", "Windows2025"]
@@ -149,13 +148,18 @@ class NodeClassOptions(Options):
 
     @model_validator(mode="after")
     def _nodes_can_start(self) -> Self:
-        family = ami_family(self)
-        problems = [*_arns(self), *volume_problems(self, family)]
-        if self.user_data is not None and (problem := user_data_problem(self.user_data, family)):
+        problems = [*_arns(self), *volume_problems(self, self.family)]
+        if self.user_data is not None and (problem := user_data_problem(self.user_data, self.family)):
             problems.append((("userData",), problem))
         if problems:
             raise placed(problems)
         return self
+
+    @property
+    def family(self) -> ami_families.AmiFamily | None:
+        """What is known of the AMI family that is said, or that the alias means; None where neither says it."""
+        aliases = [self.ami, *(term.alias for term in self.ami_selector_terms or ())]
+        return ami_families.family_of(self.ami_family or "", filter(None, aliases))
 
     def all_ami_selector_terms(self) -> Sequence[AmiSelectorTerm]:
         """Return the AMI terms of the EC2NodeClass, said short or at length."""
@@ -173,7 +177,7 @@ class NodeClassOptions(Options):
         """Return the disks of the EC2NodeClass, said short or at length, or None for the AMI's own."""
         if self.root_volume is None:
             return self.block_device_mappings
-        root, family = self.root_volume, ami_family(self)
+        root, family = self.root_volume, self.family
         disks = family.disks if family is not None else ()
         ebs = Ebs(
             volume_size=root.size,
@@ -193,7 +197,7 @@ class NodeClassOptions(Options):
         return {vocabulary.DISCOVERY_TAG: cast("str", self.discovery)}
 
 
-def _system_disk(disk: Disk, root: RootVolume) -> Ebs:
+def _system_disk(disk: ami_families.Disk, root: RootVolume) -> Ebs:
     """Return the volume of the operating system, where the data have one of their own, as Karpenter's default is."""
     return Ebs(
         volume_size=f"{disk.snapshot}Gi", volume_type="gp3", encrypted=root.encrypted, kms_key_id=root.kms_key_id

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.config.ami_families import ami_family
 from cdk8s_eks_gpu.config.ec2 import NetworkInterface
 from cdk8s_eks_gpu.config.huge_pages import MENTION, huge_pages_user_data, page_count
 from cdk8s_eks_gpu.config.pool_profile import expanded_pool
@@ -207,7 +206,7 @@ def _huge_pages(pool: NodePoolOptions, options: NodeClassOptions | None, problem
     if pool.huge_pages is None or options is None or not _lacks_huge_pages(options):
         return None
     pages = page_count(pool.huge_pages) or 0
-    made = huge_pages_user_data(pages, ami_family(options))
+    made = huge_pages_user_data(pages, options.family)
     if options.user_data is not None or made is None:
         why = "has userData already" if options.user_data is not None else "is of no family whose user data is known"
         problems.append(("hugePages", f"its node class {why}: set vm.nr_hugepages={pages} in its userData"))

@@ -1,53 +1,25 @@
-"""An answer as people read it: sections with a table and notes, before they become a terminal's lines or Markdown."""
+"""An answer as people read it: a section for each pool and workload."""
 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe, describe_briefly, describe_constraint, describe_gate, describe_slip
 from cdk8s_eks_gpu.explain.family import families
-from cdk8s_eks_gpu.instances import catalogue, efa_layouts, facts_source, provenance, traps
+from cdk8s_eks_gpu.explain.section import LISTED, Section, gib_text, numbers_text
+from cdk8s_eks_gpu.instances import catalogue, facts_source
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
 from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from cdk8s_eks_gpu.explain.answer import Answer, PoolAnswer, WorkloadAnswer
     from cdk8s_eks_gpu.explain.capacity import CapacityAnswer, Topic
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
-    from cdk8s_eks_gpu.instances import EfaLayout, EfaLayouts, InstanceType
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
-
-_MIB_A_GIB = 1024
-_LISTED = 3  # numbers are named one by one up to here, then from the smallest to the largest
-_ONE_DECIMAL = 10 * _MIB_A_GIB
-
-
-class Section(Struct, frozen=True):
-    """A part of a page.
-
-    Attributes:
-        title: The heading.
-        columns: The headings of the table's columns; empty where there is no table.
-        rows: The cells of the table.
-        lines: Lines that are the answer itself.
-        notes: Lines that explain the answer.
-        alarms: Lines that want attention.
-    """
-
-    title: str
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    lines: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    alarms: tuple[str, ...] = ()
 
 
 def answer_page(answer: Answer) -> list[Section]:
@@ -65,7 +37,8 @@ def answer_page(answer: Answer) -> list[Section]:
 def difference_page(difference: Difference) -> list[Section]:
     """Return what a change admits and drops: every type of the pools, and of the workloads the families."""
     pools = [
-        (f"NodePool {name}", _names(change.added), _names(change.dropped)) for name, change in difference.pools.items()
+        (f"NodePool {name}", " ".join(change.added), " ".join(change.dropped))
+        for name, change in difference.pools.items()
     ]
     workloads = [
         (name, _family_names(change.added), _family_names(change.dropped))
@@ -78,109 +51,39 @@ def difference_page(difference: Difference) -> list[Section]:
     return sections or [Section("", lines=("No pool and no workload changes its instance types.",))]
 
 
-def type_page(instance_type: InstanceType) -> list[Section]:
-    """Return all that is known of one instance type."""
-    (family,) = families([instance_type])
-    memory = f", {_gib(family.gpu_memories)} GiB each" if any(family.gpu_memories) else ""
-    gpus = f"{_numbers(family.gpu_counts)} x {family.gpu}{memory}" if family.gpu else "none"
-    bandwidth = instance_type.labels.get(vocabulary.INSTANCE_NETWORK_BANDWIDTH)
-    efas = instance_type.count(vocabulary.EFA)
-    cards = "not known" if instance_type.network_cards is None else str(instance_type.network_cards)
-    efa = f"{efas} interfaces on {cards} network cards" if efas else "none"
-    rows = (
-        ("GPU", gpus),
-        ("EFA", efa),
-        ("Architecture", instance_type.architecture),
-        ("vCPUs", instance_type.labels[vocabulary.INSTANCE_CPU]),
-        ("Memory", f"{_gib(family.memories)} GiB"),
-        ("Local NVMe", f"{instance_type.labels.get(vocabulary.INSTANCE_LOCAL_NVME, '0')} GB"),
-        ("Network", f"{bandwidth} Mbit/s" if bandwidth else "not known"),
-        ("Spot", "not known" if instance_type.spot is None else "yes" if instance_type.spot else "no"),
-    )
-    notes = tuple(
-        f"{each.facts}: {f'{each.document}, {each.since}' if each.document else 'not known'}."
-        for each in provenance(instance_type)
-    )
-    matching = [trap for trap in traps() if instance_type.requirements.compatible(trap.requirements) == ()]
-    alarms = tuple(f"{trap.name}: {trap.problem}. To leave it out, require {trap.fix}." for trap in matching)
-    labels = tuple(sorted(instance_type.labels.items()))
-    return [
-        Section(instance_type.name, ("What", "How much"), rows, notes=notes, alarms=alarms),
-        *_layouts(efa_layouts(instance_type.name)),
-        Section("For pods", ("Resource", "Allocatable"), tuple(sorted(instance_type.quantities.items()))),
-        Section("Labels", ("Label", "Value"), labels),
-    ]
+def _sizes(family: Family) -> str:
+    """Return the sizes; how many, the smallest and the largest where the family is whole and large."""
+    whole = sum(each.family == family.name for each in catalogue().values()) == len(family.types)
+    sizes = [each.size for each in family.types]
+    if whole and len(sizes) > LISTED:
+        return f"{len(sizes)}: {sizes[0]}-{sizes[-1]}"
+    return " ".join(sizes)
 
 
-def layouts_page(facts: EfaLayouts) -> list[Section]:
-    """Return what is known of a type of which only the EFA is known."""
-    unknown = f"{facts.instance_type} is newer than the facts of instance types: only its EFA is known."
-    return [Section(facts.instance_type, alarms=(unknown,)), *_layouts(facts)]
-
-
-def _layouts(facts: EfaLayouts) -> list[Section]:
-    """Return the section of the type's EFA layouts; none for a type without EFA."""
-    if not facts.has_efa:
-        return []
-    rows = tuple(
-        (name, str(layout.efa_count), str(layout.ip_addresses), _placement(layout))
-        for name, layout in facts.layouts.items()
-    )
-    cards = "not known" if facts.efa_cards is None else _runs(facts.efa_cards)
-    notes = [f"Network cards that carry EFA: {cards}."]
-    notes += [f"{name} is not known: {why}." for name, why in facts.not_known.items()]
-    notes += [f"{name}: {layout.source} (read {layout.read})." for name, layout in facts.layouts.items()]
-    notes += [f"As YAML: eks-gpu interfaces {facts.instance_type} --layout {name}" for name in facts.layouts]
-    columns = ("Layout", "EFA", "IP addresses", "Interfaces (card,device)") if rows else ()
-    return [Section("EFA layouts", columns, rows, notes=tuple(notes))]
-
-
-def _placement(layout: EfaLayout) -> str:
-    """Return where the interfaces are: `interface 0,0; efa-only 0,1 and 1-31,0`."""
-    by_kind: dict[str, dict[int, list[int]]] = {}
-    for card, device, kind in layout.interfaces:
-        by_kind.setdefault(str(kind), {}).setdefault(device, []).append(card)
-    parts = []
-    for name, by_device in by_kind.items():
-        places = [f"{_runs(cards)},{device}" for device, cards in by_device.items()]
-        parts.append(f"{name} {' and '.join(places)}")
-    return "; ".join(parts)
-
-
-def _runs(numbers: Sequence[int]) -> str:
-    """Return numbers with their runs drawn together, `0 4-7`, also in equal steps: `4-28 by 4`."""
-    if len(numbers) > _LISTED:
-        steps = {after - before for before, after in pairwise(numbers)}
-        if len(steps) == 1:
-            step = steps.pop()
-            return f"{numbers[0]}-{numbers[-1]}" + (f" by {step}" if step > 1 else "")
-    return " ".join(map(str, numbers))
+_COLUMNS: Mapping[str, Callable[[Family], str]] = {
+    "Family": lambda family: family.name,
+    "GPU": lambda family: family.gpu.removeprefix("nvidia "),
+    "GPUs": lambda family: numbers_text(family.gpu_counts) if family.gpu else "",
+    "GiB each": lambda family: gib_text(family.gpu_memories) if any(family.gpu_memories) else "",
+    "Memory GiB": lambda family: gib_text(family.memories),
+    "EFA": lambda family: numbers_text(family.efa_counts) if any(family.efa_counts) else "",
+    "Arch": lambda family: family.architecture,
+    "Sizes": _sizes,
+}
 
 
 def _pool_section(answer: PoolAnswer) -> Section:
     pool = answer.pool
     if pool.not_evaluated:
         return Section(f"NodePool {pool.name}: not evaluated", lines=(f"{pool.not_evaluated.value}.",))
-    rows: list[tuple[str, ...]] = [
-        (
-            family.name,
-            family.gpu.removeprefix("nvidia "),
-            _numbers(family.gpu_counts) if family.gpu else "",
-            _gib(family.gpu_memories) if any(family.gpu_memories) else "",
-            _gib(family.memories),
-            _numbers(family.efa_counts) if any(family.efa_counts) else "",
-            family.architecture,
-            _sizes(family),
-        )
-        for family in families(pool.types)
-    ]
-    columns = ["Family", "GPU", "GPUs", "GiB each", "Memory GiB", "EFA", "Arch", "Sizes"] if rows else []
     title = f"NodePool {pool.name}: {_count(len(pool.types))}"
     title += f", {len(pool.unknown_types)} not known" if pool.unknown_types else ""
+    columns = dict(_COLUMNS) if pool.types else {}
     architectures = {each.architecture for each in pool.types}
     if len(architectures) == 1:  # a column less: the table then fits 80 characters
         title += f", all {architectures.pop()}"
-        columns, rows = _without("Arch", columns, rows)
+        del columns["Arch"]
+    rows = tuple(tuple(cell(family) for cell in columns.values()) for family in families(pool.types))
     lines, reasons = _capacity_lines(answer.capacity) if answer.capacity else ([], [])
     notes = [f"{describe_constraint(reason)} leaves out {count}." for reason, count in pool.instance_types.left_out]
     alarms = [f"{name} is not known to the facts: what it is cannot be said." for name in pool.unknown_types]
@@ -192,7 +95,7 @@ def _pool_section(answer: PoolAnswer) -> Section:
     alarms += [f"The pool is switched off: {name} 0." for name in pool.switched_off_by]
     alarms += [_trap_text(match, "the pool") for match in answer.traps]
     alarms += map(describe_slip, answer.slips)
-    return Section(title, tuple(columns), tuple(rows), tuple(lines), (*notes, *reasons), tuple(alarms))
+    return Section(title, tuple(columns), rows, tuple(lines), (*notes, *reasons), tuple(alarms))
 
 
 def _capacity_lines(capacity: CapacityAnswer) -> tuple[list[str], list[str]]:
@@ -202,6 +105,7 @@ def _capacity_lines(capacity: CapacityAnswer) -> tuple[list[str], list[str]]:
         ("where", "They are started"),
         ("how many", "How many"),
         ("end", "They end"),
+        ("not known", "Not known here"),
     )
     lines = [
         f"{title}: {'; '.join(each.text for each in statements)}"
@@ -209,11 +113,6 @@ def _capacity_lines(capacity: CapacityAnswer) -> tuple[list[str], list[str]]:
         if (statements := capacity.about(topic))
     ]
     return lines, [] if capacity.is_plain else [f"{each.text}: {each.reason}" for each in capacity.statements]
-
-
-def _without(column: str, columns: list[str], rows: list[tuple[str, ...]]) -> tuple[list[str], list[tuple[str, ...]]]:
-    at = columns.index(column)
-    return columns[:at] + columns[at + 1 :], [row[:at] + row[at + 1 :] for row in rows]
 
 
 def _workload_section(answer: WorkloadAnswer) -> Section:
@@ -244,6 +143,7 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
             notes.append(f"{pool}: after Karpenter gave up {hosting.attempt} of the affinity's terms and preferences")
     if answer.launch is not None and len(answer.hosting) > 1:
         lines.append(f"Karpenter launches from {answer.launch.pool.name}")
+    notes += answer.remarks
     return Section(answer.name, lines=tuple(lines), notes=tuple(notes), alarms=tuple(alarms))
 
 
@@ -253,38 +153,10 @@ def _trap_text(match: TrapMatch, where: str) -> str:
     return f"{match.trap.name}, {', '.join(known + unlisted)}: {match.trap.problem}. Add to {where}: {match.trap.fix}."
 
 
-def _sizes(family: Family) -> str:
-    """Return the sizes; how many, the smallest and the largest where the family is whole and large."""
-    whole = sum(each.family == family.name for each in catalogue().values()) == len(family.types)
-    sizes = [each.size for each in family.types]
-    if whole and len(sizes) > _LISTED:
-        return f"{len(sizes)}: {sizes[0]}-{sizes[-1]}"
-    return " ".join(sizes)
-
-
-def _gib(mebibytes: Sequence[int]) -> str:
-    def text(size: int) -> str:
-        return f"{size / _MIB_A_GIB:.1f}".removesuffix(".0") if size < _ONE_DECIMAL else f"{size // _MIB_A_GIB}"
-
-    return _range([text(size) for size in mebibytes])
-
-
-def _numbers(numbers: Sequence[int]) -> str:
-    return _range([str(number) for number in numbers])
-
-
-def _range(texts: Sequence[str]) -> str:
-    return f"{texts[0]}-{texts[-1]}" if len(texts) > _LISTED else "/".join(texts)
-
-
 def _family_names(names: Iterable[str]) -> str:
     """Return families with how many types of each: `g5 (8) p5`."""
     counts = Counter(name.partition(".")[0] for name in names)
     return " ".join(f"{family} ({count})" if count > 1 else family for family, count in counts.items())
-
-
-def _names(names: Sequence[str]) -> str:
-    return " ".join(names)
 
 
 def _count(number: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cdk8s_eks_gpu.explain.page import Section
+    from cdk8s_eks_gpu.explain.section import Section
 
 
 def markdown(sections: Iterable[Section]) -> str:

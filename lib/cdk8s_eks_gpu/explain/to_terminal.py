@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from cdk8s_eks_gpu.explain.page import Section
+    from cdk8s_eks_gpu.explain.section import Section
 
 
 def show(sections: Iterable[Section], console: Console) -> None:

@@ -21,21 +21,27 @@ class Report(Struct, frozen=True):
 
     Attributes:
         findings: Ordered by file, line and rule.
-        objects: How many objects were checked.
-        files: How many files they came from; 0 for the objects of an app.
+        scope: What was checked and what was not.
         skipped: How many objects of each kind have no schema here: `{"argoproj.io/v1alpha1 Application": 1}`.
         versions: What the manifests were checked for, by cluster.
         rehearsed_kubernetes: The release of Kubernetes that the answers were held against.
-        scope: What was checked and what was not; None where only texts were given.
     """
 
     findings: tuple[Finding, ...]
-    objects: int
-    files: int
+    scope: Scope = field(default_factory=Scope)
     skipped: Mapping[str, int] = field(default_factory=dict)
     versions: tuple[CheckedFor, ...] = ()
     rehearsed_kubernetes: str = ""
-    scope: Scope | None = None
+
+    @property
+    def objects(self) -> int:
+        """How many objects were checked."""
+        return self.scope.objects
+
+    @property
+    def files(self) -> int:
+        """How many files they came from; 0 for the objects of an app."""
+        return self.scope.files
 
     def count(self, severity: Severity) -> int:
         """Return how many findings are of the severity."""
@@ -60,8 +66,8 @@ class Report(Struct, frozen=True):
                 "files": self.files,
                 "rules": dict(sorted(rules.items())),
                 "skipped": dict(sorted(self.skipped.items())),
-                "kustomizations": list(self.scope.kustomizations) if self.scope else [],
-                "notJudged": [asdict(each) for each in self.scope.not_checked] if self.scope else [],
+                "kustomizations": list(self.scope.kustomizations),
+                "notJudged": [asdict(each) for each in self.scope.not_checked],
             },
             "versions": [versions.as_dict() for versions in self.versions],
             "rehearsedAgainst": {
@@ -82,10 +88,8 @@ def merged(reports: Sequence[Report], files: Iterable[str]) -> Report:
         skipped.update(report.skipped)
     return Report(
         tuple(sorted(findings, key=lambda finding: places[finding.file])),
-        sum(report.objects for report in reports),
-        sum(report.files for report in reports),
+        joined([report.scope for report in reports]),
         skipped,
         tuple(versions for report in reports for versions in report.versions),
         reports[0].rehearsed_kubernetes,
-        joined([report.scope for report in reports if report.scope is not None]),
     )

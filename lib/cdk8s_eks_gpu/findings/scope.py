@@ -21,13 +21,13 @@ class Scope(Struct, frozen=True):
 
     Attributes:
         objects: How many objects were checked.
-        files: How many files they are in.
+        files: How many files they are in; 0 for the objects of an app.
         kustomizations: The folders of the kustomizations that were built.
         not_checked: What was met and not checked.
     """
 
-    objects: int
-    files: int
+    objects: int = 0
+    files: int = 0
     kustomizations: tuple[str, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
 

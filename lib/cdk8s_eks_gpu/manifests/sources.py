@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.errors import NoSuchPathError
 from cdk8s_eks_gpu.manifests.clients_own import is_clients_own, is_object, is_test_assertion
@@ -105,11 +106,10 @@ def read_paths(paths: Iterable[str], stdin: IO[bytes] | None = None) -> Sources:
     }
     sources = read_texts(texts)
     return _without_other_tools(
-        Sources(
+        replace(
+            sources,
             files=tuple(dict.fromkeys((*sources.files, *(each.file for each in built.objects)))),
             objects=(*sources.objects, *built.objects),
-            others=sources.others,
-            unreadable=sources.unreadable,
             not_checked=(*folder.not_checked, *built.not_checked),
             kustomizations=built.folders,
         ),
@@ -143,13 +143,13 @@ def _without_other_tools(sources: Sources, texts: Mapping[str, str | Unreadable]
             others[file] = documents
     not_checked.update((NotChecked(_OTHER, file), None) for file in sorted(assertions))
     passed_over = {each.path for each in not_checked}
-    return Sources(
+    return replace(
+        sources,
         files=tuple(file for file in sources.files if file not in passed_over),
         objects=tuple(each for each in sources.objects if each.file not in assertions),
         others=others,
         unreadable=tuple(unreadable),
         not_checked=tuple(not_checked),
-        kustomizations=sources.kustomizations,
     )
 
 

@@ -31,8 +31,7 @@ from cdk8s_eks_gpu.objects.smoke_tests import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdk8s_eks_gpu.config.cluster import ClusterConfig
-    from cdk8s_eks_gpu.config.plugins import Plugins
+    from cdk8s_eks_gpu.config.cluster import ClusterConfig, Plugins
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
 

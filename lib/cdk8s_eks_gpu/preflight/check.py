@@ -70,7 +70,8 @@ def check_objects(
     named = Wanted(karpenter, kubernetes, "the app", "the app")
     versions = named.instead_of(CheckedFor(DEFAULT_KARPENTER, DEFAULT_KUBERNETES, cluster=cluster))
     report = check_part(Part(read_texts(manifests), versions))
-    return replace(report, findings=tuple(replace(finding, line=0) for finding in report.findings), files=0)
+    findings = tuple(replace(finding, line=0) for finding in report.findings)
+    return replace(report, findings=findings, scope=replace(report.scope, files=0))
 
 
 def check_paths(
@@ -105,11 +106,11 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
     sources, versions = part.sources, part.checked_for
     cluster = Cluster(sources.objects, versions.karpenter)
     context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes), versions.karpenter)
-    findings = [*check_reading(sources), *one_note_a_file(_findings(context))]
-    kept = sorted((finding for finding in findings if finding.rule.group in wanted), key=_order(sources.files))
+    found = [*check_reading(sources), *one_note_a_file(_findings(context))]
+    findings = (replace(finding, cluster=versions.cluster) for finding in found if finding.rule.group in wanted)
+    kept = sorted(findings, key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
-    scope = scope_of(sources)
-    return Report(tuple(kept), scope.objects, scope.files, skipped, (versions,), REHEARSED_KUBERNETES, scope)
+    return Report(tuple(kept), scope_of(sources), skipped, (versions,), REHEARSED_KUBERNETES)
 
 
 def _wanted(karpenter: str | None, kubernetes: str | None) -> Wanted:

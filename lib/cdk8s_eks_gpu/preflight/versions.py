@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.errors import ConfigError, MarkerError, Problem, UnknownNameError
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED, CheckedFor
-from cdk8s_eks_gpu.manifests import Sources
 from cdk8s_eks_gpu.manifests.single_document import read_file
 from cdk8s_eks_gpu.manifests.sources import STDIN
 from cdk8s_eks_gpu.marker import NAME, read_marker
@@ -27,7 +26,7 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, karpen
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.manifests import Document
+    from cdk8s_eks_gpu.manifests import Document, Sources
 
 CONFIG = "cluster.yaml"
 
@@ -139,13 +138,12 @@ def _config_beside(file: str, paths: Sequence[str]) -> str:
 
 def _only(sources: Sources, files: Collection[str]) -> Sources:
     of = frozenset(files)
-    return Sources(
+    return replace(
+        sources,
         files=tuple(file for file in sources.files if file in of),
         objects=tuple(each for each in sources.objects if each.file in of),
         others={file: documents for file, documents in sources.others.items() if file in of},
         unreadable=tuple(each for each in sources.unreadable if each.file in of),
-        not_checked=sources.not_checked,
-        kustomizations=sources.kustomizations,
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.explain import Answer, Difference
     from cdk8s_eks_gpu.explain.capacity import Statement
-    from cdk8s_eks_gpu.explain.page import Section
+    from cdk8s_eks_gpu.explain.section import Section
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
 
 

@@ -10,6 +10,7 @@ from tests.pure.explain.manifests import (
     pod,
     pool,
     preferred,
+    reasons,
     requirement,
     workload,
 )
@@ -76,6 +77,39 @@ def test_a_pods_pool_by_name_among_equal_pools():
     away = pod(affinity={"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}})
     hosts = ask(*pools, away).workloads[0].hosting
     assert {name: bool(hosting.types) for name, hosting in hosts.items()} == {"a": True, "b": False}
+
+
+def test_a_daemon_set_of_another_pool():
+    """What keeps a DaemonSet off a pool by the pool's name is said together with what it waits for on running nodes."""
+    agent = workload("DaemonSet", nodeSelector={vocabulary.NODE_POOL: "b", "nvidia.com/gpu.product": "H100"})
+    hosts = ask(pool(families("p5"), name="a"), pool(families("p5"), name="b"), agent).workloads[0].hosting
+    (why,) = set(reasons(hosts["a"]).values())
+    assert vocabulary.NODE_POOL in why
+    assert "nvidia.com/gpu.product" in why
+
+
+def test_a_pool_that_is_not_known_may_host():
+    """Whoever asks whether there may be a node gets yes for what is not known, and no where all is."""
+    known = pool(families("g4dn"))
+    elsewhere = pool(families("p5"), name="other", labels={"team": "a"})
+    elsewhere["spec"]["template"]["spec"]["nodeClassRef"] |= {"group": "eks.amazonaws.com", "kind": "NodeClass"}
+    small, large = pod({vocabulary.GPU: 1}), pod({vocabulary.GPU: 8}, nodeSelector={"team": "a"})
+    for manifests, asked, expected in [
+        ([known], small, True),
+        ([known], large, False),
+        ([known, elsewhere], small, True),
+        ([elsewhere], large, True),
+    ]:
+        found = cluster(node_class(), *manifests, asked)
+        assert found.may_have_host(found.workloads[0]) == expected
+
+
+@pytest.mark.parametrize(("systems", "hosted"), [([], True), (["linux", "windows"], True), (["windows"], False)])
+def test_the_system_of_a_node_class_that_is_elsewhere(systems, hosted):
+    """Nodes of a class that is elsewhere run Linux, unless the pool asks for Windows alone."""
+    asked = [requirement(vocabulary.OS, "In", *systems)] if systems else []
+    found = cluster(pool(families("g4dn"), *asked), pod(nodeSelector={vocabulary.OS: "linux"}))
+    assert bool(found.hosts(found.workloads[0])) == hosted
 
 
 def test_candidates_never_leave_out_a_host():

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
-from cdk8s_eks_gpu.findings.scope import Scope, counted
+from cdk8s_eks_gpu.findings.scope import counted
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
@@ -50,16 +48,13 @@ def summary(report: Report) -> str:
     if ignored:
         counts.append(f"{counted(ignored, 'finding')} ignored")
     verdict = ", ".join(counts) if counts else _styled("no findings", _GREEN)
-    scope = Scope(report.objects, report.files)
-    if report.scope is not None:
-        scope = replace(report.scope, objects=report.objects, files=report.files)
-    beside = f". Not checked: {_printable(scope.not_checked_text)}." if scope.not_checked else ""
-    return f"{scope.checked_text}: {verdict}{beside}"
+    beside = f". Not checked: {_printable(report.scope.not_checked_text)}." if report.scope.not_checked else ""
+    return f"{report.scope.checked_text}: {verdict}{beside}"
 
 
 def _versions(versions: CheckedFor, report: Report) -> str:
     """Return the line that says what was checked for, and what to do where versions were assumed."""
-    is_app = report.files == 0 and report.scope is not None and report.scope.files > 0
+    is_app = report.objects and not report.files
     named = ASSUMED not in {versions.karpenter_from, versions.kubernetes_from}
     how = "--karpenter and --kubernetes" if not is_app else "versions(app, karpenter=..., kubernetes=...)"
     advice = "" if named else f"; name yours with {how}"
