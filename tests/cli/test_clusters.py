@@ -46,6 +46,20 @@ def clusters(project):
     return project
 
 
+def test_a_finding_in_a_base_says_for_which_cluster_it_is(clusters, monkeypatch):
+    """Three clusters have the same finding at the same line of the base; each says which cluster it is about."""
+    monkeypatch.chdir(clusters)
+    done = CliRunner().invoke(main, ["check", "--format", "json"])
+    found = [each for each in json.loads(done.stdout)["findings"] if each["rule"] == "ami/latest"]
+    assert {each["file"] for each in found} == {"base.yaml"}
+    by_cluster = {each["cluster"]: each["message"] for each in found}
+    assert by_cluster.keys() == {"dev", "prod", "west"}
+    assert all(message.startswith(f"Cluster {name}: ") for name, message in by_cluster.items())
+    alone = CliRunner().invoke(main, ["check", "clusters/dev.yaml", "--format", "json"])
+    (one, *_) = [each for each in json.loads(alone.stdout)["findings"] if each["rule"] == "ami/latest"]
+    assert (one["cluster"], one["message"]) == ("dev", by_cluster["dev"].removeprefix("Cluster dev: "))
+
+
 def test_each_cluster_has_a_folder_with_its_own_versions(clusters):
     """One command writes all; each object says its cluster, and each folder its versions."""
     done = run(clusters, "main.py")

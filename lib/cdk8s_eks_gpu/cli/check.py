@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.cli.config_edits import config_edits
 from cdk8s_eks_gpu.cli.options import (
@@ -25,7 +26,9 @@ from cdk8s_eks_gpu.preflight.text_edits import Edit, write
 from cdk8s_eks_gpu.preflight.versions import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from cdk8s_eks_gpu.findings import Report
 
 
 @click.command()
@@ -71,7 +74,7 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
     if fix:
         found = edits(report.findings, targets.sources.objects)
         found |= config_edits(report.findings, targets.user_terms)
-    report = targets.in_user_terms(report)
+    report = _with_clusters(targets.in_user_terms(report), targets.configs)
     if fix:
         _fix(found, ask=not yes)
     click.echo(FORMATS[form](report), nl=False)
@@ -79,6 +82,19 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
         click.echo(f"Nothing was checked: there is no Kubernetes object in {', '.join(paths)}.", err=True)
         ctx.exit(2)
     ctx.exit(0 if report.ok else 1)
+
+
+def _with_clusters(report: Report, configs: Collection[str]) -> Report:
+    """Return the report of several clusters with the cluster in what is said of a file that they share."""
+    if len(report.versions) == 1:
+        return report
+    findings = (
+        replace(finding, message=f"Cluster {finding.cluster}: {finding.message}")
+        if finding.cluster and finding.file not in configs
+        else finding
+        for finding in report.findings
+    )
+    return replace(report, findings=tuple(findings))
 
 
 def _fix(found: Mapping[str, Sequence[Edit]], *, ask: bool) -> None:

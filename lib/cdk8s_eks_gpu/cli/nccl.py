@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
 from cdk8s_eks_gpu.cli.options import format_option, output_option
 from cdk8s_eks_gpu.nccl import judge_nccl_log
+from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport
 
-_MARKS = {"pass": "pass     ", "fail": "FAIL     ", "waiting": "waiting  ", "not known": "not known"}
+_MARKS = {Status.PASS: "pass     ", Status.FAIL: "FAIL     ", Status.WAITING: "waiting  ", Status.UNKNOWN: "not known"}
 
 
 @click.command()
-@click.argument("log", type=click.File("rb"), metavar="LOG")
+@click.argument("log", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="LOG")
 @click.option("--instance-type", required=True, metavar="TYPE", help="The type of the nodes, such as p5.48xlarge.")
 @click.option("--nodes", type=click.IntRange(min=2), default=2, show_default=True, help="How many nodes took part.")
 @click.option(
@@ -29,7 +30,7 @@ _MARKS = {"pass": "pass     ", "fail": "FAIL     ", "waiting": "waiting  ", "not
 @click.pass_context
 def nccl(  # noqa: PLR0913, PLR0917 -- one parameter an option
     ctx: click.Context,
-    log: BinaryIO,
+    log: str,
     instance_type: str,
     nodes: int,
     efa: int | None,
@@ -44,7 +45,8 @@ def nccl(  # noqa: PLR0913, PLR0917 -- one parameter an option
 
     Exit code 0: nothing fails. 1: something fails. 2: the log could not be judged.
     """
-    text = log.read().decode("utf-8", errors="replace")
+    with click.open_file(log, encoding="utf-8", errors="replace") as stream:
+        text = stream.read()
     report = judge_nccl_log(text, instance_type, nodes, efa_interfaces=efa, mark=mark)
     click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False) if form == "json" else _text(report))
     ctx.exit(0 if report.ok else 1)
@@ -57,7 +59,7 @@ def _text(report: NcclReport) -> str:
 
 def _lines(check: NcclCheck) -> list[str]:
     lines = [f"  {_MARKS[check.status]} {check.name}: {check.observed}"]
-    if check.expected and check.status != "pass":
+    if check.expected and check.status != Status.PASS:
         lines.append(f"            expected: {check.expected}")
     if check.fix:
         lines.append(f"            Fix: {check.fix}")

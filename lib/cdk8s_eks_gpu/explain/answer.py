@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.explain.capacity import explain_capacity
 from cdk8s_eks_gpu.provisioning.gates import needed_gates
 from cdk8s_eks_gpu.provisioning.slips import slips
@@ -56,6 +57,7 @@ class WorkloadAnswer(Struct, frozen=True):
         unknown_types: For each pool by name, the types that it names and the facts do not have, and what keeps the
             workload off each: no reason where it may run there, as far as is known.
         unknown_pools: The pools that may host it by what is not known of them.
+        remarks: Where Karpenter differs from the answer, as far as that is known.
     """
 
     name: str
@@ -65,6 +67,7 @@ class WorkloadAnswer(Struct, frozen=True):
     launch: Launch | None
     unknown_types: Mapping[str, Mapping[str, Reasons]]
     unknown_pools: tuple[Pool, ...]
+    remarks: tuple[str, ...] = ()
 
 
 class Answer(Struct, frozen=True):
@@ -130,7 +133,32 @@ def _explain_workload(
     traps = {pool.name: _traps(hosting[pool.name], pool, workload) for pool in pools}
     unknown_types = {pool.name: cluster.kept_off_unknown(pool, workload) for pool in pools}
     unknown = tuple(pool for pool in pools if cluster.may_host(pool, workload))
-    return WorkloadAnswer(name, workload, hosting, traps, cluster.launch(workload, launching), unknown_types, unknown)
+    return WorkloadAnswer(
+        name,
+        workload,
+        hosting,
+        traps,
+        cluster.launch(workload, launching),
+        unknown_types,
+        unknown,
+        tuple(_remarks(workload)),
+    )
+
+
+def _remarks(workload: Workload) -> Iterator[str]:
+    """Yield how Karpenter counts a DaemonSet otherwise than the kube-scheduler places it: docs/rehearsed.md."""
+    if not workload.is_daemon:
+        return
+    if len(workload.pod.terms) > 1:
+        yield (
+            "of several nodeSelectorTerms of a DaemonSet, Karpenter may count the last one only: it then launches types"
+            " that are too small for a pod beside it"
+        )
+    if any(vocabulary.CAPACITY_TYPE in term for term in workload.pod.terms):
+        yield (
+            "on a pool with nodes of several capacity types, Karpenter counts it on all of them; its room is free where"
+            " it does not run"
+        )
 
 
 def _traps(hosting: Hosting, pool: Pool, workload: Workload) -> tuple[TrapMatch, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.disruption import WHEN_EMPTY
 from cdk8s_eks_gpu.provisioning.offerings import RESERVED, SPOT
 from cdk8s_eks_gpu.provisioning.supply import Blocks, Supply, supply
@@ -17,15 +18,20 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.disruption import Disruption
     from cdk8s_eks_gpu.provisioning.pool import Pool
 
-Topic = Literal["from", "where", "how many", "end"]
+Topic = Literal["from", "where", "how many", "end", "not known"]
 
 _DOCS = "https://karpenter.sh/docs/"
 _RESERVATIONS = f"{_DOCS}tasks/odcrs/"
 _DISRUPTION = f"{_DOCS}concepts/disruption/"
 _POOLS = f"{_DOCS}concepts/nodepools/"
 _CLASSES = f"{_DOCS}concepts/nodeclasses/"
+_OFFERINGS = (
+    "https://github.com/aws/karpenter-provider-aws/blob/v1.14.1/pkg/providers/instancetype/offering/base_resolver.go"
+)
 _EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
 
+# Labels whose values only the account knows.
+_OF_THE_ACCOUNT = (vocabulary.ZONE, vocabulary.ZONE_ID, vocabulary.CAPACITY_RESERVATION_ID)
 _BEFORE_ON_DEMAND = {
     (): "The pool allows nothing else.",
     (RESERVED,): "Where no reservation has room.",
@@ -67,7 +73,8 @@ class CapacityAnswer(Struct, frozen=True):
     @property
     def is_plain(self) -> bool:
         """Whether nothing is said of it but what every pool has: spot or on-demand nodes, anywhere, in any number."""
-        return RESERVED not in self.supply.capacity_types and not self.about("where") and not self.is_static
+        special = RESERVED in self.supply.capacity_types or self.is_static
+        return not special and not self.about("where") and not self.about("not known")
 
     def about(self, topic: Topic) -> tuple[Statement, ...]:
         """Return the statements of one topic."""
@@ -77,7 +84,13 @@ class CapacityAnswer(Struct, frozen=True):
 def explain_capacity(pool: Pool) -> CapacityAnswer:
     """Return where the nodes of a pool come from, how many there are, and when they end."""
     found = supply(pool)
-    statements = (*_from(pool, found), *_where(pool, found), *_how_many(pool), *_end(pool, found))
+    statements = (
+        *_from(pool, found),
+        *_where(pool, found),
+        *_how_many(pool),
+        *_end(pool, found),
+        *_not_known(pool, found),
+    )
     return CapacityAnswer(found, pool.disruption, pool.spec.replicas is not None, statements)
 
 
@@ -215,3 +228,29 @@ def _drift(pool: Pool, disruption: Disruption) -> Statement:
     )
     reason = "A new AMI, or a change of pool or node class, replaces nodes."
     return Statement("end", text, reason, source)
+
+
+def _not_known(pool: Pool, found: Supply) -> Iterator[Statement]:
+    """Yield what decides about the pool's nodes and only the account knows: docs/rehearsed.md has the cases."""
+    if RESERVED in found.capacity_types:
+        reason = "Reserved nodes are of these only: Karpenter launches fewer types than are listed, or none."
+        yield Statement("not known", "types, zones and room of the reservations", reason, _RESERVATIONS)
+    asked = [each for key in _OF_THE_ACCOUNT[:2] if (each := pool.spec.requirements.get(key)) is not None]
+    if asked:
+        text = f"whether the node class has a subnet for {' and '.join(map(str, asked))}"
+        reason = "Without one, Karpenter launches nothing."
+        yield Statement("not known", text, reason, f"{_CLASSES}#specsubnetselectorterms")
+    for requirement in pool.spec.requirements.values():
+        if requirement.min_values is not None and requirement.key in _OF_THE_ACCOUNT:
+            text = f"whether there are {requirement.min_values} values of {requirement.key}"
+            reason = "With fewer than minValues asks for, Karpenter launches nothing."
+            yield Statement("not known", text, reason, f"{_POOLS}#min-values")
+    if pool.node_class.nested_virtualization:
+        text = "whether cpuOptions.nestedVirtualization leaves types out"
+        reason = (
+            "Karpenter takes what it knows of a zone from whichever node class of the same subnets it asked for first."
+        )
+        yield Statement("not known", text, reason, _OFFERINGS)
+    if found.placement_group:
+        reason = "Karpenter launches nothing while it does not find the group, and in the group's zone only."
+        yield Statement("not known", "whether the placement group is there, and its zone", reason, _CLASSES)

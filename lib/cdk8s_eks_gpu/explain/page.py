@@ -105,6 +105,7 @@ def _capacity_lines(capacity: CapacityAnswer) -> tuple[list[str], list[str]]:
         ("where", "They are started"),
         ("how many", "How many"),
         ("end", "They end"),
+        ("not known", "Not known here"),
     )
     lines = [
         f"{title}: {'; '.join(each.text for each in statements)}"
@@ -142,6 +143,7 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
             notes.append(f"{pool}: after Karpenter gave up {hosting.attempt} of the affinity's terms and preferences")
     if answer.launch is not None and len(answer.hosting) > 1:
         lines.append(f"Karpenter launches from {answer.launch.pool.name}")
+    notes += answer.remarks
     return Section(answer.name, lines=tuple(lines), notes=tuple(notes), alarms=tuple(alarms))
 
 

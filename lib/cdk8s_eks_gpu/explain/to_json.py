@@ -170,6 +170,7 @@ def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
     return {
         "requests": {name: format_quantity(amount) for name, amount in requests},
         "launch": launch,
+        "remarks": list(answer.remarks),
         "pools": {
             pool: _hosting(hosting, answer.unknown_types[pool], answer.traps[pool])
             for pool, hosting in answer.hosting.items()

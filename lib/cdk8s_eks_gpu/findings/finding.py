@@ -48,6 +48,7 @@ class Finding(Struct, frozen=True):
         value: The value there, cut short when it is long.
         ignored: The reason that the object gives for ignoring the rule, if it does.
         missing_tolerations: The tolerations that would mend it.
+        cluster: The cluster that the object is for; empty where nothing names it.
     """
 
     rule: Rule
@@ -63,6 +64,7 @@ class Finding(Struct, frozen=True):
     value: Any = None
     ignored: str | None = None
     missing_tolerations: tuple[MissingToleration, ...] = ()
+    cluster: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -84,6 +86,7 @@ class Finding(Struct, frozen=True):
             "value": self.value,
             "message": self.message,
             "cure": self.fix,
+            "cluster": self.cluster,
         }
         return result if self.ignored is None else {**result, "silenced": self.ignored}
 

@@ -106,8 +106,9 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
     sources, versions = part.sources, part.checked_for
     cluster = Cluster(sources.objects, versions.karpenter)
     context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes), versions.karpenter)
-    findings = [*check_reading(sources), *one_note_a_file(_findings(context))]
-    kept = sorted((finding for finding in findings if finding.rule.group in wanted), key=_order(sources.files))
+    found = [*check_reading(sources), *one_note_a_file(_findings(context))]
+    findings = (replace(finding, cluster=versions.cluster) for finding in found if finding.rule.group in wanted)
+    kept = sorted(findings, key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
     return Report(tuple(kept), scope_of(sources), skipped, (versions,), REHEARSED_KUBERNETES)
 

@@ -14,6 +14,6 @@ def rehearsed_against(karpenter: str) -> str:
 
     For versions before all of them it is the oldest.
     """
-    minor = numbers_of(karpenter)[:2]
-    earlier = [release for release in REHEARSED_KARPENTER if numbers_of(release)[:2] <= minor]
+    version = numbers_of(karpenter)
+    earlier = [release for release in REHEARSED_KARPENTER if numbers_of(release)[:2] <= version]
     return earlier[-1] if earlier else REHEARSED_KARPENTER[0]

@@ -101,7 +101,7 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
     aliases = [alias for term in spec["amiSelectorTerms"].items() if (alias := term["alias"].text())]
     ami_family = (spec["amiFamily"].text() or "".join(aliases[:1]).partition("@")[0]).lower()
     reservations = [term["id"].text() for term in spec["capacityReservationSelectorTerms"].objects()]
-    keeps_soft = numbers_of(karpenter)[:2] < _ONLY_HARD and ami_family != BOTTLEROCKET
+    keeps_soft = numbers_of(karpenter) < _ONLY_HARD and ami_family != BOTTLEROCKET
     return NodeClass(
         name=manifest["metadata"]["name"].text(),
         ami_family=ami_family,

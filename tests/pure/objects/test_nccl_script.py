@@ -109,9 +109,11 @@ def ends(pods):
 
 
 def stop(pod):
-    """End a Pod with all that it started."""
+    """End a Pod with all that it started, and close what it prints to."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pod.pid, signal.SIGKILL)
+    pod.wait()
+    pod.stdout.close()
 
 
 @pytest.mark.parametrize("status", [0, 7])

@@ -111,6 +111,7 @@ def test_a_report_has_the_fields_that_are_promised():
         "value": "al2023@latest",
         "message": finding["message"],
         "cure": ALL_RULES["ami/latest"].fix,
+        "cluster": "",
     }
 
 

@@ -10,6 +10,7 @@ from tests.pure.explain.manifests import (
     pod,
     pool,
     preferred,
+    reasons,
     requirement,
     workload,
 )
@@ -78,6 +79,39 @@ def test_a_pods_pool_by_name_among_equal_pools():
     assert {name: bool(hosting.types) for name, hosting in hosts.items()} == {"a": True, "b": False}
 
 
+def test_a_daemon_set_of_another_pool():
+    """What keeps a DaemonSet off a pool by the pool's name is said together with what it waits for on running nodes."""
+    agent = workload("DaemonSet", nodeSelector={vocabulary.NODE_POOL: "b", "nvidia.com/gpu.product": "H100"})
+    hosts = ask(pool(families("p5"), name="a"), pool(families("p5"), name="b"), agent).workloads[0].hosting
+    (why,) = set(reasons(hosts["a"]).values())
+    assert vocabulary.NODE_POOL in why
+    assert "nvidia.com/gpu.product" in why
+
+
+def test_a_pool_that_is_not_known_may_host():
+    """Whoever asks whether there may be a node gets yes for what is not known, and no where all is."""
+    known = pool(families("g4dn"))
+    elsewhere = pool(families("p5"), name="other", labels={"team": "a"})
+    elsewhere["spec"]["template"]["spec"]["nodeClassRef"] |= {"group": "eks.amazonaws.com", "kind": "NodeClass"}
+    small, large = pod({vocabulary.GPU: 1}), pod({vocabulary.GPU: 8}, nodeSelector={"team": "a"})
+    for manifests, asked, expected in [
+        ([known], small, True),
+        ([known], large, False),
+        ([known, elsewhere], small, True),
+        ([elsewhere], large, True),
+    ]:
+        found = cluster(node_class(), *manifests, asked)
+        assert found.may_have_host(found.workloads[0]) == expected
+
+
+@pytest.mark.parametrize(("systems", "hosted"), [([], True), (["linux", "windows"], True), (["windows"], False)])
+def test_the_system_of_a_node_class_that_is_elsewhere(systems, hosted):
+    """Nodes of a class that is elsewhere run Linux, unless the pool asks for Windows alone."""
+    asked = [requirement(vocabulary.OS, "In", *systems)] if systems else []
+    found = cluster(pool(families("g4dn"), *asked), pod(nodeSelector={vocabulary.OS: "linux"}))
+    assert bool(found.hosts(found.workloads[0])) == hosted
+
+
 def test_candidates_never_leave_out_a_host():
     """The quick look at labels rules out no pool that can host a pod, and spares those that cannot have its labels."""
     pools = [pool(families("p5"), name=f"pool-{team}", labels={"team": team}) for team in ("a", "b", "c")]
@@ -92,6 +126,22 @@ def test_candidates_never_leave_out_a_host():
         hosts = {each.name for each in found.pools if found.hosting(each, work).types}
         assert hosts == {each.name for each in found.hosts(work)} <= {each.name for each in found.candidates(work)}
     assert [each.name for each in found.candidates(found.workloads[0])] == ["pool-a", "open"]
+
+
+@pytest.mark.parametrize(
+    ("selects", "candidates"),
+    [
+        ({vocabulary.ARCH: "amd64"}, ["a", "b"]),
+        ({vocabulary.ARCH: "amd64", "team": "x"}, ["a"]),
+        ({vocabulary.NODE_POOL: "b"}, ["b"]),
+        ({vocabulary.NODE_POOL: "b", vocabulary.ARCH: "arm64"}, ["b"]),
+        ({"team": "y"}, []),
+    ],
+)
+def test_candidates_by_labels_of_pools(selects, candidates):
+    """Names and labels of pools rule pools out at once; what instance types have rules out none."""
+    found = cluster(pool(name="a", labels={"team": "x"}), pool(name="b"), pod(nodeSelector=selects))
+    assert [each.name for each in found.candidates(found.workloads[0])] == candidates
 
 
 def test_a_node_class_that_is_not_in_the_manifests():

@@ -45,6 +45,28 @@ def test_rows(image, command, row):
     assert (found and found.name) == row
 
 
+@pytest.mark.parametrize(
+    ("name", "image", "row"),
+    [
+        ("nfd-worker", "registry.k8s.io/nfd/node-feature-discovery:v0.17.3", NFD_WORKER),
+        ("nfd-master", "registry.k8s.io/nfd/node-feature-discovery:v0.17.3", None),
+        ("nfd-worker", NVIDIA, "the NVIDIA device plugin"),
+    ],
+)
+def test_an_image_that_says_no_command(name, image, row):
+    """Where the image's own command runs, the worker of node feature discovery is known by its name."""
+    agent = workload("DaemonSet", name=name, containers=[{"name": "c", "image": image}])
+    found = device_plugin(cluster(agent).workloads[0])
+    assert (found and found.name) == row
+
+
+def test_a_command_among_the_arguments():
+    """What an entry point gets as its arguments counts as its command."""
+    gfd = {"name": "c", "image": NVIDIA, "command": ["tini"], "args": ["--", "gpu-feature-discovery"]}
+    found = device_plugin(cluster(workload("DaemonSet", containers=[gfd])).workloads[0])
+    assert found.name == "GPU feature discovery"
+
+
 def test_every_row_has_an_image_that_is_tested():
     """No row of the table is one that no DaemonSet is found to be."""
     assert {plugin.name for plugin in DEVICE_PLUGINS} == {row for _, _, row in ROWS if row}

@@ -1,4 +1,7 @@
+import json
+
 import pytest
+from tests.pure.explain.manifests import workload
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.objects.stack import stack_objects
@@ -47,3 +50,46 @@ def test_shares_under_another_name():
     """With renameByDefault the shares are another resource."""
     options = "timeSlicing: {replicas: 4, renameByDefault: true}"
     assert sharing(options) == GpuSharing(4, "nvidia.com/gpu.shared")
+
+
+def configured(*objects):
+    """Return how a node without labels shares its GPUs, by ConfigMaps and the plugin as they are written."""
+    return sharing_configurations(objects_of_data("test", list(objects))).of({})
+
+
+def shares(replicas, **resource):
+    """Return a configuration of the plugin as its ConfigMap holds it."""
+    resources = [{"name": "nvidia.com/gpu", "replicas": replicas, **resource}]
+    return json.dumps({"version": "v1", "sharing": {"timeSlicing": {"resources": resources}}})
+
+
+def config_map(kind="ConfigMap", api_version="v1", **data):
+    """Return an object that holds configurations."""
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "configs"}, "data": data}
+
+
+def plugin(containers, **env):
+    """Return a DaemonSet with a container of these variables."""
+    variables = [{"name": name, "value": value} for name, value in env.items()]
+    return workload("DaemonSet", **{containers: [{"name": "c", "image": "i", "env": variables}]})
+
+
+@pytest.mark.parametrize("containers", ["initContainers", "containers"])
+def test_the_default_that_the_plugin_names(containers):
+    """Of several configurations that counts which the plugin's DEFAULT_CONFIG names, in whatever container."""
+    named = plugin(containers, DEFAULT_CONFIG="four", FALLBACK_STRATEGIES="named,single")
+    assert configured(config_map(default=shares(2), four=shares(4)), named) == GpuSharing(4)
+
+
+@pytest.mark.parametrize(("kind", "api_version"), [("Secret", "v1"), ("ConfigMap", "example.com/v1")])
+def test_only_config_maps_hold_configurations(kind, api_version):
+    """What another kind, or a ConfigMap of another group, holds is no configuration of the plugin."""
+    named = plugin("containers", FALLBACK_STRATEGIES="single")
+    assert configured(config_map(kind, api_version, four=shares(4)), named) == WHOLE
+    assert configured(config_map(four=shares(4)), named) == GpuSharing(4)
+
+
+def test_shares_under_a_name_of_ones_own():
+    """A resource may say itself under which name its shares are registered."""
+    named = plugin("containers", FALLBACK_STRATEGIES="single")
+    assert configured(config_map(a=shares(4, rename="example.com/slice")), named) == GpuSharing(4, "example.com/slice")

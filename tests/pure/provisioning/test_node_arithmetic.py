@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from tests.pure.explain.manifests import node_class
 
 from cdk8s_eks_gpu import vocabulary
@@ -70,6 +71,47 @@ def test_efa_only_interfaces_on_the_first_card_take_addresses():
     on_card = each.interfaces_per_card[0]
     all_pods = each.allocatable[PODS]
     assert eni_limited_pods(each, node) == (all_pods - 2) / on_card * (on_card - 1) + 2 < all_pods
+
+
+@pytest.mark.parametrize(
+    ("efa_only", "pods"),
+    # 15 interfaces of 49 addresses each, and two pods of the host's network
+    [(0, 737), (1, 14 * 49 + 2), (5, 10 * 49 + 2), (14, 49 + 2), (15, 0), (16, 0)],
+)
+def test_addresses_that_efa_only_interfaces_leave(efa_only, pods):
+    """Each efa-only interface on card 0 takes the addresses of one; where they take all, no pod has one."""
+    interfaces = [{"networkCardIndex": 0, "deviceIndex": at, "interfaceType": "efa-only"} for at in range(efa_only)]
+    interfaces.append({"networkCardIndex": 1, "deviceIndex": 1, "interfaceType": "efa-only"})
+    node = read_node_class(Cursor(node_class(networkInterfaces=interfaces)))
+    assert eni_limited_pods(catalogue()["p4d.24xlarge"], node) == pods
+
+
+def test_a_type_whose_interfaces_are_not_known():
+    """Where nobody knows a type's interfaces, efa-only ones change nothing, and Windows finds no addresses."""
+    interfaces = [{"networkCardIndex": 0, "deviceIndex": 1, "interfaceType": "efa-only"}]
+    unknown = replace(catalogue()["m5.large"], name="m99.large", interfaces=())
+    assert eni_limited_pods(unknown, read_node_class(Cursor(node_class(networkInterfaces=interfaces)))) == 29
+    windows = read_node_class(Cursor(node_class(amiFamily="Windows2022")))
+    assert capacity(unknown, windows)[vocabulary.PRIVATE_IPV4] == 0
+
+
+@pytest.mark.parametrize(("name", "addresses"), [("m5.large", 9), ("m6g.large", 0)])
+def test_addresses_of_windows(name, addresses):
+    """An interface of m5.large has nine addresses for pods; Windows does not run on arm64, which has none for it."""
+    windows = read_node_class(Cursor(node_class(amiFamily="Windows2022")))
+    assert capacity(catalogue()[name], windows)[vocabulary.PRIVATE_IPV4] == addresses
+
+
+@pytest.mark.parametrize(
+    ("threshold", "kept"),
+    [("1", 1), ("2Gi", 2 * GIB), ("100%", 0), ("50%", 3788 * 2**20 + 2**19)],
+)
+def test_what_must_stay_free(threshold, kept):
+    """A threshold is an amount, or a share of the node's memory of which 100% stands for none."""
+    kubelet = {"kubeReserved": {"memory": "0"}, "evictionHard": {"memory.available": threshold}}
+    node = read_node_class(Cursor(node_class(kubelet=kubelet)))
+    each = catalogue()["m5.large"]
+    assert overhead(each, node, capacity(each, node))[MEMORY] == kept
 
 
 def test_windows():

@@ -51,8 +51,9 @@ def test_node_selector_and_terms():
 def test_term_of_fields_alone():
     """A term that asks only for fields asks for no labels; one that is empty matches no node, and is no term."""
     fields = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node"]}]}
-    assert terms(affinity(fields)) == (Requirements(),)
-    assert terms(affinity({}, term("a", "Exists"))) == (Requirements([Requirement.of("a", "Exists")]),)
+    exists = Requirements([Requirement.of("a", "Exists")])
+    assert terms(affinity(fields, term("a", "Exists"))) == (Requirements(), exists)
+    assert terms(affinity({}, term("a", "Exists"))) == (exists,)
 
 
 def test_several_expressions_of_one_key_are_intersected():

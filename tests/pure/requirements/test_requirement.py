@@ -228,6 +228,12 @@ def test_bounds(selectors, allowed, refused):
     assert [value for value in (*allowed, *refused) if value in requirement] == allowed
 
 
+@pytest.mark.parametrize(("value", "allowed"), [(-(2**63), True), (-(2**63) - 1, False)])
+def test_the_smallest_integer(value, allowed):
+    """Go's smallest integer is within a bound, and what is smaller is no integer to it."""
+    assert (str(value) in Requirement.of("key", "Lte", "0")) == allowed
+
+
 def test_greater_than_the_largest_integer():
     """Nothing is greater than Go's largest integer."""
     requirement = Requirement.of("key", "Gt", str(2**63 - 1), min_values=2)
