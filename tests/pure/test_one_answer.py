@@ -26,10 +26,13 @@ from tests.pure.explain.manifests import (
 )
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.explain import explain
 from cdk8s_eks_gpu.explain.page import answer_page
 from cdk8s_eks_gpu.explain.to_json import answer_data
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.manifests import read_texts
 from cdk8s_eks_gpu.preflight import check
+from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 P5 = pool(families("p5"))
 _TYPE = vocabulary.INSTANCE_TYPE
@@ -87,6 +90,17 @@ def test_a_resource_of_a_node_overlay():
     too_many = (*stack[:-1], pod({"nvidia.com/gpu.shared": "5"}))
     assert ("scheduling/no-host", "Pod/pod") in found(*too_many)
     assert explained(*too_many)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
+
+
+def test_a_node_overlay_that_the_release_does_not_know():
+    """Karpenter before 1.7 reads no NodeOverlay: what one adds has no host there, in both."""
+    stack = (P5, node_class(), node_overlay(nvidia_com__gpu_shared="4"), pod({"nvidia.com/gpu.shared": "2"}))
+    for karpenter, is_hosted in (("1.6", False), ("1.7", True)):
+        objects = read_texts({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}).objects
+        (work,) = explain(Cluster(objects, karpenter)).workloads
+        assert bool(work.hosting["gpu"].types) == is_hosted
+        report = check({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}, karpenter=karpenter)
+        assert any(finding.rule.id == "scheduling/no-host" for finding in report.findings) != is_hosted
 
 
 def test_a_pool_of_eks_auto_mode():
