@@ -120,6 +120,16 @@ def test_a_pool_of_eks_auto_mode():
     assert answer["workloads"]["Pod/pod"]["pools"] == {}
 
 
+def test_no_version_and_no_gate_is_asked_of_a_karpenter_that_is_not_ones_own():
+    """EKS Auto Mode has a Karpenter of its own: what ours must be or have on does not matter to its pools."""
+    auto = pool(requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"))
+    auto["spec"]["replicas"] = 2
+    auto["spec"]["template"]["spec"]["nodeClassRef"]["group"] = "eks.amazonaws.com"
+    report = check({"stack.yaml": json.dumps(auto)}, karpenter="1.0", kubernetes="1.37")
+    assert not [finding for finding in report.findings if finding.rule.group == "versions"]
+    assert explained(auto)["featureGates"] == []
+
+
 def test_a_type_newer_than_the_facts():
     """Both name the type; neither says that the pool launches nothing, or that a pod has no host."""
     stack = (pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge")), node_class(), pod({vocabulary.GPU: 16}))
