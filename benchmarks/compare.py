@@ -1,7 +1,7 @@
 """The same stack made in other ways, side by side: `python benchmarks/compare.py [--rounds 5]`.
 
 Whole processes, in turns, on the same Node.js: medians with the spread from the smallest to the largest, the ratio to
-ours judged, and the peak memory of all their processes together. What is not here is left out, with the reason. The
+ours checked, and the peak memory of all their processes together. What is not here is left out, with the reason. The
 result is a table, which `--markdown FILE` writes too, and `--plot FILE` draws.
 """
 
@@ -26,7 +26,7 @@ from cdk8s_eks_gpu.constructs.node import start_node
 ROOT = Path(__file__).parent.parent
 TYPESCRIPT = ROOT / ".cache" / "benchmark-typescript"
 SIZES = (1, 10, 100, 1_000)
-JUDGED = "cdk8s-eks-gpu, judged"
+CHECKED = "cdk8s-eks-gpu, checked"
 PLUGINS = "both plugins"
 
 
@@ -128,9 +128,9 @@ def ways(pools: int, folder: Path, *, typescript: bool) -> list[Way]:
     python, node = sys.executable, os.environ["JSII_NODE"]
     config = configuration(pools, folder)
     found = [
-        Way(JUDGED, [python, "main.py", config], cold=True),
-        Way("cdk8s-eks-gpu, judged before", [python, "main.py", config]),
-        Way("cdk8s-eks-gpu, not judged", [python, "main.py", config], {"EKS_GPU_PREFLIGHT": "off"}),
+        Way(CHECKED, [python, "main.py", config], cold=True),
+        Way("cdk8s-eks-gpu, checked before", [python, "main.py", config]),
+        Way("cdk8s-eks-gpu, not checked", [python, "main.py", config], {"EKS_GPU_PREFLIGHT": "off"}),
         Way("generated classes in Python", [python, "benchmarks/generated.py", str(pools)]),
     ]
     if typescript:
@@ -145,7 +145,7 @@ def ways(pools: int, folder: Path, *, typescript: bool) -> list[Way]:
 def ways_with_plugins(folder: Path, *, typescript: bool) -> list[Way]:
     """Return the ways to make one pool with both device plugins, those with Helm if Helm and the charts are here."""
     config = configuration(1, folder, plugins=True)
-    found = [Way(JUDGED, [sys.executable, "main.py", config], cold=True)]
+    found = [Way(CHECKED, [sys.executable, "main.py", config], cold=True)]
     archives = _archives()
     if archives is None:
         print("Left out, what needs Helm: there is no Helm 4, or EKS_GPU_CHART_DIR names no charts.\n")

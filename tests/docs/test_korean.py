@@ -8,6 +8,18 @@ from blocks import FENCE, ROOT
 KOREAN = sorted([ROOT / "README.ko.md", *(ROOT / "docs").glob("*.ko.md")])
 HANGUL = re.compile("[가-힣]")
 POLITE = re.compile("(?:습|입|합|됩|집|옵|줍|깁)니다|십시오|세요")
+TERMS = {
+    "피처 게이트": "기능 게이트",
+    "인스턴스 타입": "인스턴스 유형",
+    "용량 타입": "용량 유형",
+    "카펜터": "Karpenter",
+    "객체": "오브젝트",
+    "노드풀": "노드 풀",
+    "노드클래스": "노드 클래스",
+    "애너테이션": "어노테이션",
+    "프리플라이트": "사전 점검",
+}
+"""Words that these pages do not use, and what they say instead, as Kubernetes and AWS do in Korean."""
 DETACHED = re.compile(r"` (?:은|는|가|을|를|에|에서|에는|로|으로|와|과|의|도|만|까지|부터|라는|처럼|이나)\b")
 
 
@@ -84,3 +96,8 @@ def test_the_style_is_one(texts):
     text = prose(texts[1])
     assert POLITE.findall(text) == []
     assert DETACHED.findall(text) == []
+
+
+def test_each_thing_has_one_name(texts):
+    """A reader who searches a page for a term finds all of it."""
+    assert {word: term for word, term in TERMS.items() if word in texts[1]} == {}

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 LIB = Path(__file__).parents[2] / "lib" / "cdk8s_eks_gpu"
-FOUNDATIONS = {"errors", "hints", "names", "quantity", "vocabulary", "schemas", "output", "marker", "short_lived"}
+FOUNDATIONS = {
+    *("errors", "hints", "marker", "names", "output", "quantity", "schemas", "short_lived", "status", "vocabulary"),
+}
 BELOW = {
     "manifests": set(),
     "requirements": {"manifests"},

@@ -9,11 +9,12 @@ import click
 
 from cdk8s_eks_gpu.cli.options import format_option, output_option
 from cdk8s_eks_gpu.nccl import judge_nccl_log
+from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport
 
-_MARKS = {"pass": "pass     ", "fail": "FAIL     ", "waiting": "waiting  ", "not known": "not known"}
+_MARKS = {Status.PASS: "pass     ", Status.FAIL: "FAIL     ", Status.WAITING: "waiting  ", Status.UNKNOWN: "not known"}
 
 
 @click.command()
@@ -58,7 +59,7 @@ def _text(report: NcclReport) -> str:
 
 def _lines(check: NcclCheck) -> list[str]:
     lines = [f"  {_MARKS[check.status]} {check.name}: {check.observed}"]
-    if check.expected and check.status != "pass":
+    if check.expected and check.status != Status.PASS:
         lines.append(f"            expected: {check.expected}")
     if check.fix:
         lines.append(f"            Fix: {check.fix}")

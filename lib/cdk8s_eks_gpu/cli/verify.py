@@ -30,7 +30,6 @@ from cdk8s_eks_gpu.verify import Promise, read_folder
 from cdk8s_eks_gpu.verify import verify as compare
 from cdk8s_eks_gpu.verify.access import rbac as permissions
 from cdk8s_eks_gpu.verify.checks.karpenter import running_version
-from cdk8s_eks_gpu.verify.formats.to_json import report_data
 from cdk8s_eks_gpu.verify.formats.to_junit import to_junit
 from cdk8s_eks_gpu.verify.live import LiveCluster
 from cdk8s_eks_gpu.verify.script import dump_script as script_of
@@ -178,7 +177,7 @@ def _for_running(promise: Promise, snapshot: Snapshot) -> Promise:
 
 def _print(report: Report, form: str, *, everything: bool) -> None:
     if form == "json":
-        click.echo(json.dumps(report_data(report), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     elif form == "junit":
         click.echo(to_junit(report), nl=False)
     else:

@@ -71,10 +71,12 @@ def _prepare(file: str, loaded: Loaded, directory: Path, *, preflight: bool) -> 
     (tests/constructs/test_agreement.py).
     """
     config, store = loaded.config, project_store(Path(file))
-    # Before anything else: it renders charts that were never rendered, once.
-    charts = {**stack_objects(config, store), **smoke_test_objects(config)}
     with ThreadPoolExecutor(max_workers=1) as beside:
-        checking = beside.submit(preflight_of_config, file, loaded, charts) if preflight else None
+        checking = None
+        if preflight:
+            # Made here, not in the thread: what charts were never rendered are rendered once.
+            charts = {**stack_objects(config, store), **smoke_test_objects(config)}
+            checking = beside.submit(preflight_of_config, file, loaded, charts)
         app = GpuApp(str(directory))
         with _warnings_of(file):
             GpuStack(app, config, chart_store=store)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.nccl.facts import uses_gpudirect
 from cdk8s_eks_gpu.nccl.reasons import SOCKET_REASONS
 from cdk8s_eks_gpu.nccl.report import NcclCheck
+from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -24,9 +25,9 @@ def instance_type(output: NcclOutput, asked: str) -> list[NcclCheck]:
         return []
     others = sorted(found for found in output.platforms if not asked.startswith(found))
     if not others:
-        return [NcclCheck("instance-type", "pass", asked, asked)]
+        return [NcclCheck("instance-type", Status.PASS, asked, asked)]
     fix = f"say --instance-type {others[0]}, or have the Pods run on {asked}"
-    return [NcclCheck("instance-type", "fail", f"the log is of {', '.join(others)}", asked, fix)]
+    return [NcclCheck("instance-type", Status.FAIL, f"the log is of {', '.join(others)}", asked, fix)]
 
 
 def network(output: NcclOutput, reasons: Sequence[str], asked: str, efas: int) -> NcclCheck:
@@ -39,41 +40,41 @@ def network(output: NcclOutput, reasons: Sequence[str], asked: str, efas: int) -
         shown = f"channels via NET/{', NET/'.join(sorted(names))}"
     if not names:
         if output.providers:  # told by a plugin that NCCL then uses, in versions that do not say so
-            return NcclCheck("network", "pass", "NCCL has loaded aws-ofi-nccl", expected)
-        return NcclCheck("network", "not known", "NCCL does not say", expected, _DEBUG)
+            return NcclCheck("network", Status.PASS, "NCCL has loaded aws-ofi-nccl", expected)
+        return NcclCheck("network", Status.UNKNOWN, "NCCL does not say", expected, _DEBUG)
     wrong = sorted(names - _LIBFABRIC)
     if not wrong:
-        return NcclCheck("network", "pass", shown, expected)
+        return NcclCheck("network", Status.PASS, shown, expected)
     fix = f"{asked} has no EFA: take a type that has" if not efas else "; ".join(reasons) or SOCKET_REASONS
-    return NcclCheck("network", "fail", shown, expected, fix)
+    return NcclCheck("network", Status.FAIL, shown, expected, fix)
 
 
 def provider(output: NcclOutput) -> NcclCheck:
     """Return whether all ranks selected EFA."""
     expected = "Selected provider is efa"
     if not output.providers:
-        return NcclCheck("provider", "not known", "no rank names its provider", expected, _why_not(output))
+        return NcclCheck("provider", Status.UNKNOWN, "no rank names its provider", expected, _why_not(output))
     observed = f"Selected provider is {_counted(output.providers)}"
     if set(output.providers) == {"efa"}:
-        return NcclCheck("provider", "pass", observed, expected)
+        return NcclCheck("provider", Status.PASS, observed, expected)
     fix = (
         "libfabric found no EFA for these ranks: their containers need vpc.amazonaws.com/efa, their node EFA "
         "interfaces, and the image an EFA installer; FI_PROVIDER must not name another provider"
     )
-    return NcclCheck("provider", "fail", observed, expected, fix)
+    return NcclCheck("provider", Status.FAIL, observed, expected, fix)
 
 
 def nics(output: NcclOutput, efas: int, asked: str) -> NcclCheck:
     """Return whether each rank found as many interfaces as its Pod asked for."""
     if not efas:
-        return NcclCheck("nics", "not known", f"found {_counted(output.nics) or 'none'}", f"{asked} has no EFA")
+        return NcclCheck("nics", Status.UNKNOWN, f"found {_counted(output.nics) or 'none'}", f"{asked} has no EFA")
     expected = f"found {efas} nics"
     if not output.nics:
         fix = "aws-ofi-nccl tells the count from 1.5 on" if output.providers else _why_not(output)
-        return NcclCheck("nics", "not known", "no rank tells how many it found", expected, fix)
+        return NcclCheck("nics", Status.UNKNOWN, "no rank tells how many it found", expected, fix)
     observed = f"found {_counted(output.nics)} nics"
     if set(output.nics) == {efas}:
-        return NcclCheck("nics", "pass", observed, expected)
+        return NcclCheck("nics", Status.PASS, observed, expected)
     if min(output.nics) < efas:
         fix = (
             f"a whole {asked} has {efas}: ask for vpc.amazonaws.com/efa: {efas}, and launch the node with all of its "
@@ -81,7 +82,7 @@ def nics(output: NcclOutput, efas: int, asked: str) -> NcclCheck:
         )
     else:
         fix = f"is it {asked}, and did the Pods ask for {efas}?"
-    return NcclCheck("nics", "fail", observed, expected, fix)
+    return NcclCheck("nics", Status.FAIL, observed, expected, fix)
 
 
 def gpudirect(output: NcclOutput, asked: str) -> NcclCheck:
@@ -98,18 +99,19 @@ def gpudirect(output: NcclOutput, asked: str) -> NcclCheck:
         "see that the node's AMI is the accelerated one with its EFA and NVIDIA drivers, leave FI_EFA_USE_DEVICE_RDMA "
         "and NCCL_NET_GDR_LEVEL alone, and take an image with a newer EFA installer"
     )
+    not_used = Status.PASS if wanted is False else Status.UNKNOWN
     if not by_rank and not output.gdr:
         if not wanted:
-            return NcclCheck("gpudirect-rdma", "pass" if wanted is False else "not known", "not used", expected)
+            return NcclCheck("gpudirect-rdma", not_used, "not used", expected)
         others = any(output.channels.values())
         observed = "no channel goes through libfabric" if others else "no rank tells its channels between nodes"
-        return NcclCheck("gpudirect-rdma", "not known", observed, expected, _why_not(output), source)
+        return NcclCheck("gpudirect-rdma", Status.UNKNOWN, observed, expected, _why_not(output), source)
     if not without and (by_rank or output.gdr == {True}):
-        return NcclCheck("gpudirect-rdma", "pass", "GDRDMA on all channels' ranks", expected, source=source)
+        return NcclCheck("gpudirect-rdma", Status.PASS, "GDRDMA on all channels' ranks", expected, source=source)
     observed = f"{without} of {len(by_rank)} ranks without GDRDMA" if by_rank else "rings use GDR 0"
     if wanted:
-        return NcclCheck("gpudirect-rdma", "fail", observed, expected, fix, source)
-    return NcclCheck("gpudirect-rdma", "pass" if wanted is False else "not known", observed, expected, source=source)
+        return NcclCheck("gpudirect-rdma", Status.FAIL, observed, expected, fix, source)
+    return NcclCheck("gpudirect-rdma", not_used, observed, expected, source=source)
 
 
 def _why_not(output: NcclOutput) -> str:

@@ -14,6 +14,7 @@ from cdk8s_eks_gpu.nccl.output import read_output
 from cdk8s_eks_gpu.nccl.reasons import first_failure, known_reasons, notable
 from cdk8s_eks_gpu.nccl.report import NcclCheck, NcclReport
 from cdk8s_eks_gpu.nccl.table import read_tests
+from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,31 +89,31 @@ def _test(
     why = "; ".join(reasons)
     unfinished = [test for test in tests if not test.ended]
     if failure is not None:
-        return NcclCheck("test", "fail", failure[:300], expected, why or _HOW)
+        return NcclCheck("test", Status.FAIL, failure[:300], expected, why or _HOW)
     if not tests:
         empty = not any(line.strip() for line in lines)
         observed = "the log is empty" if empty else "no test of nccl-tests is in the log"
-        return NcclCheck("test", "waiting" if running else "fail", observed, expected, why or _HOW)
+        return NcclCheck("test", Status.WAITING if running else Status.FAIL, observed, expected, why or _HOW)
     if not unfinished:
         sizes = sum(len(test.rows) for test in tests)
         names = ", ".join(dict.fromkeys(test.program or "a test" for test in tests))
-        return NcclCheck("test", "pass", f"{names} ended; {sizes} results", expected)
+        return NcclCheck("test", Status.PASS, f"{names} ended; {sizes} results", expected)
     test = unfinished[-1]
     row = test.largest
     reached = f"after {results.size_text(row.size)}" if row else "before its first result"
     if running:
-        return NcclCheck("test", "waiting", f"it runs, {reached}", expected)
+        return NcclCheck("test", Status.WAITING, f"it runs, {reached}", expected)
     if test.has_all_sizes or not (test.started or test.devices):
         observed = f"neither its first nor its last lines are in the log; the results end {reached}"
         if test.has_all_sizes:
             observed = "all sizes are there; its last lines are not in the log"
-        return NcclCheck("test", "not known", observed, expected, _HOW)
+        return NcclCheck("test", Status.UNKNOWN, observed, expected, _HOW)
     fix = why or "did the Pods end? Look at their events and at the logs of all ranks, not of the first alone"
-    return NcclCheck("test", "fail", f"the log ends {reached}", expected, fix)
+    return NcclCheck("test", Status.FAIL, f"the log ends {reached}", expected, fix)
 
 
 def _awaited(check: NcclCheck) -> NcclCheck:
     """What is not known of a test that runs may be known later."""
-    if check.status != "not known" or check.name == "bandwidth":
+    if check.status != Status.UNKNOWN or check.name == "bandwidth":
         return check
-    return NcclCheck(check.name, "waiting", check.observed, check.expected, "", check.source)
+    return NcclCheck(check.name, Status.WAITING, check.observed, check.expected, "", check.source)

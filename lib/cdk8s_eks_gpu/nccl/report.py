@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 
-Status = Literal["pass", "fail", "waiting", "not known"]
+from cdk8s_eks_gpu.status import Status, worst
 
 
 class NcclCheck(Struct, frozen=True):
@@ -52,14 +52,12 @@ class NcclReport(Struct, frozen=True):
     @property
     def status(self) -> Status:
         """The worst of the checks: one that fails outweighs one that waits, and `not known` outweighs `pass`."""
-        order: tuple[Status, ...] = ("fail", "waiting", "not known")
-        found = {check.status for check in self.checks}
-        return next((status for status in order if status in found), "pass")
+        return worst(check.status for check in self.checks)
 
     @property
     def ok(self) -> bool:
         """Whether nothing fails and nothing is still awaited."""
-        return self.status in {"pass", "not known"}
+        return self.status.ok
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain data, for JSON."""

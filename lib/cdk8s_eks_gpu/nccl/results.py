@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.nccl.facts import MARK_NODES, MARKS, TOLERANCE, line_rate
 from cdk8s_eks_gpu.nccl.report import NcclCheck
+from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,20 +27,20 @@ def ranks(tests: Sequence[NcclTest], output: NcclOutput, nodes: int, gpus: int) 
         counts = {output.ranks}
     hosts = {test.node_count for test in tests if test.node_count is not None}
     if not counts:
-        return NcclCheck("ranks", "not known", "the log does not list them", expected, _WHOLE_LOG)
+        return NcclCheck("ranks", Status.UNKNOWN, "the log does not list them", expected, _WHOLE_LOG)
     observed = f"{_listed(counts)} ranks" + (f" on {_listed(hosts)} nodes" if hosts else "")
     if hosts and hosts != {nodes}:
         fix = "with all ranks on one node NVLink is measured, not EFA: " if hosts == {1} else ""
         fix += f"ask for whole nodes ({gpus} GPUs a Pod), and give mpirun the hosts of all Pods"
-        return NcclCheck("ranks", "fail", observed, expected, fix)
+        return NcclCheck("ranks", Status.FAIL, observed, expected, fix)
     if gpus and counts != {nodes * gpus}:
         fix = f"have one rank a GPU: {gpus} slots a node, mpirun -np {nodes * gpus}; or say --nodes as it was"
         if counts == {1}:
             fix = "each process ran alone: nccl-tests must be built with MPI=1, and mpirun must be that MPI's"
         elif counts == {gpus}:
             fix = f"they fit on one node, where NVLink is measured, not EFA: {fix}"
-        return NcclCheck("ranks", "fail", observed, expected, fix)
-    return NcclCheck("ranks", "pass", observed, expected)
+        return NcclCheck("ranks", Status.FAIL, observed, expected, fix)
+    return NcclCheck("ranks", Status.PASS, observed, expected)
 
 
 def values(tests: Sequence[NcclTest]) -> NcclCheck:
@@ -52,20 +53,20 @@ def values(tests: Sequence[NcclTest]) -> NcclCheck:
             "NCCL computed wrong results: do not train on these nodes. Look for Xid and ECC errors, test the nodes in "
             "other pairs, and replace the one that stays bad"
         )
-        return NcclCheck("values", "fail", f"{max(counted, wrong)} values out of bounds", expected, fix)
+        return NcclCheck("values", Status.FAIL, f"{max(counted, wrong)} values out of bounds", expected, fix)
     rows = [row for test in tests for row in test.rows]
     checked = [row for row in rows if row.wrong is not None]
     if any(test.validation is False for test in tests) or (rows and not checked):
-        return NcclCheck("values", "not known", "the results were not checked (-c 0)", expected, "run with -c 1")
+        return NcclCheck("values", Status.UNKNOWN, "the results were not checked (-c 0)", expected, "run with -c 1")
     if not rows and not any(test.out_of_bounds is not None for test in tests):
-        return NcclCheck("values", "not known", "there are no results", expected)
-    return NcclCheck("values", "pass", f"none in {len(rows)} results", expected)
+        return NcclCheck("values", Status.UNKNOWN, "there are no results", expected)
+    return NcclCheck("values", Status.PASS, f"none in {len(rows)} results", expected)
 
 
 def bandwidths(tests: Sequence[NcclTest], facts: InstanceType, nodes: int, mark: float | None) -> list[NcclCheck]:
     """Return for each test whether its bus bandwidth at the largest size is that of two such nodes."""
     return [_bandwidth(test, facts, nodes, mark) for test in tests] or [
-        NcclCheck("bandwidth", "not known", "there are no results")
+        NcclCheck("bandwidth", Status.UNKNOWN, "there are no results")
     ]
 
 
@@ -78,12 +79,12 @@ def decisive(test: NcclTest) -> Row | None:
 def _bandwidth(test: NcclTest, facts: InstanceType, nodes: int, mark: float | None) -> NcclCheck:
     row = decisive(test)
     if row is None:
-        return NcclCheck("bandwidth", "not known", "there are no results")
+        return NcclCheck("bandwidth", Status.UNKNOWN, "there are no results")
     name = test.program or ("all_reduce_perf" if test.is_all_reduce else "a test")
     observed = f"{name}: {row.bus_bandwidth:g} GB/s at {size_text(row.size)}{_share(row, facts)}"
     if test.average_failed:
         fix = "the average is below NCCL_TESTS_MIN_BW"
-        return NcclCheck("bandwidth", "fail", observed, "the average that NCCL_TESTS_MIN_BW asks for", fix)
+        return NcclCheck("bandwidth", Status.FAIL, observed, "the average that NCCL_TESTS_MIN_BW asks for", fix)
     known = MARKS.get(facts.name)
     source = f"{known.source}, {MARK_NODES} nodes" if known else ""
     if mark is not None:
@@ -91,17 +92,17 @@ def _bandwidth(test: NcclTest, facts: InstanceType, nodes: int, mark: float | No
     else:
         reason = _no_mark(test, row, facts, nodes)
         if known is None or reason:
-            return NcclCheck("bandwidth", "not known", observed, fix=reason)
+            return NcclCheck("bandwidth", Status.UNKNOWN, observed, fix=reason)
         size, reached = known.at(row.size) or (0, 0.0)
         least = TOLERANCE * reached
         expected = f"at least {least:.4g} GB/s: {TOLERANCE:.0%} of the {reached:g} reached at {size_text(size)}"
     if row.bus_bandwidth >= least:
-        return NcclCheck("bandwidth", "pass", observed, expected, source=source)
+        return NcclCheck("bandwidth", Status.PASS, observed, expected, source=source)
     fix = (
         "first mend what fails above. Then: are the nodes in one zone, and in one placement group or capacity block; "
         "does other traffic share them; are NCCL, aws-ofi-nccl and libfabric of one recent release?"
     )
-    return NcclCheck("bandwidth", "fail", observed, expected, fix, source)
+    return NcclCheck("bandwidth", Status.FAIL, observed, expected, fix, source)
 
 
 def _no_mark(test: NcclTest, row: Row, facts: InstanceType, nodes: int) -> str:

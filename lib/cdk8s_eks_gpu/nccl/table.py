@@ -20,7 +20,7 @@ _CONCLUDED = re.compile(r"Collective test concluded:")
 _DEVICE = re.compile(r"\bRank\s+(\d+)\s+(?:Group\s+\d+\s+)?Pid\s+\d+\s+on\s+(\S+)\s+device\s+(\d+)")
 _HOST = re.compile(r"[A-Za-z0-9_.:-]+")
 _OUT_OF_BOUNDS = re.compile(r"Out of bounds values\s*:\s*(\d+)")
-_AVERAGE = re.compile(r"Avg bus bandwidth\s*:\s*([0-9.eE+-]+)\s*(FAILED|OK)?")
+_AVERAGE = re.compile(r"Avg bus bandwidth\s*:\s*[0-9.eE+-]+\s*(FAILED|OK)?")
 _COLUMNS = re.compile(r"\bsize\s+count\s+type\b")
 _PROGRAM = re.compile(r"(?:^|[\s/])([a-z_]+_perf)(?:_mpi)?(?=\s)")
 
@@ -73,7 +73,6 @@ class NcclTest(Struct):
         rows: The results, in the order of the log.
         last_size: The size from which on no other follows; None where the log does not say.
         out_of_bounds: How many wrong values the test counted, or None before it has ended.
-        average: The average bus bandwidth in GB/s.
         average_failed: Whether the average is below NCCL_TESTS_MIN_BW.
         started: Whether its line of parameters was seen.
         ended: Whether the test came to its end.
@@ -85,7 +84,6 @@ class NcclTest(Struct):
     rows: list[Row] = field(default_factory=list)
     last_size: int | None = None
     out_of_bounds: int | None = None
-    average: float | None = None
     average_failed: bool = False
     started: bool = False
     ended: bool = False
@@ -180,7 +178,7 @@ class _Reader:
             self._current().out_of_bounds = int(found[1])
         elif found := _AVERAGE.search(line):
             test = self._current()
-            test.average, test.average_failed, test.ended = _float(found[1]), found[2] == "FAILED", True
+            test.average_failed, test.ended = found[1] == "FAILED", True
         elif _CONCLUDED.search(line):
             if self.tests:
                 self.tests[-1].ended = True

@@ -31,7 +31,8 @@ def check_config(path: str, loaded: Loaded, charts: Mapping[str, list[dict[str, 
     versions = Wanted().instead_of(versions_of(path, loaded.config.cluster))
     objects = objects_of_charts(path, charts)
     report = check_part(Part(Sources(tuple(chart_files(path, charts)), objects, {}, ()), versions))
-    return replace(in_user_terms(report, [UserTerms(path, loaded.config, loaded.layers, objects)]), files=0)
+    report = in_user_terms(report, [UserTerms(path, loaded.config, loaded.layers, objects)])
+    return replace(report, scope=replace(report.scope, files=0))
 
 
 def versions_of(path: str, cluster: Cluster) -> CheckedFor:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from cdk8s_eks_gpu.admission.rules import ADMISSION_RULES
+from cdk8s_eks_gpu.admission import cel, core, objects
+from cdk8s_eks_gpu.admission.runtime import kubelet, validate
+from cdk8s_eks_gpu.admission.schema import fields, metadata, structure
 from cdk8s_eks_gpu.preflight import reading
 from cdk8s_eks_gpu.preflight.checks import CHECKS
 
-ALL_RULES = {
-    rule.id: rule for rule in (*reading.RULES, *ADMISSION_RULES, *(rule for checks in CHECKS for rule in checks.RULES))
-}
+# In the order of their groups: manifest, schema, cel, runtime, core, then those of the checks.
+_MODULES = (reading, fields, structure, metadata, objects, cel, validate, kubelet, core, *CHECKS)
+
+ALL_RULES = {rule.id: rule for module in _MODULES for rule in module.RULES}
 """The rules by their ids."""
 
 GROUPS = tuple(dict.fromkeys(rule.group for rule in ALL_RULES.values()))

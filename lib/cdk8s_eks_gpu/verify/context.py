@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.conditions import age, is_deleted
 from cdk8s_eks_gpu.verify.events import Events
-from cdk8s_eks_gpu.verify.result import Status
 from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.checks.drivers import cuda_of
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.verify.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

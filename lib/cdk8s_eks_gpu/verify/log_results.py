@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.nccl import judge_nccl_log
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.gpu_table import broken_gpus, judge_table
 from cdk8s_eks_gpu.verify.logs.fi_info import fi_info_failure, parse_fi_info
 from cdk8s_eks_gpu.verify.logs.gpu_errors import gpu_errors
 from cdk8s_eks_gpu.verify.logs.nvidia_smi import nvidia_smi_failures, parse_nvidia_smi
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.verify.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,12 +109,12 @@ def _nccl(context: LogContext, text: str) -> Iterator[Result]:
         running=not context.over,
     )
     for each in report.checks:
-        fix = each.fix if each.status != "pass" else ""
+        fix = each.fix if each.status is not Status.PASS else ""
         message = f"{each.name}: {each.observed}."
         yield Result(
             f"smoke-tests/nccl-{each.name}",
             context.subject,
-            Status(each.status),
+            each.status,
             message,
             each.observed,
             each.expected,

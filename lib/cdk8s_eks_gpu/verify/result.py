@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu.status import Status, worst
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class Status(Enum):
-    """How something stands; the value is what reports print."""
-
-    FAIL = "fail"
-    WAITING = "waiting"
-    UNKNOWN = "not known"
-    PASS = "pass"  # noqa: S105 -- no password
 
 
 class Result(Struct, frozen=True):
@@ -42,6 +34,18 @@ class Result(Struct, frozen=True):
     expected: str = ""
     fix: str = ""
 
+    def as_dict(self) -> dict[str, str]:
+        """Return the result as plain data, for JSON."""
+        return {
+            "check": self.check,
+            "object": self.subject,
+            "status": self.status,
+            "message": self.message,
+            "observed": self.observed,
+            "expected": self.expected,
+            "fix": self.fix,
+        }
+
 
 class Report(Struct, frozen=True):
     """All that one run of `verify` found.
@@ -61,8 +65,16 @@ class Report(Struct, frozen=True):
     @property
     def ok(self) -> bool:
         """Whether nothing fails and nothing is waited for; what is not known does not count."""
-        return not (self.counts[Status.FAIL] or self.counts[Status.WAITING])
+        return worst(result.status for result in self.results).ok
 
     def of_status(self, status: Status) -> tuple[Result, ...]:
         """Return the results of a status."""
         return tuple(result for result in self.results if result.status is status)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain data, for JSON: `ok`, `summary` by status, and `results` in their order."""
+        return {
+            "ok": self.ok,
+            "summary": {status.value: count for status, count in self.counts.items()},
+            "results": [result.as_dict() for result in self.results],
+        }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.verify.result import Status
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.verify import verify
 
 if TYPE_CHECKING:

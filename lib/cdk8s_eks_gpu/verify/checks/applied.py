@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import path_text
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.access import is_secret
 from cdk8s_eks_gpu.verify.comparison import differences
 from cdk8s_eks_gpu.verify.conditions import is_deleted
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import DAEMON_SET, DEPLOYMENT, NODE_CLASS, NODE_POOL
 
 if TYPE_CHECKING:

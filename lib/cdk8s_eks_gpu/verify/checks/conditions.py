@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.conditions import age, conditions, is_deleted
 from cdk8s_eks_gpu.verify.context import PATIENCE
 from cdk8s_eks_gpu.verify.reasons import Explanation, explanation
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM, NODE_CLASS, NODE_POOL
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from cdk8s_eks_gpu.provisioning.device_plugins import device_plugin
 from cdk8s_eks_gpu.provisioning.resources import read_quantities
 from cdk8s_eks_gpu.requirements import Requirements, untolerated
 from cdk8s_eks_gpu.requirements.node_selector import read_taints
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
 from cdk8s_eks_gpu.verify.conditions import is_deleted
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import DAEMON_SET, NODE, POD
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from msgspec import Struct
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS, device_plugin
 from cdk8s_eks_gpu.provisioning.resources import read_quantities
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.verify.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.status import Status
+from cdk8s_eks_gpu.verify.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.releases import gate_uses, incompatibility, karpenter_release, minor_of
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.status import Status
+from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import DEPLOYMENT
 
 if TYPE_CHECKING:

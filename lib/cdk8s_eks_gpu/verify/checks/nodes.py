@@ -10,9 +10,10 @@ from cdk8s_eks_gpu.provisioning.resources import CPU, MEMORY, PODS, STORAGE, rea
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.requirements import Operator
 from cdk8s_eks_gpu.requirements.node_selector import read_taints
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.checks import devices, drivers
 from cdk8s_eks_gpu.verify.conditions import conditions, sentence
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from cdk8s_eks_gpu.provisioning.device_plugins import is_device
 from cdk8s_eks_gpu.provisioning.resources import read_quantities
 from cdk8s_eks_gpu.provisioning.workload import read_workloads
 from cdk8s_eks_gpu.quantity import format_quantity
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
 from cdk8s_eks_gpu.verify.conditions import is_deleted
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import NODE_POOL, POD
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
 from cdk8s_eks_gpu.verify.checks.applied import address
 from cdk8s_eks_gpu.verify.conditions import conditions, is_deleted
 from cdk8s_eks_gpu.verify.log_context import LogContext
 from cdk8s_eks_gpu.verify.log_results import judge_log, judge_unclaimed_log
-from cdk8s_eks_gpu.verify.result import Result, Status
+from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import NODE, POD
 
 if TYPE_CHECKING:

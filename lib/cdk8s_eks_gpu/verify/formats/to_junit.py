@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from cdk8s_eks_gpu.verify.result import Status
+from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.verify.result import Report, Result
