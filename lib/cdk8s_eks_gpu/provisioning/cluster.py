@@ -93,7 +93,9 @@ class Cluster:
 
     @cached_property
     def node_overlays(self) -> tuple[NodeOverlay, ...]:
-        """The NodeOverlays, in the order in which Karpenter applies them."""
+        """The NodeOverlays, in the order in which Karpenter applies them; none for a release that knows none."""
+        if "NodeOverlay" not in self.karpenter.feature_gates:
+            return ()
         return tuple(in_order([read_node_overlay(each.cursor) for each in self.of_kind(_KARPENTER, "NodeOverlay")]))
 
     @cached_property
