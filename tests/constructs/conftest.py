@@ -1,9 +1,10 @@
-import cdk8s
 import pytest
 
 from cdk8s_eks_gpu.constructs.node import start_node
 
-start_node()
+start_node()  # before cdk8s, which starts the Node.js of the PATH where nobody has chosen one
+
+import cdk8s  # noqa: E402
 
 
 @pytest.fixture

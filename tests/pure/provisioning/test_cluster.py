@@ -128,6 +128,22 @@ def test_candidates_never_leave_out_a_host():
     assert [each.name for each in found.candidates(found.workloads[0])] == ["pool-a", "open"]
 
 
+@pytest.mark.parametrize(
+    ("selects", "candidates"),
+    [
+        ({vocabulary.ARCH: "amd64"}, ["a", "b"]),
+        ({vocabulary.ARCH: "amd64", "team": "x"}, ["a"]),
+        ({vocabulary.NODE_POOL: "b"}, ["b"]),
+        ({vocabulary.NODE_POOL: "b", vocabulary.ARCH: "arm64"}, ["b"]),
+        ({"team": "y"}, []),
+    ],
+)
+def test_candidates_by_labels_of_pools(selects, candidates):
+    """Names and labels of pools rule pools out at once; what instance types have rules out none."""
+    found = cluster(pool(name="a", labels={"team": "x"}), pool(name="b"), pod(nodeSelector=selects))
+    assert [each.name for each in found.candidates(found.workloads[0])] == candidates
+
+
 def test_a_node_class_that_is_not_in_the_manifests():
     """A pool whose node class is elsewhere is taken to select reservations: nobody can say that it does not."""
     reserved = pool(families("p5"), requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"))

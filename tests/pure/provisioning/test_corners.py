@@ -22,9 +22,9 @@ from tests.pure.explain.manifests import (
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS
 from cdk8s_eks_gpu.provisioning.gpu_sharing import WHOLE, GpuSharing, sharing_configurations
-from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
+from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers, dra_driver
 from cdk8s_eks_gpu.provisioning.slips import slips
-from cdk8s_eks_gpu.provisioning.supply import supply
+from cdk8s_eks_gpu.provisioning.supply import Blocks, supply
 from cdk8s_eks_gpu.requirements import Requirement, Requirements
 from cdk8s_eks_gpu.verify.snapshot import objects_of_data
 
@@ -181,6 +181,71 @@ def test_claims_are_found_by_name_and_namespace():
     assert claimed_drivers(found, found.workloads[-1]) == frozenset()
     found = cluster(*others, claim("mine", "default", "efa.networking.k8s.aws"), asks)
     assert {each.name for each in claimed_drivers(found, found.workloads[-1])} == {"dra.net"}
+
+
+@pytest.mark.parametrize(
+    ("image", "kind", "driver"),
+    [
+        ("registry.example.com/dra-driver-nvidia:1", "DaemonSet", "gpu.nvidia.com"),
+        ("registry.example.com/dranet:1", "DaemonSet", "dra.net"),
+        ("registry.example.com/dranet:1", "Deployment", None),
+        ("registry.example.com/agent:1", "DaemonSet", None),
+    ],
+)
+def test_a_driver_of_claims(image, kind, driver):
+    """A driver is a DaemonSet that is known by its image."""
+    (found,) = cluster(workload(kind, containers=[{"name": "c", "image": image}])).workloads
+    known = dra_driver(found)
+    assert (known and known.name) == driver
+
+
+def test_a_claim_of_a_template():
+    """A pod may name a template of claims, which has the claim's own spec inside its own."""
+    claims = {"devices": {"requests": [{"exactly": {"deviceClassName": "gpu.nvidia.com"}}]}}
+    template = {
+        "apiVersion": "resource.k8s.io/v1",
+        "kind": "ResourceClaimTemplate",
+        "metadata": {"name": "gpu"},
+        "spec": {"spec": claims},
+    }
+    found = cluster(template, pod(resourceClaims=[{"name": "a", "resourceClaimTemplateName": "gpu"}]))
+    assert {each.name for each in claimed_drivers(found, found.workloads[-1])} == {"gpu.nvidia.com"}
+
+
+def test_reservations_by_all_that_selects_them():
+    """A term without an id is told by its tags, its owner and how instances match, in this order."""
+    terms = [{"tags": {"a": "1", "b": "2"}, "ownerID": "3", "instanceMatchCriteria": "targeted"}]
+    reserved = requirement(vocabulary.CAPACITY_TYPE, "In", "reserved")
+    (found,) = cluster(pool(families("p5"), reserved), node_class(capacityReservationSelectorTerms=terms)).pools
+    ((selector,),) = [each.reservations for each in supply(found).sources]
+    assert selector.startswith("tags a=1, b=2, owner 3")
+    assert selector.endswith("targeted")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "blocks"),
+    [
+        (["capacity-block"], Blocks.ONLY),
+        (["capacity-block", "default"], Blocks.PERHAPS),
+        (["default"], Blocks.NO),
+        ([], Blocks.PERHAPS),
+    ],
+)
+def test_capacity_blocks(kinds, blocks):
+    """A pool launches from capacity blocks alone where it asks for nothing else, and never where it rules them out."""
+    asked = [requirement(vocabulary.CAPACITY_RESERVATION_TYPE, "In", *kinds)] if kinds else []
+    selects = node_class(capacityReservationSelectorTerms=[{"id": "cr-1"}])
+    (found,) = cluster(pool(families("p5"), *asked), selects).pools
+    assert supply(found).blocks == blocks
+
+
+@pytest.mark.parametrize(
+    ("group", "name"), [({"name": "a"}, "a"), ({"id": "pg-1"}, "pg-1"), ({"name": "a", "id": "pg-1"}, "a"), (None, "")]
+)
+def test_a_placement_group(group, name):
+    """It is told by its name, or else by its id."""
+    (found,) = cluster(pool(families("p5")), node_class(placementGroupSelector=group)).pools
+    assert supply(found).placement_group == name
 
 
 def test_a_reservation_that_the_pool_rules_out():

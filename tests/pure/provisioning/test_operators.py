@@ -40,13 +40,15 @@ def test_the_parts_of_an_inference_service():
     spec = {
         "predictor": {"model": GPU, "minReplicas": 1, "tolerations": [], "containers": [{"name": "own"}]},
         "transformer": {"containers": [{"name": "transformer"}]},
-        "explainer": {"minReplicas": 1},
+        "explainer": {"containers": [{"name": "explainer"}]},
     }
     assert containers("InferenceService", spec) == {
         "spec.predictor": ["own", "model"],
         "spec.transformer": ["transformer"],
+        "spec.explainer": ["explainer"],
     }
     assert specs("InferenceService", spec)[0][1]["tolerations"] == []
+    assert specs("InferenceService", {"explainer": {"minReplicas": 1}}) == []
 
 
 def test_workers_of_an_inference_service():

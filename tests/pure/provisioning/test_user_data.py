@@ -1,5 +1,7 @@
 """User data by AMI family: the forms that Karpenter takes, and what is said of others."""
 
+import tomllib
+
 import pytest
 
 from cdk8s_eks_gpu.provisioning.ami_families import AMI_FAMILIES, family_of
@@ -70,6 +72,52 @@ def test_what_a_family_takes(family, text):
 def test_what_a_family_does_not_take(family, text, said):
     """The message names the forms that it takes, and what the text probably is."""
     assert said in user_data_problem(text, AMI_FAMILIES[family])
+
+
+@pytest.mark.parametrize(
+    ("family", "text", "message"),
+    [
+        (
+            "AL2",
+            "x" * (LONGEST + 1),
+            (
+                "has 16,385 bytes, and EC2 takes 16,384 with what Karpenter adds: "
+                "fetch what is large from S3 at start, or build it into an AMI"
+            ),
+        ),
+        ("Windows2019", SCRIPT, "must be PowerShell for Windows2019, without <powershell> around it"),
+        ("AL2", "Content-Type: text/plain\n\na", "is a MIME message without parts"),
+        (
+            "AL2",
+            "echo",
+            "must be a MIME archive or a shell script for AL2, and a script begins with #!: it begins with 'echo'",
+        ),
+        (
+            "AL2",
+            TOML,
+            (
+                "must be a MIME archive or a shell script for AL2, and a script begins with #!: "
+                "'[settings.kubernetes]' is TOML, which Bottlerocket takes"
+            ),
+        ),
+        (
+            "AL2023",
+            "#cloud-config\nruncmd: []\n",
+            "is a mapping, which AL2023 takes as a NodeConfig: put #cloud-config into a part of a MIME archive",
+        ),
+    ],
+)
+def test_messages(family, text, message):
+    """Each message is one whole sentence: what the family takes, what the text is, the cure."""
+    assert user_data_problem(text, AMI_FAMILIES[family]) == message
+
+
+def test_the_message_of_toml_ends_with_that_of_its_parser():
+    """Where the text is no TOML, the parser says where."""
+    with pytest.raises(tomllib.TOMLDecodeError) as parser:
+        tomllib.loads(SCRIPT)
+    expected = f"must be TOML for Bottlerocket, such as [settings.kubernetes], and is not: {parser.value}"
+    assert user_data_problem(SCRIPT, AMI_FAMILIES["Bottlerocket"]) == expected
 
 
 def test_of_a_family_that_is_not_known_only_the_size_is_judged():

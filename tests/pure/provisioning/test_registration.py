@@ -1,0 +1,104 @@
+"""Where DaemonSets land in the end, and the reasons that are given of the types on which they do not."""
+
+import pytest
+from tests.pure.explain.manifests import (
+    GPU_TAINT,
+    TOLERATE,
+    daemon_set,
+    families,
+    hosting,
+    names,
+    nfd_worker,
+    pool,
+    reasons,
+    required,
+    requirement,
+    workload,
+)
+
+from cdk8s_eks_gpu import vocabulary
+
+SMALL = requirement(vocabulary.INSTANCE_TYPE, "In", "g4dn.xlarge", "g4dn.2xlarge")
+PCI = "feature.node.kubernetes.io/pci-10de.present"
+
+
+def agent(requests=None, **spec):
+    """Return a DaemonSet that drives no device."""
+    return workload("DaemonSet", requests, name="agent", **spec)
+
+
+def why(*manifests):
+    """Return the reasons of the types on which the last DaemonSet does not land, each text once."""
+    return set(reasons(hosting(*manifests)).values())
+
+
+@pytest.mark.parametrize(
+    ("taints", "selects"),
+    [([GPU_TAINT], {}), ([], {"nobody/sets": "this"}), ([], {"nvidia.com/gpu.product": "H100"})],
+)
+def test_a_daemon_set_that_lands_nowhere(taints, selects):
+    """By a taint, or a label that nothing sets, it is kept off each type that there is."""
+    assert names(hosting(pool(taints=taints), agent(nodeSelector=selects)).types) == []
+
+
+def test_types_that_a_daemon_set_does_not_select():
+    """Only the types that its labels leave out have that as their reason."""
+    found = hosting(pool(SMALL), agent(nodeSelector={vocabulary.INSTANCE_TYPE: "g4dn.xlarge"}))
+    assert names(found.types) == ["g4dn.xlarge"]
+    assert set(reasons(found)) == {"g4dn.2xlarge"}
+
+
+def test_types_that_have_no_room_for_a_daemon_set():
+    """Only the types that lack something have that as their reason, whichever DaemonSets are on them."""
+    beside = workload("DaemonSet", {"cpu": 2}, nodeSelector={vocabulary.INSTANCE_TYPE: "g4dn.xlarge"})
+    found = hosting(pool(SMALL), beside, agent({"cpu": 3}))
+    assert names(found.types) == ["g4dn.2xlarge"]
+    assert set(reasons(found)) == {"g4dn.xlarge"}
+    assert "cpu" in reasons(found)["g4dn.xlarge"]
+
+
+@pytest.mark.parametrize(
+    ("of_pool", "asked", "lands"),
+    [
+        (requirement("team", "DoesNotExist"), requirement("team", "NotIn", "a"), True),
+        (requirement("team", "DoesNotExist"), requirement("team", "In", "a"), False),
+        (requirement("team", "In", "a"), requirement("team", "NotIn", "a"), False),
+        (requirement("team", "In", "a"), requirement("team", "DoesNotExist"), False),
+        (requirement("team", "In", "a"), requirement("team", "In", "a"), True),
+    ],
+)
+def test_labels_of_the_pool(of_pool, asked, lands):
+    """What pool and DaemonSet say of a label has to agree; two that merely refuse it do."""
+    found = hosting(pool(of_pool), agent(affinity=required([asked])))
+    assert bool(found.types) == lands
+
+
+def test_only_what_keeps_a_daemon_set_off_is_a_reason():
+    """Labels that the pool has, and that all of its types have, are no reasons."""
+    selects = {"team": "a", vocabulary.ARCH: "amd64", "nobody/sets": "this"}
+    (reason,) = why(pool(families("p5"), labels={"team": "a"}), agent(nodeSelector=selects))
+    assert "nobody/sets" in reason
+    assert "team" not in reason
+    assert vocabulary.ARCH not in reason
+
+
+def test_a_label_of_the_pool_that_does_not_agree_is_a_reason():
+    """Its value in the pool is told, and nothing else."""
+    (reason,) = why(pool(families("p5"), labels={"team": "a"}), agent(nodeSelector={"team": "b"}))
+    assert "team In [a]" in reason
+
+
+def test_a_label_that_the_worker_has_set_is_no_reason():
+    """Where the NFD worker has landed its label is there: what keeps the plugin off is the other one."""
+    worker = nfd_worker(tolerations=[TOLERATE])
+    plugin = daemon_set(
+        "plugin",
+        "nvcr.io/nvidia/k8s-device-plugin:v0.18.0",
+        "nvidia-device-plugin",
+        nodeSelector={PCI: "true", vocabulary.ARCH: "arm64"},
+    )
+    (reason,) = why(pool(families("p5")), worker, plugin)
+    assert PCI not in reason
+    assert "arm64" in reason
+    (reason,) = why(pool(families("p5")), plugin)
+    assert PCI in reason
