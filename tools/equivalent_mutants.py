@@ -8,6 +8,7 @@ _OVERHEAD = "cdk8s_eks_gpu.provisioning.daemon_overhead"
 _PLUGINS = "cdk8s_eks_gpu.provisioning.device_plugins"
 _ARITHMETIC = "cdk8s_eks_gpu.provisioning.node_arithmetic"
 _CLASS = "cdk8s_eks_gpu.provisioning.node_class"
+_REGISTRATION = "cdk8s_eks_gpu.provisioning.registration"
 _SHARING = "cdk8s_eks_gpu.provisioning.gpu_sharing"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
@@ -23,6 +24,9 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_ARITHMETIC, "_reserved_cpu", "counted <= 0 -> counted < 0"): "no cores add nothing, and the next share ends it",
     (_CLASS, "read_node_class", "numbers_of(karpenter) < _ONLY_HARD -> numbers_of(karpenter) <= _ONLY_HARD"): (
         "a version has three numbers, and is never equal to two"
+    ),
+    (_REGISTRATION, "Registration._landed", "more.get(plugin.name, 0) -> more.get(plugin.name, 1)"): (
+        "stands for the first type of the catalogue, which has no GPU of which labels tell"
     ),
     (_SHARING, "_read", "'config' -> 'config~'"): "a name that nothing asks for",
 }

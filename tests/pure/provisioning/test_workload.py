@@ -210,9 +210,8 @@ def test_what_switches_a_pool_off(limits, replicas, expected):
 
 def test_a_limit_of_0_where_there_is_nothing_anyway():
     """A pool that has no types is not switched off by a limit on what they would have."""
-    (found,) = cluster(
-        pool(requirement(vocabulary.INSTANCE_FAMILY, "In", "none"), limits={"nvidia.com/gpu": "0"})
-    ).pools
+    limited = pool(requirement(vocabulary.INSTANCE_FAMILY, "In", "none"), limits={"nvidia.com/gpu": "0"})
+    (found,) = cluster(limited).pools
     assert found.switched_off_by == ()
 
 
