@@ -20,7 +20,7 @@ from cdk8s_eks_gpu.errors import EksGpuError
 
 
 class _Commands(click.Group):
-    """Turns the errors that a user can mend into a message and exit code 2."""
+    """Turns the errors that a user can fix into a message and exit code 2."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
