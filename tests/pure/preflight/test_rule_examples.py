@@ -20,7 +20,6 @@ WITHOUT = {
     "manifest/not-an-object": "what it finds is no manifest",
     "manifest/template": "what it finds is no manifest",
     "manifest/unreadable": "what it finds is no manifest",
-    "schema/duplicate": "no field of the kinds that people write can have it",
     "schema/skipped": "nothing is wrong with what it is about",
 }
 """Rules whose pages show no manifests, each with the reason."""
