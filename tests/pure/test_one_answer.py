@@ -26,10 +26,13 @@ from tests.pure.explain.manifests import (
 )
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.explain import explain
 from cdk8s_eks_gpu.explain.page import answer_page
 from cdk8s_eks_gpu.explain.to_json import answer_data
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.manifests import read_texts
 from cdk8s_eks_gpu.preflight import check
+from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 P5 = pool(families("p5"))
 _TYPE = vocabulary.INSTANCE_TYPE
@@ -89,6 +92,17 @@ def test_a_resource_of_a_node_overlay():
     assert explained(*too_many)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
 
 
+def test_a_node_overlay_that_the_release_does_not_know():
+    """Karpenter before 1.7 reads no NodeOverlay: what one adds has no host there, in both."""
+    stack = (P5, node_class(), node_overlay(nvidia_com__gpu_shared="4"), pod({"nvidia.com/gpu.shared": "2"}))
+    for karpenter, is_hosted in (("1.6", False), ("1.7", True)):
+        objects = read_texts({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}).objects
+        (work,) = explain(Cluster(objects, karpenter)).workloads
+        assert bool(work.hosting["gpu"].types) == is_hosted
+        report = check({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}, karpenter=karpenter)
+        assert any(finding.rule.id == "scheduling/no-host" for finding in report.findings) != is_hosted
+
+
 def test_a_pool_of_eks_auto_mode():
     """Both say that the pool is not evaluated, and neither that a pod has no host there."""
     auto = pool(requirement("team", "In", "a"))
@@ -104,6 +118,16 @@ def test_a_pool_of_eks_auto_mode():
     answer = explained(*stack)
     assert answer["pools"]["gpu"].keys() == {"instanceTypes", "notEvaluated"}
     assert answer["workloads"]["Pod/pod"]["pools"] == {}
+
+
+def test_no_version_and_no_gate_is_asked_of_a_karpenter_that_is_not_ones_own():
+    """EKS Auto Mode has a Karpenter of its own: what ours must be or have on does not matter to its pools."""
+    auto = pool(requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"))
+    auto["spec"]["replicas"] = 2
+    auto["spec"]["template"]["spec"]["nodeClassRef"]["group"] = "eks.amazonaws.com"
+    report = check({"stack.yaml": json.dumps(auto)}, karpenter="1.0", kubernetes="1.37")
+    assert not [finding for finding in report.findings if finding.rule.group == "versions"]
+    assert explained(auto)["featureGates"] == []
 
 
 def test_a_type_newer_than_the_facts():

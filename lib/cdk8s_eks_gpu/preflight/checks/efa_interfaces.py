@@ -233,10 +233,10 @@ def _public_ip(pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:
         return
     several = [workload for workload in users if workload.pod.requests[vocabulary.EFA] > 1]
     if len(pool.node_class.network_interfaces or ()) > 1:
-        message = "A public IP address is asked for, and several network interfaces are."
+        message = f"associatePublicIPAddress is true, and {manifest.name} has several network interfaces."
     elif several and pool.node_class.efa_interfaces is None:
         message = (
-            f"A public IP address is asked for, and {owner(several[0])} asks for several EFA interfaces on pool"
+            f"associatePublicIPAddress is true, and {owner(several[0])} asks for several EFA interfaces on pool"
             f" {pool.name}."
         )
     else:
