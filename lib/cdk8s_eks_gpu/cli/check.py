@@ -99,11 +99,11 @@ def _with_clusters(report: Report, configs: Collection[str]) -> Report:
 
 def _fix(found: Mapping[str, Sequence[Edit]], *, ask: bool) -> None:
     """Show the edits as a diff on standard error, and write them if the user agrees."""
-    for file, made in found.items():
-        click.echo(difference(file, made), err=True, nl=False)
+    for file, changes in found.items():
+        click.echo(difference(file, changes), err=True, nl=False)
     if not found:
         click.echo("There is nothing to fix by itself.", err=True)
     elif not ask or click.confirm("Write these changes?", err=True):
-        for file, made in found.items():
-            write(file, made)
+        for file, changes in found.items():
+            write(file, changes)
         click.echo("Written; the report is that of before.", err=True)

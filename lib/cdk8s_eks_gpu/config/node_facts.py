@@ -143,9 +143,9 @@ def _launched(pool: NodePoolOptions | None, *, needs_efa: bool) -> list[str]:
 def _admitted(pool: NodePoolOptions) -> list[str]:
     """Return the instance types that the pool's requirements admit."""
     requirements = Requirements(
-        Requirement.of(one.key, str(one.operator), *(one.values or ())) for one in pool.all_requirements()
+        Requirement.of(each.key, str(each.operator), *(each.values or ())) for each in pool.all_requirements()
     )
-    return [one.name for one in catalogue().admitted(requirements)]
+    return [each.name for each in catalogue().admitted(requirements)]
 
 
 def _fits(facts: InstanceType, *, needs_efa: bool) -> bool:
@@ -155,7 +155,9 @@ def _fits(facts: InstanceType, *, needs_efa: bool) -> bool:
 def _zone(pool: NodePoolOptions) -> str | None:
     """Return the zone that all nodes of the pool are in, or None where there may be several."""
     zones = [
-        set(one.values or ()) for one in pool.all_requirements() if one.key == vocabulary.ZONE and one.operator == "In"
+        set(each.values or ())
+        for each in pool.all_requirements()
+        if each.key == vocabulary.ZONE and each.operator == "In"
     ]
     common = set.intersection(*zones) if zones else set()
     return next(iter(common)) if len(common) == 1 else None

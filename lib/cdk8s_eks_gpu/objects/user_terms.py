@@ -131,7 +131,7 @@ class UserTerms(Struct, frozen=True, dict=True):
 def user_terms(loaded: Mapping[str, Loaded], objects: Sequence[KubernetesObject]) -> list[UserTerms]:
     """Return the configurations with the objects that came of each."""
     return [
-        UserTerms(path, each.config, each.layers, [one for one in objects if one.file.startswith(f"{path}/")])
+        UserTerms(path, each.config, each.layers, [item for item in objects if item.file.startswith(f"{path}/")])
         for path, each in loaded.items()
     ]
 
