@@ -58,7 +58,11 @@ def pages() -> dict[str, str]:
 
 def _commands(group: click.Group, path: list[str]) -> Iterator[tuple[str, str]]:
     """Yield the name and the page of each command of a group; those of groups within stand on the group's page."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is None:
+            continue
         page = f"# eks-gpu {name}\n\n{_help(command, [*path, name])}"
         if isinstance(command, click.Group):
             for each, below in sorted(command.commands.items()):

@@ -21,7 +21,9 @@ CONFIG = (ROOT / "cluster.yaml").read_text(encoding="utf-8")
 
 def commands(group=main, path=()):
     """Yield every command with its path, those of groups too."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         yield (*path, name), command
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
@@ -197,3 +199,17 @@ def test_ctrl_c_is_130_in_a_command_that_waits(tmp_path):
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130
     assert said == "\nInterrupted.\n"
+
+
+def test_a_command_that_is_not_there_has_a_hint(run):
+    """Whoever mistypes a command reads which one it may have been."""
+    done = run("chek")
+    assert done.exit_code == 2
+    assert "No such command 'chek'; did you mean 'check'?" in done.output
+
+
+def test_manifests_are_checked_without_what_configurations_need():
+    """A command imports what it needs: pydantic, of which half a second goes into models, only where there are some."""
+    code = "import sys, cdk8s_eks_gpu.cli, cdk8s_eks_gpu.cli.check; print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

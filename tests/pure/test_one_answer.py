@@ -26,10 +26,13 @@ from tests.pure.explain.manifests import (
 )
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.explain import explain
 from cdk8s_eks_gpu.explain.page import answer_page
 from cdk8s_eks_gpu.explain.to_json import answer_data
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.manifests import read_texts
 from cdk8s_eks_gpu.preflight import check
+from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 P5 = pool(families("p5"))
 _TYPE = vocabulary.INSTANCE_TYPE
@@ -89,6 +92,17 @@ def test_a_resource_of_a_node_overlay():
     assert explained(*too_many)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
 
 
+def test_a_node_overlay_that_the_release_does_not_know():
+    """Karpenter before 1.7 reads no NodeOverlay: what one adds has no host there, in both."""
+    stack = (P5, node_class(), node_overlay(nvidia_com__gpu_shared="4"), pod({"nvidia.com/gpu.shared": "2"}))
+    for karpenter, is_hosted in (("1.6", False), ("1.7", True)):
+        objects = read_texts({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}).objects
+        (work,) = explain(Cluster(objects, karpenter)).workloads
+        assert bool(work.hosting["gpu"].types) == is_hosted
+        report = check({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}, karpenter=karpenter)
+        assert any(finding.rule.id == "scheduling/no-host" for finding in report.findings) != is_hosted
+
+
 def test_a_pool_of_eks_auto_mode():
     """Both say that the pool is not evaluated, and neither that a pod has no host there."""
     auto = pool(requirement("team", "In", "a"))
@@ -104,6 +118,16 @@ def test_a_pool_of_eks_auto_mode():
     answer = explained(*stack)
     assert answer["pools"]["gpu"].keys() == {"instanceTypes", "notEvaluated"}
     assert answer["workloads"]["Pod/pod"]["pools"] == {}
+
+
+def test_no_version_and_no_gate_is_asked_of_a_karpenter_that_is_not_ones_own():
+    """EKS Auto Mode has a Karpenter of its own: what ours must be or have on does not matter to its pools."""
+    auto = pool(requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"))
+    auto["spec"]["replicas"] = 2
+    auto["spec"]["template"]["spec"]["nodeClassRef"]["group"] = "eks.amazonaws.com"
+    report = check({"stack.yaml": json.dumps(auto)}, karpenter="1.0", kubernetes="1.37")
+    assert not [finding for finding in report.findings if finding.rule.group == "versions"]
+    assert explained(auto)["featureGates"] == []
 
 
 def test_a_type_newer_than_the_facts():
@@ -232,6 +256,13 @@ def test_a_mig_device_that_no_type_has():
     assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
 
 
+def test_huge_pages_without_a_device():
+    """A pod that selects a pool and asks for huge pages, of which Karpenter knows none, has no host: both say so."""
+    stack = (P5, node_class(), pod({"hugepages-2Mi": "1Gi"}, nodeSelector={vocabulary.NODE_POOL: "gpu"}))
+    assert ("efa/huge-pages", "Pod/pod") in found(*stack)
+    assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
+
+
 def test_reserved_capacity_without_a_reservation():
     """The pool launches nothing, in both; with a reservation it does."""
     reserved = pool(families("p5"), requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"))
@@ -261,6 +292,8 @@ REQUIREMENTS = st.sampled_from(
         requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"),
         requirement(vocabulary.CAPACITY_TYPE, "In", "spot"),
         requirement(vocabulary.CAPACITY_TYPE, "NotIn", "reserved"),
+        requirement(vocabulary.CAPACITY_RESERVATION_ID, "In", "cr-1"),
+        requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge", "p5.48xlarge"),
         requirement(vocabulary.INSTANCE_SIZE, "In", "48xlarge"),
         requirement(vocabulary.GPU_COUNT, "Gt", "3"),
         requirement(vocabulary.ARCH, "In", "arm64"),
@@ -276,14 +309,17 @@ LIMITS = st.none() | st.dictionaries(
 )
 REQUESTS = st.dictionaries(
     st.sampled_from(
-        [vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, "nvidia.com/gpu.shared", "hugepages-2Mi", "cpu", "memory"]
+        [
+            *(vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, "nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb"),
+            *("amd.com/gpu", "aws.amazon.com/neuroncore", "hugepages-2Mi", "cpu", "memory"),
+        ]
     ),
     st.sampled_from(["1", "4", "8", "100Gi"]),
     max_size=3,
 )
 SELECTORS = st.dictionaries(
     st.sampled_from(["team", vocabulary.NODE_POOL, vocabulary.INSTANCE_FAMILY, vocabulary.CAPACITY_TYPE]),
-    st.sampled_from(["a", "pool-0", "pool-1", "p5", "spot", "reserved"]),
+    st.sampled_from(["a", "pool-0", "pool-1", "p5", "p9", "spot", "reserved"]),
     max_size=2,
 )
 AFFINITIES = st.sampled_from(
@@ -319,6 +355,7 @@ def node_classes(draw):
                 {},
                 {"amiFamily": "Bottlerocket"},
                 {"capacityReservationSelectorTerms": [{"tags": {"a": "b"}}]},
+                {"capacityReservationSelectorTerms": [{"id": "cr-2"}]},
                 {"kubelet": {"maxPods": 3}},
                 {"kubelet": {"systemReserved": {"memory": "100Gi"}}},
                 {"networkInterfaces": [{"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}]},
@@ -389,6 +426,7 @@ def _pools_agree(name, answer, findings):
         assert not not_launched
     elif answer["unknownInstanceTypes"]:
         assert ("instances/unknown-value", f"NodePool/{name}") in findings
+        assert not not_launched or answer["switchedOffBy"] or not answer["capacity"]["sources"]
     else:
         assert bool(not_launched) == (not answer["instanceTypes"])
 
@@ -435,8 +473,8 @@ def _hosts_agree(manifest, answer, findings):
         return
     else:
         assert answer["workloads"][target]["launch"] is None
-        is_unknown = any(
-            each.get("notEvaluated") or each.get("unknownInstanceTypes") for each in answer["pools"].values()
+        is_unknown = any(each.get("notEvaluated") for each in answer["pools"].values()) or any(
+            each["unknownInstanceTypes"] for each in answer["workloads"][target]["pools"].values()
         )
         assert is_unknown or not _is_for_the_pools(manifest, answer)
 

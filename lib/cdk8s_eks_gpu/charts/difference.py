@@ -40,7 +40,7 @@ def _fields(old: Any, new: Any, path: str) -> Iterator[tuple[str, Any, Any]]:  #
     elif isinstance(old, list) and isinstance(new, list):
         ours, theirs = _by_name(old), _by_name(new)
         if ours is None or theirs is None:
-            gone, come = ([item for item in one if item not in other] for one, other in ((old, new), (new, old)))
+            gone, come = ([item for item in these if item not in others] for these, others in ((old, new), (new, old)))
             yield (path, *((gone, come) if gone or come else (old, new)))
             return
         for name in dict.fromkeys((*ours, *theirs)):

@@ -77,7 +77,7 @@ def _with_defaults(value: Any, defaults: Any) -> Any:  # noqa: ANN401 -- any par
         return {key: _with_defaults(child, defaults.get(key)) for key, child in value.items()} | added
     if _named(value) and _named(defaults):
         by_name = {item["name"]: item for item in defaults}
-        added_items = [item for item in defaults if item["name"] not in {one["name"] for one in value}]
+        added_items = [item for item in defaults if item["name"] not in {own["name"] for own in value}]
         return [_with_defaults(item, by_name.get(item["name"])) for item in value] + added_items
     return value
 

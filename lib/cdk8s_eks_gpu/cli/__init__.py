@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from cdk8s_eks_gpu.cli.charts import charts
-from cdk8s_eks_gpu.cli.check import check
-from cdk8s_eks_gpu.cli.explain import explain
-from cdk8s_eks_gpu.cli.init import init
-from cdk8s_eks_gpu.cli.interfaces import interfaces
-from cdk8s_eks_gpu.cli.nccl import nccl
-from cdk8s_eks_gpu.cli.report import report
-from cdk8s_eks_gpu.cli.rule import rule
-from cdk8s_eks_gpu.cli.schema import schema
-from cdk8s_eks_gpu.cli.synth import synth
-from cdk8s_eks_gpu.cli.verify import verify
-from cdk8s_eks_gpu.cli.version_upgrade import upgrade
 from cdk8s_eks_gpu.errors import EksGpuError
+from cdk8s_eks_gpu.hints import did_you_mean
+
+# The module of each command in this package; what most commands do not need, such as pydantic, takes half a second.
+COMMANDS = {
+    "charts": "charts",
+    "check": "check",
+    "explain": "explain",
+    "init": "init",
+    "interfaces": "interfaces",
+    "nccl": "nccl",
+    "report": "report",
+    "rule": "rule",
+    "schema": "schema",
+    "synth": "synth",
+    "upgrade": "version_upgrade",
+    "verify": "verify",
+}
 
 
 class _Commands(click.Group):
-    """Turns the errors that a user can mend into a message and exit code 2."""
+    """Imports a command when it is asked for, and turns the errors that a user can fix into a message and code 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- as click calls it
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- likewise
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and name[:1].isalpha():
+            ctx.fail(f"No such command '{name}'{did_you_mean(name, COMMANDS) or '.'}")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -43,17 +67,3 @@ def main() -> None:
 
     Completion in bash: eval "$(_EKS_GPU_COMPLETE=bash_source eks-gpu)"; zsh_source and fish_source likewise.
     """
-
-
-main.add_command(charts)
-main.add_command(check)
-main.add_command(explain)
-main.add_command(init)
-main.add_command(interfaces)
-main.add_command(nccl)
-main.add_command(report)
-main.add_command(rule)
-main.add_command(schema)
-main.add_command(synth)
-main.add_command(upgrade)
-main.add_command(verify)

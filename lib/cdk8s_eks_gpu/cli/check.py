@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--only", metavar="GROUP,...", default="", help=f"Check these groups only: {', '.join(GROUPS)}.")
 @format_option(tuple(FORMATS))
 @output_option
-@click.option("--fix", is_flag=True, help="Show what would mend findings that have one right answer, and ask.")
+@click.option("--fix", is_flag=True, help="Show the edits that fix findings with one right answer, and ask.")
 @click.option("--yes", is_flag=True, help="With --fix: do not ask.")
 @click.pass_context
 def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
@@ -99,11 +99,11 @@ def _with_clusters(report: Report, configs: Collection[str]) -> Report:
 
 def _fix(found: Mapping[str, Sequence[Edit]], *, ask: bool) -> None:
     """Show the edits as a diff on standard error, and write them if the user agrees."""
-    for file, made in found.items():
-        click.echo(difference(file, made), err=True, nl=False)
+    for file, changes in found.items():
+        click.echo(difference(file, changes), err=True, nl=False)
     if not found:
         click.echo("There is nothing to fix by itself.", err=True)
     elif not ask or click.confirm("Write these changes?", err=True):
-        for file, made in found.items():
-            write(file, made)
+        for file, changes in found.items():
+            write(file, changes)
         click.echo("Written; the report is that of before.", err=True)

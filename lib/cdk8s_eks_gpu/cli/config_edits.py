@@ -53,5 +53,5 @@ def _pin(finding: Finding, own: UserTerms, found: dict[str, list[Edit]]) -> None
     option, alias = own.option(finding), pinned(finding.value)
     layer = own.layers.layer(option)
     if alias and layer.document.text(option) == finding.value:
-        made = found.setdefault(layer.source, [])
-        made += [edit for edit in set_scalar(layer.document, option, alias) if edit not in made]
+        edits = found.setdefault(layer.source, [])
+        edits += [edit for edit in set_scalar(layer.document, option, alias) if edit not in edits]

@@ -63,8 +63,8 @@ class Capacity(Options):
     def reservation_terms(self) -> tuple[CapacityReservationSelectorTerm, ...]:
         """The selector terms of all reservations and blocks: EC2 models a block as a reservation."""
         return tuple(
-            CapacityReservationSelectorTerm(id=one) if isinstance(one, str) else one
-            for one in (*(self.reservations or ()), *(self.blocks or ()))
+            CapacityReservationSelectorTerm(id=term) if isinstance(term, str) else term
+            for term in (*(self.reservations or ()), *(self.blocks or ()))
         )
 
     @property

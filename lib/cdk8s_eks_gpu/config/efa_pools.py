@@ -35,8 +35,8 @@ class PoolLayout(Struct, frozen=True):
 
 
 def pool_layout(pool: NodePoolOptions) -> PoolLayout | str:
-    """Return the layout of a pool whose `efa` names one, or what is wrong, and the cure."""
-    wanted = tuple((one.key, str(one.operator), tuple(one.values or ())) for one in pool.all_requirements())
+    """Return the layout of a pool whose `efa` names one, or what is wrong, and the fix."""
+    wanted = tuple((each.key, str(each.operator), tuple(each.values or ())) for each in pool.all_requirements())
     return _layout(cast("LayoutName", pool.efa), wanted)
 
 
@@ -69,7 +69,7 @@ def _layout(layout: LayoutName, wanted: tuple[tuple[str, str, tuple[str, ...]], 
 
 def _types(requirements: Requirements) -> list[str]:
     """Return the instance types that the pool may launch, those among them that the facts of Karpenter lack too."""
-    admitted = [one.name for one in catalogue().admitted(requirements)]
+    admitted = [each.name for each in catalogue().admitted(requirements)]
     named = requirements.get(vocabulary.INSTANCE_TYPE)
     if named is None or named.operator is not Operator.IN:
         return admitted
@@ -90,7 +90,7 @@ def _name(names: Sequence[str]) -> str:
     families: dict[str, str] = {}
     for name in names:
         family, _, size = name.partition(".")
-        most = max(_efas(one.name) for one in _family(family)) if _family(family) else _efas(name)
+        most = max(_efas(each.name) for each in _family(family)) if _family(family) else _efas(name)
         families.setdefault(family, family if _efas(name) == most else f"{family}-{size}")
     if len(families) > 2:  # noqa: PLR2004 -- a name of three families is none
         return f"x{_efas(names[0])}"
@@ -98,12 +98,12 @@ def _name(names: Sequence[str]) -> str:
 
 
 def _family(family: str) -> list[InstanceType]:
-    return [one for one in catalogue().values() if one.family == family]
+    return [each for each in catalogue().values() if each.family == family]
 
 
 def _efas(name: str) -> int:
     """Return how many EFAs the type has in any of its layouts."""
-    return max((one.efa_count for one in efa_layouts(name).layouts.values()), default=0)
+    return max((layout.efa_count for layout in efa_layouts(name).layouts.values()), default=0)
 
 
 def _clash(layout: str, by_interfaces: dict[tuple[Interface, ...], list[str]], without: list[str]) -> str:
@@ -117,8 +117,8 @@ def _clash(layout: str, by_interfaces: dict[tuple[Interface, ...], list[str]], w
     if without:
         said.append(f"no EFA: {_some(without)}")
     split = " and ".join(f"instanceTypes: [{', '.join(names)}]" for names in groups[:_GROUPS_SHOWN])
-    cure = f"say {split}" if len(groups) == 1 else f"make a pool for each: {split}"
-    return f"'{layout}' needs types of one layout, and the pool admits several ({'; '.join(said)}); {cure}"
+    fix = f"say {split}" if len(groups) == 1 else f"make a pool for each: {split}"
+    return f"'{layout}' needs types of one layout, and the pool admits several ({'; '.join(said)}); {fix}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
-from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, WholeNodeOptions
+from cdk8s_eks_gpu.config.whole_nodes import NCCL_TESTS_IMAGE, NcclTestOptions, WholeNodeOptions
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.quantity import parse_quantity
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests.path import Path
 
 _NAMES_SHOWN = 5
+
+# For these GPUs (sm_70, sm_75, sm_120) NCCL_TESTS_IMAGE has no programs: it is built for sm_80 to sm_100, without PTX
+# (micro-benchmarks/nccl-tests/nccl-tests.Dockerfile of awsome-distributed-training, 2026-02-21).
+_NOT_IN_THE_IMAGE = frozenset({"v100", "t4", "t4g", "rtx-pro-4500", "rtx-pro-server-6000"})
 T = TypeVar("T", bound=WholeNodeOptions)
 
 
@@ -32,7 +36,7 @@ def with_node_facts(tests: SmokeTests, pools: Mapping[str, NodePoolOptions]) -> 
 
 
 def node_facts_problems(tests: SmokeTests, pools: Mapping[str, NodePoolOptions]) -> list[tuple[Path, str]]:
-    """Return a path and a message for each test whose nodes' instance type cannot be told."""
+    """Return a path and a message for each test whose nodes' instance type is not known."""
     problems: list[tuple[Path, str]] = []
     for name, test in _whole_node_tests(tests):
         if test is not None and (test.node_pool is None or test.node_pool in pools):
@@ -40,8 +44,8 @@ def node_facts_problems(tests: SmokeTests, pools: Mapping[str, NodePoolOptions])
             message = _problem(test, pool, needs_efa=isinstance(test, NcclTestOptions))
             if message is not None:
                 problems.append((("smokeTests", name, "instanceType"), message))
-            elif isinstance(test, NcclTestOptions) and pool is not None:
-                problems += [(("smokeTests", name, "nodes"), too_few) for too_few in _too_few_nodes(test, pool)]
+            elif isinstance(test, NcclTestOptions):
+                problems += [(("smokeTests", name, option), text) for option, text in _nccl_problems(test, pool)]
     return problems
 
 
@@ -58,9 +62,12 @@ def _problem(test: WholeNodeOptions, pool: NodePoolOptions | None, *, needs_efa:
         return "is missing: without nodePool, nothing else says which nodes are tested"
     if len(launched) == 1:
         return None
-    what = "instance types with GPUs and EFA" if needs_efa else "instance types with GPUs"
-    several = f"{len(launched)} {what} ({_some(launched)}); say which of them is tested" if launched else f"no {what}"
-    return f"is missing: nodePools.{test.node_pool} launches {several}"
+    what = "instance types with NVIDIA GPUs and EFA" if needs_efa else "instance types with NVIDIA GPUs"
+    if launched:
+        several = f"{len(launched)} {what} ({_some(launched)})"
+        return f"is missing: nodePools.{test.node_pool} launches {several}; say which of them is tested"
+    others = _some(_admitted(pool)) if pool is not None else ""
+    return f"nodePools.{test.node_pool} launches no {what}, which this test is for ({others or 'none at all'})"
 
 
 def _unfit(name: str, *, needs_efa: bool) -> str | None:
@@ -69,7 +76,7 @@ def _unfit(name: str, *, needs_efa: bool) -> str | None:
         return f"'{name}' is no instance type that is known{did_you_mean(name, catalogue())}"
     if _fits(facts, needs_efa=needs_efa):
         return None
-    return f"'{name}' has no {'EFA' if facts.count(vocabulary.GPU) else 'GPU of NVIDIA'}"
+    return f"'{name}' has no {'EFA' if facts.count(vocabulary.GPU) else 'NVIDIA GPU'}, which this test is for"
 
 
 def _elsewhere(test: WholeNodeOptions, launched: Sequence[str] | None) -> str | None:
@@ -78,9 +85,18 @@ def _elsewhere(test: WholeNodeOptions, launched: Sequence[str] | None) -> str | 
     return f"nodePools.{test.node_pool} never launches '{test.instance_type}', only {_some(launched) or 'others'}"
 
 
-def _too_few_nodes(test: NcclTestOptions, pool: NodePoolOptions) -> Iterator[str]:
-    """Say what keeps the pool from having as many nodes as the test needs."""
+def _nccl_problems(test: NcclTestOptions, pool: NodePoolOptions | None) -> Iterator[tuple[str, str]]:
+    """Yield an option and a message for what keeps NCCL's test from running on the nodes."""
     facts = catalogue().find(test.instance_type or _launched(pool, needs_efa=True)[0])
+    gpu = facts.labels[vocabulary.GPU_NAME]
+    if test.image == NCCL_TESTS_IMAGE and gpu in _NOT_IN_THE_IMAGE:
+        yield "image", f"is missing: the default has no programs for the GPU of {facts.name} ({gpu}); name one that has"
+    if pool is not None:
+        yield from (("nodes", text) for text in _too_few_nodes(test, pool, facts))
+
+
+def _too_few_nodes(test: NcclTestOptions, pool: NodePoolOptions, facts: InstanceType) -> Iterator[str]:
+    """Say what keeps the pool from having as many nodes as the test needs."""
     of_a_node = {
         "nodes": 1,
         "cpu": int(facts.labels[vocabulary.INSTANCE_CPU]),
@@ -117,12 +133,19 @@ def _settled(test: T, pools: Mapping[str, NodePoolOptions]) -> T:
     return test.model_copy(update=update)
 
 
-def _launched(pool: NodePoolOptions, *, needs_efa: bool) -> list[str]:
-    """Return the instance types with GPUs, and EFA, that the pool's requirements admit."""
-    requirements = Requirements(
-        Requirement.of(one.key, str(one.operator), *(one.values or ())) for one in pool.all_requirements()
+def _launched(pool: NodePoolOptions | None, *, needs_efa: bool) -> list[str]:
+    """Return the instance types with GPUs, and EFA, that the pool's requirements admit; none of no pool."""
+    return (
+        [] if pool is None else [name for name in _admitted(pool) if _fits(catalogue().find(name), needs_efa=needs_efa)]
     )
-    return [one.name for one in catalogue().admitted(requirements) if _fits(one, needs_efa=needs_efa)]
+
+
+def _admitted(pool: NodePoolOptions) -> list[str]:
+    """Return the instance types that the pool's requirements admit."""
+    requirements = Requirements(
+        Requirement.of(each.key, str(each.operator), *(each.values or ())) for each in pool.all_requirements()
+    )
+    return [each.name for each in catalogue().admitted(requirements)]
 
 
 def _fits(facts: InstanceType, *, needs_efa: bool) -> bool:
@@ -132,7 +155,9 @@ def _fits(facts: InstanceType, *, needs_efa: bool) -> bool:
 def _zone(pool: NodePoolOptions) -> str | None:
     """Return the zone that all nodes of the pool are in, or None where there may be several."""
     zones = [
-        set(one.values or ()) for one in pool.all_requirements() if one.key == vocabulary.ZONE and one.operator == "In"
+        set(each.values or ())
+        for each in pool.all_requirements()
+        if each.key == vocabulary.ZONE and each.operator == "In"
     ]
     common = set.intersection(*zones) if zones else set()
     return next(iter(common)) if len(common) == 1 else None

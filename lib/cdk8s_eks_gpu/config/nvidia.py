@@ -137,6 +137,6 @@ def _wrong_sharing(configuration: NvidiaConfiguration, strategy: MigStrategy | N
     if configuration.mps is not None and strategy in ("single", "mixed"):
         yield f"mps divides whole GPUs, not MIG devices: leave out migStrategy {strategy}, or share with timeSlicing"
     if configuration.time_slicing is not None and strategy != "mixed":
-        names = [one.name for one in configuration.time_slicing.all_resources() if "/mig-" in one.name]
+        names = [resource.name for resource in configuration.time_slicing.all_resources() if "/mig-" in resource.name]
         if names:
             yield f"timeSlicing shares {', '.join(names)}, which only migStrategy mixed offers: set that too"

@@ -46,7 +46,7 @@ def _kind_of_reservation(pool: NodePoolOptions, capacity: Capacity) -> Iterator[
 
     Only reserved nodes have the label: `In` would keep those of the fallback out, and NotIn does not.
     """
-    if any(one.key == vocabulary.CAPACITY_RESERVATION_TYPE for one in pool.requirements):
+    if any(requirement.key == vocabulary.CAPACITY_RESERVATION_TYPE for requirement in pool.requirements):
         return
     if capacity.blocks and not (capacity.reservations or capacity.fallback):
         yield Requirement(key=vocabulary.CAPACITY_RESERVATION_TYPE, operator="In", values=(_BLOCK,))

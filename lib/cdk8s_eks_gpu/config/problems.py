@@ -1,4 +1,4 @@
-"""Pydantic's errors in the words of the file: where, what stands there, what is allowed, the cure."""
+"""Pydantic's errors in the words of the file: where, what stands there, what is allowed, the fix."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _message(  # noqa: PLR0911 -- one return for each kind of error reads best
     path: Path, all_details: list[ErrorDetails], model: type[BaseModel], layers: Layers
 ) -> str:
     # A union fails once for each of its members. The member with a pattern says best what was meant.
-    details = max(all_details, key=lambda one: one["type"] == "string_pattern_mismatch")
+    details = max(all_details, key=lambda error: error["type"] == "string_pattern_mismatch")
     kind, context = details["type"], details.get("ctx", {})
     written = layers.text(path)
     value = f"'{details['input'] if written is None else written}'"
@@ -94,7 +94,7 @@ def _message(  # noqa: PLR0911 -- one return for each kind of error reads best
     if kind == "string_type" and written is not None and len(all_details) == 1:
         return f"must be a string: put it in quotes, '{written}'"
     if kind in _WANTED:
-        wanted = " or ".join(dict.fromkeys(_WANTED[one["type"]] for one in all_details if one["type"] in _WANTED))
+        wanted = " or ".join(dict.fromkeys(_WANTED[error["type"]] for error in all_details if error["type"] in _WANTED))
         return f"must be {wanted}, not {value if written is not None else _shape(details['input'])}"
     message = details["msg"]
     return f"{value}: {message[0].lower()}{message[1:]}" if written else message

@@ -206,12 +206,12 @@ def _huge_pages(pool: NodePoolOptions, options: NodeClassOptions | None, problem
     if pool.huge_pages is None or options is None or not _lacks_huge_pages(options):
         return None
     pages = page_count(pool.huge_pages) or 0
-    made = huge_pages_user_data(pages, options.family)
-    if options.user_data is not None or made is None:
+    user_data = huge_pages_user_data(pages, options.family)
+    if options.user_data is not None or user_data is None:
         why = "has userData already" if options.user_data is not None else "is of no family whose user data is known"
         problems.append(("hugePages", f"its node class {why}: set vm.nr_hugepages={pages} in its userData"))
         return None
-    return made
+    return user_data
 
 
 def _too_old(pool: NodePoolOptions, karpenter_version: str) -> list[tuple[str, str]]:
@@ -220,8 +220,8 @@ def _too_old(pool: NodePoolOptions, karpenter_version: str) -> list[tuple[str, s
     problems = []
     if pool.has_static_efa and minor < _NETWORK_INTERFACES_SINCE:
         needs = f"'{pool.efa}' needs Karpenter 1.{_NETWORK_INTERFACES_SINCE}"
-        cure = "take on-request, or upgrade Karpenter"
-        problems.append(("efa", f"{needs}, and cluster.karpenterVersion is {karpenter_version}: {cure}"))
+        fix = "take on-request, or upgrade Karpenter"
+        problems.append(("efa", f"{needs}, and cluster.karpenterVersion is {karpenter_version}: {fix}"))
     if pool.huge_pages is not None and minor < _NODE_OVERLAYS_SINCE:
         needs = f"Karpenter knows of huge pages by a NodeOverlay, since 1.{_NODE_OVERLAYS_SINCE}"
         problems.append(("hugePages", f"{needs}, and cluster.karpenterVersion is {karpenter_version}: upgrade it"))

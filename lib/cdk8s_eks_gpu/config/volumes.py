@@ -20,7 +20,7 @@ _THROUGHPUT = (125, 2_000)
 
 
 def volume_problems(options: NodeClassOptions, family: AmiFamily | None) -> Iterator[tuple[Path, str]]:
-    """Find what is wrong with the disks of a node class: a path in it, and a message with the cure."""
+    """Find what is wrong with the disks of a node class: a path in it, and a message with the fix."""
     root = options.root_volume
     if root is not None:
         yield from _device_problems(options, family)
@@ -57,7 +57,7 @@ def _device_problems(options: NodeClassOptions, family: AmiFamily | None) -> Ite
 
 
 def _size_problems(size: str, device: str | None, family: AmiFamily | None, path: Path) -> Iterator[tuple[Path, str]]:
-    disk = next((one for one in family.disks if one.device == device), None) if family is not None else None
+    disk = next((disk for disk in family.disks if disk.device == device), None) if family is not None else None
     if disk is not None and family is not None and parse_quantity(size) < disk.snapshot * GIB:
         message = f"'{size}' is less than the snapshot of {family.name}'s {disk.device}, and EC2 starts no such node"
         yield path, f"{message}: say {disk.snapshot}Gi or more"

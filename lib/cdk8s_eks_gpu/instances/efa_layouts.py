@@ -55,7 +55,7 @@ class EfaLayout(Struct, frozen=True):
     @property
     def efa_count(self) -> int:
         """How many EFAs a node gets, which is its vpc.amazonaws.com/efa."""
-        return sum(one.interface_type == "efa-only" for one in self.interfaces)
+        return sum(interface.interface_type == "efa-only" for interface in self.interfaces)
 
     @property
     def ip_addresses(self) -> int:
@@ -135,7 +135,7 @@ def _of(name: str, facts: dict[str, Any], sources: dict[str, dict[str, str]]) ->
         if "notKnown" in entry:
             not_known[layout] = entry["notKnown"]
             continue
-        interfaces = tuple(Interface(*one.values()) for one in entry["networkInterfaces"])
+        interfaces = tuple(Interface(*interface.values()) for interface in entry["networkInterfaces"])
         source = sources[entry["source"]]
         layouts[layout] = EfaLayout(interfaces, source["document"], source["read"])
     per_card, efa_cards = facts["interfacesPerCard"], facts["efaCards"]

@@ -72,13 +72,13 @@ class NcclReport(Struct, frozen=True):
             "shareOfLineRate": None if share is None else round(share, 3),
             "checks": [
                 {
-                    "check": one.name,
-                    "status": one.status,
-                    "observed": one.observed,
-                    "expected": one.expected,
-                    "fix": one.fix,
-                    "source": one.source,
+                    "check": check.name,
+                    "status": check.status,
+                    "observed": check.observed,
+                    "expected": check.expected,
+                    "fix": check.fix,
+                    "source": check.source,
                 }
-                for one in self.checks
+                for check in self.checks
             ],
         }

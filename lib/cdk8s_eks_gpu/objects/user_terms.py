@@ -55,7 +55,7 @@ class UserTerms(Struct, frozen=True, dict=True):
         return {place: each.source for place, each in enumerate(extra, start=1)}
 
     def option(self, finding: Finding) -> Path:
-        """Return the option that a finding is about, as far as it can be told."""
+        """Return the option that a finding is about, as far as it is known."""
         manifest = self._by_place.get((finding.file, finding.document))
         options = [*self._options(finding, _steps(finding.path), manifest)]
         return first_written(options, self.layers.data) if options else ()
@@ -131,7 +131,7 @@ class UserTerms(Struct, frozen=True, dict=True):
 def user_terms(loaded: Mapping[str, Loaded], objects: Sequence[KubernetesObject]) -> list[UserTerms]:
     """Return the configurations with the objects that came of each."""
     return [
-        UserTerms(path, each.config, each.layers, [one for one in objects if one.file.startswith(f"{path}/")])
+        UserTerms(path, each.config, each.layers, [item for item in objects if item.file.startswith(f"{path}/")])
         for path, each in loaded.items()
     ]
 

@@ -39,29 +39,29 @@ def edits(findings: Sequence[Finding], objects: Iterable[KubernetesObject]) -> d
         make = _EDITS.get(finding.rule.id)
         if manifest is None or make is None or finding.ignored is not None:
             continue
-        made = found.setdefault(finding.file, [])
-        made += [edit for edit in make(finding, manifest, read(finding.file)) if edit not in made]
+        edits = found.setdefault(finding.file, [])
+        edits += [edit for edit in make(finding, manifest, read(finding.file)) if edit not in edits]
     for (place, path), tolerations in _missing_tolerations(findings).items():
         manifest = by_place.get(place)
         if manifest is not None:
-            made = found.setdefault(manifest.file, [])
-            made += put_items(manifest.document, read(manifest.file), (*manifest.prefix, *path), tolerations)
+            edits = found.setdefault(manifest.file, [])
+            edits += put_items(manifest.document, read(manifest.file), (*manifest.prefix, *path), tolerations)
     return readable(found)
 
 
 def readable(found: Mapping[str, list[Edit]]) -> dict[str, list[Edit]]:
     """Return the edits of those files that can still be read with them."""
     return {
-        file: made
-        for file, made in found.items()
-        if made and all(isinstance(each, Document) for each in read_documents(edited(read(file), made)))
+        file: edits
+        for file, edits in found.items()
+        if edits and all(isinstance(each, Document) for each in read_documents(edited(read(file), edits)))
     }
 
 
-def difference(file: str, made: Iterable[Edit]) -> str:
+def difference(file: str, edits: Iterable[Edit]) -> str:
     """Return what the edits change of a file, as a unified diff."""
     old = read(file)
-    before, after = (text.splitlines(keepends=True) for text in (old, edited(old, made)))
+    before, after = (text.splitlines(keepends=True) for text in (old, edited(old, edits)))
     return "".join(difflib.unified_diff(before, after, fromfile=file, tofile=file))
 
 

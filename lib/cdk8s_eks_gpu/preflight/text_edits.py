@@ -25,19 +25,19 @@ def read(file: str) -> str:
     return Path(file).read_bytes().decode("utf-8-sig")
 
 
-def edited(text: str, made: Iterable[Edit]) -> str:
+def edited(text: str, edits: Iterable[Edit]) -> str:
     """Return the text with the edits, the last first, so that places stay what they are."""
-    for start, end, new in sorted(made, reverse=True):
+    for start, end, new in sorted(edits, reverse=True):
         text = f"{text[:start]}{new}{text[end:]}"
     return text
 
 
-def write(file: str, made: Iterable[Edit]) -> None:
+def write(file: str, edits: Iterable[Edit]) -> None:
     """Write the edits into the file: whole, or not at all."""
     path = Path(file).resolve()  # a symbolic link stays one
     mark = codecs.BOM_UTF8 if path.read_bytes().startswith(codecs.BOM_UTF8) else b""
     new = path.with_name(f".{path.name}.new")
-    new.write_bytes(mark + edited(read(file), made).encode())
+    new.write_bytes(mark + edited(read(file), edits).encode())
     new.chmod(path.stat().st_mode)
     os.replace(new, path)  # noqa: PTH105 -- atomic, on every platform
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue_for
-from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, landing_alike
+from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, scheduled_alike
 from cdk8s_eks_gpu.provisioning.device_plugins import DevicePlugin, device_plugin
 from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, OverlaidInstanceTypes
 from cdk8s_eks_gpu.provisioning.node_class import WINDOWS, NodeClass, read_node_class
@@ -93,7 +93,9 @@ class Cluster:
 
     @cached_property
     def node_overlays(self) -> tuple[NodeOverlay, ...]:
-        """The NodeOverlays, in the order in which Karpenter applies them."""
+        """The NodeOverlays, in the order in which Karpenter applies them; none for a release that knows none."""
+        if "NodeOverlay" not in self.karpenter.feature_gates:
+            return ()
         return tuple(in_order([read_node_overlay(each.cursor) for each in self.of_kind(_KARPENTER, "NodeOverlay")]))
 
     @cached_property
@@ -112,13 +114,12 @@ class Cluster:
     def pools(self) -> tuple[Pool, ...]:
         """The NodePools."""
         manifests = self.of_kind(_KARPENTER, "NodePool")
-        daemon_sets = self._daemon_sets
         by_name: dict[str, list[KubernetesObject]] = {}
         for each in self.node_classes:
             by_name.setdefault(each.name, []).append(each)
         shared_pools: dict[object, tuple[PoolInstanceTypes, Registration]] = {}
         pools = []
-        for manifest, spec, landing in zip(manifests, self._node_pools, daemon_sets, strict=True):
+        for manifest, spec, daemon_sets in zip(manifests, self._node_pools, self._daemon_sets, strict=True):
             is_ec2 = (spec.node_class_group, spec.node_class_kind) == (
                 vocabulary.NODE_CLASS_GROUP,
                 vocabulary.NODE_CLASS_KIND,
@@ -135,10 +136,10 @@ class Cluster:
             overlays = overlaid(spec, types, self.node_overlays)
             named = Requirements(each for each in spec.requirements.values() if each.key != vocabulary.NODE_POOL)
             limits = tuple(sorted(spec.limits.items()))
-            identity = (named, spec.taints, limits, spec.replicas == 0, alike, overlays, tuple(map(id, landing)))
+            identity = (named, spec.taints, limits, spec.replicas == 0, alike, overlays, tuple(map(id, daemon_sets)))
             if identity not in shared_pools:
                 nameless = replace(spec, name="", requirements=named)
-                instance_types = PoolInstanceTypes(nameless, OverlaidInstanceTypes(types, overlays), landing)
+                instance_types = PoolInstanceTypes(nameless, OverlaidInstanceTypes(types, overlays), daemon_sets)
                 shared_pools[identity] = (instance_types, Registration(instance_types, self.device_plugins))
             pools.append(Pool(manifest, spec, node_class, class_manifest, *shared_pools[identity]))
         return tuple(pools)
@@ -171,11 +172,11 @@ class Cluster:
     @cached_property
     def _daemon_sets(self) -> Sequence[tuple[DaemonSets, ...]]:
         """For each pool, the DaemonSets that may land on it."""
-        landing: list[list[DaemonSets]] = [[] for _ in self._node_pools]
-        for daemon_sets in landing_alike(each.pod for each in self.workloads if each.is_daemon):
+        by_pool: list[list[DaemonSets]] = [[] for _ in self._node_pools]
+        for daemon_sets in scheduled_alike(each.pod for each in self.workloads if each.is_daemon):
             for place in self._index.candidates(daemon_sets.terms):
-                landing[place].append(daemon_sets)
-        return [tuple(each) for each in landing]
+                by_pool[place].append(daemon_sets)
+        return [tuple(each) for each in by_pool]
 
     def candidates(self, workload: Workload) -> Sequence[Pool]:
         """Return the pools that the labels which the workload selects do not rule out at once."""

@@ -60,7 +60,7 @@ class OverheadGroup(Struct, frozen=True):
     host_ports: HostPorts
 
 
-def landing_alike(pods: Iterable[Pod]) -> list[DaemonSets]:
+def scheduled_alike(pods: Iterable[Pod]) -> list[DaemonSets]:
     """Return the DaemonSets that have these pods, those added up that land on the same nodes."""
     alike: dict[tuple[object, ...], list[Pod]] = {}
     for pod in pods:
@@ -83,10 +83,10 @@ def overhead_groups(
     """Return the types that the pool launches, grouped by the DaemonSets that Karpenter expects on them."""
     groups: list[tuple[int, tuple[DaemonSets, ...]]] = [(launchable, ())]
     for each in daemon_sets:
-        landing = _landing(pool, types, each)
-        if landing & launchable:
-            split = [(group & landing, (*members, each)) for group, members in groups]
-            split += [(group & ~landing, members) for group, members in groups]
+        compatible = _compatible_types(pool, types, each)
+        if compatible & launchable:
+            split = [(group & compatible, (*members, each)) for group, members in groups]
+            split += [(group & ~compatible, members) for group, members in groups]
             groups = [(group, members) for group, members in split if group]
     return [
         OverheadGroup(
@@ -99,15 +99,15 @@ def overhead_groups(
     ]
 
 
-def _landing(pool: NodePool, types: NodeClassInstanceTypes, daemon_sets: DaemonSets) -> int:
+def _compatible_types(pool: NodePool, types: NodeClassInstanceTypes, daemon_sets: DaemonSets) -> int:
     """Return the types that Karpenter expects the DaemonSets on: it foresees no label that appears at run time."""
     if untolerated(pool.taints, daemon_sets.tolerations):
         return 0
-    landing = 0
+    compatible = 0
     for term in daemon_sets.terms:
         if not pool.requirements.compatible(term, allow_undefined=types.release.well_known_labels):
-            landing |= types.admitted(term)
-    return landing
+            compatible |= types.admitted(term)
+    return compatible
 
 
 def ports_conflict(left: HostPorts, right: HostPorts) -> bool:

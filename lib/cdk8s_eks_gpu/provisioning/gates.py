@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.releases import gate_uses
 
 if TYPE_CHECKING:
@@ -34,11 +35,20 @@ class NeededGate(Struct, frozen=True):
 
 
 def needed_gates(manifest: KubernetesObject, release: KarpenterRelease) -> Iterator[NeededGate]:
-    """Yield each field of the object that needs a gate which is off by default."""
+    """Yield each field of the object that needs a gate which is off by default.
+
+    A pool that no Karpenter of one's own launches needs none.
+    """
     for use in gate_uses():
         gate = release.feature_gates.get(use.gate)
         if gate is None or gate.default or (manifest.group, manifest.kind) != (use.group, use.kind):
             continue
         value = manifest.cursor.at(*use.path)
-        if value and value.value not in use.nothing:
+        if value and value.value not in use.nothing and not _is_of_others(manifest):
             yield NeededGate(manifest.kind, manifest.name, use, gate, release.minor)
+
+
+def _is_of_others(manifest: KubernetesObject) -> bool:
+    """Return whether it is a pool whose nodes no Karpenter of one's own launches."""
+    group = manifest.cursor.at("spec", "template", "spec", "nodeClassRef", "group").text()
+    return manifest.kind == "NodePool" and group not in {"", vocabulary.NODE_CLASS_GROUP}

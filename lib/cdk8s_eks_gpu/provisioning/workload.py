@@ -131,13 +131,13 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
 
 def read_workloads(manifest: KubernetesObject) -> Iterator[Workload]:
     """Yield a workload for each pod template of an object, and for what its operator makes pods of."""
-    made = dict(operator_pod_specs(manifest.cursor))
+    by_operator = dict(operator_pod_specs(manifest.cursor))
     paths = [
         path
         for path in pod_spec_paths(manifest.data)
-        if isinstance(manifest.cursor.at(*path).value, dict) and not any(path[: len(above)] == above for above in made)
+        if isinstance(manifest.cursor.at(*path).value, dict) and not any(path[: len(at)] == at for at in by_operator)
     ]
-    specs: list[tuple[Path, dict[str, Any] | None]] = [*((path, None) for path in paths), *made.items()]
+    specs: list[tuple[Path, dict[str, Any] | None]] = [*((path, None) for path in paths), *by_operator.items()]
     for path, spec in specs:
         template = path if spec is not None else path[:-1] if path[-2:-1] != ("template",) else path[:-2]
         name = manifest.name if len(specs) == 1 else f"{manifest.name}/{path_text(template)}"

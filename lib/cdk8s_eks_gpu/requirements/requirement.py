@@ -216,16 +216,16 @@ def _within(value: str, gte: int | None, lte: int | None) -> bool:
     return number is not None and (gte is None or number >= gte) and (lte is None or number <= lte)
 
 
-def _tighter(one: Requirement, other: Requirement) -> tuple[int | None, int | None, int | None]:
+def _tighter(requirement: Requirement, other: Requirement) -> tuple[int | None, int | None, int | None]:
     """Return the tighter lower bound, upper bound and minValues of the two."""
     return (
-        _pick(max, one.gte, other.gte),
-        _pick(min, one.lte, other.lte),
-        _pick(max, one.min_values, other.min_values),
+        _pick(max, requirement.gte, other.gte),
+        _pick(min, requirement.lte, other.lte),
+        _pick(max, requirement.min_values, other.min_values),
     )
 
 
-def _pick(choose: Callable[[int, int], int], one: int | None, other: int | None) -> int | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return choose(one, other)
+def _pick(choose: Callable[[int, int], int], bound: int | None, other: int | None) -> int | None:
+    if bound is None or other is None:
+        return other if bound is None else bound
+    return choose(bound, other)

@@ -93,7 +93,7 @@ class Requirements(Mapping[str, Requirement]):
 
     def __str__(self) -> str:
         """Return the requirements sorted, as Karpenter prints them."""
-        return ", ".join(sorted(str(one) for one in self.values() if one.key not in RESTRICTED_LABELS))
+        return ", ".join(sorted(str(each) for each in self.values() if each.key not in RESTRICTED_LABELS))
 
     def allowed(self, key: str) -> Requirement:
         """Return the requirement on the label key, or that it exists where there is none."""

@@ -38,16 +38,16 @@ def wait(  # noqa: PLR0913, PLR0917 -- the clock is given, so that tests need no
         clock: The time in seconds.
         sleep: Waits so many seconds.
     """
-    start, told = clock(), ""
+    start, last = clock(), ""
     while True:
         report = verify(promise, look())
         passed = clock() - start
         if not report.of_status(Status.WAITING) or passed >= seconds:
             return report
         awaited = describe_waiting(report)
-        if awaited != told:
+        if awaited != last:
             tell(f"{passed:.0f} s of {seconds:.0f} s, waiting for {awaited}")
-            told = awaited
+            last = awaited
         sleep(min(INTERVAL, max(seconds - passed, 0.1)))
 
 

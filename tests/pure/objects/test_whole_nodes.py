@@ -219,10 +219,24 @@ MISTAKES = {
     "several types": (
         {"instanceTypes": ["p5.48xlarge", "p5e.48xlarge"]},
         {},
-        r"launches 2 instance types with GPUs and EFA",
+        r"launches 2 instance types with NVIDIA GPUs and EFA",
     ),
     "no such pool": ({}, {"nodePool": "trian"}, r"did you mean 'train'"),
-    "no EFA": ({"instanceTypes": ["g5.xlarge"]}, {}, r"launches no instance types with GPUs and EFA"),
+    "no EFA": (
+        {"instanceTypes": ["g5.xlarge"]},
+        {},
+        r"launches no instance types with NVIDIA GPUs and EFA, which this test is for \(g5.xlarge\)",
+    ),
+    "Neuron": (
+        {"instanceTypes": ["trn1.32xlarge"]},
+        {},
+        r"launches no instance types with NVIDIA GPUs and EFA, which this test is for \(trn1.32xlarge\)",
+    ),
+    "GPUs for which the image has no programs": (
+        {"instanceTypes": ["g7e.48xlarge"]},
+        {},
+        r"image: is missing: the default has no programs for the GPU of g7e.48xlarge \(rtx-pro-server-6000\)",
+    ),
     "another type": (
         {},
         {"instanceType": "p4d.24xlarge"},
@@ -230,7 +244,7 @@ MISTAKES = {
     ),
     "unknown": ({}, {"instanceType": "p5.48xlarg"}, r"did you mean 'p5.48xlarge'"),
     "without EFA": ({"instanceTypes": ["g5.xlarge"]}, {"instanceType": "g5.xlarge"}, r"'g5.xlarge' has no EFA"),
-    "without GPU": ({"instanceTypes": ["c7i.large"]}, {"instanceType": "c7i.large"}, r"'c7i.large' has no GPU"),
+    "without GPU": ({"instanceTypes": ["c7i.large"]}, {"instanceType": "c7i.large"}, r"'c7i.large' has no NVIDIA GPU"),
     "no pool": ({}, {"nodePool": None}, r"is missing: without nodePool"),
     "limited GPUs": (
         {"limits": {"nvidia.com/gpu": 8}},
@@ -252,6 +266,12 @@ def test_mistakes_are_told_with_their_cure(pool, test, message):
     with pytest.raises(ConfigError, match=message) as raised:
         config(pool, nccl={"nodePool": "train", **test})
     assert all(problem.path.startswith("smokeTests.nccl") for problem in raised.value.problems)
+
+
+def test_an_image_of_ones_own_is_for_any_gpu():
+    """What the default image has no programs for can be tested with another."""
+    pool = {"instanceTypes": ["g7e.48xlarge"]}
+    config(pool, nccl={"nodePool": "train", "image": "registry.example.com/nccl-tests:sm120"})
 
 
 def test_a_type_that_says_which_of_several():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.admission.field_error import DUPLICATE, INVALID, UNSUPPORTED, FieldError
+from cdk8s_eks_gpu.admission.field_error import DUPLICATE, INVALID, UNSUPPORTED, FieldError, supported_values
 from cdk8s_eks_gpu.admission.runtime.cron import cron_fault
 from cdk8s_eks_gpu.admission.runtime.kubelet import kubelet_errors
 from cdk8s_eks_gpu.findings import Rule, Severity
+from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.names import label_value_fault, qualified_name_fault
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES, normalized
 
@@ -163,15 +164,17 @@ def _known_values(key: str, requirement: Cursor) -> Iterator[FieldError]:
     known = WELL_KNOWN_VALUES[key]
     good = [value for value in values if value in known]
     unknown = ", ".join(value for value in values if value not in known)
-    fix = f"The values of {key} are {', '.join(sorted(known))}."
+    supported = supported_values(sorted(known))
+    likely = closest(next((value for value in values if value not in known), ""), known)
+    fix = f"Did you mean {likely}?" if likely else None
     least = requirement["minValues"].integer()
     if not good:
-        yield FieldError(UNKNOWN_VALUE, at.path, UNSUPPORTED, unknown, f"{key} has no such value", fix)
+        yield FieldError(UNKNOWN_VALUE, at.path, UNSUPPORTED, unknown, supported, fix)
     elif least is not None and len(good) < least:
-        detail = f"{key} needs {least} values that it can have, and {len(good)} are given"
+        detail = f"minValues is {least}, and {len(good)} of the values are supported; {supported}"
         yield FieldError(UNKNOWN_VALUE, at.path, INVALID, at.value, detail, fix)
     elif unknown:
-        yield FieldError(PARTLY_UNKNOWN_VALUE, at.path, UNSUPPORTED, unknown, f"{key} has no such value", fix)
+        yield FieldError(PARTLY_UNKNOWN_VALUE, at.path, UNSUPPORTED, unknown, supported, fix)
 
 
 def _duration(at: Cursor) -> Iterator[FieldError]:

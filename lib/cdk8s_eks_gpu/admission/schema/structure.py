@@ -130,7 +130,8 @@ def _string(value: str, node: SchemaNode) -> Iterator[FieldError]:
         detail = f"must have at least {node.min_length} characters"
         yield FieldError(BOUNDS, (), INVALID, value, detail)
     if node.pattern is not None and not matches(node.pattern, value):
-        yield FieldError(PATTERN, (), INVALID, value, f"must match '{node.pattern}'")
+        fix = None if value else "Leave the field out where nothing is meant: an empty string is a value."
+        yield FieldError(PATTERN, (), INVALID, value, f"must match '{node.pattern}'", fix)
     if node.quantity:
         try:
             parse_quantity(value)

@@ -75,9 +75,9 @@ def _without_device(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
         has_own_taint = any("efa" in taint.key for taint in pool.spec.taints)
         if pool.not_evaluated or pool.node_class.efa_interfaces or has_own_taint:
             continue
-        landing = tuple(each for each in cluster.hosting(pool, plugin).types if each.count(vocabulary.EFA))
-        if landing:
-            pools.append(f"{pool.name} (such as {some_types(landing)})")
+        types = tuple(each for each in cluster.hosting(pool, plugin).types if each.count(vocabulary.EFA))
+        if types:
+            pools.append(f"{pool.name} (such as {some_types(types)})")
     if pools:
         more = f" and of {len(pools) - _POOLS} more pools" if len(pools) > _POOLS else ""
         message = (

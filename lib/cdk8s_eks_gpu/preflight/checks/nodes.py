@@ -126,12 +126,12 @@ def _own_plugin(cluster: Cluster) -> Iterator[Finding]:
     for plugin, workload in cluster.device_plugins if pools else ():
         if vocabulary.GPU not in plugin.registers:
             continue
-        landing = [
+        names = [
             pool.name
             for pool in pools
             if any(each.count(vocabulary.GPU) for each in cluster.hosting(pool, workload).types)
         ]
-        if landing:
-            message = f"{owner(workload)} lands on pool {', '.join(landing)}, whose AMI has a device plugin already."
+        if names:
+            message = f"{owner(workload)} lands on pool {', '.join(names)}, whose AMI has a device plugin already."
             path: Path = (*workload.path, "tolerations")
             yield finding_at(OWN_PLUGIN, workload.object, path, message)

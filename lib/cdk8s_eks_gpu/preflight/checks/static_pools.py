@@ -76,12 +76,12 @@ def _limit(pool: Pool, replicas: int, *, terminates_first: bool) -> Iterator[Fin
     if limit is None or limit > replicas or (limit == replicas and terminates_first):
         return
     rule = REPLICAS_AT_LIMIT if limit == replicas else REPLICAS_BEYOND_LIMIT
-    message = f"Pool {pool.name} keeps {replicas} nodes and may have {format_quantity(limit)}."
+    message = f"Pool {pool.name} has {replicas} replicas and limits nodes to {format_quantity(limit)}."
     yield finding_at(rule, pool.manifest, _NODES, message, value=pool.manifest.cursor.at(*_NODES).value)
 
 
 def _reservation(pool: Pool) -> Iterator[Finding]:
-    """Yield that nothing is reserved; a pool that takes reserved nodes only is told so by another check."""
+    """Yield that nothing is reserved; of a pool that takes reserved nodes only, another check says it."""
     capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
     if pool.node_class_manifest is None or pool.node_class.selects_reservations:
         return

@@ -60,10 +60,12 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _kubernetes(context: Context) -> Iterator[Finding]:
-    """Yield the finding that the versions do not go together, at the first object of Karpenter's."""
+    """Yield the finding that the versions do not go together, at the first object of a Karpenter of one's own."""
     why = incompatibility(context.named_karpenter, context.kubernetes)
     groups = (vocabulary.NODE_CLASS_GROUP, "karpenter.sh")
-    first = next((each for each in context.cluster.objects if each.group in groups), None)
+    of_others = {pool.manifest for pool in context.cluster.pools if pool.not_evaluated}
+    own = (each for each in context.cluster.objects if each.group in groups and each not in of_others)
+    first = next(own, None)
     if why is not None and first is not None:
         yield finding_at(UNSUPPORTED, first, ("apiVersion",), f"{why}.")
 
@@ -73,6 +75,8 @@ def _reserved(context: Context) -> Iterator[Finding]:
     if RESERVED in release.capacity_types:
         return
     for pool in context.cluster.pools:
+        if pool.not_evaluated:
+            continue
         for requirement in pool.manifest.cursor.at("spec", "template", "spec", "requirements").objects():
             values = list(requirement["values"].items())
             named = [value for value in values if value.text() == RESERVED]

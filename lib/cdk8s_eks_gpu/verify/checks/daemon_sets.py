@@ -117,7 +117,7 @@ def _fix(context: Context, reason: str, waited: str) -> str:
     if "taint" in reason:
         return "Take the taint off the node, or let the DaemonSet tolerate it (plugins.nvidia.tolerations)."
     if reason:
-        return "Nodes get the labels of their pool when they are made: replace the node, or mend the label."
+        return "Nodes get the labels of their pool when they are created: replace the node, or correct the label."
     return "The DaemonSet controller makes it within seconds: see kube-controller-manager and quotas of the namespace."
 
 
@@ -193,10 +193,10 @@ def _numbers(
         why = _troubles(list(by_node.values()))
         young = any(context.is_young(pod) and not pods.is_ready(pod) for pod in by_node.values())
         final = any((trouble := pods.trouble(pod)) is not None and trouble.is_final for pod in by_node.values())
-        judged = Status.WAITING if young and not final else Status.FAIL
+        verdict = Status.WAITING if young and not final else Status.FAIL
         message = f"{desired - ready} of its {desired} pods are not ready{why}."
         fix = f"kubectl get pods --namespace {observed.namespace} -o wide"
-        return Result("daemonsets/ready", subject, judged, message, shown, expected, fix)
+        return Result("daemonsets/ready", subject, verdict, message, shown, expected, fix)
     if updated is not None and updated < desired and _rolls(observed):
         message = f"A new version is rolled out: {updated} of {desired} pods have it."
         return Result("daemonsets/ready", subject, Status.WAITING, message, f"updated {updated}", f"updated {desired}")

@@ -56,13 +56,13 @@ def _pods(context: Context, workload: Workload) -> list[KubernetesObject]:
     if workload.kind == "Pod":
         found = context.snapshot.find(POD, name, workload.namespace)
         return [found] if found is not None else []
-    made = [
+    pods = [
         pod
         for pod in context.snapshot.of_kind(POD)
         if any(pod.cursor["metadata"]["labels"][label].text() == name for label in _JOB_LABELS)
         and workload.namespace in {"", pod.namespace}
     ]
-    return sorted(made, key=lambda pod: pod.cursor["metadata"]["creationTimestamp"].text(), reverse=True)
+    return sorted(pods, key=lambda pod: pod.cursor["metadata"]["creationTimestamp"].text(), reverse=True)
 
 
 def _logs(context: Context, workload: Workload, own: Sequence[KubernetesObject]) -> list[Log]:
