@@ -9,6 +9,8 @@ _PLUGINS = "cdk8s_eks_gpu.provisioning.device_plugins"
 _ARITHMETIC = "cdk8s_eks_gpu.provisioning.node_arithmetic"
 _CLASS = "cdk8s_eks_gpu.provisioning.node_class"
 _REGISTRATION = "cdk8s_eks_gpu.provisioning.registration"
+_ROOM = "cdk8s_eks_gpu.provisioning"
+_USER_DATA = "cdk8s_eks_gpu.provisioning.user_data"
 _SHARING = "cdk8s_eks_gpu.provisioning.gpu_sharing"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
@@ -28,6 +30,13 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_REGISTRATION, "Registration._landed", "more.get(plugin.name, 0) -> more.get(plugin.name, 1)"): (
         "stands for the first type of the catalogue, which has no GPU of which labels tell"
     ),
+    (
+        _ROOM,
+        "rehearsed_against",
+        "numbers_of(release)[:2] <= version -> numbers_of(release)[:2] < version",
+    ): "two numbers are less than three that begin alike",
+    (_CLUSTER, "", "_MOST_TYPES = 32 -> _MOST_TYPES = 33"): "how much is kept",
+    (_USER_DATA, "_mapping", "read_all(text, 'userData') -> read_all(text, 'userData~')"): "a name in no message",
     (_SHARING, "_read", "'config' -> 'config~'"): "a name that nothing asks for",
 }
 """By module, function and change, why."""

@@ -136,6 +136,36 @@ def test_names_of_several_pod_templates():
     ]
 
 
+def test_names_of_templates_that_are_called_otherwise():
+    """A template that stands under another key than `template` is named with that key."""
+    templates = {name: {"spec": pod()["spec"]} for name in ("leaderTemplate", "workerTemplate")}
+    manifest = {
+        "apiVersion": "leaderworkerset.x-k8s.io/v1",
+        "kind": "LeaderWorkerSet",
+        "metadata": {"name": "serve"},
+        "spec": {"leaderWorkerTemplate": templates},
+    }
+    assert [each.name for each in read(manifest)] == [
+        "serve/spec.leaderWorkerTemplate.leaderTemplate",
+        "serve/spec.leaderWorkerTemplate.workerTemplate",
+    ]
+
+
+def test_a_template_that_an_operator_makes_something_else_of():
+    """What an operator makes of an object takes the place of the template in it, and of no other object's."""
+    template = {"spec": {"containers": [container()]}}
+    manifest = {
+        "apiVersion": "slinky.slurm.net/v1alpha1",
+        "kind": "NodeSet",
+        "metadata": {"name": "slurm"},
+        "spec": {"slurmd": {"image": "slurmd"}, "template": template},
+    }
+    assert [(each.name, each.images) for each in read(manifest)] == [("slurm", ("slurmd", "train"))]
+    manifest["kind"] = "Other"
+    assert [each.images for each in read(manifest)] == [("train",)]
+    assert read(manifest | {"spec": {"template": {"spec": "text"}}}) == ()
+
+
 def test_a_pod_counts_as_one():
     """Of the pods that a node may have each takes one, whatever else it asks for."""
     assert read_pod(Cursor({})).requests == {"pods": 1}
