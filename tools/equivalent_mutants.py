@@ -19,8 +19,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_CLUSTER, "Cluster.pools", "strict=True -> strict=False"): "the lists are made of the same pools",
     (_CLUSTER, "Cluster.pools", "spec.replicas == 0 -> spec.replicas != 0"): "tells the same pools apart",
     (_CLUSTER, "Cluster._types_of", "len(_TYPES) > _MOST_TYPES -> len(_TYPES) >= _MOST_TYPES"): "how much is kept",
-    (_OVERHEAD, "overhead_groups", "landing & launchable -> landing | launchable"): (
-        "a short cut: where nothing lands, the split leaves the groups as they are"
+    (_OVERHEAD, "overhead_groups", "compatible & launchable -> compatible | launchable"): (
+        "a short cut: where there is none, the split leaves the groups as they are"
     ),
     (_PLUGINS, "device_plugin", "' '.join -> ' ~'.join"): "no command has a space or a tilde in it",
     (_ARITHMETIC, "_reserved_cpu", "counted <= 0 -> counted < 0"): "no cores add nothing, and the next share ends it",
