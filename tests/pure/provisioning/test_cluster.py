@@ -244,3 +244,19 @@ def test_a_type_that_nobody_knows_may_host():
     known = cluster(node_class(), pool(families("p5")), pod({vocabulary.GPU: 100}))
     assert not known.may_host(known.pools[0], known.workloads[0])
     assert known.kept_off_unknown(known.pools[0], known.workloads[0]) == {}
+
+
+@pytest.mark.parametrize(
+    ("selects", "may_host"),
+    [
+        ({}, True),
+        ({vocabulary.INSTANCE_FAMILY: "p99"}, True),
+        ({vocabulary.INSTANCE_FAMILY: "p98"}, False),
+        ({vocabulary.INSTANCE_TYPE: "p99.48xlarge"}, True),
+        ({vocabulary.INSTANCE_TYPE: "p98.48xlarge"}, False),
+    ],
+)
+def test_a_family_that_nobody_knows_may_host(selects, may_host):
+    """A pod that selects another family, or a type of another one, is kept off by the name alone."""
+    found = cluster(node_class(), pool(families("p99")), pod(nodeSelector=selects))
+    assert found.may_host(found.pools[0], found.workloads[0]) == may_host
