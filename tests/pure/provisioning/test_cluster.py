@@ -260,3 +260,11 @@ def test_a_family_that_nobody_knows_may_host(selects, may_host):
     """A pod that selects another family, or a type of another one, is kept off by the name alone."""
     found = cluster(node_class(), pool(families("p99")), pod(nodeSelector=selects))
     assert found.may_host(found.pools[0], found.workloads[0]) == may_host
+
+
+def test_one_of_two_families_that_nobody_knows():
+    """Of two such families only the one that the pod does not select is kept off."""
+    selects = pod(nodeSelector={vocabulary.INSTANCE_FAMILY: "p98"})
+    found = cluster(node_class(), pool(families("p98", "p99")), selects)
+    kept_off = found.kept_off_unknown(found.pools[0], found.workloads[0])
+    assert {name: bool(why) for name, why in kept_off.items()} == {"p98": False, "p99": True}
