@@ -256,6 +256,17 @@ def test_a_mig_device_that_no_type_has():
     assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
 
 
+def test_a_pod_for_nodes_of_others():
+    """`check` leaves a pod of a managed node group alone, and `explain` says why no pool of the manifests hosts it."""
+    others = {"eks.amazonaws.com/nodegroup": "gpu"}
+    stack = (P5, node_class(), pod({vocabulary.GPU: 8}, nodeSelector=others))
+    assert messages("scheduling/no-host", *stack) == []
+    answer = explained(*stack)["workloads"]["Pod/pod"]
+    assert answer["remarks"] == ["eks.amazonaws.com/nodegroup selects nodes that no NodePool here makes"]
+    own = pool(families("p5"), labels=others)
+    assert explained(own, *stack[1:])["workloads"]["Pod/pod"]["remarks"] == []
+
+
 def test_huge_pages_without_a_device():
     """A pod that selects a pool and asks for huge pages, of which Karpenter knows none, has no host: both say so."""
     stack = (P5, node_class(), pod({"hugepages-2Mi": "1Gi"}, nodeSelector={vocabulary.NODE_POOL: "gpu"}))
