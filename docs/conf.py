@@ -1,6 +1,7 @@
 """How Sphinx builds the site: `make docs`. Decision 70 says why with Sphinx."""
 
 import re
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -43,11 +44,33 @@ def _links(_app: Sphinx, page: str, source: list[str]) -> None:
     """Lead links out of docs/ to the page that has the same, and add the pages that stand below."""
     for there, here in OUTSIDE.items():
         source[0] = source[0].replace(there, here)
+    if page.startswith("rules/"):
+        source[0] = _marked(source[0])
     if page == "decisions/README":
         source[0] += "".join(_decision(file) for file in sorted(DECISIONS.glob("0*.md")))
     if page == "examples":
         names = re.findall(r"\]\(([\w-]+)/\)", (EXAMPLES / "README.md").read_text(encoding="utf-8"))
         source[0] += "".join(map(_example, names))
+
+
+def _marked(text: str) -> str:
+    """Return the page of a rule with the lines marked by which its two manifests differ."""
+    shown = re.fullmatch(
+        r"(.*## Found in\n\n)```yaml\n(.*?)```(\n\n## Not in\n\n)```yaml\n(.*?)```(\n.*)", text, re.DOTALL
+    )
+    if shown is None:
+        return text
+    before, bad, between, good, after = shown.groups()
+    changes = SequenceMatcher(None, bad.splitlines(), good.splitlines(), autojunk=False).get_opcodes()
+    lines_of_bad = [line + 1 for tag, start, end, *_ in changes if tag != "equal" for line in range(start, end)]
+    lines_of_good = [line + 1 for tag, _, _, start, end in changes if tag != "equal" for line in range(start, end)]
+    return f"{before}{_block(bad, lines_of_bad)}{between}{_block(good, lines_of_good)}{after}"
+
+
+def _block(text: str, marked: list[int]) -> str:
+    """Return YAML as a block for Sphinx, with some of its lines marked."""
+    option = f":emphasize-lines: {','.join(map(str, marked))}\n" if marked else ""
+    return f"```{{code-block}} yaml\n{option}\n{text}```"
 
 
 def _decision(file: Path) -> str:

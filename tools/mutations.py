@@ -95,8 +95,8 @@ def mutants(source: str) -> Iterator[Mutant]:
 def _sites(tree: ast.AST, function: str, lines: range) -> Iterator[Site]:
     in_function = function and not function.endswith(".")
     for name, value in ast.iter_fields(tree):
-        if name in NOT_RUN:
-            continue
+        if name in NOT_RUN or (name == "keywords" and isinstance(tree, ast.ClassDef)):
+            continue  # decorators and keywords of a class say what kind of class it is
         for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if not isinstance(child, ast.AST) or _is_documentation(child) or _is_for_types(child):
                 continue

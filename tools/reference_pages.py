@@ -43,21 +43,22 @@ editors the same, and [public names](api.md) says it for Python. `make api` writ
 
 def pages() -> dict[str, str]:
     """Return the pages by their path below docs/."""
-    commands = dict(_commands(main, ["eks-gpu"]))
-    listed = "".join(f"- [eks-gpu {name}]({name}.md)\n" for name in commands)
+    commands = {name: (summary, page) for name, summary, page in _commands(main, ["eks-gpu"])}
+    listed = "".join(f"- [eks-gpu {name}]({name}.md): {summary}\n" for name, (summary, _) in commands.items())
     public = {name: getattr(cdk8s_eks_gpu, name) for name in cdk8s_eks_gpu.__all__ if name != "cdk8s"}
     constructs = {name: _construct(name, found) for name, found in public.items() if is_construct(found)}
     return {
-        "constructs/README.md": CONSTRUCTS + "".join(f"- [{name}]({name}.md)\n" for name in sorted(constructs)),
+        "constructs/README.md": CONSTRUCTS
+        + "".join(f"- [{name}]({name}.md): {_summary(public[name])}\n" for name in sorted(constructs)),
         **{f"constructs/{name}.md": page for name, page in constructs.items()},
         "commands/README.md": COMMANDS + listed,
-        **{f"commands/{name}.md": page for name, page in commands.items()},
+        **{f"commands/{name}.md": page for name, (_, page) in commands.items()},
         "options.md": OPTIONS + "".join(_options()),
     }
 
 
-def _commands(group: click.Group, path: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the name and the page of each command of a group; those of groups within stand on the group's page."""
+def _commands(group: click.Group, path: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, the first sentence and the page of each command of a group, with those of groups within."""
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
@@ -67,7 +68,7 @@ def _commands(group: click.Group, path: list[str]) -> Iterator[tuple[str, str]]:
         if isinstance(command, click.Group):
             for each, below in sorted(command.commands.items()):
                 page += f"\n## eks-gpu {name} {each}\n\n{_help(below, [*path, name, each])}"
-        yield name, page
+        yield name, command.get_short_help_str(200), page
 
 
 def _help(command: click.Command, path: list[str]) -> str:
@@ -88,6 +89,10 @@ def _construct(name: str, found: type) -> str:
     for option in dict.fromkeys(re.findall(r"\b\w+Options\b", signature)):
         page += f"\nOptions: [{option}](../api.md#{option.lower()}).\n"
     return f"{page}\n{example_of(name)}"
+
+
+def _summary(found: object) -> str:
+    return (inspect.getdoc(found) or "").partition("\n\n")[0].replace("\n", " ")
 
 
 def _docstring(found: object) -> str:

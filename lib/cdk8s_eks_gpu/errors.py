@@ -1,4 +1,4 @@
-"""All that can go wrong for a user, on one screen. Each error says what, where and the cure; none is a traceback."""
+"""All that can go wrong for a user, on one screen. Each error says what, where and the fix; none is a traceback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class EksGpuError(Exception):
-    """A problem that the user can mend. The command line prints it and exits with code 2."""
+    """A problem that the user can fix. The command line prints it and exits with code 2."""
 
 
 class Problem(Struct, frozen=True):
@@ -21,7 +21,7 @@ class Problem(Struct, frozen=True):
 
     Attributes:
         path: Where it is, in the file's own keys: `nodePools.gpu.taints[0].effect`.
-        message: What is wrong, what is allowed, and the cure.
+        message: What is wrong, what is allowed, and the fix.
         line: The line in the file, counted from 1, if it is known.
         file: The file, where it is not the one that the error is about: one that this extends.
     """

@@ -74,3 +74,6 @@ PRIVATE_IPV4 = "vpc.amazonaws.com/PrivateIPv4Address"
 INSTANCE_HYPERVISOR = "karpenter.k8s.aws/instance-hypervisor"
 CAPACITY_RESERVATION_INTERRUPTIBLE = "karpenter.k8s.aws/capacity-reservation-interruptible"
 EBS_ZONE = "topology.ebs.csi.aws.com/zone"
+
+OF_OTHER_NODES = ("eks.amazonaws.com/", "alpha.eksctl.io/", "sagemaker.amazonaws.com/")
+"""How labels begin of nodes that managed node groups, eksctl, Fargate, EKS Auto Mode and SageMaker HyperPod make."""

@@ -83,6 +83,14 @@ def test_every_page_is_reached_from_the_first(site, pages):
     assert pages.keys() - reached == set()
 
 
+def test_the_manifests_of_a_rule_are_marked_where_they_differ(site):
+    """On each page with a bad and a good manifest, lines of one of them stand out."""
+    rules = {file.name: file.read_text(encoding="utf-8") for file in Path(site, "rules").glob("*/*.html")}
+    with_both = {name: text for name, text in rules.items() if 'id="found-in"' in text}
+    assert with_both
+    assert [name for name, text in with_both.items() if '<span class="hll">' not in text] == []
+
+
 def test_korean_pages_say_that_they_are_korean(pages):
     """Browsers and screen readers learn the language of each page."""
     languages = {(page.file.name.endswith(".ko.html"), page.language) for page in pages.values()}

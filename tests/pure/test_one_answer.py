@@ -256,6 +256,24 @@ def test_a_mig_device_that_no_type_has():
     assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
 
 
+def test_a_pod_for_nodes_of_others():
+    """`check` leaves a pod of a managed node group alone, and `explain` says why no pool of the manifests hosts it."""
+    others = {"eks.amazonaws.com/nodegroup": "gpu"}
+    stack = (P5, node_class(), pod({vocabulary.GPU: 8}, nodeSelector=others))
+    assert messages("scheduling/no-host", *stack) == []
+    answer = explained(*stack)["workloads"]["Pod/pod"]
+    assert answer["remarks"] == ["eks.amazonaws.com/nodegroup selects nodes that no NodePool here makes"]
+    own = pool(families("p5"), labels=others)
+    assert explained(own, *stack[1:])["workloads"]["Pod/pod"]["remarks"] == []
+
+
+def test_huge_pages_without_a_device():
+    """A pod that selects a pool and asks for huge pages, of which Karpenter knows none, has no host: both say so."""
+    stack = (P5, node_class(), pod({"hugepages-2Mi": "1Gi"}, nodeSelector={vocabulary.NODE_POOL: "gpu"}))
+    assert ("efa/huge-pages", "Pod/pod") in found(*stack)
+    assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
+
+
 def test_reserved_capacity_without_a_reservation():
     """The pool launches nothing, in both; with a reservation it does."""
     reserved = pool(families("p5"), requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"))
@@ -285,6 +303,8 @@ REQUIREMENTS = st.sampled_from(
         requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"),
         requirement(vocabulary.CAPACITY_TYPE, "In", "spot"),
         requirement(vocabulary.CAPACITY_TYPE, "NotIn", "reserved"),
+        requirement(vocabulary.CAPACITY_RESERVATION_ID, "In", "cr-1"),
+        requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge", "p5.48xlarge"),
         requirement(vocabulary.INSTANCE_SIZE, "In", "48xlarge"),
         requirement(vocabulary.GPU_COUNT, "Gt", "3"),
         requirement(vocabulary.ARCH, "In", "arm64"),
@@ -300,14 +320,17 @@ LIMITS = st.none() | st.dictionaries(
 )
 REQUESTS = st.dictionaries(
     st.sampled_from(
-        [vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, "nvidia.com/gpu.shared", "hugepages-2Mi", "cpu", "memory"]
+        [
+            *(vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, "nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb"),
+            *("amd.com/gpu", "aws.amazon.com/neuroncore", "hugepages-2Mi", "cpu", "memory"),
+        ]
     ),
     st.sampled_from(["1", "4", "8", "100Gi"]),
     max_size=3,
 )
 SELECTORS = st.dictionaries(
     st.sampled_from(["team", vocabulary.NODE_POOL, vocabulary.INSTANCE_FAMILY, vocabulary.CAPACITY_TYPE]),
-    st.sampled_from(["a", "pool-0", "pool-1", "p5", "spot", "reserved"]),
+    st.sampled_from(["a", "pool-0", "pool-1", "p5", "p9", "spot", "reserved"]),
     max_size=2,
 )
 AFFINITIES = st.sampled_from(
@@ -343,6 +366,7 @@ def node_classes(draw):
                 {},
                 {"amiFamily": "Bottlerocket"},
                 {"capacityReservationSelectorTerms": [{"tags": {"a": "b"}}]},
+                {"capacityReservationSelectorTerms": [{"id": "cr-2"}]},
                 {"kubelet": {"maxPods": 3}},
                 {"kubelet": {"systemReserved": {"memory": "100Gi"}}},
                 {"networkInterfaces": [{"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}]},
@@ -413,6 +437,7 @@ def _pools_agree(name, answer, findings):
         assert not not_launched
     elif answer["unknownInstanceTypes"]:
         assert ("instances/unknown-value", f"NodePool/{name}") in findings
+        assert not not_launched or answer["switchedOffBy"] or not answer["capacity"]["sources"]
     else:
         assert bool(not_launched) == (not answer["instanceTypes"])
 
@@ -459,8 +484,8 @@ def _hosts_agree(manifest, answer, findings):
         return
     else:
         assert answer["workloads"][target]["launch"] is None
-        is_unknown = any(
-            each.get("notEvaluated") or each.get("unknownInstanceTypes") for each in answer["pools"].values()
+        is_unknown = any(each.get("notEvaluated") for each in answer["pools"].values()) or any(
+            each["unknownInstanceTypes"] for each in answer["workloads"][target]["pools"].values()
         )
         assert is_unknown or not _is_for_the_pools(manifest, answer)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.charts.plugin_chart import PluginChart
 
 KUBERNETES: Final = ("1.30", "1.37")
-"""The versions that a chart is told when it is recorded. Both must give the same: a shape is for every version."""
+"""The versions that a chart is recorded with. Both must give the same: a shape is for every version."""
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 _RELEASE, _NAMESPACE = "eks-gpu-release", "eks-gpu-namespace"
@@ -185,7 +185,7 @@ def _as_templates_write(rendered: Mapping[str, str]) -> Iterator[tuple[str, str]
 
 
 def _with_nulls(marked: Any, plain: Any) -> Any:  # noqa: ANN401 -- any part of a manifest
-    """Return the manifest with the slots told that are null where nothing fills them."""
+    """Return the manifest, noting the slots that are null where nothing fills them."""
     if isinstance(marked, dict) and isinstance(plain, dict):
         return {
             key: slot((slot_name(value) or "") + NULL)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 FLAGS = ("--include-crds", "--no-hooks")
-"""How Helm is told to render: with CRDs, which it leaves out otherwise, and without hooks, which kubectl would run."""
+"""The options that Helm renders with: CRDs, which it leaves out otherwise, and no hooks, which kubectl would run."""
 
 KEY_LENGTH = 16
 """How many hex digits of the digest a file's name has."""

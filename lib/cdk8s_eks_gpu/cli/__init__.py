@@ -27,7 +27,7 @@ COMMANDS = {
 
 
 class _Commands(click.Group):
-    """Imports a command when it is asked for, and turns the errors that a user can mend into a message and code 2."""
+    """Imports a command when it is asked for, and turns the errors that a user can fix into a message and code 2."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- as click calls it
         return sorted(COMMANDS)

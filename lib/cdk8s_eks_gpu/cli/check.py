@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--only", metavar="GROUP,...", default="", help=f"Check these groups only: {', '.join(GROUPS)}.")
 @format_option(tuple(FORMATS))
 @output_option
-@click.option("--fix", is_flag=True, help="Show what would mend findings that have one right answer, and ask.")
+@click.option("--fix", is_flag=True, help="Show the edits that fix findings with one right answer, and ask.")
 @click.option("--yes", is_flag=True, help="With --fix: do not ask.")
 @click.pass_context
 def check(  # noqa: PLR0913, PLR0917 -- one parameter an option

@@ -43,7 +43,7 @@ def nccl(  # noqa: PLR0913, PLR0917 -- one parameter an option
     are: did the test end, on all GPUs of all nodes; over libfabric's provider efa, with all interfaces and GPUDirect
     RDMA; without wrong values; and as fast as such nodes have been measured. `not known` is no failure.
 
-    Exit code 0: nothing fails. 1: something fails. 2: the log could not be judged.
+    Exit code 0: nothing fails. 1: something fails. 2: the log could not be read.
     """
     with click.open_file(log, encoding="utf-8", errors="replace") as stream:
         text = stream.read()

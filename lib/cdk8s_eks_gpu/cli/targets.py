@@ -146,7 +146,7 @@ def _may_be_config(path: str) -> bool:
 
 
 def _named(met: NotChecked) -> NotChecked:
-    """Return a configuration that a folder has beside manifests as such, with the way to judge it."""
+    """Return a configuration that a folder has beside manifests as such, with the way to check it."""
     is_config = _may_be_config(met.path)
     return NotChecked("configuration", met.path, f"eks-gpu check {met.path}") if is_config else met
 

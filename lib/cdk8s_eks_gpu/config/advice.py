@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def warn(config: ClusterConfig, layers: Layers) -> None:
-    """Warn of each, with the file and the line; Python's own filters silence them, or make errors of them."""
+    """Warn of each, with the file and the line; Python's own filters leave them out, or make errors of them."""
     for path, message in advice(config):
         problem = layers.problem(path, message)
         text = ConfigWarning(f"{problem.path}: {message}")
@@ -26,7 +26,7 @@ def warn(config: ClusterConfig, layers: Layers) -> None:
 
 
 def advice(config: ClusterConfig) -> Iterator[tuple[Path, str]]:
-    """Find what had better be said otherwise: a path, and a message with the cure."""
+    """Find what had better be said otherwise: a path, and a message with the fix."""
     region = unknown_region(config.cluster.region)
     if region is not None:
         yield ("cluster", "region"), region

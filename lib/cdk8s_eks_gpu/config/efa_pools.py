@@ -35,7 +35,7 @@ class PoolLayout(Struct, frozen=True):
 
 
 def pool_layout(pool: NodePoolOptions) -> PoolLayout | str:
-    """Return the layout of a pool whose `efa` names one, or what is wrong, and the cure."""
+    """Return the layout of a pool whose `efa` names one, or what is wrong, and the fix."""
     wanted = tuple((each.key, str(each.operator), tuple(each.values or ())) for each in pool.all_requirements())
     return _layout(cast("LayoutName", pool.efa), wanted)
 
@@ -117,8 +117,8 @@ def _clash(layout: str, by_interfaces: dict[tuple[Interface, ...], list[str]], w
     if without:
         said.append(f"no EFA: {_some(without)}")
     split = " and ".join(f"instanceTypes: [{', '.join(names)}]" for names in groups[:_GROUPS_SHOWN])
-    cure = f"say {split}" if len(groups) == 1 else f"make a pool for each: {split}"
-    return f"'{layout}' needs types of one layout, and the pool admits several ({'; '.join(said)}); {cure}"
+    fix = f"say {split}" if len(groups) == 1 else f"make a pool for each: {split}"
+    return f"'{layout}' needs types of one layout, and the pool admits several ({'; '.join(said)}); {fix}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ def with_node_facts(tests: SmokeTests, pools: Mapping[str, NodePoolOptions]) -> 
 
 
 def node_facts_problems(tests: SmokeTests, pools: Mapping[str, NodePoolOptions]) -> list[tuple[Path, str]]:
-    """Return a path and a message for each test whose nodes' instance type cannot be told."""
+    """Return a path and a message for each test whose nodes' instance type is not known."""
     problems: list[tuple[Path, str]] = []
     for name, test in _whole_node_tests(tests):
         if test is not None and (test.node_pool is None or test.node_pool in pools):

@@ -1,4 +1,4 @@
-"""Pydantic's errors in the words of the file: where, what stands there, what is allowed, the cure."""
+"""Pydantic's errors in the words of the file: where, what stands there, what is allowed, the fix."""
 
 from __future__ import annotations
 

@@ -220,8 +220,8 @@ def _too_old(pool: NodePoolOptions, karpenter_version: str) -> list[tuple[str, s
     problems = []
     if pool.has_static_efa and minor < _NETWORK_INTERFACES_SINCE:
         needs = f"'{pool.efa}' needs Karpenter 1.{_NETWORK_INTERFACES_SINCE}"
-        cure = "take on-request, or upgrade Karpenter"
-        problems.append(("efa", f"{needs}, and cluster.karpenterVersion is {karpenter_version}: {cure}"))
+        fix = "take on-request, or upgrade Karpenter"
+        problems.append(("efa", f"{needs}, and cluster.karpenterVersion is {karpenter_version}: {fix}"))
     if pool.huge_pages is not None and minor < _NODE_OVERLAYS_SINCE:
         needs = f"Karpenter knows of huge pages by a NodeOverlay, since 1.{_NODE_OVERLAYS_SINCE}"
         problems.append(("hugePages", f"{needs}, and cluster.karpenterVersion is {karpenter_version}: upgrade it"))

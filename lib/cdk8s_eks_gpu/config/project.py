@@ -79,7 +79,7 @@ def outputs(configs: Mapping[str, ClusterConfig], root: Path) -> dict[str, Path]
 def _data(file: str) -> dict[str, Any]:
     try:
         data = read_file(file).data
-    except ConfigError:  # It is told when the file is loaded.
+    except ConfigError:  # It is reported when the file is loaded.
         return {}
     return data if isinstance(data, dict) else {}
 

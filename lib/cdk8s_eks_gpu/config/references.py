@@ -73,7 +73,7 @@ def _near_misses(value: str, path: Path, known: Mapping[str, str]) -> Iterator[s
 def dangling(data: Any) -> list[tuple[Path, str]]:  # noqa: ANN401 -- whatever the file holds
     """Return a path and a message for each name of a node class or pool that the configuration does not define.
 
-    The data may be wrong in any other way: those problems are found elsewhere, and all are told at once.
+    The data may be wrong in any other way: those problems are found elsewhere, and all are reported at once.
     """
     problems: list[tuple[Path, str]] = []
     for path, name, section in _names(data):

@@ -20,7 +20,7 @@ _THROUGHPUT = (125, 2_000)
 
 
 def volume_problems(options: NodeClassOptions, family: AmiFamily | None) -> Iterator[tuple[Path, str]]:
-    """Find what is wrong with the disks of a node class: a path in it, and a message with the cure."""
+    """Find what is wrong with the disks of a node class: a path in it, and a message with the fix."""
     root = options.root_volume
     if root is not None:
         yield from _device_problems(options, family)

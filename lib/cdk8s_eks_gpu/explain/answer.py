@@ -57,7 +57,7 @@ class WorkloadAnswer(Struct, frozen=True):
         unknown_types: For each pool by name, the types that it names and the facts do not have, and what keeps the
             workload off each: no reason where it may run there, as far as is known.
         unknown_pools: The pools that may host it by what is not known of them.
-        remarks: Where Karpenter differs from the answer, as far as that is known.
+        remarks: That it is for nodes of others, which `check` leaves alone; where Karpenter differs from the answer.
     """
 
     name: str
@@ -141,13 +141,16 @@ def _explain_workload(
         cluster.launch(workload, launching),
         unknown_types,
         unknown,
-        tuple(_remarks(workload)),
+        tuple(_remarks(cluster, workload)),
     )
 
 
-def _remarks(workload: Workload) -> Iterator[str]:
-    """Yield how Karpenter counts a DaemonSet otherwise than the kube-scheduler places it: docs/rehearsed.md."""
+def _remarks(cluster: Cluster, workload: Workload) -> Iterator[str]:
+    """Yield that a pod is for nodes of others, and how Karpenter counts a DaemonSet otherwise: docs/rehearsed.md."""
     if not workload.is_daemon:
+        others = [key for key in sorted(workload.pod.selected_labels) if key.startswith(vocabulary.OF_OTHER_NODES)]
+        if others and not any(key in pool.spec.requirements for pool in cluster.pools for key in others):
+            yield f"{', '.join(others)} selects nodes that no NodePool here makes"
         return
     if len(workload.pod.terms) > 1:
         yield (

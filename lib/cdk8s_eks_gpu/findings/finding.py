@@ -47,7 +47,7 @@ class Finding(Struct, frozen=True):
         path: Where in the object, as an API server writes it.
         value: The value there, cut short when it is long.
         ignored: The reason that the object gives for ignoring the rule, if it does.
-        missing_tolerations: The tolerations that would mend it.
+        missing_tolerations: The tolerations that would fix it.
         cluster: The cluster that the object is for; empty where nothing names it.
     """
 

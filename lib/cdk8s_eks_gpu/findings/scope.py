@@ -47,7 +47,7 @@ class Scope(Struct, frozen=True):
 
 
 def not_checked_text(not_checked: Sequence[NotChecked]) -> str:
-    """Return what was not checked, by what it is, with the way to judge it where there is one; empty for nothing."""
+    """Return what was not checked, by what it is, with the way to check it where there is one; empty for nothing."""
     parts = []
     for what, count in Counter(each.what for each in not_checked).items():
         advised = [each for each in not_checked if each.what == what and each.advice]

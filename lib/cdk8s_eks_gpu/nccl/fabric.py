@@ -116,7 +116,7 @@ def gpudirect(output: NcclOutput, asked: str) -> NcclCheck:
 
 def _why_not(output: NcclOutput) -> str:
     """Return what to do so that it is known."""
-    return _DEBUG if set(output.networks) <= _LIBFABRIC else "mend the network first"
+    return _DEBUG if set(output.networks) <= _LIBFABRIC else "fix the network first"
 
 
 def _counted(found: Counter[str] | Counter[int]) -> str:

@@ -71,7 +71,7 @@ def bandwidths(tests: Sequence[NcclTest], facts: InstanceType, nodes: int, mark:
 
 
 def decisive(test: NcclTest) -> Row | None:
-    """Return the row that a test is judged by: the largest size's, where that is more than nothing."""
+    """Return the row that decides about a test: the largest size's, where that is more than nothing."""
     row = test.largest
     return row if row and row.size else None
 
@@ -99,7 +99,7 @@ def _bandwidth(test: NcclTest, facts: InstanceType, nodes: int, mark: float | No
     if row.bus_bandwidth >= least:
         return NcclCheck("bandwidth", Status.PASS, observed, expected, source=source)
     fix = (
-        "first mend what fails above. Then: are the nodes in one zone, and in one placement group or capacity block; "
+        "first fix what fails above. Then: are the nodes in one zone, and in one placement group or capacity block; "
         "does other traffic share them; are NCCL, aws-ofi-nccl and libfabric of one recent release?"
     )
     return NcclCheck("bandwidth", Status.FAIL, observed, expected, fix, source)

@@ -55,7 +55,7 @@ class UserTerms(Struct, frozen=True, dict=True):
         return {place: each.source for place, each in enumerate(extra, start=1)}
 
     def option(self, finding: Finding) -> Path:
-        """Return the option that a finding is about, as far as it can be told."""
+        """Return the option that a finding is about, as far as it is known."""
         manifest = self._by_place.get((finding.file, finding.document))
         options = [*self._options(finding, _steps(finding.path), manifest)]
         return first_written(options, self.layers.data) if options else ()

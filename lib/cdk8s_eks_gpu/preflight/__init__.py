@@ -1,6 +1,6 @@
 """The preflight: prove the manifests before a node is paid for.
 
-It reads manifests, not constructs, so it judges its own project's output and anybody's folder of YAML alike.
+It reads manifests, not constructs, so it checks its own project's output and anybody's folder of YAML alike.
 """
 
 from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
-# How the labels begin of nodes that managed node groups, eksctl, Fargate, EKS Auto Mode and SageMaker HyperPod make.
-_OF_OTHER_NODES = ("eks.amazonaws.com/", "alpha.eksctl.io/", "sagemaker.amazonaws.com/")
-
 
 class Context(Struct, frozen=True, eq=False, dict=True):
     """All that a check may ask.
@@ -109,7 +106,7 @@ class Context(Struct, frozen=True, eq=False, dict=True):
                 return True
         return all(
             any(
-                key.startswith(_OF_OTHER_NODES) and key not in defined and not requirement.refuses
+                key.startswith(vocabulary.OF_OTHER_NODES) and key not in defined and not requirement.refuses
                 for key, requirement in term.items()
             )
             for term in workload.pod.terms

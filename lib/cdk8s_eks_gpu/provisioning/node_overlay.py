@@ -1,4 +1,4 @@
-"""NodeOverlays: resources that Karpenter is told of, beyond those that it finds out itself (from 1.7 on, alpha)."""
+"""NodeOverlays: resources of instance types, beyond those that Karpenter finds out itself (from 1.7 on, alpha)."""
 
 from __future__ import annotations
 

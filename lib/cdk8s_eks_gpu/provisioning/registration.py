@@ -60,7 +60,8 @@ class Registration:
             fitting |= self._types.overlaid.fitting(wanted, selected & types)
 
         def rejections() -> Rejections:
-            rejected = [(launchable & ~selected, self._reasons(pod))] if launchable & ~selected else []
+            left_out = launchable & ~selected
+            rejected = [(left_out, self._reasons(pod))] if left_out else []
             for types, overhead in self._overheads(pod):
                 lacking = selected & types & ~fitting
                 if lacking:

@@ -17,11 +17,11 @@ _NODE_CONFIG = ("node.eks.aws/v1alpha1", "NodeConfig")
 
 
 def user_data_problem(text: str, family: AmiFamily | None) -> str | None:
-    """Return what is wrong with user data, and the cure; None where nothing is, or where the family takes any form."""
+    """Return what is wrong with user data, and the fix; None where nothing is, or where the family takes any form."""
     size = len(text.encode())
     if size > LONGEST:
-        cure = "fetch what is large from S3 at start, or build it into an AMI"
-        return f"has {size:,} bytes, and EC2 takes {LONGEST:,} with what Karpenter adds: {cure}"
+        fix = "fetch what is large from S3 at start, or build it into an AMI"
+        return f"has {size:,} bytes, and EC2 takes {LONGEST:,} with what Karpenter adds: {fix}"
     if not text.strip() or family is None:
         return None
     if family.name == "Bottlerocket":

@@ -95,7 +95,7 @@ def _errors(subject: str, text: str) -> Iterator[Result]:
 
 
 def _nccl(context: LogContext, text: str) -> Iterator[Result]:
-    """Yield what the log of a test between nodes says, by the judge of `eks-gpu nccl`."""
+    """Yield what the log of a test between nodes says, as `eks-gpu nccl` says it."""
     if context.instance_type is None:
         message = "The log is of an NCCL test; the instance type of its nodes is not known."
         fix = "eks-gpu nccl LOG --instance-type TYPE --nodes N"

@@ -56,7 +56,7 @@ REASONS = {
     ),
     "PlacementGroupNotFound": Explanation(
         "there is no placement group of that name or id",
-        "Create it in the region of the cluster, or mend placementGroupSelector.",
+        "Create it in the region of the cluster, or correct placementGroupSelector.",
     ),
     "PlacementGroupResolutionFailed": Explanation(
         "EC2 could not be asked about the placement group",
@@ -111,7 +111,7 @@ REASONS = {
     "DryRunDisabled": _waiting("the controller does not try its permissions", ""),
     # NodePool
     "NodeClassNotFound": Explanation(
-        "there is no node class of that name", "Apply the EC2NodeClass, or mend spec.template.spec.nodeClassRef."
+        "there is no node class of that name", "Apply the EC2NodeClass, or correct spec.template.spec.nodeClassRef."
     ),
     "NodeClassTerminating": Explanation(
         "the node class is being deleted, which waits for its nodes", "Apply the EC2NodeClass again when it is gone."

@@ -12,16 +12,15 @@ from cdk8s_eks_gpu.preflight.rules import ALL_RULES
 EXAMPLES = Path(__file__).parents[3] / "tools" / "rule_examples"
 RULES = sorted(str(folder.parent.relative_to(EXAMPLES)) for folder in EXAMPLES.glob("*/*/bad.yaml"))
 WITHOUT = {
-    "apply/duplicate-elsewhere": "takes two files",
-    "cel/not-evaluated": "is about the platform",
-    "cel/other": "is of no rule of a known release",
-    "instances/trap": "is of no trap that has no rule of its own",
-    "manifest/invalid-yaml": "is no manifest",
-    "manifest/not-an-object": "is no manifest",
-    "manifest/template": "is no manifest",
-    "manifest/unreadable": "is no manifest",
-    "schema/duplicate": "is of no kind that people write",
-    "schema/skipped": "is about kinds of others, of which nothing is wrong",
+    "apply/duplicate-elsewhere": "takes two files to show",
+    "cel/not-evaluated": "is about the platform, not about manifests",
+    "cel/other": "every rule of the known releases has a page of its own",
+    "instances/trap": "has no trap today: each has a rule of its own",
+    "manifest/invalid-yaml": "what it finds is no manifest",
+    "manifest/not-an-object": "what it finds is no manifest",
+    "manifest/template": "what it finds is no manifest",
+    "manifest/unreadable": "what it finds is no manifest",
+    "schema/skipped": "nothing is wrong with what it is about",
 }
 """Rules whose pages show no manifests, each with the reason."""
 FILES = [f"{rule}/{name}.yaml" for rule in RULES for name in ("bad", "good")]

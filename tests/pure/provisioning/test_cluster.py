@@ -2,6 +2,8 @@
 
 import pytest
 from tests.pure.explain.manifests import (
+    GPU_TAINT,
+    TOLERATE,
     ask,
     cluster,
     families,
@@ -16,6 +18,9 @@ from tests.pure.explain.manifests import (
 )
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.manifests import Document
+from cdk8s_eks_gpu.manifests.kubernetes_object import objects_of
+from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 
 def weighted(name, weight=None, family="p5", **spec):
@@ -56,6 +61,15 @@ def test_nothing_is_launched_for_daemonsets_and_by_static_pools():
     (found,) = ask(static, pod()).workloads
     assert found.launch is None
     assert names(found.hosting["a"].types) == ["p5.48xlarge", "p5.4xlarge"]
+
+
+def test_a_static_pool_of_no_nodes_shares_nothing():
+    """A pool that is off by its replicas launches nothing: what is computed of others is not its."""
+    pools = [weighted("none"), weighted("one"), weighted("off")]
+    pools[1]["spec"]["replicas"], pools[2]["spec"]["replicas"] = 1, 0
+    none, one, off = (each.instance_types for each in cluster(*pools).pools)
+    assert none is one
+    assert off is not one
 
 
 def test_equal_pools_share_what_is_computed():
@@ -108,8 +122,9 @@ def test_a_pool_that_is_not_known_may_host():
 def test_the_system_of_a_node_class_that_is_elsewhere(systems, hosted):
     """Nodes of a class that is elsewhere run Linux, unless the pool asks for Windows alone."""
     asked = [requirement(vocabulary.OS, "In", *systems)] if systems else []
-    found = cluster(pool(families("g4dn"), *asked), pod(nodeSelector={vocabulary.OS: "linux"}))
-    assert bool(found.hosts(found.workloads[0])) == hosted
+    pods = [pod(name=name, nodeSelector={vocabulary.OS: name}) for name in ("linux", "windows")]
+    found = cluster(pool(families("g4dn"), *asked), *pods)
+    assert [bool(found.hosts(each)) for each in found.workloads] == [hosted, not hosted]
 
 
 def test_candidates_never_leave_out_a_host():
@@ -149,3 +164,107 @@ def test_a_node_class_that_is_not_in_the_manifests():
     reserved = pool(families("p5"), requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"))
     (found,) = cluster(reserved).pools
     assert (found.node_class_manifest, names(found.types)) == (None, ["p5.48xlarge", "p5.4xlarge"])
+
+
+def of_class(name, **spec):
+    """Return a node class of a name, and a pool of that name that uses it."""
+    own, uses = node_class(**spec), pool(families("p5"), name=name)
+    own["metadata"]["name"] = name
+    uses["spec"]["template"]["spec"]["nodeClassRef"]["name"] = name
+    return own, uses
+
+
+def in_files(files):
+    """Return the cluster of manifests by file."""
+    return Cluster(
+        each
+        for file, manifests in files.items()
+        for number, manifest in enumerate(manifests, start=1)
+        for each in objects_of(file, Document(manifest, number, 1, ""))
+    )
+
+
+@pytest.mark.parametrize(("file", "most"), [("a/x.yaml", 10), ("a/z.yaml", 10), ("b/z.yaml", 20), ("c/z.yaml", 30)])
+def test_the_nearest_of_several_classes(file, most):
+    """Of several classes of a name the pool's is that of its file, then of its folder, then the last."""
+    files = {"a/x.yaml": [node_class(kubelet={"maxPods": 10})], "b/y.yaml": [node_class(kubelet={"maxPods": 20})]}
+    files |= {"d/y.yaml": [node_class(kubelet={"maxPods": 30})]}
+    files = {file: [], **files}
+    files[file] = [*files[file], pool(families("p5"))]
+    (found,) = in_files(files).pools
+    assert found.node_class.max_pods == most
+
+
+def test_the_file_of_a_pool_comes_before_its_folder():
+    """A class in the pool's own file is nearer than a later one in the same folder."""
+    files = {
+        "a/x.yaml": [node_class(kubelet={"maxPods": 10}), pool(families("p5"))],
+        "a/y.yaml": [node_class(kubelet={"maxPods": 20})],
+    }
+    (found,) = in_files(files).pools
+    assert found.node_class.max_pods == 10
+
+
+RESERVATION = vocabulary.CAPACITY_RESERVATION_ID
+
+
+@pytest.mark.parametrize(
+    ("asking", "shared"),
+    [
+        (pod(), True),
+        (pod(nodeSelector={RESERVATION: "cr-1"}), False),
+        (pool(families("p5"), requirement(RESERVATION, "In", "cr-1"), name="asks"), False),
+    ],
+)
+def test_classes_that_differ_in_their_reservations(asking, shared):
+    """Pools of such classes share what is computed until a pool or a pod asks for a reservation by its id."""
+    one = of_class("one", capacityReservationSelectorTerms=[{"id": "cr-1"}])
+    other = of_class("other", capacityReservationSelectorTerms=[{"id": "cr-2"}])
+    found = {each.name: each for each in cluster(*one, *other, asking).pools}
+    types = [found[name].instance_types.node_class_types for name in ("one", "other")]
+    assert (types[0] is types[1]) == shared
+
+
+def test_what_is_launched_from_some_pools():
+    """Where not all pools are there, what is launched comes from those that are."""
+    found = cluster(weighted("a", 100), weighted("b"), pod())
+    asked = found.workloads[0]
+    assert found.launch(asked).pool.name == "a"
+    light = [each for each in found.pools if each.name == "b"]
+    assert found.launch(asked, light).pool.name == "b"
+    assert found.launch(asked, []) is None
+
+
+def test_a_type_that_nobody_knows_may_host():
+    """A pool that names a type without facts may host what nothing known of the type keeps off."""
+    unknown = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p99.48xlarge"), taints=[GPU_TAINT])
+    tolerating, other = pod(tolerations=[TOLERATE]), pod(name="other")
+    found = cluster(node_class(), unknown, tolerating, other)
+    assert [found.may_host(found.pools[0], each) for each in found.workloads] == [True, False]
+    known = cluster(node_class(), pool(families("p5")), pod({vocabulary.GPU: 100}))
+    assert not known.may_host(known.pools[0], known.workloads[0])
+    assert known.kept_off_unknown(known.pools[0], known.workloads[0]) == {}
+
+
+@pytest.mark.parametrize(
+    ("selects", "may_host"),
+    [
+        ({}, True),
+        ({vocabulary.INSTANCE_FAMILY: "p99"}, True),
+        ({vocabulary.INSTANCE_FAMILY: "p98"}, False),
+        ({vocabulary.INSTANCE_TYPE: "p99.48xlarge"}, True),
+        ({vocabulary.INSTANCE_TYPE: "p98.48xlarge"}, False),
+    ],
+)
+def test_a_family_that_nobody_knows_may_host(selects, may_host):
+    """A pod that selects another family, or a type of another one, is kept off by the name alone."""
+    found = cluster(node_class(), pool(families("p99")), pod(nodeSelector=selects))
+    assert found.may_host(found.pools[0], found.workloads[0]) == may_host
+
+
+def test_one_of_two_families_that_nobody_knows():
+    """Of two such families only the one that the pod does not select is kept off."""
+    selects = pod(nodeSelector={vocabulary.INSTANCE_FAMILY: "p98"})
+    found = cluster(node_class(), pool(families("p98", "p99")), selects)
+    kept_off = found.kept_off_unknown(found.pools[0], found.workloads[0])
+    assert {name: bool(why) for name, why in kept_off.items()} == {"p98": False, "p99": True}

@@ -24,7 +24,7 @@ from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS
 from cdk8s_eks_gpu.provisioning.gpu_sharing import WHOLE, GpuSharing, sharing_configurations
 from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers, dra_driver
 from cdk8s_eks_gpu.provisioning.slips import slips
-from cdk8s_eks_gpu.provisioning.supply import Blocks, supply
+from cdk8s_eks_gpu.provisioning.supply import Blocks, asks_for_unselected, supply
 from cdk8s_eks_gpu.requirements import Requirement, Requirements
 from cdk8s_eks_gpu.verify.snapshot import objects_of_data
 
@@ -237,6 +237,55 @@ def test_capacity_blocks(kinds, blocks):
     selects = node_class(capacityReservationSelectorTerms=[{"id": "cr-1"}])
     (found,) = cluster(pool(families("p5"), *asked), selects).pools
     assert supply(found).blocks == blocks
+
+
+def test_zones():
+    """Zones are told where the pool lists them, and not where it only leaves some out."""
+    for operator, zones in (("In", ("a", "b")), ("NotIn", ())):
+        (found,) = cluster(pool(families("p5"), requirement(vocabulary.ZONE, operator, "b", "a")), node_class()).pools
+        assert supply(found).zones == zones
+
+
+def test_a_variant_of_a_class():
+    """A class that was made as a variant of another says so in an annotation."""
+    variant = node_class()
+    variant["metadata"]["annotations"] = {vocabulary.VARIANT_OF: "gpu"}
+    (found,) = cluster(pool(families("p5")), variant).pools
+    assert supply(found).variant_of == "gpu"
+    (found,) = cluster(pool(families("p5")), node_class()).pools
+    assert supply(found).variant_of == ""
+
+
+@pytest.mark.parametrize(
+    ("families_of", "sources"),
+    [
+        (["g4dn"], ("spot", "on-demand")),
+        (["u-6tb1"], ("on-demand",)),
+        (["u-6tb1", "p99"], ("spot", "on-demand")),
+    ],
+)
+def test_spot_is_a_source_where_some_type_has_it(families_of, sources):
+    """Types without a spot offering come on demand; of what nobody knows there may be both."""
+    kinds = requirement(vocabulary.CAPACITY_TYPE, "In", "spot", "on-demand")
+    (found,) = cluster(pool(families(*families_of), kinds), node_class()).pools
+    assert supply(found).capacity_types == sources
+
+
+@pytest.mark.parametrize(
+    ("operator", "wanted", "terms", "expected"),
+    [
+        ("In", "cr-1", [{"id": "cr-1"}], False),
+        ("In", "cr-9", [{"id": "cr-1"}], True),
+        ("NotIn", "cr-9", [{"id": "cr-1"}], False),
+        ("In", "cr-9", [{"tags": {"a": "b"}}], False),
+        ("In", "cr-9", [], False),
+    ],
+)
+def test_reservations_that_the_class_does_not_select(operator, wanted, terms, expected):
+    """A pool asks in vain for a reservation by its id where its class selects others by theirs."""
+    asks = pool(families("p5"), requirement(vocabulary.CAPACITY_RESERVATION_ID, operator, wanted))
+    (found,) = cluster(asks, node_class(capacityReservationSelectorTerms=terms)).pools
+    assert asks_for_unselected(found) == expected
 
 
 @pytest.mark.parametrize(

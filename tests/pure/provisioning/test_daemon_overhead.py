@@ -43,6 +43,13 @@ def test_a_daemon_set_that_does_not_tolerate_the_pool(tolerations, expected):
     assert {cpu for _, cpu in groups(tainted, node_class(), agent)} == {expected}
 
 
+def test_a_daemon_set_that_selects_one_type_of_all():
+    """Of all types that there are, it is expected on that one."""
+    agent = workload("DaemonSet", {"cpu": 1}, nodeSelector={vocabulary.INSTANCE_TYPE: "p5.48xlarge"})
+    (landing, rest) = groups(pool(), node_class(), agent)
+    assert (landing, rest[1]) == ((1, 1), 0)
+
+
 def test_a_daemon_set_that_selects_a_label_that_no_node_has():
     """A label that the pool does not define is foreseen on none of its types."""
     agent = workload("DaemonSet", {"cpu": 1}, nodeSelector={"team": "a"})

@@ -86,6 +86,14 @@ def test_addresses_that_efa_only_interfaces_leave(efa_only, pods):
     assert eni_limited_pods(catalogue()["p4d.24xlarge"], node) == pods
 
 
+def test_cards_that_take_different_numbers_of_interfaces():
+    """Only the interfaces of card 0 have addresses for pods."""
+    interfaces = [{"networkCardIndex": 0, "deviceIndex": 1, "interfaceType": "efa-only"}]
+    each = catalogue()["i7ie.48xlarge"]
+    assert each.interfaces_per_card[:2] == (8, 7)
+    assert eni_limited_pods(each, read_node_class(Cursor(node_class(networkInterfaces=interfaces)))) == 7 * 49 + 2
+
+
 def test_a_type_whose_interfaces_are_not_known():
     """Where nobody knows a type's interfaces, efa-only ones change nothing, and Windows finds no addresses."""
     interfaces = [{"networkCardIndex": 0, "deviceIndex": 1, "interfaceType": "efa-only"}]
@@ -112,6 +120,46 @@ def test_what_must_stay_free(threshold, kept):
     node = read_node_class(Cursor(node_class(kubelet=kubelet)))
     each = catalogue()["m5.large"]
     assert overhead(each, node, capacity(each, node))[MEMORY] == kept
+
+
+@pytest.mark.parametrize(
+    ("family", "pods"), [("AL2023", 29), ("Bottlerocket", 10), ("Windows2022", 10), ("Custom", 29)]
+)
+def test_memory_that_is_kept_for_kubernetes(family, pods):
+    """It follows from the pods that have addresses; of Bottlerocket and Windows from those that are allowed."""
+    node = read_node_class(Cursor(node_class(amiFamily=family, kubelet={"maxPods": 10})))
+    each = catalogue()["m5.large"]
+    kept = overhead(each, node, capacity(each, node))[MEMORY]
+    assert kept / 2**20 == 11 * pods + 255 + 100
+
+
+@pytest.mark.parametrize(
+    ("spec", "storage"),
+    [
+        ({}, 20 * GIB),
+        ({"instanceStorePolicy": "RAID0"}, 125 * 10**9),
+        ({"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": "100Gi"}}]}, 100 * GIB),
+    ],
+)
+def test_ephemeral_storage(spec, storage):
+    """It is on the root volume, or on the instance store of types that have one and a class that takes it."""
+    assert capacity(catalogue()["g4dn.xlarge"], read_node_class(Cursor(node_class(**spec))))[STORAGE] == storage
+
+
+@pytest.mark.parametrize(
+    ("family", "kubelet", "pods"),
+    [
+        ("AL2023", {"maxPods": 10}, 10),
+        ("AL2023", {"podsPerCore": 4}, 8),
+        ("AL2023", {"podsPerCore": 4, "maxPods": 6}, 6),
+        ("AL2023", {"podsPerCore": 40}, 29),
+        ("Bottlerocket", {"podsPerCore": 4}, 29),
+    ],
+)
+def test_pods_of_a_node(family, kubelet, pods):
+    """The smaller of both limits holds; Bottlerocket has none by cores."""
+    node = read_node_class(Cursor(node_class(amiFamily=family, kubelet=kubelet)))
+    assert capacity(catalogue()["m5.large"], node)[PODS] == pods
 
 
 def test_windows():

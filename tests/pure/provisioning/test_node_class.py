@@ -80,6 +80,12 @@ def test_the_family_that_a_class_names_comes_before_its_alias():
     assert read(amiFamily="AL2023", amiSelectorTerms=terms).ami_family == "al2023"
 
 
+def test_the_first_alias_counts():
+    """A class has one alias; of more, which the CRD refuses, the first says the family."""
+    said = read(amiSelectorTerms=[{"name": "own"}, {"alias": "al2023"}, {"alias": "bottlerocket@latest"}])
+    assert (said.ami_family, said.ami_alias) == ("al2023", "al2023")
+
+
 @pytest.mark.parametrize(
     ("karpenter", "family", "kept"),
     [

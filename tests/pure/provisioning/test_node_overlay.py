@@ -3,9 +3,11 @@
 import pytest
 from tests.pure.explain.manifests import (
     ask,
+    cluster,
     families,
     hosting,
     names,
+    node_class,
     node_overlay,
     pod,
     pool,
@@ -14,6 +16,10 @@ from tests.pure.explain.manifests import (
 )
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.manifests import Cursor
+from cdk8s_eks_gpu.provisioning.node_overlay import overlaid, read_node_overlay
+from cdk8s_eks_gpu.provisioning.offerings import with_offering
+from cdk8s_eks_gpu.requirements import Requirements
 
 P5 = pool(families("p5"), labels={"team": "vision"})
 SHARED = {"nvidia.com/gpu.shared": "4"}
@@ -77,3 +83,41 @@ def test_limits_count_what_an_overlay_adds():
     limited = pool(families("p5"), limits=SHARED)
     assert names(ask(limited, node_overlay(nvidia_com__gpu_shared="4")).pools[0].pool.types) == BOTH
     assert names(ask(limited, node_overlay(nvidia_com__gpu_shared="5")).pools[0].pool.types) == []
+
+
+def added(overlays, **template):
+    """Return what overlays add to a pool of all types: how many types have how much of a resource."""
+    (found,) = cluster(pool(**template), node_class()).pools
+    types = found.instance_types.node_class_types
+    read = [read_node_overlay(Cursor(each)) for each in overlays]
+    sets = overlaid(found.spec, types, read)
+    everything = types.catalogue.everything & with_offering(Requirements(), types)
+    assert all(not type_set & ~everything for type_set, _, _ in sets)
+    return [(type_set.bit_count() - everything.bit_count(), name, amount) for type_set, name, amount in sets]
+
+
+LARGEST = requirement(vocabulary.INSTANCE_TYPE, "In", "p5.48xlarge")
+OF_ONE = node_overlay(LARGEST, name="one", example_com__x="4")
+
+
+def test_types_that_a_heavier_overlay_has_left():
+    """What a heavier overlay says of a type holds there, and what a lighter one says of all the others."""
+    assert added([node_overlay(example_com__x="8")]) == [(0, "example.com/x", 8)]
+    (one, rest) = added([OF_ONE, node_overlay(example_com__x="8")])
+    assert one[1:] == ("example.com/x", 4)
+    assert rest == (-1, "example.com/x", 8)
+    assert added([node_overlay(example_com__x="8"), OF_ONE]) == [(0, "example.com/x", 8)]
+    (_, other) = added([OF_ONE, node_overlay(example_com__y="8")])
+    assert other == (0, "example.com/y", 8)
+
+
+@pytest.mark.parametrize("labels", [{}, {"team": "b"}])
+def test_an_overlay_that_applies_nowhere(labels):
+    """An overlay of a label that the pool does not have, or has with another value, adds nothing."""
+    assert added([node_overlay(requirement("team", "In", "a"), example_com__x="8")], labels=labels) == []
+
+
+def test_an_overlay_that_says_no_weight():
+    """It is as light as can be."""
+    assert read_node_overlay(Cursor(node_overlay())).weight == 0
+    assert read_node_overlay(Cursor(node_overlay(weight=7))).weight == 7

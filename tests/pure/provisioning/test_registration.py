@@ -57,6 +57,13 @@ def test_types_that_have_no_room_for_a_daemon_set():
     assert "cpu" in reasons(found)["g4dn.xlarge"]
 
 
+def test_types_that_are_left_out_lack_nothing():
+    """What a type lacks is only a reason where the DaemonSet selects it."""
+    found = hosting(pool(SMALL), agent({"cpu": 50}, nodeSelector={vocabulary.INSTANCE_TYPE: "g4dn.xlarge"}))
+    assert "insufficient cpu" in reasons(found)["g4dn.xlarge"]
+    assert "insufficient cpu" not in reasons(found)["g4dn.2xlarge"]
+
+
 @pytest.mark.parametrize(
     ("of_pool", "asked", "lands"),
     [
@@ -102,3 +109,11 @@ def test_a_label_that_the_worker_has_set_is_no_reason():
     assert "arm64" in reason
     (reason,) = why(pool(families("p5")), plugin)
     assert PCI in reason
+
+
+def test_labels_that_are_awaited():
+    """A DaemonSet waits for labels of running nodes where it lands; a term that selects no type adds none."""
+    plugin = [requirement(PCI, "Exists")], [requirement("nvidia.com/gpu.product", "Exists")]
+    found = hosting(pool(families("p5")), nfd_worker(), agent(affinity=required(*plugin)))
+    assert {each.family for each in found.types} == {"p5"}
+    assert found.awaited_labels == (PCI,)

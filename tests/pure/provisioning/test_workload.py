@@ -1,7 +1,7 @@
 """What makes pods, and what is said of them without knowing where they go."""
 
 import pytest
-from tests.pure.explain.manifests import cluster, container, pod, pool, preferred, requirement, workload
+from tests.pure.explain.manifests import cluster, container, pod, pool, preferred, required, requirement, workload
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import Cursor
@@ -136,6 +136,36 @@ def test_names_of_several_pod_templates():
     ]
 
 
+def test_names_of_templates_that_are_called_otherwise():
+    """A template that stands under another key than `template` is named with that key."""
+    templates = {name: {"spec": pod()["spec"]} for name in ("leaderTemplate", "workerTemplate")}
+    manifest = {
+        "apiVersion": "leaderworkerset.x-k8s.io/v1",
+        "kind": "LeaderWorkerSet",
+        "metadata": {"name": "serve"},
+        "spec": {"leaderWorkerTemplate": templates},
+    }
+    assert [each.name for each in read(manifest)] == [
+        "serve/spec.leaderWorkerTemplate.leaderTemplate",
+        "serve/spec.leaderWorkerTemplate.workerTemplate",
+    ]
+
+
+def test_a_template_that_an_operator_makes_something_else_of():
+    """What an operator makes of an object takes the place of the template in it, and of no other object's."""
+    template = {"spec": {"containers": [container()]}}
+    manifest = {
+        "apiVersion": "slinky.slurm.net/v1alpha1",
+        "kind": "NodeSet",
+        "metadata": {"name": "slurm"},
+        "spec": {"slurmd": {"image": "slurmd"}, "template": template},
+    }
+    assert [(each.name, each.images) for each in read(manifest)] == [("slurm", ("slurmd", "train"))]
+    manifest["kind"] = "Other"
+    assert [each.images for each in read(manifest)] == [("train",)]
+    assert read(manifest | {"spec": {"template": {"spec": "text"}}}) == ()
+
+
 def test_a_pod_counts_as_one():
     """Of the pods that a node may have each takes one, whatever else it asks for."""
     assert read_pod(Cursor({})).requests == {"pods": 1}
@@ -185,3 +215,50 @@ def test_a_pool_that_is_known(changes, expected):
     more = {name: value for name, value in changes.items() if name != "requirements"}
     (found,) = cluster(pool(*requirements, **more)).pools
     assert found.is_known == expected
+
+
+@pytest.mark.parametrize(
+    ("limits", "replicas", "expected"),
+    [
+        ({}, None, ()),
+        ({"cpu": "0", "nvidia.com/gpu": "0", "memory": "1Gi"}, None, ("cpu", "nvidia.com/gpu")),
+        ({"nvidia.com/gpu": "1"}, None, ()),
+        ({"aws.amazon.com/neuron": "0"}, None, ()),
+        ({"nodes": "0"}, None, ("nodes",)),
+        ({}, 0, ("replicas",)),
+        ({"cpu": "0"}, 0, ("cpu", "replicas")),
+        ({}, 1, ()),
+    ],
+)
+def test_what_switches_a_pool_off(limits, replicas, expected):
+    """A limit of 0 on what each of its nodes has, and replicas of 0, leave a pool nothing to launch."""
+    manifest = pool(requirement(vocabulary.INSTANCE_FAMILY, "In", "p5"), limits=limits)
+    manifest["spec"]["replicas"] = replicas
+    (found,) = cluster(manifest).pools
+    assert found.switched_off_by == expected
+
+
+def test_a_limit_of_0_where_there_is_nothing_anyway():
+    """A pool that has no types is not switched off by a limit on what they would have."""
+    limited = pool(requirement(vocabulary.INSTANCE_FAMILY, "In", "none"), limits={"nvidia.com/gpu": "0"})
+    (found,) = cluster(limited).pools
+    assert found.switched_off_by == ()
+
+
+def test_attempts():
+    """Each term is tried with the heaviest preference; the last one with the others, and then alone."""
+    first, second, heavy, light = (
+        Requirements([Requirement.of(key, "Exists")]) for key in ("first", "second", "heavy", "light")
+    )
+    affinity = required([requirement("first", "Exists")], [requirement("second", "Exists")])
+    affinity["nodeAffinity"] |= preferred([requirement("heavy", "Exists")], [requirement("light", "Exists")])[
+        "nodeAffinity"
+    ]
+    found = read_pod(Cursor({"affinity": affinity}))
+    tried = [first & heavy, second & heavy, second & light, second, second]
+    assert [each.requirements for each in found.attempts] == tried
+    assert [len(each.tolerations) for each in found.attempts] == [0, 0, 0, 0, 1]
+    assert found.strict.requirements == first
+    del affinity["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    found = read_pod(Cursor({"affinity": affinity}))
+    assert [each.requirements for each in found.attempts] == [first, second, second]

@@ -126,7 +126,7 @@ def test_requirement_with_min_values():
         ({"key": "kubernetes.io/hostname", "operator": "Exists"}, "requirements[0].key: "),
         (
             {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["on_demand"]},
-            "are on-demand, reserved, spot",
+            'supported values: "on-demand", "reserved", "spot"',
         ),
         ({"key": "a", "operator": "In", "values": ["1"], "minValues": 2}, "requirements"),
         ({"key": "a", "operator": "Gt", "values": ["-1"]}, "requirements"),

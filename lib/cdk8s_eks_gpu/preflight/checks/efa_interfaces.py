@@ -125,10 +125,11 @@ def _interfaces(pool: Pool) -> Iterator[Finding]:
     required = types.catalogue.of_set(types.required)
     asked = pool.node_class.efa_interfaces or 0
     most = max(each.count(vocabulary.EFA) for each in required)
-    misplaced = _misplaced(pool, manifest, required)
+    # Types that are newer than the facts may have the cards that the known ones lack.
+    misplaced = _misplaced(pool, manifest, required) if pool.is_known else None
     if misplaced is not None:
         yield misplaced
-    elif lost and lost == types.required:
+    elif lost and lost == types.required and pool.is_known:
         message = (
             f"The node class asks for {counted(asked, 'EFA interface')};"
             f" the instance types of pool {pool.name} have {most} at most."
@@ -170,7 +171,8 @@ def _cards(pool: Pool) -> Iterator[Finding]:
         if without:
             message = f"Network card {interface.card} of {some_types(without)} carries no EFA."
             path = (*_INTERFACES, index, "networkCardIndex")
-            rule = CARD_WITHOUT_EFA if len(without) == len(pool.types) else CARD_WITHOUT_EFA_ON_SOME
+            on_all = len(without) == len(pool.types) and pool.is_known
+            rule = CARD_WITHOUT_EFA if on_all else CARD_WITHOUT_EFA_ON_SOME
             yield finding_at(rule, manifest, path, message, value=interface.card)
             return
 
@@ -182,7 +184,7 @@ def _on_request_cards(cluster: Cluster, pool: Pool, users: Sequence[Workload]) -
     Source: `generateNetworkInterfaces` in `pkg/providers/launchtemplate` of aws/karpenter-provider-aws v1.14.1.
     """
     manifest = pool.node_class_manifest
-    if manifest is None or pool.node_class.network_interfaces is not None:
+    if manifest is None or pool.node_class.network_interfaces is not None or not pool.is_known:
         return
     for workload in users:
         hosting = cluster.hosting(pool, workload.without_huge_pages).types

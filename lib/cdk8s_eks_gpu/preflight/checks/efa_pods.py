@@ -9,7 +9,6 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.preflight.checks.names import owner
-from cdk8s_eks_gpu.provisioning.device_plugins import is_device
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES as HUGE_PAGES_PREFIX
 from cdk8s_eks_gpu.provisioning.resources import read_quantity
@@ -97,7 +96,7 @@ def check(context: Context) -> Iterator[Finding]:
     cluster = context.cluster
     has_static_efa = any(pool.node_class.efa_interfaces for pool in cluster.pools)
     for workload in cluster.workloads if cluster.pools else ():
-        yield from _huge_pages(cluster, workload)
+        yield from _huge_pages(context, workload)
         if workload.asks_for(vocabulary.EFA):
             yield from _proportion(cluster, workload)
         elif has_static_efa and workload.asks_for(*_ACCELERATORS):
@@ -106,9 +105,10 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _shared_memory(workload)
 
 
-def _huge_pages(cluster: Cluster, workload: Workload) -> Iterator[Finding]:
+def _huge_pages(context: Context, workload: Workload) -> Iterator[Finding]:
+    cluster = context.cluster
     pages = [name for name in workload.pod.requests if name.startswith(HUGE_PAGES_PREFIX)]
-    if not pages or workload.is_daemon or not any(map(is_device, workload.pod.requests)):
+    if not pages or not context.needs_pool(workload):
         return
     if not cluster.may_have_host(workload) and cluster.may_have_host(workload.without_huge_pages):
         message = f"{owner(workload)} asks for {pages[0]}, and Karpenter knows of no node with any."

@@ -81,7 +81,7 @@ def _limit(pool: Pool, replicas: int, *, terminates_first: bool) -> Iterator[Fin
 
 
 def _reservation(pool: Pool) -> Iterator[Finding]:
-    """Yield that nothing is reserved; a pool that takes reserved nodes only is told so by another check."""
+    """Yield that nothing is reserved; of a pool that takes reserved nodes only, another check says it."""
     capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
     if pool.node_class_manifest is None or pool.node_class.selects_reservations:
         return

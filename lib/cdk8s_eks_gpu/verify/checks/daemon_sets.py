@@ -117,7 +117,7 @@ def _fix(context: Context, reason: str, waited: str) -> str:
     if "taint" in reason:
         return "Take the taint off the node, or let the DaemonSet tolerate it (plugins.nvidia.tolerations)."
     if reason:
-        return "Nodes get the labels of their pool when they are made: replace the node, or mend the label."
+        return "Nodes get the labels of their pool when they are created: replace the node, or correct the label."
     return "The DaemonSet controller makes it within seconds: see kube-controller-manager and quotas of the namespace."
 
 
