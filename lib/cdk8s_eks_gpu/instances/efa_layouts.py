@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from msgspec import Struct
+from msgspec.json import decode
 
 from cdk8s_eks_gpu.errors import LayoutNotKnownError, UnknownNameError
 from cdk8s_eks_gpu.instances.catalogue import catalogue
@@ -151,5 +151,5 @@ def _of(name: str, facts: dict[str, Any], sources: dict[str, dict[str, str]]) ->
 
 @cache
 def _table() -> dict[str, Any]:
-    table: dict[str, Any] = json.loads(_TABLE.read_text(encoding="utf-8"))
+    table: dict[str, Any] = decode(_TABLE.read_bytes())
     return table

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec.json import decode
 
 _TABLE = Path(__file__).parent / "network-cards.json"
 
@@ -27,7 +28,7 @@ def cards_source() -> tuple[str, str]:
 
 @cache
 def _table() -> dict[str, Any]:
-    table: dict[str, Any] = json.loads(_TABLE.read_text(encoding="utf-8"))
+    table: dict[str, Any] = decode(_TABLE.read_bytes())
     return table
 
 

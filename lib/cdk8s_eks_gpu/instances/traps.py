@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
+from msgspec.json import decode
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
@@ -133,5 +133,5 @@ def _sources(entry: dict[str, Any]) -> tuple[Source, ...]:
 
 
 def _data() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))
+    data: dict[str, Any] = decode(_DATA.read_bytes())
     return data

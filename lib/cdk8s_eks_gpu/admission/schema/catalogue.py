@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from importlib import resources
 from typing import Any
+
+from msgspec.json import decode
 
 from cdk8s_eks_gpu.admission.schema.cel import CelRule
 from cdk8s_eks_gpu.admission.schema.node import SchemaNode
@@ -15,8 +16,8 @@ class Catalogue:
 
     def __init__(self, file: str) -> None:
         """Read the file of `cdk8s_eks_gpu_schemas`; its schemas are made when they are asked for."""
-        text = resources.files("cdk8s_eks_gpu_schemas").joinpath(file).read_text(encoding="utf-8")
-        facts = json.loads(text)
+        text = resources.files("cdk8s_eks_gpu_schemas").joinpath(file).read_bytes()
+        facts = decode(text)
         self.releases: list[dict[str, Any]] = facts["releases"]
         self._nodes: list[dict[str, Any]] = facts["nodes"]
         self._rules = [CelRule(expression) for expression in facts.get("rules", ())]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
@@ -125,6 +124,8 @@ def _settings(pool: Pool) -> dict[str, Any]:
     """Return what the user data of a Bottlerocket node class says of NVIDIA's device plugin."""
     if pool.node_class_manifest is None or pool.node_class.ami_family != BOTTLEROCKET:
         return {}
+    import tomllib  # noqa: PLC0415 -- few node classes are Bottlerocket's
+
     try:
         found: Any = tomllib.loads(pool.node_class_manifest.cursor.at("spec", "userData").text())
     except tomllib.TOMLDecodeError:
