@@ -12,6 +12,7 @@ _REGISTRATION = "cdk8s_eks_gpu.provisioning.registration"
 _ROOM = "cdk8s_eks_gpu.provisioning"
 _USER_DATA = "cdk8s_eks_gpu.provisioning.user_data"
 _SHARING = "cdk8s_eks_gpu.provisioning.gpu_sharing"
+_FIRST = "stands for the first type of the catalogue, which has no GPU of which labels tell"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_REQUIREMENT, "Requirement.any", "self.lte >= 0 -> self.lte > 0"): "where the bound is 0, both sides give 0",
@@ -27,9 +28,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_CLASS, "read_node_class", "numbers_of(karpenter) < _ONLY_HARD -> numbers_of(karpenter) <= _ONLY_HARD"): (
         "a version has three numbers, and is never equal to two"
     ),
-    (_REGISTRATION, "Registration._landed", "more.get(plugin.name, 0) -> more.get(plugin.name, 1)"): (
-        "stands for the first type of the catalogue, which has no GPU of which labels tell"
-    ),
+    (_REGISTRATION, "Registration._landed", "more.get(plugin.name, 0) -> more.get(plugin.name, 1)"): _FIRST,
     (
         _ROOM,
         "rehearsed_against",
@@ -37,6 +36,12 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "two numbers are less than three that begin alike",
     (_CLUSTER, "", "_MOST_TYPES = 32 -> _MOST_TYPES = 33"): "how much is kept",
     (_USER_DATA, "_mapping", "read_all(text, 'userData') -> read_all(text, 'userData~')"): "a name in no message",
+    (_REGISTRATION, "Registration._labelled", "landed.get(plugin.name, 0) -> landed.get(plugin.name, 1)"): _FIRST,
+    (
+        _REGISTRATION,
+        "Registration._labelled",
+        "landed.get(plugin.through or plugin.name, 0) -> landed.get(plugin.through or plugin.name, 1)",
+    ): _FIRST,
     (_SHARING, "_read", "'config' -> 'config~'"): "a name that nothing asks for",
 }
 """By module, function and change, why."""

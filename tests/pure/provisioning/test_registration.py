@@ -17,6 +17,7 @@ from tests.pure.explain.manifests import (
 )
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.reasons import LabelNotDefined, LabelNotSet
 
 SMALL = requirement(vocabulary.INSTANCE_TYPE, "In", "g4dn.xlarge", "g4dn.2xlarge")
 PCI = "feature.node.kubernetes.io/pci-10de.present"
@@ -117,3 +118,12 @@ def test_labels_that_are_awaited():
     found = hosting(pool(families("p5")), nfd_worker(), agent(affinity=required(*plugin)))
     assert {each.family for each in found.types} == {"p5"}
     assert found.awaited_labels == (PCI,)
+
+
+@pytest.mark.parametrize(
+    ("label", "reason"), [("nvidia.com/gpu.product", LabelNotSet), ("nobody/sets", LabelNotDefined)]
+)
+def test_labels_that_nothing_sets(label, reason):
+    """A label of feature discovery is one that nothing sets here; of any other nobody knows who would."""
+    found = hosting(pool(families("p5")), agent(nodeSelector={label: "x"}))
+    assert {type(each) for causes in found.rejected.values() for each in causes} == {reason}
