@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
-from msgspec.structs import asdict
+from msgspec import Struct, field, to_builtins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +45,8 @@ class Shape(Struct, frozen=True):
 
     def to_data(self) -> dict[str, Any]:
         """Return the shape as plain data."""
-        return asdict(self)
+        data: dict[str, Any] = to_builtins(self)
+        return data
 
     def manifests(self, variant: str) -> list[dict[str, Any]]:
         """Return the objects of one variant of the chart, with slots."""
