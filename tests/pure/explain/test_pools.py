@@ -2,7 +2,7 @@ import pytest
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_constraint, describe_slip
-from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated
+from cdk8s_eks_gpu.provisioning.node_pool import NotEvaluated
 
 from .manifests import ask, families, names, node_class, pod, pool, requirement
 

@@ -70,8 +70,6 @@ DRIVER_KEPT_OFF = Rule(
     "Give the DaemonSet a toleration for the pool's taint (values tolerations).",
 )
 
-RULES = (IGNORED, CLAIMS_AND_PLUGIN, INTERFACES, DRIVER_KEPT_OFF)
-
 
 def check(context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the pods that claim devices, and with the drivers of these."""

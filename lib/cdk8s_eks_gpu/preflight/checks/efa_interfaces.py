@@ -92,16 +92,6 @@ CARD_WITHOUT_EFA_ON_SOME = Rule(
     "Give these types a pool and a node class of their own, with the interfaces that `eks-gpu interfaces TYPE` prints.",
 )
 
-RULES = (
-    TOO_MANY_INTERFACES,
-    SOME_TYPES_LOST,
-    CARD_INDEX,
-    CARD_WITHOUT_EFA,
-    CARD_WITHOUT_EFA_ON_SOME,
-    PARTIAL,
-    PUBLIC_IP,
-)
-
 _INTERFACES: Path = ("spec", "networkInterfaces")
 _PUBLIC: Path = ("spec", "associatePublicIPAddress")
 

@@ -85,8 +85,6 @@ SHARED_MEMORY_LIMIT = Rule(
     "Raise the memory limit above the volume's `sizeLimit`, by what the training itself needs.",
 )
 
-RULES = (HUGE_PAGES, BOTTLEROCKET_HUGE_PAGES, PROPORTION, NOT_ASKED_FOR, SHARED_MEMORY, SHARED_MEMORY_LIMIT)
-
 _ACCELERATORS = (vocabulary.GPU, vocabulary.NEURON, vocabulary.GAUDI)
 _SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108 -- where NCCL looks for it
 

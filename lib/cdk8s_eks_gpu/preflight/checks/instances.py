@@ -118,20 +118,6 @@ NOT_EVALUATED = Rule(
     "Nothing to do. What is wrong with such a pool shows only in the cluster.",
 )
 
-RULES = (
-    NONE_ADMITTED,
-    MIN_VALUES,
-    UNKNOWN_VALUE,
-    AMD_GPU,
-    FRACTIONAL_GPU,
-    DRIVER,
-    ARM64,
-    OTHER_TRAP,
-    LIMIT_TOO_SMALL,
-    SWITCHED_OFF,
-    NOT_EVALUATED,
-)
-
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _LIMITS: Path = ("spec", "limits")
 _TRAPS = {

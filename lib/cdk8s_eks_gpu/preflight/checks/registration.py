@@ -8,8 +8,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_all, tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.preflight.checks.names import owner
-from cdk8s_eks_gpu.preflight.tolerations import missing_tolerations, taints_of
+from cdk8s_eks_gpu.preflight.checks.names import missing_tolerations, owner, taints_of
 from cdk8s_eks_gpu.provisioning.device_plugins import NFD_WORKER, DevicePlugin
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.reasons import LabelNotDefined, LabelNotSet, Reasons, TaintNotTolerated
@@ -56,8 +55,6 @@ NO_EFA = Rule(
     "https://github.com/aws/eks-charts/tree/master/stable/aws-efa-k8s-device-plugin",
     "Give the DaemonSet the toleration `operator: Exists`, or one for the pool's taint.",
 )
-
-RULES = (NO_GPU, NO_DEVICE, NO_EFA)
 
 _TAINTS: Path = ("spec", "template", "spec", "taints")
 _LABELS: Path = ("spec", "template", "metadata", "labels")
