@@ -14,8 +14,8 @@ NCCL_TESTS_IMAGE: Final = (
 )
 """AWS's image with nccl-tests, NCCL, aws-ofi-nccl, libfabric and Open MPI, by a tag that names all their versions."""
 
-# Built for sm_80 to sm_100, without PTX (micro-benchmarks/nccl-tests/nccl-tests.Dockerfile of awsome-distributed-training,
-# 2026-02-21): not for sm_70, sm_75 and sm_120.
+# Built for sm_80 to sm_100, without PTX: not for sm_70, sm_75 and sm_120
+# (micro-benchmarks/nccl-tests/nccl-tests.Dockerfile of awsome-distributed-training, 2026-02-21).
 _NOT_BUILT_FOR: Final = frozenset({"v100", "t4", "t4g", "rtx-pro-4500", "rtx-pro-server-6000"})
 
 

@@ -46,7 +46,8 @@ def nccl_test(options: NcclTestOptions) -> list[dict[str, Any]]:
     """Return the objects of the test: the Job or MPIJob, then what it needs.
 
     Raises:
-        MissingOptionError: The options name no instance type, one without GPUs, or one that the image is not built for.
+        MissingOptionError: The options name no instance type, one without GPUs, or one that the image does
+            not support.
         UnknownNameError: The instance type is not known.
     """
     if problem := image_problem(options.image, instance_type(options)):

@@ -275,17 +275,19 @@ def test_an_image_of_ones_own_is_for_any_gpu():
     nccl_test(NcclTestOptions(instance_type="g7e.48xlarge", image=own))
 
 
-NOT_BUILT_FOR = ["p3dn", "g4dn", "g7", "g7e"]
+FAMILIES_NOT_SUPPORTED = {"p3dn", "g4dn", "g7", "g7e"}
+NOT_SUPPORTED = [name for name in WITH_GPU_AND_EFA if name.split(".")[0] in FAMILIES_NOT_SUPPORTED]
+SUPPORTED = [name for name in WITH_GPU_AND_EFA if name not in NOT_SUPPORTED]
 
 
-@pytest.mark.parametrize("instance_type", [name for name in WITH_GPU_AND_EFA if name.split(".")[0] in NOT_BUILT_FOR])
+@pytest.mark.parametrize("instance_type", NOT_SUPPORTED)
 def test_gpus_that_the_image_is_not_built_for_are_refused_without_a_file_too(instance_type):
     """In an app of one's own the test is not made for nodes on which its image cannot run."""
     with pytest.raises(MissingOptionError, match=rf"image is missing: .* GPU of {instance_type}"):
         nccl_test(NcclTestOptions(instance_type=instance_type))
 
 
-@pytest.mark.parametrize("instance_type", [name for name in WITH_GPU_AND_EFA if name.split(".")[0] not in NOT_BUILT_FOR])
+@pytest.mark.parametrize("instance_type", SUPPORTED)
 def test_all_other_gpus_are_tested_with_the_default_image(instance_type):
     """Of the types with GPUs and EFA, only the families that docs/nccl.md names need another image."""
     assert nccl_test(NcclTestOptions(instance_type=instance_type))
@@ -296,7 +298,7 @@ def test_the_page_names_the_families_that_need_another_image(page):
     """English and Korean readers see which families the default image is not built for."""
     text = Path(__file__).parents[3].joinpath("docs", page).read_text(encoding="utf-8")
     [sentence] = [part for part in text.split("\n\n") if "sm_120" in part]
-    assert set(re.findall(r"(?:p|g)\d+[a-z]*", sentence)) == set(NOT_BUILT_FOR)
+    assert set(re.findall(r"(?:p|g)\d+[a-z]*", sentence)) == FAMILIES_NOT_SUPPORTED
 
 
 def test_a_type_that_says_which_of_several():
