@@ -184,4 +184,4 @@ def test_pools_of_others_are_not_evaluated(group, why):
     manifest["spec"]["template"]["spec"]["nodeClassRef"]["group"] = group
     found = ask(manifest, pod())
     assert found.pools[0].pool.not_evaluated is why
-    assert bool(found.pools[0].pool.types) == bool(found.workloads[0].hosting) == (why is None)
+    assert bool(found.pools[0].pool.types) == bool(found.workloads[0].fits) == (why is None)

@@ -75,7 +75,7 @@ def _without_device(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
         has_own_taint = any("efa" in taint.key for taint in pool.spec.taints)
         if pool.not_evaluated or pool.node_class.efa_interfaces or has_own_taint:
             continue
-        types = tuple(each for each in cluster.hosting(pool, plugin).types if each.count(vocabulary.EFA))
+        types = tuple(each for each in cluster.fit(pool, plugin).types if each.count(vocabulary.EFA))
         if types:
             pools.append(f"{pool.name} (such as {some_types(types)})")
     if pools:
@@ -94,13 +94,13 @@ def _skipped_types(context: Context, plugin: Workload) -> Iterator[Finding]:
         if not users or untolerated(pool.spec.taints, plugin.pod.tolerations):
             continue  # what is not tolerated, scheduling/no-efa-registered reports
         types = pool.instance_types.node_class_types
-        selected = hosting = 0
+        selected = hosts = 0
         for term in plugin.pod.terms:
             selected |= types.admitted(term)
         for workload in users:
-            hosting |= context.cluster.hosting(pool, workload.without_huge_pages).type_set
-        if hosting & ~selected:
-            skipped.update({each.name: each for each in types.catalogue.of_set(hosting & ~selected)})
+            hosts |= context.cluster.fit(pool, workload.without_huge_pages).type_set
+        if hosts & ~selected:
+            skipped.update({each.name: each for each in types.catalogue.of_set(hosts & ~selected)})
     if skipped:
         some = some_types(tuple(skipped[name] for name in sorted(skipped)))
         message = f"DaemonSet {plugin.name} does not select {some}, which could host EFA pods."
@@ -116,7 +116,7 @@ def _too_old(cluster: Cluster, plugin: Workload) -> Iterator[Finding]:
             each
             for pool in cluster.pools
             if newer and not pool.not_evaluated
-            for each in cluster.hosting(pool, plugin).types
+            for each in cluster.fit(pool, plugin).types
             if each.family in newer
         ]
         if types:

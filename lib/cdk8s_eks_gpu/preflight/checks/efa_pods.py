@@ -162,7 +162,7 @@ def _nodes(
 ) -> Iterator[tuple[Pool, InstanceType, Decimal, Decimal]]:
     """Yield each pool and type that can host the pod, with how many accelerators and EFAs its nodes have."""
     for pool in cluster.hosts(workload.without_huge_pages):
-        for each in cluster.hosting(pool, workload.without_huge_pages).types:
+        for each in cluster.fit(pool, workload.without_huge_pages).types:
             has = pool.instance_types.node_class_types.capacity(each)
             yield pool, each, has.get(accelerator, Decimal(0)), has.get(vocabulary.EFA, Decimal(0))
 

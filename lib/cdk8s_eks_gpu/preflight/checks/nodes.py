@@ -127,9 +127,7 @@ def _own_plugin(cluster: Cluster) -> Iterator[Finding]:
         if vocabulary.GPU not in plugin.registers:
             continue
         names = [
-            pool.name
-            for pool in pools
-            if any(each.count(vocabulary.GPU) for each in cluster.hosting(pool, workload).types)
+            pool.name for pool in pools if any(each.count(vocabulary.GPU) for each in cluster.fit(pool, workload).types)
         ]
         if names:
             message = f"{owner(workload)} lands on pool {', '.join(names)}, whose AMI has a device plugin already."

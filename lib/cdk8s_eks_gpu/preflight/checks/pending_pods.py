@@ -124,7 +124,7 @@ def _nearest_misses(cluster: Cluster, workload: Workload, pools: Iterable[Pool])
             continue
         unknown = (each for each in cluster.kept_off_unknown(pool, workload).items() if each[1])
         misses += [_Miss(_distance(reasons), pool.name, name, reasons) for name, reasons in islice(unknown, 1)]
-        rejections = cluster.hosting(pool, workload).rejections
+        rejections = cluster.fit(pool, workload).rejections
         by_distance = sorted((_distance(reasons), place) for place, (types, reasons) in enumerate(rejections) if types)
         if by_distance:
             distance, place = by_distance[0]
