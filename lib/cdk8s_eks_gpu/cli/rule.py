@@ -9,7 +9,7 @@ from cdk8s_eks_gpu.preflight.pages import rule_page
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES
 
 
-@click.command()
+@click.command(short_help="Print the page of a rule, or list all rules.")
 @click.argument("rule", required=False, metavar="[GROUP/RULE]")
 @output_option
 def rule(rule: str | None) -> None:
