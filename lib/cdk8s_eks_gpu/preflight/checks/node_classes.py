@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.descriptions import describe_slip
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.hints import closest, did_you_mean, sentence
+from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
+from cdk8s_eks_gpu.provisioning.slips import no_node_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,26 +53,23 @@ _NAME = (*_REFERENCE, "name")
 
 def check(context: Context) -> Iterator[Finding]:
     """Yield the pools whose node class is not there, and the node classes that no pool uses."""
-    pools = context.cluster.of_kind("karpenter.sh", "NodePool")
+    pools = context.cluster.pools
     node_classes = context.cluster.node_classes
     names = {manifest.name for manifest in node_classes}
-    files = {manifest.file for manifest in node_classes}
     for pool in pools:
-        name, kind = pool.cursor.at(*_NAME).value, pool.cursor.at(*_REFERENCE, "kind").value
-        if not isinstance(name, str) or kind != "EC2NodeClass" or name in names:
-            continue
-        # Beside other node classes, or spelt almost like one, it is a slip; otherwise the cluster may have it.
-        if pool.file in files or closest(name, names):
-            message = sentence(f"There is no EC2NodeClass {name!r}{did_you_mean(name, names)}")
-            yield finding_at(NODE_CLASS_MISSING, pool, _NAME, message, value=name)
-        else:
-            message = f"The EC2NodeClass {name!r} is not among the manifests."
-            yield finding_at(NODE_CLASS_ELSEWHERE, pool, _NAME, message, value=name)
-    used = {pool.cursor.at(*_NAME).text() for pool in pools}
+        missing = no_node_class(pool, node_classes)
+        if missing is not None:
+            place = _NAME if missing.kind == vocabulary.NODE_CLASS_KIND else (*_REFERENCE, "kind")
+            value = missing.name if place == _NAME else missing.kind
+            yield finding_at(NODE_CLASS_MISSING, pool.manifest, place, describe_slip(missing), value=value)
+        elif not pool.not_evaluated and pool.node_class.name and pool.node_class_manifest is None:
+            message = f"The EC2NodeClass {pool.node_class.name!r} is not among the manifests."
+            yield finding_at(NODE_CLASS_ELSEWHERE, pool.manifest, _NAME, message, value=pool.node_class.name)
+    used = {pool.node_class.name for pool in pools}
     # A name that is yet to be filled in, or that no class has, may be meant for any of them.
     if any(is_placeholder(name) or closest(name, names - {name}) for name in used - names):
         return
-    folders = {pool.applied_with for pool in pools}
+    folders = {pool.manifest.applied_with for pool in pools}
     for manifest in node_classes:
         is_used = not manifest.name or manifest.name in used or is_placeholder(manifest.name)
         if manifest.applied_with in folders and not is_used:
