@@ -98,7 +98,7 @@ def test_a_node_overlay_that_the_release_does_not_know():
     for karpenter, is_hosted in (("1.6", False), ("1.7", True)):
         objects = read_texts({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}).objects
         (work,) = explain(Cluster(objects, karpenter)).workloads
-        assert bool(work.hosting["gpu"].types) == is_hosted
+        assert bool(work.fits["gpu"].types) == is_hosted
         report = check({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}, karpenter=karpenter)
         assert any(finding.rule.id == "scheduling/no-host" for finding in report.findings) != is_hosted
 
@@ -170,9 +170,9 @@ def test_what_keeps_a_pod_off_a_type_newer_than_the_facts(pod_spec, reason):
     """Taints and labels tell it all the same: no host in either, for the same reason."""
     newer = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge"), taints=[GPU_TAINT])
     stack = (newer, node_class(), pod({vocabulary.GPU: 8}, **pod_spec))
-    hosting = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]
-    assert hosting["unknownInstanceTypes"] == []
-    assert hosting["rejected"] == {"p9.96xlarge": reason}
+    fit = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]
+    assert fit["unknownInstanceTypes"] == []
+    assert fit["rejected"] == {"p9.96xlarge": reason}
     assert [reason in message for message in messages("scheduling/no-host", *stack)] == [True]
 
 
@@ -598,8 +598,8 @@ def _devices_agree(manifest, answer, findings, *, has_own_plugin):
     if plugin not in rules:
         return
     rule, resource = rules[plugin]
-    for name, hosting in answer["workloads"][f"DaemonSet/{plugin}"]["pools"].items():
-        launched, hosted = answer["pools"][name]["instanceTypes"], hosting["instanceTypes"]
+    for name, fit in answer["workloads"][f"DaemonSet/{plugin}"]["pools"].items():
+        launched, hosted = answer["pools"][name]["instanceTypes"], fit["instanceTypes"]
         with_device = [each for each in launched if catalogue()[each].count(resource)]
         served = [each for each in hosted if catalogue()[each].count(resource)]
         expected = bool(with_device and not served) and not (has_own_plugin and resource == vocabulary.GPU)

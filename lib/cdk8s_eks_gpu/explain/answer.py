@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.capacity import CapacityAnswer
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
+    from cdk8s_eks_gpu.provisioning.fit import Fit
     from cdk8s_eks_gpu.provisioning.gates import NeededGate
-    from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
     from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue
@@ -54,7 +54,7 @@ class WorkloadAnswer(Struct, frozen=True):
     Attributes:
         name: KIND/NAME.
         workload: The workload.
-        hosting: For each pool by name, which of its types can host it, and why the others cannot.
+        fits: For each pool by name, which of its types can host it, and why the others cannot.
         traps: For each pool by name, the traps among the types that can host it.
         launch: What Karpenter launches for one of its pods; None for a DaemonSet, and where no pool can host it.
         unknown_types: For each pool by name, the types that it names and the facts do not have, and what keeps the
@@ -65,7 +65,7 @@ class WorkloadAnswer(Struct, frozen=True):
 
     name: str
     workload: Workload
-    hosting: Mapping[str, Hosting]
+    fits: Mapping[str, Fit]
     traps: Mapping[str, tuple[TrapMatch, ...]]
     launch: Launch | None
     unknown_types: Mapping[str, Mapping[str, Reasons]]
@@ -135,14 +135,14 @@ def _explain_workload(
     cluster: Cluster, among: Sequence[Pool], launching: Collection[Pool] | None, name: str, workload: Workload
 ) -> WorkloadAnswer:
     pools = [pool for pool in among if not pool.not_evaluated]
-    hosting = {pool.title: cluster.hosting(pool, workload) for pool in pools}
-    traps = {pool.title: _traps(hosting[pool.title], pool, workload) for pool in pools}
+    fits = {pool.title: cluster.fit(pool, workload) for pool in pools}
+    traps = {pool.title: _traps(fits[pool.title], pool, workload) for pool in pools}
     unknown_types = {pool.title: cluster.kept_off_unknown(pool, workload) for pool in pools}
     unknown = tuple(pool for pool in pools if cluster.may_host(pool, workload))
     return WorkloadAnswer(
         name,
         workload,
-        hosting,
+        fits,
         traps,
         cluster.launch(workload, launching),
         unknown_types,
@@ -176,13 +176,13 @@ def _remarks(cluster: Cluster, workload: Workload) -> Iterator[str]:
         )
 
 
-def _traps(hosting: Hosting, pool: Pool, workload: Workload) -> tuple[TrapMatch, ...]:
+def _traps(fit: Fit, pool: Pool, workload: Workload) -> tuple[TrapMatch, ...]:
     """Return the traps for a pod, unless it is a DaemonSet's, which belongs wherever it lands."""
-    if workload.is_daemon or not hosting.type_set:
+    if workload.is_daemon or not fit.type_set:
         return ()
     terms = workload.pod.terms
     chosen = pool.spec.requirements & terms[0] if len(terms) == 1 else pool.spec.requirements
-    return matching_traps(hosting.type_set, chosen, workload.pod.requests, ami_alias=pool.node_class.ami_alias)
+    return matching_traps(fit.type_set, chosen, workload.pod.requests, ami_alias=pool.node_class.ami_alias)
 
 
 def _named(workloads: Sequence[Workload]) -> Iterator[tuple[str, Workload]]:

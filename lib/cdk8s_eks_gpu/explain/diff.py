@@ -42,9 +42,9 @@ def _by_pool(answer: Answer) -> dict[str, set[str]]:
 
 def _by_workload(answer: Answer) -> dict[str, set[str]]:
     return {
-        f"{workload.name} in {pool}": {found.name for found in hosting.types}
+        f"{workload.name} in {pool}": {found.name for found in fit.types}
         for workload in answer.workloads
-        for pool, hosting in workload.hosting.items()
+        for pool, fit in workload.fits.items()
     }
 
 

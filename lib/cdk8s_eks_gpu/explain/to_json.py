@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
     from cdk8s_eks_gpu.instances import EfaLayouts, InstanceType, Trap
-    from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.fit import Fit
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
@@ -166,26 +166,23 @@ def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
     requests = sorted(answer.workload.pod.requests.items())
     launch = answer.launch and {
         "nodePool": answer.launch.pool.title,
-        "instanceTypes": [each.name for each in answer.launch.hosting.types],
+        "instanceTypes": [each.name for each in answer.launch.fit.types],
     }
     return {
         "requests": {name: format_quantity(amount) for name, amount in requests},
         "launch": launch,
         "remarks": list(answer.remarks),
-        "pools": {
-            pool: _hosting(hosting, answer.unknown_types[pool], answer.traps[pool])
-            for pool, hosting in answer.hosting.items()
-        },
+        "pools": {pool: _fit(fit, answer.unknown_types[pool], answer.traps[pool]) for pool, fit in answer.fits.items()},
     }
 
 
-def _hosting(hosting: Hosting, unknown_types: Mapping[str, Reasons], matches: tuple[TrapMatch, ...]) -> dict[str, Any]:
-    rejected = {**hosting.rejected, **{name: reasons for name, reasons in unknown_types.items() if reasons}}
+def _fit(fit: Fit, unknown_types: Mapping[str, Reasons], matches: tuple[TrapMatch, ...]) -> dict[str, Any]:
+    rejected = {**fit.rejected, **{name: reasons for name, reasons in unknown_types.items() if reasons}}
     return {
-        "instanceTypes": [each.name for each in hosting.types],
+        "instanceTypes": [each.name for each in fit.types],
         "unknownInstanceTypes": [name for name, reasons in unknown_types.items() if not reasons],
         "rejected": {name: describe_all(reasons) for name, reasons in rejected.items()},
-        "awaitedLabels": list(hosting.awaited_labels),
+        "awaitedLabels": list(fit.awaited_labels),
         "traps": [_match(match) for match in matches],
     }
 

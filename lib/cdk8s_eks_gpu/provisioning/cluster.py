@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.fit import Fit
     from cdk8s_eks_gpu.provisioning.pod import Pod
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
 
@@ -50,11 +50,11 @@ class Launch(Struct, frozen=True):
 
     Attributes:
         pool: The pool: of those that can host the pod at the first attempt, the heaviest.
-        hosting: The instance types of the NodeClaim.
+        fit: The instance types of the NodeClaim.
     """
 
     pool: Pool
-    hosting: Hosting
+    fit: Fit
 
 
 class Cluster:
@@ -77,7 +77,7 @@ class Cluster:
         self.objects = tuple(objects)
         self.karpenter = karpenter_release(karpenter)
         self.catalogue = catalogue_for(self.karpenter.minor)
-        self._hosting: dict[tuple[int, int], Hosting] = {}
+        self._fits: dict[tuple[int, int], Fit] = {}
         self._hosts: dict[int, tuple[Pool, ...]] = {}
         self._names_unknown: dict[int, bool] = {}
         # By the identity of workloads and pods, which live as long as this.
@@ -187,7 +187,7 @@ class Cluster:
         """Return the pools that the labels which the workload selects do not rule out at once."""
         return [self.pools[place] for place in self._index.candidates(workload.pod.terms)]
 
-    def hosting(self, pool: Pool, workload: Workload) -> Hosting:
+    def fit(self, pool: Pool, workload: Workload) -> Fit:
         """Return which of the pool's instance types can host the workload's pods, and why the others cannot."""
         pod = workload.pod
         if vocabulary.NODE_POOL in pod.selected_labels:
@@ -197,11 +197,11 @@ class Cluster:
             else:  # what the pool's name rules out is said with its name
                 types = pool.instance_types
                 named = PoolInstanceTypes(pool.spec, types.overlaid, types.daemon_sets)
-                return (Registration(named, self.device_plugins) if workload.is_daemon else named).host(pod)
+                return (Registration(named, self.device_plugins) if workload.is_daemon else named).fit(pod)
         key = (id(pool.instance_types), self._number(pod, is_daemon=workload.is_daemon))
-        if key not in self._hosting:
-            self._hosting[key] = (pool.registration if workload.is_daemon else pool.instance_types).host(pod)
-        return self._hosting[key]
+        if key not in self._fits:
+            self._fits[key] = (pool.registration if workload.is_daemon else pool.instance_types).fit(pod)
+        return self._fits[key]
 
     def _nameless(self, workload: Workload) -> Pod:
         if id(workload) not in self._without_name:
@@ -222,7 +222,7 @@ class Cluster:
             self._hosts[number] = tuple(
                 pool
                 for pool in self.candidates(workload)
-                if pool.not_evaluated is None and self.hosting(pool, workload).type_set
+                if pool.not_evaluated is None and self.fit(pool, workload).type_set
             )
         return self._hosts[number]
 
@@ -267,10 +267,10 @@ class Cluster:
             hosts = [pool for pool in hosts if pool in among]
         if workload.is_daemon or not hosts:
             return None
-        attempts = {pool: self.hosting(pool, workload).attempt for pool in hosts}
+        attempts = {pool: self.fit(pool, workload).attempt for pool in hosts}
         first = min(attempts.values())
         pool = max((each for each in hosts if attempts[each] == first), key=lambda each: (each.spec.weight, each.name))
-        return Launch(pool, self.hosting(pool, workload))
+        return Launch(pool, self.fit(pool, workload))
 
 
 def _nearest(classes: Sequence[KubernetesObject], pool: KubernetesObject) -> KubernetesObject | None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu.manifests.templates import has_placeholder, is_placeholder
 from cdk8s_eks_gpu.provisioning.disruption import Disruption, read_disruption
-from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated, not_evaluated
+from cdk8s_eks_gpu.provisioning.node_pool import NotEvaluated, not_evaluated
 from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from cdk8s_eks_gpu.explain.page import answer_page, difference_page
@@ -119,3 +120,15 @@ def _refused(answer: Answer) -> Iterator[str]:
 
 def _of(findings: Sequence[Finding], severity: Severity) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity is severity)
+
+
+def to_html(page: Page) -> str:
+    """Return the page as HTML with its styles and drawings, and without scripts. All text in it is escaped."""
+    environment = Environment(
+        loader=PackageLoader("cdk8s_eks_gpu.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html").render(page=page) + "\n"

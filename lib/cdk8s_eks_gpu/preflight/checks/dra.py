@@ -71,8 +71,6 @@ DRIVER_KEPT_OFF = Rule(
     "Give the DaemonSet a toleration for the pool's taint (values tolerations).",
 )
 
-RULES = (IGNORED, CLAIMS_AND_PLUGIN, INTERFACES, DRIVER_KEPT_OFF)
-
 
 def check(context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the pods that claim devices, and with the drivers of these."""
@@ -97,13 +95,13 @@ def _on_pool(
         for driver in sorted(claimed_drivers(cluster, workload), key=lambda each: each.name):
             if driver not in users and _hosts(pool, workload):
                 users[driver] = workload
-    landed = {driver: each for driver, each in drivers if cluster.hosting(pool, each).type_set}
+    landed = {driver: each for driver, each in drivers if cluster.fit(pool, each).type_set}
     for driver in dict.fromkeys((*users, *landed)):
         if not pool.with_device(driver.resource):
             continue
         by_claim = users.get(driver) or landed[driver]
         for plugin, daemon_set in cluster.device_plugins:
-            if driver.resource in plugin.registers and cluster.hosting(pool, daemon_set).type_set:
+            if driver.resource in plugin.registers and cluster.fit(pool, daemon_set).type_set:
                 message = (
                     f"On the nodes of pool {pool.name} {plugin.name} ({daemon_set}) gives out {driver.resource},"
                     f" and the DRA driver {driver.name} gives out the same devices to claims ({by_claim})."
@@ -120,7 +118,7 @@ def _hosts(pool: Pool, workload: Workload) -> bool:
     if not any(pool.name in term.allowed(vocabulary.NODE_POOL) for term in workload.pod.terms):
         return False
     pod = replace(workload.pod, has_resource_claims=False).without(vocabulary.NODE_POOL)
-    return bool(pool.instance_types.host(pod).type_set)
+    return bool(pool.instance_types.fit(pod).type_set)
 
 
 def _interfaces(pool: Pool, driver: DraDriver, user: Workload) -> Iterator[Finding]:

@@ -86,8 +86,6 @@ SHARED_MEMORY_LIMIT = Rule(
     "Raise the memory limit above the volume's `sizeLimit`, by what the training itself needs.",
 )
 
-RULES = (HUGE_PAGES, BOTTLEROCKET_HUGE_PAGES, PROPORTION, NOT_ASKED_FOR, SHARED_MEMORY, SHARED_MEMORY_LIMIT)
-
 _ACCELERATORS = (vocabulary.GPU, vocabulary.NEURON, vocabulary.GAUDI)
 _SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108 -- where NCCL looks for it
 
@@ -165,7 +163,7 @@ def _nodes(
 ) -> Iterator[tuple[Pool, InstanceType, Decimal, Decimal]]:
     """Yield each pool and type that can host the pod, with how many accelerators and EFAs its nodes have."""
     for pool in cluster.hosts(workload.without_huge_pages):
-        for each in cluster.hosting(pool, workload.without_huge_pages).types:
+        for each in cluster.fit(pool, workload.without_huge_pages).types:
             has = pool.instance_types.node_class_types.capacity(each)
             yield pool, each, has.get(accelerator, Decimal(0)), has.get(vocabulary.EFA, Decimal(0))
 

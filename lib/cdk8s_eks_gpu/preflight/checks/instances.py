@@ -120,20 +120,6 @@ NOT_EVALUATED = Rule(
     "Nothing to do. What is wrong with such a pool shows only in the cluster.",
 )
 
-RULES = (
-    NONE_ADMITTED,
-    MIN_VALUES,
-    UNKNOWN_VALUE,
-    AMD_GPU,
-    FRACTIONAL_GPU,
-    DRIVER,
-    ARM64,
-    OTHER_TRAP,
-    LIMIT_TOO_SMALL,
-    SWITCHED_OFF,
-    NOT_EVALUATED,
-)
-
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _LIMITS: Path = ("spec", "limits")
 _TRAPS = {
@@ -252,9 +238,9 @@ def _may_get_there(context: Context, pool: Pool, match: TrapMatch) -> bool:
     if pool.spec.replicas is not None or not any(taint.effect != "PreferNoSchedule" for taint in pool.spec.taints):
         return True
     hosted = [
-        hosting.type_set
+        fit.type_set
         for workload in context.cluster.workloads
-        if not workload.is_daemon and (hosting := context.cluster.hosting(pool, workload.without_huge_pages)).type_set
+        if not workload.is_daemon and (fit := context.cluster.fit(pool, workload.without_huge_pages)).type_set
     ]
     if hosted:
         return any(type_set & match.type_set for type_set in hosted)
