@@ -1,7 +1,7 @@
 """What NodeOverlays add to the nodes of pools."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     ask,
     cluster,
     families,

@@ -1,4 +1,5 @@
 import pytest
+from tests.pure.provisioning.manifests import ask, families, names, node_class, pool
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue
@@ -6,8 +7,6 @@ from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
 from cdk8s_eks_gpu.provisioning.node_class import read_node_class
 from cdk8s_eks_gpu.quantity import format_quantity
-
-from .manifests import ask, families, names, node_class, pool
 
 
 def allocatable(name, **spec):

@@ -1,6 +1,5 @@
 import pytest
-
-from .manifests import ask, container, pod
+from tests.pure.provisioning.manifests import ask, container, pod
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 import pytest
+from tests.pure.provisioning.manifests import ask, families, names, node_class, pod, pool, requirement
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_constraint, describe_slip
 from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated
-
-from .manifests import ask, families, names, node_class, pod, pool, requirement
 
 
 def admitted(*manifests):
