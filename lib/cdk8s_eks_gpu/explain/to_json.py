@@ -190,7 +190,7 @@ def _hosting(hosting: Hosting, unknown_types: Mapping[str, Reasons], matches: tu
 
 
 def _match(match: TrapMatch) -> dict[str, Any]:
-    return {**_trap(match.trap), "instanceTypes": list(match.types), "unlistedFamilies": list(match.unlisted)}
+    return {**_trap(match.trap), "instanceTypes": list(match.types)}
 
 
 def _trap(trap: Trap) -> dict[str, Any]:

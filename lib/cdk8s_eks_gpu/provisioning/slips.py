@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import closest
-from cdk8s_eks_gpu.instances import catalogue, unlisted_families
+from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator
 
@@ -50,14 +50,11 @@ class LikelyLabel(Struct, frozen=True):
 
 def slips(pool: NodePool) -> Iterator[UnknownValue | LikelyLabel]:
     """Yield what is probably a slip in the requirements of a pool."""
-    families = {family.name for family in unlisted_families()}
     for key, requirement in pool.written.items():
         known = catalogue().label_values(key) | _OF_AMIS.get(key, frozenset())
         if known and requirement.operator is Operator.NOT_IN:
             continue  # to leave out what there is not restricts nothing: people list what may come
         if known and requirement.operator is Operator.IN:
-            if key == vocabulary.INSTANCE_FAMILY:
-                known |= families
             for value in sorted(requirement.values - known - {""}):  # what bare metal says of its hypervisor
                 if not is_placeholder(value):
                     meant = _closest_type(value, known) if key == vocabulary.INSTANCE_TYPE else closest(value, known)

@@ -231,7 +231,7 @@ def _traps(context: Context, pool: Pool) -> Iterator[Finding]:
             continue  # of an image of one's own, or a class that is not there, nothing is known
         if not _may_get_there(context, pool, match):
             continue
-        names = [*match.types, *match.unlisted]
+        names = match.types
         some = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
         message = f"Pool {pool.name} admits {some}: {match.trap.problem}."
         rule, fix = _TRAPS.get(match.trap.name, OTHER_TRAP), f"Add the requirement {match.trap.fix}."
