@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from tests.pure.provisioning.manifests import cluster, families, hosting, node_class, pod, pool, required, requirement
+from tests.pure.provisioning.manifests import cluster, families, fit, node_class, pod, pool, required, requirement
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue
@@ -70,7 +70,7 @@ def test_each_type_has_the_reasons_of_its_own():
     not_p5, not_large = (
         RequirementNotMet(Requirement.of(key, "In", value)) for key, value in ((FAMILY, "p5"), (SIZE, "48xlarge"))
     )
-    found = hosting(pool(families("p5", "p4de", "g6")), asked)
+    found = fit(pool(families("p5", "p4de", "g6")), asked)
     large = where(lambda each: each.labels[SIZE] == "48xlarge")
     assert dict(found.rejections) == {
         of_families("p4de", "g6") & ~large: (not_p5, not_large),
@@ -84,7 +84,7 @@ def test_a_type_without_an_offering_lacks_nothing_else():
     """That it also has too few GPUs is not said of it, and of the others just that."""
     spot = Requirement.of(vocabulary.CAPACITY_TYPE, "In", "spot")
     asked = pod({vocabulary.GPU: 8}, nodeSelector={vocabulary.CAPACITY_TYPE: "spot"})
-    found = hosting(pool(families("hpc7g", "p5")), node_class(), asked)
+    found = fit(pool(families("hpc7g", "p5")), node_class(), asked)
     few = where(lambda each: each.name == "p5.4xlarge")
     assert found.rejections == (
         (of_families("hpc7g"), (NoOffering((spot,)),)),
@@ -100,7 +100,7 @@ def test_a_type_without_an_offering_lacks_nothing_else():
 def test_pods_are_spread_over_labels_that_nodes_have(key, is_defined):
     """A pod that must be spread over the values of a label gets no node that has none."""
     spread = {"topologyKey": key, "whenUnsatisfiable": "DoNotSchedule"}
-    found = hosting(pool(families("p5"), labels={"team": "a"}), pod(topologySpreadConstraints=[spread]))
+    found = fit(pool(families("p5"), labels={"team": "a"}), pod(topologySpreadConstraints=[spread]))
     p5 = of_families("p5")
     assert found.type_set == (p5 if is_defined else 0)
     assert found.rejections == (() if is_defined else ((p5, (LabelNotDefined("rack"),)),))
@@ -116,12 +116,12 @@ def test_pods_are_spread_over_labels_that_nodes_have(key, is_defined):
 )
 def test_a_label_that_nobody_defines(key, reason):
     """It comes with the label that was probably meant, unless it appears on running nodes."""
-    found = hosting(pool(families("p5")), pod(nodeSelector={key: "a"}))
+    found = fit(pool(families("p5")), pod(nodeSelector={key: "a"}))
     assert found.rejections == ((of_families("p5"), (reason,)),)
 
 
 def test_reasons_are_those_of_the_first_attempt():
     """Where none finds a node, that is the one whose number the answer has."""
     terms = required([requirement("tier", "In", "a")], [requirement("team", "In", "b")])
-    found = hosting(pool(families("p5")), node_class(), pod(affinity=terms))
+    found = fit(pool(families("p5")), node_class(), pod(affinity=terms))
     assert (found.type_set, found.attempt) == (0, 0)
