@@ -198,6 +198,14 @@ def test_ports_of_the_node():
     assert read_pod(Cursor(spec)).host_ports == {(everywhere, "TCP", 81), ("10.0.0.1", "UDP", 53)}
 
 
+@pytest.mark.parametrize(("host_network", "expected"), [(True, {80, 22}), (False, {80}), (None, {80}), ("yes", {80})])
+def test_ports_in_the_network_of_the_host(host_network, expected):
+    """There each port of a container is one of the node, whether it says so or not."""
+    ports = [{"containerPort": 8080, "hostPort": 80}, {"containerPort": 22}]
+    found = read_pod(Cursor({"hostNetwork": host_network, "containers": [container(ports=ports)]}))
+    assert {number for _, _, number in found.host_ports} == expected
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
