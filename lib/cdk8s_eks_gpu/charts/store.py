@@ -138,10 +138,10 @@ def write_json(files: Mapping[Path, object]) -> None:
     try:
         for file, data in files.items():
             file.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", dir=file.parent, prefix=".", suffix=".tmp", encoding="utf-8", newline="\n", delete=False
-            ) as handle:
-                written[Path(handle.name)] = file
+            # Not NamedTemporaryFile: where a full disk is noticed at the end, it holds the file to be left open.
+            descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".tmp")
+            written[Path(name)] = file
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as handle:
                 handle.write(to_json(data))
         for temporary, file in written.items():
             temporary.chmod(0o644)

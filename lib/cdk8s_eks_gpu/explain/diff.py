@@ -37,7 +37,7 @@ def difference(before: Answer, after: Answer) -> Difference:
 
 
 def _by_pool(answer: Answer) -> dict[str, set[str]]:
-    return {each.pool.name: {found.name for found in each.pool.types} for each in answer.pools}
+    return {each.pool.title: {found.name for found in each.pool.types} for each in answer.pools}
 
 
 def _by_workload(answer: Answer) -> dict[str, set[str]]:

@@ -75,8 +75,9 @@ _COLUMNS: Mapping[str, Callable[[Family], str]] = {
 def _pool_section(answer: PoolAnswer) -> Section:
     pool = answer.pool
     if pool.not_evaluated:
-        return Section(f"NodePool {pool.name}: not evaluated", lines=(f"{pool.not_evaluated.value}.",))
-    title = f"NodePool {pool.name}: {_count(len(pool.types))}"
+        slips = tuple(map(describe_slip, answer.slips))
+        return Section(f"NodePool {pool.title}: not evaluated", lines=(f"{pool.not_evaluated.value}.",), alarms=slips)
+    title = f"NodePool {pool.title}: {_count(len(pool.types))}"
     title += f", {len(pool.unknown_types)} not known" if pool.unknown_types else ""
     columns = dict(_COLUMNS) if pool.types else {}
     architectures = {each.architecture for each in pool.types}
@@ -89,8 +90,7 @@ def _pool_section(answer: PoolAnswer) -> Section:
     alarms = [f"{name} is not known to the facts: what it is cannot be said." for name in pool.unknown_types]
     alarms += ["Some of it is yet to be filled in: what it launches is not known."] if pool.has_placeholder else []
     alarms += [
-        f"The pool launches no node: {describe(MinValuesNotMet(requirement))}."
-        for requirement in pool.instance_types.unmet_min_values
+        f"The pool launches no node: {describe(MinValuesNotMet(requirement))}." for requirement in pool.unmet_min_values
     ]
     alarms += [f"The pool is switched off: {name} 0." for name in pool.switched_off_by]
     alarms += [_trap_text(match, "the pool") for match in answer.traps]
@@ -117,7 +117,7 @@ def _capacity_lines(capacity: CapacityAnswer) -> tuple[list[str], list[str]]:
 
 def _workload_section(answer: WorkloadAnswer) -> Section:
     lines, notes, alarms = [], [], []
-    unknown = {pool.name for pool in answer.unknown_pools}
+    unknown = {pool.title for pool in answer.unknown_pools}
     for pool, fit in answer.fits.items():
         by_reasons: dict[str, list[str]] = {}
         rejected = {**fit.rejected, **{name: why for name, why in answer.unknown_types[pool].items() if why}}
@@ -142,15 +142,14 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
         if fit.attempt:
             notes.append(f"{pool}: after Karpenter gave up {fit.attempt} of the affinity's terms and preferences")
     if answer.launch is not None and len(answer.fits) > 1:
-        lines.append(f"Karpenter launches from {answer.launch.pool.name}")
+        lines.append(f"Karpenter launches from {answer.launch.pool.title}")
     notes += answer.remarks
     return Section(answer.name, lines=tuple(lines), notes=tuple(notes), alarms=tuple(alarms))
 
 
 def _trap_text(match: TrapMatch, where: str) -> str:
-    known = [_family_names(match.types)] if match.types else []
-    unlisted = [f"{name} (newer than the facts)" for name in match.unlisted]
-    return f"{match.trap.name}, {', '.join(known + unlisted)}: {match.trap.problem}. Add to {where}: {match.trap.fix}."
+    trap = match.trap
+    return f"{trap.name}, {_family_names(match.types)}: {trap.problem}. Add to {where}: {trap.fix}."
 
 
 def _family_names(names: Iterable[str]) -> str:

@@ -30,7 +30,7 @@ def answer_data(answer: Answer) -> dict[str, Any]:
     return {
         "facts": facts_source(),
         "rehearsedAgainst": {"karpenter": rehearsed_against(answer.karpenter), "kubernetes": REHEARSED_KUBERNETES},
-        "pools": {pool.pool.name: _pool(pool) for pool in answer.pools},
+        "pools": {pool.pool.title: _pool(pool) for pool in answer.pools},
         "workloads": {workload.name: _workload(workload) for workload in answer.workloads},
         "featureGates": [
             {"gate": each.gate.name, "object": f"{each.kind}/{each.name}", "text": describe_gate(each)}
@@ -131,7 +131,8 @@ def _capacity(answer: PoolAnswer) -> dict[str, Any] | None:
 def _pool(answer: PoolAnswer) -> dict[str, Any]:
     pool = answer.pool
     if pool.not_evaluated:
-        return {"instanceTypes": [], "notEvaluated": pool.not_evaluated.value}
+        warnings = {"warnings": list(map(describe_slip, answer.slips))} if answer.slips else {}
+        return {"instanceTypes": [], "notEvaluated": pool.not_evaluated.value, **warnings}
     types = pool.instance_types
     return {
         "instanceTypes": [each.name for each in pool.types],
@@ -140,7 +141,7 @@ def _pool(answer: PoolAnswer) -> dict[str, Any]:
         "leftOut": {describe_constraint(reason): count for reason, count in types.left_out},
         "switchedOffBy": list(pool.switched_off_by),
         "hasPlaceholders": pool.has_placeholder,
-        "unmetMinValues": [str(requirement) for requirement in types.unmet_min_values],
+        "unmetMinValues": [str(requirement) for requirement in pool.unmet_min_values],
         "traps": [_match(match) for match in answer.traps],
         "warnings": list(map(describe_slip, answer.slips)),
         "capacity": _capacity(answer),
@@ -164,7 +165,7 @@ def _family(family: Family) -> dict[str, Any]:
 def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
     requests = sorted(answer.workload.pod.requests.items())
     launch = answer.launch and {
-        "nodePool": answer.launch.pool.name,
+        "nodePool": answer.launch.pool.title,
         "instanceTypes": [each.name for each in answer.launch.fit.types],
     }
     return {
@@ -187,7 +188,7 @@ def _fit(fit: Fit, unknown_types: Mapping[str, Reasons], matches: tuple[TrapMatc
 
 
 def _match(match: TrapMatch) -> dict[str, Any]:
-    return {**_trap(match.trap), "instanceTypes": list(match.types), "unlistedFamilies": list(match.unlisted)}
+    return {**_trap(match.trap), "instanceTypes": list(match.types)}
 
 
 def _trap(trap: Trap) -> dict[str, Any]:

@@ -102,6 +102,6 @@ _BY_GROUP = {
 
 def not_evaluated(pool: NodePool) -> NotEvaluated | None:
     """Return why the pool is not evaluated, or None where it is."""
-    if pool.node_class_group == vocabulary.NODE_CLASS_GROUP:
-        return None
+    if (pool.node_class_group, pool.node_class_kind) == (vocabulary.NODE_CLASS_GROUP, vocabulary.NODE_CLASS_KIND):
+        return None  # as `IsManaged` of kubernetes-sigs/karpenter compares group and kind
     return _BY_GROUP.get(pool.node_class_group, NotEvaluated.OTHER_PROVIDER)

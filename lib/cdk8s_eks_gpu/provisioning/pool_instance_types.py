@@ -33,6 +33,8 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     TaintNotTolerated,
 )
 from cdk8s_eks_gpu.provisioning.resources import add
+from cdk8s_eks_gpu.provisioning.slips import likely_value
+from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
 from cdk8s_eks_gpu.requirements import (
     RUN_TIME_LABELS,
     Conflict,
@@ -223,7 +225,8 @@ class PoolInstanceTypes:
     def _not_met(self, requirement: Requirement) -> RequirementNotMet:
         known = self.catalogue.label_values(requirement.key)
         if requirement.operator is Operator.IN and known and known.isdisjoint(requirement.values):
-            return RequirementNotMet(requirement, known=False, meant=closest(min(requirement.values), known))
+            meant = likely_value(requirement.key, min(requirement.values), known)
+            return RequirementNotMet(requirement, known=False, meant=meant)
         return RequirementNotMet(requirement)
 
     def _unfitting(self, pod: Pod, group: OverheadGroup, rejected: int) -> Iterator[tuple[int, Reasons]]:
@@ -244,15 +247,17 @@ class PoolInstanceTypes:
     def _unmet_min_values(self, requirements: Requirements, types: int) -> tuple[Requirement, ...]:
         """Return the requirements for which the types have fewer different values than minValues asks for.
 
-        Zones and the like are taken to be enough: which there are is known only at run time.
+        Zones and the like are taken to be enough: which there are is known only at run time. So are the values that
+        types have which are named and not known.
         """
-        return tuple(
+        unmet = tuple(
             requirement
             for requirement in requirements.values()
             if requirement.min_values is not None
             and requirement.key not in _UNKNOWN_VALUES
             and self._count_values(requirement.key, types) < requirement.min_values
         )
+        return () if unmet and unknown_types(requirements, self.catalogue) else unmet
 
     def _count_values(self, key: str, types: int) -> int:
         if key == vocabulary.CAPACITY_TYPE:

@@ -105,7 +105,7 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
         pools=tuple(sections[: len(answer.pools)]),
         placement=placement(answer),
         workloads=tuple(sections[len(answer.pools) :]),
-        capacity={each.pool.name: each.capacity.statements for each in answer.pools if each.capacity},
+        capacity={each.pool.title: each.capacity.statements for each in answer.pools if each.capacity},
         nodes=nodes(pools),
         compared_with=compared_with,
         changes=tuple(difference_page(difference)) if difference else (),

@@ -86,7 +86,8 @@ def placement(answer: Answer) -> Placement:
     workloads = _column(
         {each.name: "daemon" if each.workload.is_daemon else "pod" for each in answer.workloads}, height
     )
-    pools = _column({each.pool.name: "unknown" if each.pool.not_evaluated else "pool" for each in answer.pools}, height)
+    of_pools = {each.pool.title: "unknown" if each.pool.not_evaluated else "pool" for each in answer.pools}
+    pools = _column(of_pools, height)
     links = []
     for each in answer.workloads:
         for pool, fit in each.fits.items():

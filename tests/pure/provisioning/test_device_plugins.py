@@ -1,7 +1,7 @@
 """Each row of the table of device plugins, and the chain by which devices get registered."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     cluster,
@@ -73,10 +73,11 @@ def test_every_row_has_an_image_that_is_tested():
 
 
 def test_every_resource_that_is_registered_is_one_of_a_device():
-    """A pod that asks for what a row registers needs a node with the device."""
+    """A pod that asks for what a row registers needs a node with the device; so does one with any extended resource."""
     registered = [resource for plugin in DEVICE_PLUGINS for resource in plugin.registers]
     assert all(map(is_device, registered))
-    assert not any(map(is_device, ("cpu", "memory", "pods", "hugepages-2Mi", "example.com/gpu")))
+    assert not any(map(is_device, ("cpu", "memory", "pods", "hugepages-2Mi", "example.kubernetes.io/gpu")))
+    assert is_device("example.com/gpu")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.resource_claims import DraDriver, claimed_drivers, dra_driver
 from cdk8s_eks_gpu.requirements import untolerated
 
@@ -77,7 +78,7 @@ def check(context: Context) -> Iterator[Finding]:
     claiming = [each for each in cluster.workloads if each.pod.has_resource_claims and not each.is_daemon]
     drivers = [(driver, each) for each in cluster.workloads if (driver := dra_driver(each)) is not None]
     for workload in claiming:
-        if context.needs_pool(workload) and not cluster.karpenter.considers_claims:
+        if needs_pool(cluster, workload) and not cluster.karpenter.considers_claims:
             message = f"Karpenter {cluster.karpenter.minor} takes no notice of the resourceClaims of {workload}."
             yield finding_at(IGNORED, workload.object, (*workload.path, "resourceClaims"), message)
     for pool in cluster.pools:

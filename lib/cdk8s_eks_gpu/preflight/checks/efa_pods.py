@@ -9,6 +9,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.preflight.checks.names import owner
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES as HUGE_PAGES_PREFIX
 from cdk8s_eks_gpu.provisioning.resources import read_quantity
@@ -106,7 +107,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _huge_pages(context: Context, workload: Workload) -> Iterator[Finding]:
     cluster = context.cluster
     pages = [name for name in workload.pod.requests if name.startswith(HUGE_PAGES_PREFIX)]
-    if not pages or not context.needs_pool(workload):
+    if not pages or not needs_pool(context.cluster, workload):
         return
     if not cluster.may_have_host(workload) and cluster.may_have_host(workload.without_huge_pages):
         message = f"{owner(workload)} asks for {pages[0]}, and Karpenter knows of no node with any."

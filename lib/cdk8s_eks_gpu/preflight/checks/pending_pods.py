@@ -11,6 +11,7 @@ from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.hints import did_you_mean, sentence
 from cdk8s_eks_gpu.preflight.checks.names import owner, taints_of
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, LabelNotDefined, Reasons
 from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
 
@@ -81,7 +82,7 @@ class _Miss(NamedTuple):
 def check(context: Context) -> Iterator[Finding]:
     """Yield the pods for which there is no instance type."""
     for workload in context.cluster.workloads:
-        if context.needs_pool(workload) and not _is_reported_elsewhere(context.cluster, workload):
+        if needs_pool(context.cluster, workload) and not _is_reported_elsewhere(context.cluster, workload):
             yield _finding(context.cluster, workload)
 
 

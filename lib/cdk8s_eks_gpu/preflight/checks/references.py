@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.admission.schema.kubernetes import is_kubernetes_own, kinds_of
+from cdk8s_eks_gpu.descriptions import describe_slip
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.hints import closest, did_you_mean, sentence
+from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.manifests.scopes import SYSTEM_NAMESPACES
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
+from cdk8s_eks_gpu.provisioning.slips import no_node_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,26 +137,23 @@ _CLASS_NAME = (*_REFERENCE, "name")
 
 def _node_classes(context: Context) -> Iterator[Finding]:
     """Yield the pools whose node class is not there, and the node classes that no pool uses."""
-    pools = context.cluster.of_kind("karpenter.sh", "NodePool")
+    pools = context.cluster.pools
     node_classes = context.cluster.node_classes
     names = {manifest.name for manifest in node_classes}
-    files = {manifest.file for manifest in node_classes}
     for pool in pools:
-        name, kind = pool.cursor.at(*_CLASS_NAME).value, pool.cursor.at(*_REFERENCE, "kind").value
-        if not isinstance(name, str) or kind != "EC2NodeClass" or name in names:
-            continue
-        # Beside other node classes, or spelt almost like one, it is a slip; otherwise the cluster may have it.
-        if pool.file in files or closest(name, names):
-            message = sentence(f"There is no EC2NodeClass {name!r}{did_you_mean(name, names)}")
-            yield finding_at(NODE_CLASS_MISSING, pool, _CLASS_NAME, message, value=name)
-        else:
+        name, missing = pool.node_class.name, no_node_class(pool, node_classes)
+        if missing is not None:
+            is_kind = missing.kind != vocabulary.NODE_CLASS_KIND
+            place, value = ((*_REFERENCE, "kind"), missing.kind) if is_kind else (_CLASS_NAME, name)
+            yield finding_at(NODE_CLASS_MISSING, pool.manifest, place, describe_slip(missing), value=value)
+        elif name and pool.node_class_manifest is None and not pool.not_evaluated:
             message = f"The EC2NodeClass {name!r} is not among the manifests."
-            yield finding_at(NODE_CLASS_ELSEWHERE, pool, _CLASS_NAME, message, value=name)
-    used = {pool.cursor.at(*_CLASS_NAME).text() for pool in pools}
+            yield finding_at(NODE_CLASS_ELSEWHERE, pool.manifest, _CLASS_NAME, message, value=name)
+    used = {pool.node_class.name for pool in pools}
     # A name that is yet to be filled in, or that no class has, may be meant for any of them.
     if any(is_placeholder(name) or closest(name, names - {name}) for name in used - names):
         return
-    folders = {pool.applied_with for pool in pools}
+    folders = {pool.manifest.applied_with for pool in pools}
     for manifest in node_classes:
         is_used = not manifest.name or manifest.name in used or is_placeholder(manifest.name)
         if manifest.applied_with in folders and not is_used:
