@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
-from cdk8s_eks_gpu.admission.schema.releases import release
+from cdk8s_eks_gpu.admission.schema.releases import Release, release
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Severity, finding_at, merged
 from cdk8s_eks_gpu.findings.rule import IGNORE_PREFIX
 from cdk8s_eks_gpu.findings.scope import scope_of
 from cdk8s_eks_gpu.hints import did_you_mean, sentence
-from cdk8s_eks_gpu.manifests import read_paths, read_texts
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Unreadable, read_paths, read_texts
 from cdk8s_eks_gpu.preflight.checks import check_cluster
 from cdk8s_eks_gpu.preflight.context import Context
 from cdk8s_eks_gpu.preflight.reading import IGNORE, check_reading, one_note_a_file, unless_filled_in, unless_placeholder
@@ -30,9 +30,6 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-
-    from cdk8s_eks_gpu.admission.schema.releases import Release
-    from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Unreadable
 
 
 def check(

@@ -17,9 +17,9 @@ from cdk8s_eks_gpu.releases.versions import numbers_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
+    from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
+
 
 AL2023, BOTTLEROCKET, CUSTOM, WINDOWS = "al2023", "bottlerocket", "custom", "windows"
 EFA_ONLY = "efa-only"

@@ -9,15 +9,15 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.resources import read_quantities
-from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements, Taint
 from cdk8s_eks_gpu.requirements.node_selector import read_labels, read_requirements, read_taints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
-    from cdk8s_eks_gpu.requirements import Taint
+    from cdk8s_eks_gpu.manifests import Cursor
+
 
 _SET_BY_KARPENTER = ("karpenter.sh/registered", "karpenter.sh/initialized")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.admission.schema.releases import release as schemas_of
-from cdk8s_eks_gpu.releases.changes import readings_between
+from cdk8s_eks_gpu.releases.changes import Reading, readings_between
 from cdk8s_eks_gpu.upgrade.notes import Note, note
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.releases import KarpenterRelease
-    from cdk8s_eks_gpu.releases.changes import Reading
+
 
 _LABELS = "https://karpenter.sh/docs/concepts/scheduling/#well-known-labels"
 _CRDS = "https://github.com/aws/karpenter-provider-aws/tree/v1.15.1/pkg/apis/crds"

@@ -19,8 +19,8 @@ from cdk8s_eks_gpu.quantity import parse_quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.manifests.path import Path
+    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+
 
 _ADDED_TO = {"Pod", "Job"}
 """Kinds to whose lists and labels others add: admission to those of Pods, the Job controller to its pods' labels."""

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu.admission.field_error import FieldError
 from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.hints import closest
-from cdk8s_eks_gpu.manifests import path_text
+from cdk8s_eks_gpu.manifests import Path, path_text
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
-    from cdk8s_eks_gpu.manifests import Path
 
 _UPGRADES = "https://karpenter.sh/docs/upgrading/upgrade-guide/"
 

@@ -8,7 +8,7 @@ from cdk8s_eks_gpu.admission.cel import rule_for
 from cdk8s_eks_gpu.admission.field_error import FieldError
 from cdk8s_eks_gpu.admission.schema.fields import NEWER_FIELD, REMOVED_FIELD, UNKNOWN_KIND, schema_at
 from cdk8s_eks_gpu.admission.schema.old_objects import old_object_errors
-from cdk8s_eks_gpu.admission.schema.releases import releases
+from cdk8s_eks_gpu.admission.schema.releases import CustomKind, Release, releases
 from cdk8s_eks_gpu.admission.schema.structure import ENUM
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.releases.old_kinds import old_kind
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
-    from cdk8s_eks_gpu.admission.schema.releases import CustomKind, Release
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
 

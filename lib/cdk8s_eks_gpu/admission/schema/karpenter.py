@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.admission.schema.history import brought_by, kind_history, kno
 from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
 from cdk8s_eks_gpu.admission.schema.structure import ENUM
 from cdk8s_eks_gpu.admission.schema.validation import Validator
-from cdk8s_eks_gpu.manifests import Cursor
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS
 from cdk8s_eks_gpu.requirements.labels import likely_meant
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.admission.schema.releases import CustomKind, Release
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+
 
 GROUPS = ("karpenter.sh", "karpenter.k8s.aws")
 # The status has an endpoint of its own: on creation the server drops what a manifest says there.

@@ -16,20 +16,18 @@ from cdk8s_eks_gpu.admission.schema.fields import (
     unknown_field,
 )
 from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
-from cdk8s_eks_gpu.admission.schema.node import Catalogue
+from cdk8s_eks_gpu.admission.schema.node import Catalogue, SchemaNode
 from cdk8s_eks_gpu.admission.schema.structure import MISSING
 from cdk8s_eks_gpu.admission.schema.validation import Validator
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.manifests import Cursor
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path
 from cdk8s_eks_gpu.names import dns_label_fault, path_segment_fault, service_name_fault, subdomain_fault
 from cdk8s_eks_gpu.releases import minor_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from cdk8s_eks_gpu.admission.schema.node import SchemaNode
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
 _ELSEWHERE = ("apiVersion", "kind", "metadata")
 # Names of these kinds may hold what names of others may not, such as the colons of `system:node`.

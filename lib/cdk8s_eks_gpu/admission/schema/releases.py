@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.admission.schema.node import Catalogue
+from cdk8s_eks_gpu.admission.schema.node import Catalogue, SchemaNode
 from cdk8s_eks_gpu.releases import KarpenterRelease, karpenter_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from cdk8s_eks_gpu.admission.schema.node import SchemaNode
 
 
 class CustomKind(Struct, frozen=True):

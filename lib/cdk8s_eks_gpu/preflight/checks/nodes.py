@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import owner
 from cdk8s_eks_gpu.provisioning.ami_families import GIB, AmiFamily, family_of
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
@@ -17,11 +16,10 @@ from cdk8s_eks_gpu.requirements import untolerated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
+    from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
+
 
 _CLASSES = "https://karpenter.sh/docs/concepts/nodeclasses/"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.resources import CPU, MEMORY, PODS, STORAGE, read_quantities
 from cdk8s_eks_gpu.quantity import format_quantity
-from cdk8s_eks_gpu.requirements import Operator
+from cdk8s_eks_gpu.requirements import Operator, Taint
 from cdk8s_eks_gpu.requirements.node_selector import read_taints
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.checks import devices, drivers
@@ -19,8 +19,8 @@ from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.requirements import Taint
     from cdk8s_eks_gpu.verify.context import Context, PoolNode
+
 
 _UNREGISTERED = "karpenter.sh/unregistered"
 _EPHEMERAL = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "readiness.k8s.io/", _UNREGISTERED)

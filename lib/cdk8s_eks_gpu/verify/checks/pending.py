@@ -12,7 +12,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly
 from cdk8s_eks_gpu.provisioning.device_plugins import is_device
 from cdk8s_eks_gpu.provisioning.resources import read_quantities
-from cdk8s_eks_gpu.provisioning.workload import read_workloads
+from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.pool import Pool
-    from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.context import Context
     from cdk8s_eks_gpu.verify.events import Event
+
 
 _FEW = 3
 _NODES = "nodes"
