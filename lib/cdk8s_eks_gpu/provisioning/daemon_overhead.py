@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.pod import HostPorts, Pod, without
-from cdk8s_eks_gpu.provisioning.resources import Amounts, add
 from cdk8s_eks_gpu.requirements import Requirements, Toleration, untolerated
+from cdk8s_eks_gpu.requirements.resources import Amounts, add
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,9 +16,9 @@ from cdk8s_eks_gpu.instances.catalogue import positions
 from cdk8s_eks_gpu.provisioning.node_arithmetic import capacity, overhead
 from cdk8s_eks_gpu.provisioning.node_class import AL2023, WINDOWS_BUILDS, NodeClass
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, Reasons
-from cdk8s_eks_gpu.provisioning.resources import CPU, HUGE_PAGES, MEMORY, PODS, STORAGE, Amounts, add
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
+from cdk8s_eks_gpu.requirements.resources import CPU, HUGE_PAGES, MEMORY, PODS, STORAGE, Amounts, add
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

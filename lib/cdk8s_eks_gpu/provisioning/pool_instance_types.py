@@ -32,7 +32,6 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     RestrictedLabel,
     TaintNotTolerated,
 )
-from cdk8s_eks_gpu.provisioning.resources import Amounts, add
 from cdk8s_eks_gpu.provisioning.slips import likely_value
 from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
 from cdk8s_eks_gpu.requirements import (
@@ -46,6 +45,7 @@ from cdk8s_eks_gpu.requirements import (
     untolerated,
 )
 from cdk8s_eks_gpu.requirements.labels import likely_meant
+from cdk8s_eks_gpu.requirements.resources import Amounts, add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

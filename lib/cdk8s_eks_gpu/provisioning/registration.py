@@ -18,8 +18,8 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     RequirementNotMet,
     TaintNotTolerated,
 )
-from cdk8s_eks_gpu.provisioning.resources import Amounts, add
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements, appears_at_run_time, untolerated
+from cdk8s_eks_gpu.requirements.resources import Amounts, add
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,8 +14,8 @@ from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.manifests.templates import has_placeholder
 from cdk8s_eks_gpu.provisioning.operators import operator_pod_specs
 from cdk8s_eks_gpu.provisioning.pod import Pod, read_pod
-from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES
 from cdk8s_eks_gpu.requirements import appears_at_run_time
+from cdk8s_eks_gpu.requirements.resources import HUGE_PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

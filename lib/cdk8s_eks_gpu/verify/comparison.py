@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.errors import QuantityError
-from cdk8s_eks_gpu.quantity import parse_quantity
+from cdk8s_eks_gpu.quantity import quantity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,16 +145,9 @@ def _same(expected: object, observed: object) -> bool:
     left, right = str(expected), str(observed)
     return (
         left == right
-        or _quantity(left) == _quantity(right) is not None
+        or quantity_of(left) == quantity_of(right) is not None
         or _seconds(left) == _seconds(right) is not None
     )
-
-
-def _quantity(text: str) -> object:
-    try:
-        return parse_quantity(text)
-    except QuantityError:
-        return None
 
 
 def _seconds(text: str) -> float | None:

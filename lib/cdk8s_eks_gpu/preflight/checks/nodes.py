@@ -9,7 +9,6 @@ from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import owner
 from cdk8s_eks_gpu.provisioning.ami_families import GIB, AmiFamily, family_of
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
-from cdk8s_eks_gpu.provisioning.resources import read_quantity
 from cdk8s_eks_gpu.provisioning.user_data import user_data_problem
 from cdk8s_eks_gpu.requirements import untolerated
 
@@ -104,7 +103,7 @@ def _volumes(manifest: KubernetesObject, mappings: Cursor, family: AmiFamily) ->
     devices = {mapping["deviceName"].text(): mapping for mapping in mappings.objects()}
     for disk in family.disks:
         volume = devices[disk.device]["ebs"] if disk.device in devices else None
-        size = read_quantity(volume["volumeSize"]) if volume else None
+        size = volume["volumeSize"].quantity() if volume else None
         if volume and size is not None and size < disk.snapshot * GIB and not volume["snapshotID"]:
             written = volume["volumeSize"]
             message = f"{written.value} is less than the {disk.snapshot} GiB of {family.name}'s {disk.device}."

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly
 from cdk8s_eks_gpu.provisioning.device_plugins import is_device
-from cdk8s_eks_gpu.provisioning.resources import read_quantities
 from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.status import Status
@@ -137,8 +136,8 @@ def _at_limit(context: Context, pool: Pool) -> str:
     observed = context.snapshot.find(NODE_POOL, pool.name)
     if observed is None:
         return ""
-    used = read_quantities(observed.cursor["status"]["resources"])
-    for resource, limit in read_quantities(observed.cursor["spec"]["limits"]).items():
+    used = observed.cursor["status"]["resources"].quantities()
+    for resource, limit in observed.cursor["spec"]["limits"].quantities().items():
         smallest = min((each.allocatable.get(resource, limit) for each in pool.types), default=limit)
         step = 1 if resource == _NODES else smallest
         if used.get(resource, 0) + step > limit and used.get(resource):
