@@ -103,8 +103,8 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
     wanted = frozenset(only or GROUPS)
     sources, versions = part.sources, part.checked_for
     cluster = Cluster(sources.objects, versions.karpenter)
-    context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes), versions.karpenter)
-    found = [*check_reading(sources), *one_note_a_file(_findings(context))]
+    context = Context(cluster, kubernetes_minor(versions.kubernetes), versions.karpenter)
+    found = [*check_reading(sources), *one_note_a_file(_findings(context, release(versions.karpenter)))]
     findings = (replace(finding, cluster=versions.cluster) for finding in found if finding.rule.group in wanted)
     kept = sorted(findings, key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
@@ -115,7 +115,7 @@ def _wanted(karpenter: str | None, kubernetes: str | None) -> Wanted:
     return Wanted(karpenter, kubernetes, "karpenter", "kubernetes")
 
 
-def _findings(context: Context) -> Iterator[Finding]:
+def _findings(context: Context, karpenter: Release) -> Iterator[Finding]:
     """Yield what is wrong with each object and with all of them together; what is ignored says so."""
     objects = context.cluster.objects
     by_place: dict[tuple[str, int, str, str], dict[str, str]] = {}
@@ -123,7 +123,7 @@ def _findings(context: Context) -> Iterator[Finding]:
         reasons = reasons_to_ignore(manifest)
         if reasons:
             by_place[manifest.file, manifest.document.index, manifest.kind, manifest.name] = reasons
-        yield from _of_object(manifest, reasons, context.karpenter, context.kubernetes)
+        yield from _of_object(manifest, reasons, karpenter, context.kubernetes)
         yield from (with_reason(unless_placeholder(finding), reasons) for finding in ineffective(manifest))
     for finding in (*not_checked(objects), *check_cluster(context)):
         place = (finding.file, finding.document, finding.kind, finding.name)

@@ -54,11 +54,11 @@ def _reading(cluster: Cluster, reading: Reading) -> Iterator[Note]:
 def _defaults(manifest: KubernetesObject, old: KarpenterRelease, new: KarpenterRelease) -> Iterator[Note]:
     """Yield the fields that the object leaves out and that have another default now."""
     identity = (manifest.api_version, manifest.kind)
-    before, after = (schemas_of(each.minor).kinds.get(identity) for each in (old, new))
+    before, after = (schemas_of(each.minor).schema(identity) for each in (old, new))
     if before is None or after is None:
         return
     spec = manifest.data.get("spec")
-    for path, was, now in _changed(before.schema.properties.get("spec"), after.schema.properties.get("spec"), spec):
+    for path, was, now in _changed(before.properties.get("spec"), after.properties.get("spec"), spec):
         default = f"{path[-1]} is left out: its default is {now!r} from Karpenter {new.minor} on, where it was {was!r}"
         yield note(manifest, ("spec", *path), default.replace("None", "none"), _CRDS)
 

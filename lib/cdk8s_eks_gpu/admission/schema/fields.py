@@ -58,7 +58,7 @@ def schema_at(schema: SchemaNode | None, path: Path) -> SchemaNode | None:
     return schema
 
 
-def unknown_field(path: Path, value: Any, schema: SchemaNode) -> FieldError:  # noqa: ANN401 -- any value of a manifest
+def unknown_field(path: Path, value: Any, schema: SchemaNode | None) -> FieldError:  # noqa: ANN401 -- any value of a manifest
     """Return the error that the schema, which is that of the whole object, has no such field."""
     parent = schema_at(schema, path[:-1])
     match = closest(str(path[-1]), parent.properties) if parent else None
