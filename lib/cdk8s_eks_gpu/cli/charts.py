@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdk8s_eks_gpu.charts import pins, prune, store
-from cdk8s_eks_gpu.charts.check import check
+from cdk8s_eks_gpu.charts import pins, store
+from cdk8s_eks_gpu.charts.check import check, unused
 from cdk8s_eks_gpu.charts.cluster import record_plugins
 from cdk8s_eks_gpu.charts.helm import Helm
 from cdk8s_eks_gpu.charts.render import Renderer
@@ -180,10 +180,10 @@ def prune_command(configs: tuple[Path, ...], delete: bool) -> None:  # noqa: FBT
 
     Exit code 0: done. 2: it could not be, and standard error says why.
     """
-    unused = prune.unused(configs)
-    for file in unused:
+    files = unused(configs)
+    for file in files:
         click.echo(f"{'deleted' if delete else 'would delete'} {file}")
         if delete:
             file.unlink()
-    if not unused:
+    if not files:
         click.echo("nothing to delete")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
-    from cdk8s_eks_gpu.config.ignore import Ignore
+    from cdk8s_eks_gpu.config.metadata import Ignore
     from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
 
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue_for
+from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
 from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, scheduled_alike
 from cdk8s_eks_gpu.provisioning.device_plugins import DevicePlugin, device_plugin
 from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, OverlaidInstanceTypes
@@ -24,7 +25,8 @@ from cdk8s_eks_gpu.provisioning.pool import Pool
 from cdk8s_eks_gpu.provisioning.pool_index import PoolIndex
 from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
 from cdk8s_eks_gpu.provisioning.registration import Registration
-from cdk8s_eks_gpu.provisioning.unknown_types import kept_off
+from cdk8s_eks_gpu.provisioning.slips import UnknownValue, unknown_values
+from cdk8s_eks_gpu.provisioning.unknown_types import kept_off, names_unknown
 from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Requirements
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.fit import Fit
     from cdk8s_eks_gpu.provisioning.pod import Pod
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
 
@@ -48,11 +50,11 @@ class Launch(Struct, frozen=True):
 
     Attributes:
         pool: The pool: of those that can host the pod at the first attempt, the heaviest.
-        hosting: The instance types of the NodeClaim.
+        fit: The instance types of the NodeClaim.
     """
 
     pool: Pool
-    hosting: Hosting
+    fit: Fit
 
 
 class Cluster:
@@ -75,8 +77,9 @@ class Cluster:
         self.objects = tuple(objects)
         self.karpenter = karpenter_release(karpenter)
         self.catalogue = catalogue_for(self.karpenter.minor)
-        self._hosting: dict[tuple[int, int], Hosting] = {}
+        self._fits: dict[tuple[int, int], Fit] = {}
         self._hosts: dict[int, tuple[Pool, ...]] = {}
+        self._names_unknown: dict[int, bool] = {}
         # By the identity of workloads and pods, which live as long as this.
         self._without_name: dict[int, Pod] = {}
         self._numbers: dict[int, int] = {}
@@ -119,7 +122,9 @@ class Cluster:
             by_name.setdefault(each.name, []).append(each)
         shared_pools: dict[object, tuple[PoolInstanceTypes, Registration]] = {}
         pools = []
-        for manifest, spec, daemon_sets in zip(manifests, self._node_pools, self._daemon_sets, strict=True):
+        titles = distinct_names([(spec.name, each) for spec, each in zip(self._node_pools, manifests, strict=True)])
+        found = zip(manifests, titles, self._node_pools, self._daemon_sets, strict=True)
+        for manifest, title, spec, daemon_sets in found:
             is_ec2 = (spec.node_class_group, spec.node_class_kind) == (
                 vocabulary.NODE_CLASS_GROUP,
                 vocabulary.NODE_CLASS_KIND,
@@ -141,7 +146,7 @@ class Cluster:
                 nameless = replace(spec, name="", requirements=named)
                 instance_types = PoolInstanceTypes(nameless, OverlaidInstanceTypes(types, overlays), daemon_sets)
                 shared_pools[identity] = (instance_types, Registration(instance_types, self.device_plugins))
-            pools.append(Pool(manifest, spec, node_class, class_manifest, *shared_pools[identity]))
+            pools.append(Pool(manifest, title, spec, node_class, class_manifest, *shared_pools[identity]))
         return tuple(pools)
 
     def _types_of(self, node_class: NodeClass, alike: str) -> NodeClassInstanceTypes:
@@ -182,7 +187,7 @@ class Cluster:
         """Return the pools that the labels which the workload selects do not rule out at once."""
         return [self.pools[place] for place in self._index.candidates(workload.pod.terms)]
 
-    def hosting(self, pool: Pool, workload: Workload) -> Hosting:
+    def fit(self, pool: Pool, workload: Workload) -> Fit:
         """Return which of the pool's instance types can host the workload's pods, and why the others cannot."""
         pod = workload.pod
         if vocabulary.NODE_POOL in pod.selected_labels:
@@ -192,11 +197,11 @@ class Cluster:
             else:  # what the pool's name rules out is said with its name
                 types = pool.instance_types
                 named = PoolInstanceTypes(pool.spec, types.overlaid, types.daemon_sets)
-                return (Registration(named, self.device_plugins) if workload.is_daemon else named).host(pod)
+                return (Registration(named, self.device_plugins) if workload.is_daemon else named).fit(pod)
         key = (id(pool.instance_types), self._number(pod, is_daemon=workload.is_daemon))
-        if key not in self._hosting:
-            self._hosting[key] = (pool.registration if workload.is_daemon else pool.instance_types).host(pod)
-        return self._hosting[key]
+        if key not in self._fits:
+            self._fits[key] = (pool.registration if workload.is_daemon else pool.instance_types).fit(pod)
+        return self._fits[key]
 
     def _nameless(self, workload: Workload) -> Pod:
         if id(workload) not in self._without_name:
@@ -217,7 +222,7 @@ class Cluster:
             self._hosts[number] = tuple(
                 pool
                 for pool in self.candidates(workload)
-                if pool.not_evaluated is None and self.hosting(pool, workload).type_set
+                if pool.not_evaluated is None and self.fit(pool, workload).type_set
             )
         return self._hosts[number]
 
@@ -225,15 +230,29 @@ class Cluster:
         """Return whether the pool may host the pods by what is not known of it: it has the benefit of the doubt."""
         if pool.not_evaluated or pool.has_placeholder:
             return True
-        return bool(pool.unknown_types) and not all(self.kept_off_unknown(pool, workload).values())
+        kept = self.kept_off_unknown(pool, workload)
+        return bool(kept) and not all(kept.values())
 
     def kept_off_unknown(self, pool: Pool, workload: Workload) -> Mapping[str, Reasons]:
-        """Return what keeps the pods off each type that the pool names and the facts do not have, if known."""
-        return kept_off(pool, workload.pod, is_daemon=workload.is_daemon) if pool.unknown_types else {}
+        """Return what keeps the pods off each type that pool or pods name and the facts do not have, if known."""
+        number = self._number(workload.pod, is_daemon=workload.is_daemon)
+        if number not in self._names_unknown:
+            self._names_unknown[number] = not workload.is_daemon and names_unknown(workload.pod, self.catalogue)
+        if not (pool.unknown_types or self._names_unknown[number]):
+            return {}
+        return kept_off(pool, workload.pod, is_daemon=workload.is_daemon)
 
     def may_have_host(self, workload: Workload) -> bool:
         """Return whether any pool can host the pods, or may do so by what is not known of it."""
         return bool(self.hosts(workload)) or any(self.may_host(pool, workload) for pool in self.candidates(workload))
+
+    def newer_types(self, workload: Workload) -> tuple[UnknownValue, ...]:
+        """Return the values that pods name and no known instance type has, where only such a type may host them."""
+        kept = (self.kept_off_unknown(pool, workload) for pool in self.candidates(workload))
+        if self.hosts(workload) or not any(not why for each in kept for why in each.values()):
+            return ()
+        asked = [requirement for term in workload.pod.terms for requirement in term.values()]
+        return tuple(dict.fromkeys(value for requirement in asked for value in unknown_values(requirement)))
 
     def launch(self, workload: Workload, among: Collection[Pool] | None = None) -> Launch | None:
         """Return what Karpenter launches for a pod: from the heaviest pool of those that its first attempt finds.
@@ -248,12 +267,10 @@ class Cluster:
             hosts = [pool for pool in hosts if pool in among]
         if workload.is_daemon or not hosts:
             return None
-        attempts = {pool.name: self.hosting(pool, workload).attempt for pool in hosts}
+        attempts = {pool: self.fit(pool, workload).attempt for pool in hosts}
         first = min(attempts.values())
-        pool = max(
-            (each for each in hosts if attempts[each.name] == first), key=lambda each: (each.spec.weight, each.name)
-        )
-        return Launch(pool, self.hosting(pool, workload))
+        pool = max((each for each in hosts if attempts[each] == first), key=lambda each: (each.spec.weight, each.name))
+        return Launch(pool, self.fit(pool, workload))
 
 
 def _nearest(classes: Sequence[KubernetesObject], pool: KubernetesObject) -> KubernetesObject | None:

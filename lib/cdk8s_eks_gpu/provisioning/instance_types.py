@@ -285,10 +285,16 @@ class OverlaidInstanceTypes:
                 by_reasons[reasons] = by_reasons.get(reasons, 0) | 1 << position
         return [(types, reasons) for reasons, types in by_reasons.items()]
 
+    def capacity(self, position: int) -> Amounts:
+        """Return what a node of the type at the position in the catalogue has in all, by resource, in base units."""
+        return {**self.types.capacity(self.types.catalogue.at(position)), **self._added(position)}
+
+    def _added(self, position: int) -> Amounts:
+        return {name: amount for overlaid, name, amount in self.overlays if overlaid >> position & 1}
+
     def allocatable(self, instance_type: InstanceType, position: int) -> Amounts:
         """Return what a node of the type can give to pods, by resource, in base units."""
-        allocatable = self.types.allocatable(instance_type)
-        added = {name: amount for overlaid, name, amount in self.overlays if overlaid >> position & 1}
+        allocatable, added = self.types.allocatable(instance_type), self._added(position)
         if not added:
             return allocatable
         huge = sum((amount for name, amount in added.items() if name.startswith(HUGE_PAGES)), _NOTHING)

@@ -2,7 +2,7 @@ import pytest
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_constraint, describe_slip
-from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated
+from cdk8s_eks_gpu.provisioning.node_pool import NotEvaluated
 
 from .manifests import ask, families, names, node_class, pod, pool, requirement
 
@@ -184,4 +184,4 @@ def test_pools_of_others_are_not_evaluated(group, why):
     manifest["spec"]["template"]["spec"]["nodeClassRef"]["group"] = group
     found = ask(manifest, pod())
     assert found.pools[0].pool.not_evaluated is why
-    assert bool(found.pools[0].pool.types) == bool(found.workloads[0].hosting) == (why is None)
+    assert bool(found.pools[0].pool.types) == bool(found.workloads[0].fits) == (why is None)

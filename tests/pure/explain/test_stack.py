@@ -18,7 +18,7 @@ def test_what_cannot_be_read_counts_as_absent():
     bad_pool = pool(families("p5"), requirement("a", "Im", "1"), taints=[7], limits={"cpu": "many"})
     found = ask(bad_pool, pod({"memory": "5gi", "cpu": True}, nodeSelector={"a": None}))
     assert names(found.pools[0].pool.types) == ["p5.48xlarge", "p5.4xlarge"]
-    assert names(found.workloads[0].hosting["gpu"].types) == ["p5.48xlarge", "p5.4xlarge"]
+    assert names(found.workloads[0].fits["gpu"].types) == ["p5.48xlarge", "p5.4xlarge"]
 
 
 @pytest.mark.parametrize("spec", [None, "text", [1], {"template": []}, {"template": {"spec": {"requirements": {}}}}])

@@ -5,7 +5,7 @@ from tests.pure.explain.manifests import (
     ask,
     cluster,
     families,
-    hosting,
+    fit,
     names,
     node_class,
     node_overlay,
@@ -43,14 +43,14 @@ BOTH, LARGE = ["p5.48xlarge", "p5.4xlarge"], ["p5.48xlarge"]
 )
 def test_where_an_overlay_applies(requirements, hosts):
     """It applies where pool and type define every label that it asks for."""
-    found = hosting(P5, node_overlay(*requirements, nvidia_com__gpu_shared="4"), pod(SHARED))
+    found = fit(P5, node_overlay(*requirements, nvidia_com__gpu_shared="4"), pod(SHARED))
     assert names(found.types) == hosts
 
 
 def test_how_much_there_is():
     """A node has as much as the overlay says, and the reasons tell of it."""
     overlay = node_overlay(requirement(vocabulary.INSTANCE_SIZE, "In", "48xlarge"), nvidia_com__gpu_shared="4")
-    assert reasons(hosting(P5, overlay, pod({"nvidia.com/gpu.shared": "5"}))) == {
+    assert reasons(fit(P5, overlay, pod({"nvidia.com/gpu.shared": "5"}))) == {
         "p5.48xlarge": "insufficient nvidia.com/gpu.shared: requested 5, allocatable 4",
         "p5.4xlarge": "insufficient nvidia.com/gpu.shared: requested 5, allocatable 0",
     }
@@ -64,16 +64,16 @@ def test_the_heavier_overlay_holds(first, second, holds):
         node_overlay(name="b", weight=second, nvidia_com__gpu_shared="2"),
     ]
     for ordered in (overlays, overlays[::-1]):
-        assert bool(hosting(P5, *ordered, pod({"nvidia.com/gpu.shared": holds})).types)
-        assert bool(hosting(P5, *ordered, pod({"nvidia.com/gpu.shared": "8"})).types) == (holds == "8")
+        assert bool(fit(P5, *ordered, pod({"nvidia.com/gpu.shared": holds})).types)
+        assert bool(fit(P5, *ordered, pod({"nvidia.com/gpu.shared": "8"})).types) == (holds == "8")
 
 
 def test_huge_pages_are_taken_out_of_the_memory():
     """An overlay gives nodes huge pages, and what they take is no longer there as memory."""
     overlay = node_overlay(hugepages_2Mi="1Gi") | {}
     overlay["spec"]["capacity"] = {"hugepages-2Mi": "200Gi"}
-    assert names(hosting(P5, overlay, pod({"hugepages-2Mi": "1Gi"})).types) == BOTH
-    found = hosting(P5, overlay, pod({"hugepages-2Mi": "1Gi", "memory": "100Gi"}))
+    assert names(fit(P5, overlay, pod({"hugepages-2Mi": "1Gi"})).types) == BOTH
+    found = fit(P5, overlay, pod({"hugepages-2Mi": "1Gi", "memory": "100Gi"}))
     assert names(found.types) == LARGE
     assert "insufficient memory" in reasons(found)["p5.4xlarge"]
 

@@ -10,6 +10,8 @@ from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
+from cdk8s_eks_gpu.provisioning.instance_types import positions
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
 from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
@@ -118,20 +120,6 @@ NOT_EVALUATED = Rule(
     "Nothing to do. What is wrong with such a pool shows only in the cluster.",
 )
 
-RULES = (
-    NONE_ADMITTED,
-    MIN_VALUES,
-    UNKNOWN_VALUE,
-    AMD_GPU,
-    FRACTIONAL_GPU,
-    DRIVER,
-    ARM64,
-    OTHER_TRAP,
-    LIMIT_TOO_SMALL,
-    SWITCHED_OFF,
-    NOT_EVALUATED,
-)
-
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _LIMITS: Path = ("spec", "limits")
 _TRAPS = {
@@ -163,6 +151,11 @@ def check(context: Context) -> Iterator[Finding]:
             yield _switched_off(pool, pool.switched_off_by[0])
         if pool.name in context.pools_of_gpu_pods:
             yield from _traps(context, pool)
+    for workload in context.cluster.workloads:
+        if needs_pool(context.cluster, workload):
+            for newer in context.cluster.newer_types(workload):
+                message = describe_slip(newer)
+                yield finding_at(UNKNOWN_VALUE, workload.object, workload.path, message, value=newer.value)
 
 
 def _none_launched(pool: Pool) -> Iterator[Finding]:
@@ -172,9 +165,9 @@ def _none_launched(pool: Pool) -> Iterator[Finding]:
     yield from too_small
     if types.launchable:
         return
-    if types.unmet_min_values:
-        unmet = "; ".join(describe(MinValuesNotMet(each)) for each in types.unmet_min_values)
-        path = place_of_requirement(pool, types.unmet_min_values[0].key)[0]
+    if pool.unmet_min_values:
+        unmet = "; ".join(describe(MinValuesNotMet(each)) for each in pool.unmet_min_values)
+        path = place_of_requirement(pool, pool.unmet_min_values[0].key)[0]
         yield finding_at(MIN_VALUES, pool.manifest, path, f"Pool {pool.name} launches no node: {unmet}.")
     elif pool.switched_off_by:
         yield _switched_off(pool, pool.switched_off_by[0])
@@ -210,11 +203,9 @@ def _limits(pool: Pool) -> Iterator[Finding]:
         if not limit or resource == "nodes":
             continue
         if types.available and not types.overlaid.within({resource: limit}, types.available):
-            amounts = [
-                (types.node_class_types.capacity(each).get(resource, limit), each.name)
-                for each in types.catalogue.of_set(types.available)
-            ]
-            least, name = min(amounts)
+            has = {place: types.overlaid.capacity(place)[resource] for place in positions(types.available)}
+            smallest = min(has, key=has.__getitem__)
+            least, name = has[smallest], types.catalogue.at(smallest).name
             message = (
                 f"All available instance types exceed limits of pool {pool.name}: {resource} {format_quantity(limit)},"
                 f" and {name}, the smallest, has {format_quantity(least)}."
@@ -247,9 +238,9 @@ def _may_get_there(context: Context, pool: Pool, match: TrapMatch) -> bool:
     if pool.spec.replicas is not None or not any(taint.effect != "PreferNoSchedule" for taint in pool.spec.taints):
         return True
     hosted = [
-        hosting.type_set
+        fit.type_set
         for workload in context.cluster.workloads
-        if not workload.is_daemon and (hosting := context.cluster.hosting(pool, workload.without_huge_pages)).type_set
+        if not workload.is_daemon and (fit := context.cluster.fit(pool, workload.without_huge_pages)).type_set
     ]
     if hosted:
         return any(type_set & match.type_set for type_set in hosted)
