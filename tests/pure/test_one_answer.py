@@ -6,7 +6,7 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     ask,
@@ -295,6 +295,38 @@ def test_a_limit_of_what_a_node_overlay_adds():
         "All available instance types exceed limits of pool gpu: example.com/x 2, and p5.48xlarge, the smallest, has 4."
     ]
     assert explained(*stack)["pools"]["gpu"]["instanceTypes"] == []
+
+
+def test_node_overlays_in_conflict():
+    """Karpenter ignores the second of the two, on all types: what only that adds has no host, in both."""
+    both = families("p5", "g6")
+    overlays = (
+        node_overlay(families("p5"), name="z", example_com__x="1"),
+        node_overlay(both, name="b", example_com__x="4"),
+    )
+    stack = (pool(both), node_class(), *overlays, pod({"example.com/x": "2"}))
+    said = ["NodeOverlay b is in conflict with NodeOverlay z, and Karpenter ignores it."]
+    assert messages("instances/overlay-conflict", *stack) == said
+    assert ("scheduling/no-host", "Pod/pod") in found(*stack)
+    assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("scheduling", {"nodeSelector": {"team": "b"}}, "incompatible requirements: team In [b] not in team In [a]"),
+        ("overhead", {"podFixed": {"cpu": "1000"}}, "insufficient cpu: requested 1001, allocatable 191450m"),
+        ("scheduling", {"nodeSelector": {"team": "a"}}, None),
+    ],
+)
+def test_the_runtime_class_of_a_pod(field, value, reason):
+    """What the API server takes over from it counts, in both."""
+    runtime = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "kata"}, "handler": "kata"}
+    asks = pod({vocabulary.GPU: 8, "cpu": "1"}, runtimeClassName="kata")
+    stack = (pool(families("p5"), labels={"team": "a"}), node_class(), runtime | {field: value}, asks)
+    rejected = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["rejected"].get("p5.48xlarge")
+    assert rejected == reason
+    assert [reason in said for said in messages("scheduling/no-host", *stack)] == ([True] if reason else [])
 
 
 @pytest.mark.parametrize("kind", ["NodeClass", "Ec2NodeClass"])

@@ -18,9 +18,9 @@ from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
 from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, scheduled_alike
 from cdk8s_eks_gpu.provisioning.device_plugins import DevicePlugin, device_plugin
 from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, OverlaidInstanceTypes
-from cdk8s_eks_gpu.provisioning.node_class import WINDOWS, NodeClass, read_node_class
-from cdk8s_eks_gpu.provisioning.node_overlay import NodeOverlay, in_order, overlaid, read_node_overlay
-from cdk8s_eks_gpu.provisioning.node_pool import NodePool, read_node_pool
+from cdk8s_eks_gpu.provisioning.node_class import NodeClass, nearest_class, read_node_class, unknown_class
+from cdk8s_eks_gpu.provisioning.node_overlay import NodeOverlay, conflicts, in_order, overlaid, read_node_overlay
+from cdk8s_eks_gpu.provisioning.node_pool import NodePool, not_evaluated, read_node_pool
 from cdk8s_eks_gpu.provisioning.pool import Pool
 from cdk8s_eks_gpu.provisioning.pool_index import PoolIndex
 from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
@@ -95,16 +95,27 @@ class Cluster:
         return self.of_kind(vocabulary.NODE_CLASS_GROUP, vocabulary.NODE_CLASS_KIND)
 
     @cached_property
+    def overlay_conflicts(self) -> Mapping[str, str]:
+        """The names of the NodeOverlays that Karpenter ignores, each with that of the one it is in conflict with."""
+        return conflicts(self._all_overlays, self._evaluated) if len(self._all_overlays) > 1 else {}
+
+    @cached_property
     def node_overlays(self) -> tuple[NodeOverlay, ...]:
-        """The NodeOverlays, in the order in which Karpenter applies them; none for a release that knows none."""
+        """The NodeOverlays that Karpenter applies, in its order; none for a release that knows none."""
+        return tuple(each for each in self._all_overlays if each.name not in self.overlay_conflicts)
+
+    @cached_property
+    def _all_overlays(self) -> tuple[NodeOverlay, ...]:
         if "NodeOverlay" not in self.karpenter.feature_gates:
             return ()
-        return tuple(in_order([read_node_overlay(each.cursor) for each in self.of_kind(_KARPENTER, "NodeOverlay")]))
+        overlays = (read_node_overlay(each.cursor) for each in self.of_kind(_KARPENTER, "NodeOverlay"))
+        return tuple(in_order({each.name: each for each in overlays}.values()))
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """All that makes pods."""
-        return tuple(workload for each in self.objects for workload in read_workloads(each))
+        runtime_classes = {each.name: each.cursor for each in self.of_kind("node.k8s.io", "RuntimeClass")}
+        return tuple(workload for each in self.objects for workload in read_workloads(each, runtime_classes))
 
     @cached_property
     def device_plugins(self) -> tuple[tuple[DevicePlugin, Workload], ...]:
@@ -116,28 +127,12 @@ class Cluster:
     @cached_property
     def pools(self) -> tuple[Pool, ...]:
         """The NodePools."""
-        manifests = self.of_kind(_KARPENTER, "NodePool")
-        by_name: dict[str, list[KubernetesObject]] = {}
-        for each in self.node_classes:
-            by_name.setdefault(each.name, []).append(each)
+        manifests = self._pool_manifests
         shared_pools: dict[object, tuple[PoolInstanceTypes, Registration]] = {}
         pools = []
         titles = distinct_names([(spec.name, each) for spec, each in zip(self._node_pools, manifests, strict=True)])
-        found = zip(manifests, titles, self._node_pools, self._daemon_sets, strict=True)
-        for manifest, title, spec, daemon_sets in found:
-            is_ec2 = (spec.node_class_group, spec.node_class_kind) == (
-                vocabulary.NODE_CLASS_GROUP,
-                vocabulary.NODE_CLASS_KIND,
-            )
-            class_manifest = _nearest(by_name.get(spec.node_class, ()), manifest) if is_ec2 else None
-            node_class = (
-                read_node_class(class_manifest.cursor, self.karpenter.minor) if class_manifest else _unknown_class(spec)
-            )
-            # Which reservation it is matters only where somebody asks: most pools have one of their own.
-            ids = node_class.reservation_ids if self._asks_for_reservations else None
-            nameless_class = replace(node_class, name="", reservation_ids=ids)
-            alike = repr(nameless_class)  # it holds dicts, and so has no hash
-            types = self._types_of(nameless_class, alike)
+        found = zip(manifests, titles, self._node_pools, self._classes, self._daemon_sets, strict=True)
+        for manifest, title, spec, (class_manifest, node_class, alike, types), daemon_sets in found:
             overlays = overlaid(spec, types, self.node_overlays)
             named = Requirements(each for each in spec.requirements.values() if each.key != vocabulary.NODE_POOL)
             limits = tuple(sorted(spec.limits.items()))
@@ -149,6 +144,28 @@ class Cluster:
             pools.append(Pool(manifest, title, spec, node_class, class_manifest, *shared_pools[identity]))
         return tuple(pools)
 
+    @cached_property
+    def _classes(self) -> list[tuple[KubernetesObject | None, NodeClass, str, NodeClassInstanceTypes]]:
+        """For each pool its node class: the manifest, what it says, by what classes are alike, and the types."""
+        by_name: dict[str, list[KubernetesObject]] = {}
+        for each in self.node_classes:
+            by_name.setdefault(each.name, []).append(each)
+        classes = []
+        for spec, pool in zip(self._node_pools, self._pool_manifests, strict=True):
+            manifest = None if not_evaluated(spec) else nearest_class(by_name.get(spec.node_class, ()), pool)
+            node_class = read_node_class(manifest.cursor, self.karpenter.minor) if manifest else unknown_class(spec)
+            # Which reservation it is matters only where somebody asks: most pools have one of their own.
+            ids = node_class.reservation_ids if self._asks_for_reservations else None
+            nameless = replace(node_class, name="", reservation_ids=ids)
+            alike = repr(nameless)  # it holds dicts, and so has no hash
+            classes.append((manifest, node_class, alike, self._types_of(nameless, alike)))
+        return classes
+
+    @property
+    def _evaluated(self) -> list[tuple[NodePool, NodeClassInstanceTypes]]:
+        classes = zip(self._node_pools, self._classes, strict=True)
+        return [(spec, types) for spec, (_, _, _, types) in classes if not_evaluated(spec) is None]
+
     def _types_of(self, node_class: NodeClass, alike: str) -> NodeClassInstanceTypes:
         """Return the instance types under a node class. Clusters of one base have many classes that are alike."""
         key = (alike, self.karpenter.minor, id(self.catalogue))
@@ -159,8 +176,12 @@ class Cluster:
         return types
 
     @cached_property
+    def _pool_manifests(self) -> tuple[KubernetesObject, ...]:
+        return self.of_kind(_KARPENTER, "NodePool")
+
+    @cached_property
     def _node_pools(self) -> tuple[NodePool, ...]:
-        return tuple(read_node_pool(manifest.cursor) for manifest in self.of_kind(_KARPENTER, "NodePool"))
+        return tuple(read_node_pool(manifest.cursor) for manifest in self._pool_manifests)
 
     @cached_property
     def _asks_for_reservations(self) -> bool:
@@ -271,24 +292,3 @@ class Cluster:
         first = min(attempts.values())
         pool = max((each for each in hosts if attempts[each] == first), key=lambda each: (each.spec.weight, each.name))
         return Launch(pool, self.fit(pool, workload))
-
-
-def _nearest(classes: Sequence[KubernetesObject], pool: KubernetesObject) -> KubernetesObject | None:
-    """Return which of the classes of a name is the pool's: folders of alternatives have several.
-
-    That of its file, then of its folder or kustomization, then the last, as kubectl would leave it.
-    """
-    if not classes:
-        return None
-    nearness = [(each.file == pool.file, each.applied_with == pool.applied_with, at) for at, each in enumerate(classes)]
-    return classes[max(nearness)[2]]
-
-
-def _unknown_class(pool: NodePool) -> NodeClass:
-    """Return what is taken of a node class that the manifests do not have: what lets the pool launch something.
-
-    It may select reservations, and its AMIs are of the operating system that the pool asks for.
-    """
-    system = pool.requirements.allowed(vocabulary.OS)
-    ami_family = WINDOWS if "windows" in system and "linux" not in system else ""
-    return NodeClass(pool.node_class, ami_family, selects_reservations=True)

@@ -1,7 +1,7 @@
 """What Karpenter launches for a pod where several pools could, and that equal pools are computed once."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     ask,

@@ -1,7 +1,7 @@
 """What few manifests have, and Karpenter still decides about."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     ask,
     cluster,
     daemon_set,

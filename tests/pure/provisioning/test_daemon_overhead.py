@@ -1,7 +1,7 @@
 """Which DaemonSets Karpenter expects on which types of a pool."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     cluster,

@@ -1,7 +1,7 @@
 """Each row of the table of device plugins, and the chain by which devices get registered."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     cluster,

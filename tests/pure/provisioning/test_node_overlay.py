@@ -1,7 +1,7 @@
 """What NodeOverlays add to the nodes of pools."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     ask,
     cluster,
     families,
@@ -36,6 +36,8 @@ BOTH, LARGE = ["p5.48xlarge", "p5.4xlarge"], ["p5.48xlarge"]
         ([requirement("team", "In", "vision")], BOTH),
         ([requirement("team", "In", "speech")], []),
         ([requirement("team", "NotIn", "speech")], BOTH),
+        ([requirement("team", "NotIn", "vision")], []),
+        ([requirement("team", "DoesNotExist")], []),
         ([requirement("tier", "In", "a")], []),
         ([requirement("tier", "DoesNotExist")], BOTH),
         ([families("p4d")], []),
@@ -121,3 +123,58 @@ def test_an_overlay_that_says_no_weight():
     """It is as light as can be."""
     assert read_node_overlay(Cursor(node_overlay())).weight == 0
     assert read_node_overlay(Cursor(node_overlay(weight=7))).weight == 7
+
+
+OF_BOTH = families("p5", "g6")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({"example_com__x": "1"}, {"example_com__x": "4"}, {"b": "z"}),
+        ({"example_com__x": "1"}, {"example_com__y": "4"}, {}),
+        ({"example_com__x": "1", "weight": 2}, {"example_com__x": "4"}, {}),
+        ({"example_com__x": "1", "weight": 2}, {"example_com__x": "4", "weight": 2}, {"b": "z"}),
+    ],
+)
+def test_overlays_in_conflict(first, second, expected):
+    """Of two that say the same of a type with the same weight, Karpenter ignores the second on all types."""
+    overlays = node_overlay(families("p5"), name="z", **first), node_overlay(OF_BOTH, name="b", **second)
+    found = cluster(pool(OF_BOTH), node_class(), *overlays)
+    assert found.overlay_conflicts == expected
+    assert [each.name for each in found.node_overlays] == (["z"] if expected else ["z", "b"])
+
+
+@pytest.mark.parametrize(
+    ("types", "conflicts"),
+    [(["p5"], {"b": "z"}), (["g6"], {}), (["p4d"], {})],
+)
+def test_a_conflict_is_one_on_a_type(types, conflicts):
+    """Overlays of different types are in no conflict, nor are those that apply to no pool."""
+    overlays = (
+        node_overlay(families(name), name=key, example_com__x="1")
+        for key, name in zip("zb", ["p5", *types], strict=True)
+    )
+    assert cluster(pool(OF_BOTH), node_class(), *overlays).overlay_conflicts == conflicts
+    both = (node_overlay(requirement("team", "In", "a"), name=key, example_com__x="1") for key in "zb")
+    assert cluster(pool(OF_BOTH), node_class(), *both).overlay_conflicts == {}
+
+
+@pytest.mark.parametrize(("capacity_types", "conflicts"), [(["spot", "spot"], {"b": "z"}), (["spot", "on-demand"], {})])
+def test_a_conflict_of_prices(capacity_types, conflicts):
+    """A price is that of offerings: overlays of different capacity types are in no conflict."""
+    overlays = [
+        node_overlay(requirement(vocabulary.CAPACITY_TYPE, "In", kind), name=key)
+        for key, kind in zip("zb", capacity_types, strict=True)
+    ]
+    for each in overlays:
+        each["spec"]["price"] = "1.0"
+    assert cluster(P5, node_class(), *overlays).overlay_conflicts == conflicts
+
+
+def test_the_last_overlay_of_a_name_holds():
+    """Two overlays of one name are one in a cluster, and in no conflict with themselves."""
+    overlays = (node_overlay(example_com__x=amount) for amount in ("1", "4"))
+    found = cluster(P5, node_class(), *overlays)
+    assert found.overlay_conflicts == {}
+    assert [each.capacity for each in found.node_overlays] == [{"example.com/x": 4}]

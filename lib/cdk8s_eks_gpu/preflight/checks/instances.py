@@ -9,8 +9,8 @@ from cdk8s_eks_gpu.descriptions import describe, describe_constraint, describe_s
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.instances.catalogue import positions
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
-from cdk8s_eks_gpu.provisioning.instance_types import positions
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
@@ -120,6 +121,15 @@ NOT_EVALUATED = Rule(
     "Nothing to do. What is wrong with such a pool shows only in the cluster.",
 )
 
+OVERLAY_CONFLICT = Rule(
+    "instances/overlay-conflict",
+    Severity.WARNING,
+    "Two NodeOverlays of the same weight say the same of an instance type.",
+    "Karpenter ignores all of the second, and says so only in its status: ValidationSucceeded is False, by Conflict.",
+    "https://karpenter.sh/docs/concepts/nodeoverlays/",
+    "Give them different weights: the heavier one holds.",
+)
+
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _LIMITS: Path = ("spec", "limits")
 _TRAPS = {
@@ -151,11 +161,25 @@ def check(context: Context) -> Iterator[Finding]:
             yield _switched_off(pool, pool.switched_off_by[0])
         if pool.name in context.pools_of_gpu_pods:
             yield from _traps(context, pool)
-    for workload in context.cluster.workloads:
-        if needs_pool(context.cluster, workload):
-            for newer in context.cluster.newer_types(workload):
-                message = describe_slip(newer)
-                yield finding_at(UNKNOWN_VALUE, workload.object, workload.path, message, value=newer.value)
+    yield from _overlays(context.cluster)
+    yield from _newer_types(context.cluster)
+
+
+def _overlays(cluster: Cluster) -> Iterator[Finding]:
+    """Yield the NodeOverlays that Karpenter ignores."""
+    for overlay in cluster.of_kind("karpenter.sh", "NodeOverlay"):
+        if other := cluster.overlay_conflicts.get(overlay.name):
+            message = f"NodeOverlay {overlay.name} is in conflict with NodeOverlay {other}, and Karpenter ignores it."
+            yield finding_at(OVERLAY_CONFLICT, overlay, ("spec", "weight"), message)
+
+
+def _newer_types(cluster: Cluster) -> Iterator[Finding]:
+    """Yield the pods that only a type can host which nobody knows."""
+    for workload in cluster.workloads:
+        if needs_pool(cluster, workload):
+            for slip in cluster.newer_types(workload):
+                message = describe_slip(slip)
+                yield finding_at(UNKNOWN_VALUE, workload.object, workload.path, message, value=slip.value)
 
 
 def _none_launched(pool: Pool) -> Iterator[Finding]:
@@ -222,7 +246,7 @@ def _traps(context: Context, pool: Pool) -> Iterator[Finding]:
             continue  # of an image of one's own, or a class that is not there, nothing is known
         if not _may_get_there(context, pool, match):
             continue
-        names = [*match.types, *match.unlisted]
+        names = match.types
         some = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
         message = f"Pool {pool.name} admits {some}: {match.trap.problem}."
         rule, fix = _TRAPS.get(match.trap.name, OTHER_TRAP), f"Add the requirement {match.trap.fix}."

@@ -1,8 +1,5 @@
 import pytest
-
-from cdk8s_eks_gpu import vocabulary
-
-from .manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     ask,
@@ -21,6 +18,8 @@ from .manifests import (
     requirement,
     workload,
 )
+
+from cdk8s_eks_gpu import vocabulary
 
 P5 = pool(families("p5"))
 ONE_GPU = {vocabulary.GPU: 1}
