@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.constructs.api_object import api_object
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
-from cdk8s_eks_gpu.objects.labels import managed
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_test import node_test
 
@@ -44,7 +42,5 @@ class NcclTest(SingleObject):
             UnknownNameError: The instance type is not known; the message has a hint.
         """
         test, *others = nccl_test(options)
-        super().__init__(scope, id, test)
-        self.service = None
-        for manifest in others:
-            self.service = api_object(self, "Service", managed(manifest), remove_namespace=False)
+        super().__init__(scope, id, test, others={manifest["kind"]: manifest for manifest in others})
+        self.service = self._resources.get("Service")
