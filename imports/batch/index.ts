@@ -13,8 +13,8 @@ interface Group {
 interface Description {
   readonly id: string;
 
-  /** The class that was imported from its CRD, as jsii names it: none makes an ApiObject. */
-  readonly imported?: string;
+  /** The class that was imported from its CRD, as jsii names it: null makes an ApiObject. */
+  readonly imported: string | null;
 
   /** What that class takes; without a class, the whole manifest. */
   readonly props: any;
@@ -47,7 +47,7 @@ export class Batch {
 }
 
 function make(scope: Construct, description: Description, hasNamespace: boolean): ApiObject {
-  const object: ApiObject = description.imported === undefined
+  const object: ApiObject = description.imported === null
     ? plain(scope, description)
     : new (classOf(description.imported))(scope, description.id, description.props);
   if (hasNamespace && description.withoutNamespace) {

