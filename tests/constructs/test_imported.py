@@ -72,7 +72,7 @@ def through_the_class(kind, spec):
     manifest = {"apiVersion": SCHEMAS[kind][0], "kind": kind, "metadata": {"name": "x"}, "spec": spec}
     chart = cdk8s.Chart(cdk8s.App(), "chart")
     construct = type(kind, (SingleObject,), {"imported": CLASSES[kind]})
-    return construct(chart, "x", manifest).resource.to_json(), managed(manifest)
+    return construct(chart, "x", [manifest]).resource.to_json(), managed(manifest)
 
 
 def test_every_kind_has_its_class():

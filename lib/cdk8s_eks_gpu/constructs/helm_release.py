@@ -6,10 +6,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.constructs.objects import Objects
+from cdk8s_eks_gpu.constructs.places import identity
 from cdk8s_eks_gpu.objects.helm_release import helm_release
+from cdk8s_eks_gpu.objects.ignore import identity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     import cdk8s
     from constructs import Construct
@@ -20,29 +22,15 @@ if TYPE_CHECKING:
 class ChartObjects(Objects):
     """The objects of a Helm chart."""
 
-    def __init__(self, scope: Construct, id: str, manifests: Iterable[Mapping[str, Any]]) -> None:
-        """Make the objects."""
-        places = {tuple(_place(manifest)): manifest for manifest in manifests}
-        cluster_scoped = {
-            "-".join(place) for place, manifest in places.items() if "namespace" not in manifest["metadata"]
-        }
-        super().__init__(
-            scope,
-            id,
-            {"-".join(place): manifest for place, manifest in places.items()},
-            without_namespace=cluster_scoped,
-        )
-        self._objects = MappingProxyType({"/".join(place): self._resources["-".join(place)] for place in places})
+    @classmethod
+    def _id(cls, _number: int, manifest: Mapping[str, Any]) -> str:
+        return "-".join(filter(None, identity_of(manifest)))
 
     @property
     def objects(self) -> Mapping[str, cdk8s.ApiObject]:
         """The objects by name: `DaemonSet/kube-system/aws-efa-k8s-device-plugin`, `Namespace/nvidia`."""
-        return self._objects
-
-
-def _place(manifest: Mapping[str, Any]) -> list[str]:
-    metadata = manifest["metadata"]
-    return [manifest["kind"], *filter(None, [metadata.get("namespace")]), metadata["name"]]
+        named = {"/".join(filter(None, identity(each))): each for each in self._resources.values()}
+        return MappingProxyType(named)
 
 
 class HelmRelease(ChartObjects):

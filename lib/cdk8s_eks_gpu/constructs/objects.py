@@ -15,11 +15,11 @@ from cdk8s_eks_gpu.objects.labels import managed
 from cdk8s_eks_gpu_batch import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import cdk8s
 
-    Manifests = Mapping[str, Mapping[str, Any]]
+    Manifest = Mapping[str, Any]
 
 
 class Objects(Construct):
@@ -27,39 +27,65 @@ class Objects(Construct):
 
     Attributes:
         imported: The class that was imported from the CRD of its objects; None makes plain ApiObjects.
+        takes_namespace: Whether an object without a namespace takes that of the chart, if it has one. Cluster-scoped
+            ones must not, and cdk8s stamps it on every object.
     """
 
     imported: ClassVar[type[cdk8s.ApiObject] | None] = None
+    takes_namespace: ClassVar[bool] = False
 
-    def __init__(
-        self, scope: Construct, id: str, manifests: Manifests, *, without_namespace: Collection[str] = ()
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, manifests: Iterable[Manifest]) -> None:
         """Make the construct and its objects.
-
-        Args:
-            scope: Where the construct goes.
-            id: The construct's id.
-            manifests: The objects' manifests by the ids that they have in the construct.
-            without_namespace: The ids of the objects that do without the namespace of the chart, which cdk8s stamps on
-                every object, cluster-scoped or not.
 
         Raises:
             TypeError: The imported class lacks a field of a manifest.
         """
-        ((construct, objects),) = _make(scope, {id: manifests}, self.imported, without_namespace)
+        ((construct, objects),) = self._make(scope, {id: manifests})
         self._stand_for(construct, scope, id, objects)
 
     @classmethod
-    def _several(
-        cls, scope: Construct, groups: Mapping[str, Manifests], *, without_namespace: Collection[str] = ()
-    ) -> dict[str, Self]:
-        """Make constructs by their ids as `__init__` does, all of them in one call."""
-        constructs = {id: cls.__new__(cls) for id in groups}
-        made = _make(scope, groups, cls.imported, without_namespace)
-        for (id, each), (construct, objects) in zip(constructs.items(), made, strict=True):
+    def of_manifests(cls, scope: Construct, manifests: Mapping[str, Iterable[Manifest]]) -> dict[str, Self]:
+        """Make constructs of finished manifests, by their ids: a thousand in one call.
+
+        Raises:
+            TypeError: The imported class lacks a field of a manifest.
+        """
+        constructs = {id: cls.__new__(cls) for id in manifests}
+        for (id, each), (construct, objects) in zip(constructs.items(), cls._make(scope, manifests), strict=True):
             each._stand_for(construct, scope, id, objects)  # noqa: SLF001 -- of this class
             register_reference(each)  # As jsii does after `__init__`.
         return constructs
+
+    @classmethod
+    def _make(
+        cls, scope: Construct, manifests: Mapping[str, Iterable[Manifest]]
+    ) -> Iterator[tuple[Construct, dict[str, cdk8s.ApiObject]]]:
+        """Make constructs in Node.js; yield Python's objects for each, and for the objects in it by their ids."""
+        labelled = {id: [managed(manifest) for manifest in group] for id, group in manifests.items()}
+        groups = [
+            _Group(id, [cls._object(cls._id(number, manifest), manifest) for number, manifest in enumerate(group)])
+            for id, group in labelled.items()
+        ]
+        made = iter(Batch.add(scope, encode(groups).decode()))
+        for group in groups:
+            construct, objects = next(made), {}
+            for each, manifest in zip(group.objects, labelled[group.id], strict=True):
+                objects[each.id] = cast("cdk8s.ApiObject", next(made))
+                places.add_object(objects[each.id], manifest)
+            yield construct, objects
+
+    @classmethod
+    def _object(cls, id: str, manifest: Manifest) -> _Object:
+        without_namespace = not cls.takes_namespace and "namespace" not in manifest["metadata"]
+        if cls.imported is None:
+            return _Object(id, manifest, None, without_namespace)
+        props = {"metadata": manifest["metadata"], "spec": to_imported(manifest["spec"], cls.imported)}
+        return _Object(id, props, cls.imported.__jsii_type__, without_namespace)  # type: ignore[attr-defined]
+
+    @classmethod
+    def _id(cls, number: int, manifest: Manifest) -> str:
+        """Return the id of an object in the construct, of which it is so many in."""
+        raise NotImplementedError
 
     def _stand_for(
         self, construct: Construct, scope: Construct, id: str, objects: Mapping[str, cdk8s.ApiObject]
@@ -76,7 +102,7 @@ class _Object(Struct, rename="camel"):
     """An object as imports/batch takes it."""
 
     id: str
-    props: Mapping[str, Any]
+    props: Manifest
     imported: str | None
     without_namespace: bool
 
@@ -86,38 +112,3 @@ class _Group(Struct):
 
     id: str
     objects: list[_Object]
-
-
-def _make(
-    scope: Construct,
-    groups: Mapping[str, Manifests],
-    imported: type[cdk8s.ApiObject] | None,
-    without_namespace: Collection[str],
-) -> Iterator[tuple[Construct, dict[str, cdk8s.ApiObject]]]:
-    labelled = {id: {key: managed(manifest) for key, manifest in group.items()} for id, group in groups.items()}
-    sent = [
-        _Group(
-            id,
-            [
-                _Object(
-                    key,
-                    manifest if imported is None else _props(manifest, imported),
-                    None if imported is None else imported.__jsii_type__,  # type: ignore[attr-defined]
-                    key in without_namespace,
-                )
-                for key, manifest in group.items()
-            ],
-        )
-        for id, group in labelled.items()
-    ]
-    made = iter(Batch.add(scope, encode(sent).decode()))
-    for group in labelled.values():
-        construct = next(made)
-        objects = {key: cast("cdk8s.ApiObject", next(made)) for key in group}
-        for key, manifest in group.items():
-            places.add_object(objects[key], manifest)
-        yield construct, objects
-
-
-def _props(manifest: Mapping[str, Any], imported: type[cdk8s.ApiObject]) -> dict[str, Any]:
-    return {"metadata": manifest["metadata"], "spec": to_imported(manifest["spec"], imported)}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.constructs.objects import Objects
 from cdk8s_eks_gpu.constructs.places import identity
@@ -12,34 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import cdk8s
-    from constructs import Construct
 
 _RESOURCE = "Resource"
 
 
 class SingleObject(Objects):
-    """A construct around one Kubernetes object, its child `Resource`: cluster-scoped, if its class is imported."""
+    """A construct around one Kubernetes object, its child `Resource`; others that come with it go by their kind."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        manifest: Mapping[str, Any],
-        *,
-        others: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
-    ) -> None:
-        """Make the object of the manifest, and others that it needs by the ids of theirs."""
-        super().__init__(scope, id, {_RESOURCE: manifest, **others}, without_namespace=self._cluster_scoped())
+    takes_namespace = True
 
     @classmethod
-    def of_manifests(cls, scope: Construct, manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, Self]:
-        """Make a construct of each manifest, by its id, in one call: a thousand take a twentieth of the time."""
-        groups = {id: {_RESOURCE: manifest} for id, manifest in manifests.items()}
-        return cls._several(scope, groups, without_namespace=cls._cluster_scoped())
-
-    @classmethod
-    def _cluster_scoped(cls) -> tuple[str, ...]:
-        return () if cls.imported is None else (_RESOURCE,)
+    def _id(cls, number: int, manifest: Mapping[str, Any]) -> str:
+        return str(manifest["kind"]) if number else _RESOURCE
 
     @property
     def resource(self) -> cdk8s.ApiObject:

@@ -9,6 +9,7 @@ from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_test import node_test
 
 if TYPE_CHECKING:
+    import cdk8s
     from constructs import Construct
 
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
@@ -24,15 +25,11 @@ class NodeTest(SingleObject):
             MissingOptionError: The options name no instance type, or one without GPUs.
             UnknownNameError: The instance type is not known; the message has a hint.
         """
-        super().__init__(scope, id, node_test(options))
+        super().__init__(scope, id, [node_test(options)])
 
 
 class NcclTest(SingleObject):
-    """NCCL's collectives over all GPUs of two or more whole nodes: a Job with its Service, or an MPIJob.
-
-    Attributes:
-        service: The Service through which the Job's Pods find each other; None beside an MPIJob, whose operator has it.
-    """
+    """NCCL's collectives over all GPUs of two or more whole nodes: a Job with its Service, or an MPIJob."""
 
     def __init__(self, scope: Construct, id: str, options: NcclTestOptions) -> None:
         """Make the objects.
@@ -41,6 +38,9 @@ class NcclTest(SingleObject):
             MissingOptionError: The options name no instance type, or one without GPUs.
             UnknownNameError: The instance type is not known; the message has a hint.
         """
-        test, *others = nccl_test(options)
-        super().__init__(scope, id, test, others={manifest["kind"]: manifest for manifest in others})
-        self.service = self._resources.get("Service")
+        super().__init__(scope, id, nccl_test(options))
+
+    @property
+    def service(self) -> cdk8s.ApiObject | None:
+        """The Service through which the Job's Pods find each other; None beside an MPIJob, whose operator has it."""
+        return self._resources.get("Service")
