@@ -58,8 +58,8 @@ coverage: install ## Report the branches that tests/pure takes; requirements/ an
 mutants: install ## Mutate modules of requirements/ and provisioning/, and see whether tests notice: make mutants FILES=...
 	@$(BIN)/python tools/mutants.py $(FILES)
 
-release: install ## Build a release and check it, without publishing it: make release VERSION=1.2.3
-	@$(BIN)/python tools/release.py $(VERSION)
+release: install ## Build a release and check it, without publishing it: make release VERSION=1.2.3 REPOSITORY=https://github.com/...
+	@$(BIN)/python tools/release.py "$(VERSION)" "$(REPOSITORY)"
 
 ci: ## Run all that CI runs
 	@.ci/run

@@ -35,7 +35,7 @@ def disagreements(
     """
     played = list(played)
     asked = [case for case, outcome in played if outcome.reason not in REFUSED]
-    predicted = predictions.hosting_types(asked, offered, karpenter, kubernetes)
+    predicted = predictions.fitting_types(asked, offered, karpenter, kubernetes)
     differences = {}
     for case, outcome in played:
         if outcome.reason in REFUSED:
@@ -47,12 +47,12 @@ def disagreements(
 
 
 def _disagreement(case: Case, outcome: Outcome, predicted: dict[str, set[str]]) -> str:
-    hosting = predicted.get(outcome.pool, set()) if outcome.pool else set().union(*predicted.values())
+    fit = predicted.get(outcome.pool, set()) if outcome.pool else set().union(*predicted.values())
     real = set(outcome.types)
     static = not case.of_kind("Pod")
-    if hosting == real or (real and real < hosting and (static or len(real) == EVERY_TYPE)):
+    if fit == real or (real and real < fit and (static or len(real) == EVERY_TYPE)):
         return ""
-    return f"Karpenter {_few(real)}, predicted {_few(hosting)}: {_difference(real, hosting)}"
+    return f"Karpenter {_few(real)}, predicted {_few(fit)}: {_difference(real, fit)}"
 
 
 def admission_disagreement(manifest: Manifest, verdict: list[Any], karpenter: str) -> str:

@@ -1,4 +1,4 @@
-"""The examples on a real API server: their dist/, and what Argo CD and Flux are handed of them."""
+"""The examples on a real API server: their dist/, and the manifests beside it (pods, what Argo CD and Flux take)."""
 
 from __future__ import annotations
 
@@ -21,32 +21,36 @@ SCHEMAS = ROOT / "tests" / "fixtures" / "delivery" / "schemas.json"
 
 
 def folders() -> list[Path]:
-    """Return the folders below examples/ that synthesis wrote: those with a marker."""
-    return sorted(marker.parent for marker in EXAMPLES.rglob(".eks-gpu"))
+    """Return the folders below examples/ that synthesis wrote: those with a marker, and the dist/ of each app."""
+    of_apps = {app.parent / "dist" for app in EXAMPLES.glob("*/app.py")}
+    return sorted(of_apps | {marker.parent for marker in EXAMPLES.rglob(".eks-gpu")})
+
+
+def files() -> dict[Path, list[Manifest]]:
+    """Return the manifests that lie beside dist/, by file; a cluster.yaml and its like have none."""
+    found = {file: [*filter(_is_manifest, drift.read_file(file))] for file in sorted(EXAMPLES.glob("*/*.yaml"))}
+    return {file: manifests for file, manifests in found.items() if manifests}
 
 
 def answers(api: Api) -> Iterator[dict[str, Any]]:
-    """Yield, for each folder of the examples and each file of delivery, which objects the API server takes and refuses.
+    """Yield, for each folder and file of the examples, which objects the API server takes and refuses.
 
     All are dry runs with strict validation; the namespaces that manifests live in are made first.
     """
     for folder in folders():
-        manifests = [*drift.read(folder)]
-        for manifest in manifests:
-            if manifest["kind"] == "Namespace":
-                api.create(manifest)
-        yield {"of": str(folder.relative_to(EXAMPLES)), **_admitted(api, manifests)}
+        yield {"of": str(folder.relative_to(EXAMPLES)), **_admitted(api, [*drift.read(folder)])}
     api.install_crds(crds())
     wait_for(lambda: all(_is_listed(api, *key.split()) for key in kinds()))
     for namespace in ("argocd", "flux-system"):
         api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
-    for file in sorted(EXAMPLES.rglob("*.yaml")):
-        manifests = [one for one in drift.read_file(file) if isinstance(one, dict) and _key(one) in kinds()]
-        if manifests:
-            yield {"of": str(file.relative_to(EXAMPLES)), **_admitted(api, manifests)}
+    for file, manifests in files().items():
+        yield {"of": str(file.relative_to(EXAMPLES)), **_admitted(api, manifests)}
 
 
 def _admitted(api: Api, manifests: list[Manifest]) -> dict[str, Any]:
+    for manifest in manifests:
+        if manifest["kind"] == "Namespace":
+            api.create(manifest)
     said = {drift.name(manifest): _ask(api, manifest) for manifest in manifests}
     refused = {name: answer.message for name, answer in said.items() if not answer.accepted}
     return {"taken": sorted(said.keys() - refused.keys()), **({"refused": refused} if refused else {})}
@@ -114,5 +118,5 @@ def _schema(reference: dict[str, str], definitions: dict[str, Any]) -> dict[str,
     return schema
 
 
-def _key(manifest: Manifest) -> str:
-    return f"{manifest.get('apiVersion')} {manifest.get('kind')}"
+def _is_manifest(document: Any) -> bool:
+    return isinstance(document, dict) and "kind" in document

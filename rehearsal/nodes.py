@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.fit import Fit
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.reasons import Reason
     from cdk8s_eks_gpu.provisioning.workload import Workload
@@ -93,20 +93,20 @@ class Nodes:
         for pool in self._pools.values():
             chosen = set()
             for pod in self._pods:
-                hosting = self._cluster.hosting(pool, pod)
-                sets = [hosting.types, *map(pool.instance_types.catalogue.of_set, self._kept_waiting(pod, hosting))]
+                fit = self._cluster.fit(pool, pod)
+                sets = [fit.types, *map(pool.instance_types.catalogue.of_set, self._kept_waiting(pod, fit))]
                 chosen |= {types[len(types) // 2].name for types in sets if types}
             yield from ((pool.name, name) for name in sorted(chosen))
 
     @staticmethod
-    def _kept_waiting(workload: Workload, hosting: Hosting) -> Iterator[int]:
+    def _kept_waiting(workload: Workload, fit: Fit) -> Iterator[int]:
         """Yield the sets of types on whose nodes the kube-scheduler would not place the pod either.
 
         It does not require what a pod prefers, as Karpenter does at first.
         """
-        if hosting.type_set and (workload.pod.preferences or len(workload.pod.terms) > 1):
+        if fit.type_set and (workload.pod.preferences or len(workload.pod.terms) > 1):
             return
-        for types, reasons in hosting.rejections:
+        for types, reasons in fit.rejections:
             if not any(isinstance(reason, OF_KARPENTER_ALONE) for reason in reasons):
                 yield types
 
@@ -124,14 +124,14 @@ class Nodes:
         joins = {name: amount for name, amount in amounts.items() if name not in registered}
         start, end = {}, {}
         for workload in (*self._daemon_sets, *self._pods):
-            hosting = self._cluster.hosting(pool, workload)
-            reasons = () if instance_type in hosting.types else hosting.rejected[type_name]
+            fit = self._cluster.fit(pool, workload)
+            reasons = () if instance_type in fit.types else fit.rejected[type_name]
             start[str(workload)] = end[str(workload)] = in_words(reasons, is_daemon=workload.is_daemon)
             missing = registered & {name for name, amount in workload.pod.requests.items() if amount}
             if not end[str(workload)] or end[str(workload)][0].startswith(INSUFFICIENT):
                 lacking = {INSUFFICIENT + name for name in missing}
                 start[str(workload)] = sorted(lacking | {*end[str(workload)]})
-            if not reasons and hosting.awaited_labels:
+            if not reasons and fit.awaited_labels:
                 start[str(workload)] = [NOT_WANTED]
         manifest = _manifest(self._labels(pool, instance_type), pool, joins)
         return Question(pool_name, type_name, manifest, labels, devices, start, end)
@@ -207,8 +207,8 @@ def in_words(reasons: Iterable[Reason], *, is_daemon: bool) -> list[str]:
 
 
 def _asked(cluster: Cluster, pool: Pool, workload: Workload) -> Requirements:
-    hosting, pod = cluster.hosting(pool, workload), workload.pod
-    return (pod.attempts[hosting.attempt] if hosting.type_set else pod.strict).requirements
+    fit, pod = cluster.fit(pool, workload), workload.pod
+    return (pod.attempts[fit.attempt] if fit.type_set else pod.strict).requirements
 
 
 def _first(requirement: Requirement, values: tuple[str, ...]) -> str:

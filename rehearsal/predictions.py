@@ -37,7 +37,7 @@ def objects(manifests: Iterable[Manifest]) -> tuple[KubernetesObject, ...]:
     return tuple(read_texts({"case.yaml": _text(manifests)}).objects)
 
 
-def hosting_types(
+def fitting_types(
     cases: Iterable[Case], offered: set[str], karpenter: str, kubernetes: str
 ) -> dict[str, dict[str, set[str]]]:
     """Return, for each case and each pool of it, the offered types that can host its pod; all without a pod.
@@ -59,7 +59,7 @@ def hosting_types(
     for name, own in admitted.items():
         pod = next((pods[each.name] for each in own if each.kind == "Pod"), None)
         for pool in (pools[each.name] for each in own if each.kind == "NodePool"):
-            hosts = cluster.hosting(pool, pod) if pod else pool
+            hosts = cluster.fit(pool, pod) if pod else pool
             answers[name][pool.name] = {each.name for each in hosts.types} & offered
     return answers
 

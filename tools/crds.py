@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from upstream import Source
 
-from cdk8s_eks_gpu.schemas import without_descriptions
+from cdk8s_eks_gpu.charts.manifests import without_descriptions
 
 REPOSITORY = "https://github.com/aws/karpenter-provider-aws"
 UPSTREAM = "pkg/apis/crds"

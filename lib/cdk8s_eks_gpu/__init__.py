@@ -38,9 +38,8 @@ if TYPE_CHECKING:
     )
     from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions, JsonPatchOperation, ObjectSelector, Patch
-    from cdk8s_eks_gpu.config.ignore import Ignore
     from cdk8s_eks_gpu.config.load import load_cluster, load_clusters, parse_cluster
-    from cdk8s_eks_gpu.config.metadata import ObjectMetadata
+    from cdk8s_eks_gpu.config.metadata import Ignore, ObjectMetadata
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions, RootVolume
     from cdk8s_eks_gpu.config.node_pool import Budget, Disruption, NodePoolOptions
     from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
@@ -218,9 +217,8 @@ _HOMES = {
     ),
     "config.efa": ("EfaDevicePluginOptions",),
     "config.helm": ("HelmReleaseOptions", "JsonPatchOperation", "ObjectSelector", "Patch"),
-    "config.ignore": ("Ignore",),
     "config.load": ("load_cluster", "load_clusters", "parse_cluster"),
-    "config.metadata": ("ObjectMetadata",),
+    "config.metadata": ("Ignore", "ObjectMetadata"),
     "config.node_class": ("NodeClassOptions", "RootVolume"),
     "config.node_pool": ("Budget", "Disruption", "NodePoolOptions"),
     "config.nvidia": ("NvidiaDevicePluginOptions",),

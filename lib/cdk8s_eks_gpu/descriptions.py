@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning import reasons as why
-from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, UnknownValue
+from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue
 from cdk8s_eks_gpu.quantity import format_quantity
 
 if TYPE_CHECKING:
@@ -89,8 +89,10 @@ def describe_all(reasons: Reasons) -> str:
     return "; ".join(map(describe, reasons))
 
 
-def describe_slip(slip: UnknownValue | LikelyLabel) -> str:
+def describe_slip(slip: UnknownValue | LikelyLabel | NoNodeClass) -> str:
     """Return what is probably a slip as a sentence."""
+    if isinstance(slip, NoNodeClass):
+        return f"There is no {slip.kind} {slip.name!r}{_hint(slip.meant) or '.'}"
     if isinstance(slip, LikelyLabel):
         return f"{slip.key} is a label of your own{_hint(slip.meant)}"
     return f"{slip.requirement.key}: no known instance type has {slip.value!r}{_hint(slip.meant) or '.'}"

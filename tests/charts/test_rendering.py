@@ -12,7 +12,7 @@ import pytest
 
 from cdk8s_eks_gpu.charts import on_demand, pins, store
 from cdk8s_eks_gpu.charts.check import check
-from cdk8s_eks_gpu.charts.files import write_json
+from cdk8s_eks_gpu.charts.store import write_json
 
 EXAMPLES = Path(__file__).parents[2] / "tools/construct_examples"
 

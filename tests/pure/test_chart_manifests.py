@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk8s_eks_gpu.charts.manifests import safe_manifests
-from cdk8s_eks_gpu.schemas import without_descriptions
+from cdk8s_eks_gpu.charts.manifests import safe_manifests, without_descriptions
 
 
 def manifest(kind, api_version="v1", name="x", **metadata):

@@ -6,7 +6,7 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     ask,
@@ -98,7 +98,7 @@ def test_a_node_overlay_that_the_release_does_not_know():
     for karpenter, is_hosted in (("1.6", False), ("1.7", True)):
         objects = read_texts({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}).objects
         (work,) = explain(Cluster(objects, karpenter)).workloads
-        assert bool(work.hosting["gpu"].types) == is_hosted
+        assert bool(work.fits["gpu"].types) == is_hosted
         report = check({"stack.yaml": "\n---\n".join(map(json.dumps, stack))}, karpenter=karpenter)
         assert any(finding.rule.id == "scheduling/no-host" for finding in report.findings) != is_hosted
 
@@ -170,9 +170,9 @@ def test_what_keeps_a_pod_off_a_type_newer_than_the_facts(pod_spec, reason):
     """Taints and labels tell it all the same: no host in either, for the same reason."""
     newer = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge"), taints=[GPU_TAINT])
     stack = (newer, node_class(), pod({vocabulary.GPU: 8}, **pod_spec))
-    hosting = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]
-    assert hosting["unknownInstanceTypes"] == []
-    assert hosting["rejected"] == {"p9.96xlarge": reason}
+    fit = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]
+    assert fit["unknownInstanceTypes"] == []
+    assert fit["rejected"] == {"p9.96xlarge": reason}
     assert [reason in message for message in messages("scheduling/no-host", *stack)] == [True]
 
 
@@ -282,6 +282,177 @@ def test_reserved_capacity_without_a_reservation():
     selects = node_class(capacityReservationSelectorTerms=[{"id": "cr-0123456789abcdef0"}])
     assert {rule for rule, _ in found(reserved, selects)}.isdisjoint(NOT_LAUNCHED)
     assert explained(reserved, selects)["pools"]["gpu"]["instanceTypes"] == ["p5.48xlarge", "p5.4xlarge"]
+
+
+def test_a_limit_of_what_a_node_overlay_adds():
+    """The limit is compared with what the overlay says, and the message has that number."""
+    stack = (
+        pool(families("p5"), limits={"example.com/x": "2"}),
+        node_class(),
+        node_overlay(families("p5"), example_com__x="4"),
+    )
+    assert messages("instances/limit-too-small", *stack) == [
+        "All available instance types exceed limits of pool gpu: example.com/x 2, and p5.48xlarge, the smallest, has 4."
+    ]
+    assert explained(*stack)["pools"]["gpu"]["instanceTypes"] == []
+
+
+def test_node_overlays_in_conflict():
+    """Karpenter ignores the second of the two, on all types: what only that adds has no host, in both."""
+    both = families("p5", "g6")
+    overlays = (
+        node_overlay(families("p5"), name="z", example_com__x="1"),
+        node_overlay(both, name="b", example_com__x="4"),
+    )
+    stack = (pool(both), node_class(), *overlays, pod({"example.com/x": "2"}))
+    said = ["NodeOverlay b is in conflict with NodeOverlay z, and Karpenter ignores it."]
+    assert messages("instances/overlay-conflict", *stack) == said
+    assert ("scheduling/no-host", "Pod/pod") in found(*stack)
+    assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["instanceTypes"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("scheduling", {"nodeSelector": {"team": "b"}}, "incompatible requirements: team In [b] not in team In [a]"),
+        ("overhead", {"podFixed": {"cpu": "1000"}}, "insufficient cpu: requested 1001, allocatable 191450m"),
+        ("scheduling", {"nodeSelector": {"team": "a"}}, None),
+    ],
+)
+def test_the_runtime_class_of_a_pod(field, value, reason):
+    """What the API server takes over from it counts, in both."""
+    runtime = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "kata"}, "handler": "kata"}
+    asks = pod({vocabulary.GPU: 8, "cpu": "1"}, runtimeClassName="kata")
+    stack = (pool(families("p5"), labels={"team": "a"}), node_class(), runtime | {field: value}, asks)
+    rejected = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["rejected"].get("p5.48xlarge")
+    assert rejected == reason
+    assert [reason in said for said in messages("scheduling/no-host", *stack)] == ([True] if reason else [])
+
+
+@pytest.mark.parametrize("kind", ["NodeClass", "Ec2NodeClass"])
+def test_a_node_class_of_another_kind(kind):
+    """Karpenter leaves the pool alone, as it does those of other providers: nothing is said of its types, in both."""
+    other = pool(families("p5"))
+    other["spec"]["template"]["spec"]["nodeClassRef"]["kind"] = kind
+    said = f"There is no {kind} 'default'; did you mean 'EC2NodeClass'?"
+    assert messages("apply/node-class-missing", other, node_class()) == [said]
+    answer = explained(other, node_class())["pools"]["gpu"]
+    assert (answer["instanceTypes"], answer["warnings"]) == ([], [said])
+
+
+def test_a_node_class_that_is_not_there():
+    """Both say so, in the same words."""
+    other = pool(families("p5"))
+    other["spec"]["template"]["spec"]["nodeClassRef"]["name"] = "defualt"
+    said = "There is no EC2NodeClass 'defualt'; did you mean 'default'?"
+    assert messages("apply/node-class-missing", other, node_class()) == [said]
+    assert explained(other, node_class())["pools"]["gpu"]["warnings"] == [said]
+    assert explained(other)["pools"]["gpu"]["warnings"] == messages("apply/node-class-missing", other) == []
+
+
+@pytest.mark.parametrize(
+    ("newer", "expected"), [("p9.96xlarge", ["p5.48xlarge"]), ("${TYPE}", ["p5.48xlarge"]), ("p4d.24xlarge", [])]
+)
+def test_min_values_with_a_type_that_is_not_known(newer, expected):
+    """It may have the value that is lacking: neither says that minValues are unmet."""
+    asked = requirement(vocabulary.INSTANCE_TYPE, "In", "p5.48xlarge", newer, minValues=2)
+    left = families("p5", "p9") if newer == "p4d.24xlarge" else requirement(vocabulary.INSTANCE_TYPE, "Exists")
+    stack = (pool(asked, left), node_class())
+    answer = explained(*stack)["pools"]["gpu"]
+    assert answer["instanceTypes"] == expected
+    assert bool(answer["unmetMinValues"]) == bool(messages("instances/min-values-unmet", *stack)) == (not expected)
+
+
+def test_a_type_newer_than_the_facts_in_the_labels_of_a_template():
+    """Labels of the template are requirements too: both name the type."""
+    stack = (pool(labels={vocabulary.INSTANCE_TYPE: "p9.96xlarge"}), node_class())
+    said = [f"{vocabulary.INSTANCE_TYPE}: no known instance type has 'p9.96xlarge'."]
+    assert messages("instances/unknown-value", *stack) == said
+    answer = explained(*stack)["pools"]["gpu"]
+    assert (answer["unknownInstanceTypes"], answer["warnings"]) == (["p9.96xlarge"], said)
+
+
+def _of_category(category, *more):
+    return pool(requirement(vocabulary.INSTANCE_CATEGORY, "In", category), *more), node_class()
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [(vocabulary.INSTANCE_TYPE, "p9.96xlarge"), (vocabulary.INSTANCE_FAMILY, "p9")]
+)
+def test_a_pod_that_selects_a_type_newer_than_the_facts(key, name):
+    """A pool that does not rule it out by its name may launch it: both warn, and neither says that there is no host."""
+    newer = pod({vocabulary.GPU: 8}, nodeSelector={key: name})
+    said = f"{key}: no known instance type has {name!r}."
+    assert messages("instances/unknown-value", *_of_category("p"), newer) == [said]
+    assert messages("scheduling/no-host", *_of_category("p"), newer) == []
+    answer = explained(*_of_category("p"), newer)["workloads"]["Pod/pod"]
+    assert (answer["pools"]["gpu"]["unknownInstanceTypes"], answer["remarks"]) == ([name], [said])
+    others = _of_category("g"), _of_category("p", requirement(vocabulary.INSTANCE_GENERATION, "Lt", "9"))
+    for other in others:
+        assert ("scheduling/no-host", "Pod/pod") in found(*other, newer)
+        assert explained(*other, newer)["workloads"]["Pod/pod"]["pools"]["gpu"]["unknownInstanceTypes"] == []
+
+
+def test_a_pod_that_selects_a_type_by_a_slip():
+    """A name that is almost that of a known type is no newer one: no host, and the same hint, in both."""
+    slip = pod({vocabulary.GPU: 8}, nodeSelector={vocabulary.INSTANCE_TYPE: "p5.48xlrage"})
+    (said,) = messages("scheduling/no-host", *_of_category("p"), slip)
+    assert "did you mean 'p5.48xlarge'?" in said
+    hosting = explained(*_of_category("p"), slip)["workloads"]["Pod/pod"]["pools"]["gpu"]
+    assert hosting["unknownInstanceTypes"] == []
+    assert hosting["rejected"]["p5.48xlarge"] in said
+
+
+def test_two_pools_of_one_name():
+    """None of them is lost: a pod that the first can host is launched from it, and its answer has a name of its own."""
+    stack = (P5, pool(families("trn1")), node_class(), pod({vocabulary.GPU: 8}), pod({vocabulary.GPU: 1}))
+    assert "scheduling/no-host" not in {rule for rule, _ in found(*stack)}
+    answer = explained(*stack)
+    assert [len(each["instanceTypes"]) for each in answer["pools"].values()] == [2, 2]
+    first = answer["workloads"]["Pod/default/pod (test.yaml:1)"]
+    assert {name: each["instanceTypes"] for name, each in first["pools"].items()} == {
+        "gpu (test.yaml:1)": ["p5.48xlarge"],
+        "gpu": [],
+    }
+    assert first["launch"]["nodePool"] == "gpu (test.yaml:1)"
+    assert list(answer["workloads"]) == ["Pod/default/pod (test.yaml:1)", "Pod/default/pod"]
+
+
+@pytest.mark.parametrize("resource", ["qualcomm.com/qaic", "smarter-devices/fuse", "xilinx.com/fpga", "rdma/hca"])
+def test_a_resource_of_which_karpenter_knows_none(resource):
+    """No node is launched for it, whoever would register it: both say so, unless a NodeOverlay adds it."""
+    stack = (P5, node_class(), pod({resource: "1"}))
+    assert ("scheduling/no-host", "Pod/pod") in found(*stack)
+    assert explained(*stack)["workloads"]["Pod/pod"]["launch"] is None
+    assert ("scheduling/no-host", "Pod/pod") not in found(P5, node_class(), pod({resource: "0"}))
+
+
+@pytest.mark.parametrize(
+    ("asks", "remark"),
+    [
+        (pod({"cpu": "1000"}), "it may be for nodes that no NodePool here makes"),
+        (pod({"cpu": "1"}), None),
+        (
+            pod({vocabulary.GPU: "${GPUS}"}),
+            "some of what it asks of a node is yet to be filled in: where it can run is not known",
+        ),
+        (
+            {"apiVersion": "v1", "kind": "PodTemplate", "template": pod({vocabulary.GPU: 64})},
+            "others make its pods, and may change what they ask for",
+        ),
+    ],
+)
+def test_a_pod_that_check_leaves_alone(asks, remark):
+    """`explain` says why its answer is no finding of `check`."""
+    assert not {rule for rule, _ in found(P5, node_class(), asks)} & {"scheduling/no-host"}
+    (answer,) = explained(P5, node_class(), asks)["workloads"].values()
+    assert answer["remarks"] == ([remark] if remark else [])
+
+
+def test_where_the_nodes_of_an_unfinished_pool_come_from():
+    """What is yet to be filled in rules out no capacity type."""
+    (found,) = explained(pool(families("${FAMILY}")), node_class())["pools"].values()
+    assert [each["capacityType"] for each in found["capacity"]["sources"]] == ["spot", "on-demand"]
 
 
 # The seventh row, templates and node_modules in a folder, is about files: tests/cli/test_explain.py and test_check.py.
@@ -459,8 +630,8 @@ def _devices_agree(manifest, answer, findings, *, has_own_plugin):
     if plugin not in rules:
         return
     rule, resource = rules[plugin]
-    for name, hosting in answer["workloads"][f"DaemonSet/{plugin}"]["pools"].items():
-        launched, hosted = answer["pools"][name]["instanceTypes"], hosting["instanceTypes"]
+    for name, fit in answer["workloads"][f"DaemonSet/{plugin}"]["pools"].items():
+        launched, hosted = answer["pools"][name]["instanceTypes"], fit["instanceTypes"]
         with_device = [each for each in launched if catalogue()[each].count(resource)]
         served = [each for each in hosted if catalogue()[each].count(resource)]
         expected = bool(with_device and not served) and not (has_own_plugin and resource == vocabulary.GPU)

@@ -40,8 +40,6 @@ SKIPPED = Rule(
     "Nothing to do. `kubectl apply --dry-run=server` checks them against a cluster that has their CRD.",
 )
 
-RULES = (NO_KIND, SKIPPED)
-
 # Groups whose templates look like a pod's and have fields of their own.
 _NOT_QUITE_PODS = frozenset({"serving.knative.dev", "kyverno.io"})
 # Kinds whose operators make pods of something else than a pod template; the resources are those of a container.

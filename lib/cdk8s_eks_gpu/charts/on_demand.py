@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.charts.plugin_chart import PluginChart
     from cdk8s_eks_gpu.charts.render import Renderer
-    from cdk8s_eks_gpu.charts.shape import Shape
+    from cdk8s_eks_gpu.charts.shapes import Shape
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 MODE = "EKS_GPU_CHARTS"

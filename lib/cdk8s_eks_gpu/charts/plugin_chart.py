@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from cdk8s_eks_gpu.charts.shape import Shape
+    from cdk8s_eks_gpu.charts.shapes import Shape
     from cdk8s_eks_gpu.charts.values import ValuePath
 
 Values = dict[str, "JsonValue"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cdk8s_eks_gpu.charts.difference import differences
 from cdk8s_eks_gpu.charts.manifests import safe_manifests
-from cdk8s_eks_gpu.charts.shape import Shape, ShapeObject
+from cdk8s_eks_gpu.charts.shapes import Shape, ShapeObject
 from cdk8s_eks_gpu.charts.slots import DIGEST, NULL, slot, slot_name
 from cdk8s_eks_gpu.charts.values import merged, nested, value_at
 from cdk8s_eks_gpu.errors import ChartError

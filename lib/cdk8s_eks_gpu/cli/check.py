@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import Report
 
 
-@click.command()
+@click.command(short_help="Check manifests before they are applied.")
 @click.argument("paths", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
 @configs_option
 @karpenter_option

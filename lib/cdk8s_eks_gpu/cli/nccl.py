@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MARKS = {Status.PASS: "pass     ", Status.FAIL: "FAIL     ", Status.WAITING: "waiting  ", Status.UNKNOWN: "not known"}
 
 
-@click.command()
+@click.command(short_help="Judge the log of an NCCL test between nodes.")
 @click.argument("log", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="LOG")
 @click.option("--instance-type", required=True, metavar="TYPE", help="The type of the nodes, such as p5.48xlarge.")
 @click.option("--nodes", type=click.IntRange(min=2), default=2, show_default=True, help="How many nodes took part.")

@@ -10,7 +10,7 @@ from cdk8s_eks_gpu.config.delivery import ArgoCd, Delivery
 from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
 from cdk8s_eks_gpu.config.feature_gates import gate_problems
 from cdk8s_eks_gpu.config.helm import KubernetesVersion
-from cdk8s_eks_gpu.config.ignore import Ignore
+from cdk8s_eks_gpu.config.metadata import Ignore
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions

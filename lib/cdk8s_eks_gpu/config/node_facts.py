@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.nccl_image import image_problem
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
-from cdk8s_eks_gpu.config.whole_nodes import NCCL_TESTS_IMAGE, NcclTestOptions, WholeNodeOptions
+from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, WholeNodeOptions
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.quantity import parse_quantity
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 _NAMES_SHOWN = 5
 
-# For these GPUs (sm_70, sm_75, sm_120) NCCL_TESTS_IMAGE has no programs: it is built for sm_80 to sm_100, without PTX
-# (micro-benchmarks/nccl-tests/nccl-tests.Dockerfile of awsome-distributed-training, 2026-02-21).
-_NOT_IN_THE_IMAGE = frozenset({"v100", "t4", "t4g", "rtx-pro-4500", "rtx-pro-server-6000"})
 T = TypeVar("T", bound=WholeNodeOptions)
 
 
@@ -88,9 +86,8 @@ def _elsewhere(test: WholeNodeOptions, launched: Sequence[str] | None) -> str | 
 def _nccl_problems(test: NcclTestOptions, pool: NodePoolOptions | None) -> Iterator[tuple[str, str]]:
     """Yield an option and a message for what keeps NCCL's test from running on the nodes."""
     facts = catalogue().find(test.instance_type or _launched(pool, needs_efa=True)[0])
-    gpu = facts.labels[vocabulary.GPU_NAME]
-    if test.image == NCCL_TESTS_IMAGE and gpu in _NOT_IN_THE_IMAGE:
-        yield "image", f"is missing: the default has no programs for the GPU of {facts.name} ({gpu}); name one that has"
+    if problem := image_problem(test.image, facts):
+        yield "image", problem
     if pool is not None:
         yield from (("nodes", text) for text in _too_few_nodes(test, pool, facts))
 

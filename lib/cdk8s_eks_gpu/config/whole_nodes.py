@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.nccl_image import NCCL_TESTS_IMAGE
 from cdk8s_eks_gpu.config.scalars import (
     INSTANCE_TYPE,
     NCCL_SIZE,
@@ -17,9 +18,6 @@ from cdk8s_eks_gpu.config.scalars import (
     Quantity,
 )
 from cdk8s_eks_gpu.config.scheduling import Toleration
-
-NCCL_TESTS_IMAGE = "public.ecr.aws/hpc-cloud/nccl-tests:cuda12.8.1-efa1.43.2-ofiv1.16.3-ncclv2.27.7-1-testsv2.16.9"
-"""AWS's image with nccl-tests, NCCL, aws-ofi-nccl, libfabric and Open MPI, by a tag that names all their versions."""
 
 TestName = Annotated[str, Field(pattern=SERVICE_NAME, max_length=50)]
 

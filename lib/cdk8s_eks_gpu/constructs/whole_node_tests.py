@@ -35,7 +35,8 @@ class NcclTest(SingleObject):
         """Make the objects.
 
         Raises:
-            MissingOptionError: The options name no instance type, or one without GPUs.
+            MissingOptionError: The options name no instance type, one without GPUs, or one that the image
+                does not support.
             UnknownNameError: The instance type is not known; the message has a hint.
         """
         super().__init__(scope, id, nccl_test(options))

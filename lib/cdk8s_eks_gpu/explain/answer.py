@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.descriptions import describe_slip
 from cdk8s_eks_gpu.explain.capacity import explain_capacity
+from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
 from cdk8s_eks_gpu.provisioning.gates import needed_gates
-from cdk8s_eks_gpu.provisioning.slips import slips
+from cdk8s_eks_gpu.provisioning.needs_pool import labels_of_others, needs_pool
+from cdk8s_eks_gpu.provisioning.slips import no_node_class, slips
 from cdk8s_eks_gpu.provisioning.traps import matching_traps
 
 if TYPE_CHECKING:
@@ -20,11 +23,11 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.capacity import CapacityAnswer
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
+    from cdk8s_eks_gpu.provisioning.fit import Fit
     from cdk8s_eks_gpu.provisioning.gates import NeededGate
-    from cdk8s_eks_gpu.provisioning.hosting import Hosting
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
-    from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, UnknownValue
+    from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
@@ -41,7 +44,7 @@ class PoolAnswer(Struct, frozen=True):
 
     pool: Pool
     traps: tuple[TrapMatch, ...]
-    slips: tuple[UnknownValue | LikelyLabel, ...]
+    slips: tuple[UnknownValue | LikelyLabel | NoNodeClass, ...]
     capacity: CapacityAnswer | None = None
 
 
@@ -51,7 +54,7 @@ class WorkloadAnswer(Struct, frozen=True):
     Attributes:
         name: KIND/NAME.
         workload: The workload.
-        hosting: For each pool by name, which of its types can host it, and why the others cannot.
+        fits: For each pool by name, which of its types can host it, and why the others cannot.
         traps: For each pool by name, the traps among the types that can host it.
         launch: What Karpenter launches for one of its pods; None for a DaemonSet, and where no pool can host it.
         unknown_types: For each pool by name, the types that it names and the facts do not have, and what keeps the
@@ -62,7 +65,7 @@ class WorkloadAnswer(Struct, frozen=True):
 
     name: str
     workload: Workload
-    hosting: Mapping[str, Hosting]
+    fits: Mapping[str, Fit]
     traps: Mapping[str, tuple[TrapMatch, ...]]
     launch: Launch | None
     unknown_types: Mapping[str, Mapping[str, Reasons]]
@@ -104,11 +107,12 @@ def explain(
     pools = [pool for pool in cluster.pools if pool.manifest not in refused]
     named = [(name, workload) for name, workload in _named(asked) if workload.object not in refused]
     launching = frozenset(pools) if refused else None
+    refused_names = distinct_names([(f"{each.kind}/{each.name}", each) for each in refused])
     return Answer(
-        tuple(map(_explain_pool, pools)),
+        tuple(_explain_pool(pool, cluster.node_classes) for pool in pools),
         tuple(_explain_workload(cluster, pools, launching, name, workload) for name, workload in named),
         cluster.karpenter.minor,
-        {f"{each.kind}/{each.name}": reasons for each, reasons in refused.items()},
+        dict(zip(refused_names, refused.values(), strict=True)),
         tuple(
             needed
             for each in cluster.objects
@@ -118,25 +122,27 @@ def explain(
     )
 
 
-def _explain_pool(pool: Pool) -> PoolAnswer:
+def _explain_pool(pool: Pool, node_classes: Collection[KubernetesObject]) -> PoolAnswer:
+    no_class = no_node_class(pool, node_classes)
+    missing = () if no_class is None else (no_class,)
     if pool.not_evaluated:
-        return PoolAnswer(pool, (), ())
+        return PoolAnswer(pool, (), missing)
     traps = matching_traps(pool.instance_types.launchable, pool.spec.requirements, ami_alias=pool.node_class.ami_alias)
-    return PoolAnswer(pool, traps, tuple(slips(pool.spec)), explain_capacity(pool))
+    return PoolAnswer(pool, traps, (*missing, *slips(pool.spec)), explain_capacity(pool))
 
 
 def _explain_workload(
     cluster: Cluster, among: Sequence[Pool], launching: Collection[Pool] | None, name: str, workload: Workload
 ) -> WorkloadAnswer:
     pools = [pool for pool in among if not pool.not_evaluated]
-    hosting = {pool.name: cluster.hosting(pool, workload) for pool in pools}
-    traps = {pool.name: _traps(hosting[pool.name], pool, workload) for pool in pools}
-    unknown_types = {pool.name: cluster.kept_off_unknown(pool, workload) for pool in pools}
+    fits = {pool.title: cluster.fit(pool, workload) for pool in pools}
+    traps = {pool.title: _traps(fits[pool.title], pool, workload) for pool in pools}
+    unknown_types = {pool.title: cluster.kept_off_unknown(pool, workload) for pool in pools}
     unknown = tuple(pool for pool in pools if cluster.may_host(pool, workload))
     return WorkloadAnswer(
         name,
         workload,
-        hosting,
+        fits,
         traps,
         cluster.launch(workload, launching),
         unknown_types,
@@ -148,9 +154,15 @@ def _explain_workload(
 def _remarks(cluster: Cluster, workload: Workload) -> Iterator[str]:
     """Yield that a pod is for nodes of others, and how Karpenter counts a DaemonSet otherwise: docs/rehearsed.md."""
     if not workload.is_daemon:
-        others = [key for key in sorted(workload.pod.selected_labels) if key.startswith(vocabulary.OF_OTHER_NODES)]
-        if others and not any(key in pool.spec.requirements for pool in cluster.pools for key in others):
+        if others := labels_of_others(cluster, workload):
             yield f"{', '.join(others)} selects nodes that no NodePool here makes"
+        elif workload.has_placeholder:
+            yield "some of what it asks of a node is yet to be filled in: where it can run is not known"
+        elif workload.is_blueprint:
+            yield "others make its pods, and may change what they ask for"
+        elif not cluster.may_have_host(workload) and not needs_pool(cluster, workload):
+            yield "it may be for nodes that no NodePool here makes"
+        yield from map(describe_slip, cluster.newer_types(workload))
         return
     if len(workload.pod.terms) > 1:
         yield (
@@ -164,20 +176,22 @@ def _remarks(cluster: Cluster, workload: Workload) -> Iterator[str]:
         )
 
 
-def _traps(hosting: Hosting, pool: Pool, workload: Workload) -> tuple[TrapMatch, ...]:
+def _traps(fit: Fit, pool: Pool, workload: Workload) -> tuple[TrapMatch, ...]:
     """Return the traps for a pod, unless it is a DaemonSet's, which belongs wherever it lands."""
-    if workload.is_daemon or not hosting.type_set:
+    if workload.is_daemon or not fit.type_set:
         return ()
     terms = workload.pod.terms
     chosen = pool.spec.requirements & terms[0] if len(terms) == 1 else pool.spec.requirements
-    return matching_traps(hosting.type_set, chosen, workload.pod.requests, ami_alias=pool.node_class.ami_alias)
+    return matching_traps(fit.type_set, chosen, workload.pod.requests, ami_alias=pool.node_class.ami_alias)
 
 
 def _named(workloads: Sequence[Workload]) -> Iterator[tuple[str, Workload]]:
-    """Yield each workload with its name: KIND/NAME, with the namespace between them where two share that."""
+    """Return each workload with its name: KIND/NAME, with the namespace between them where two share that."""
     shared = Counter(map(str, workloads))
+    named = []
     for workload in workloads:
         name = str(workload)
         if shared[name] > 1:
             name = f"{workload.kind}/{workload.namespace or 'default'}/{workload.name}"
-        yield name, workload
+        named.append((name, workload.object))
+    return zip(distinct_names(named), workloads, strict=True)

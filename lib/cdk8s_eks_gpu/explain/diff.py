@@ -37,14 +37,14 @@ def difference(before: Answer, after: Answer) -> Difference:
 
 
 def _by_pool(answer: Answer) -> dict[str, set[str]]:
-    return {each.pool.name: {found.name for found in each.pool.types} for each in answer.pools}
+    return {each.pool.title: {found.name for found in each.pool.types} for each in answer.pools}
 
 
 def _by_workload(answer: Answer) -> dict[str, set[str]]:
     return {
-        f"{workload.name} in {pool}": {found.name for found in hosting.types}
+        f"{workload.name} in {pool}": {found.name for found in fit.types}
         for workload in answer.workloads
-        for pool, hosting in workload.hosting.items()
+        for pool, fit in workload.fits.items()
     }
 
 

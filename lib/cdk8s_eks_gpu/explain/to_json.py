@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.diff import Difference
     from cdk8s_eks_gpu.explain.family import Family
     from cdk8s_eks_gpu.instances import EfaLayouts, InstanceType, Trap
-    from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.fit import Fit
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
@@ -30,7 +30,7 @@ def answer_data(answer: Answer) -> dict[str, Any]:
     return {
         "facts": facts_source(),
         "rehearsedAgainst": {"karpenter": rehearsed_against(answer.karpenter), "kubernetes": REHEARSED_KUBERNETES},
-        "pools": {pool.pool.name: _pool(pool) for pool in answer.pools},
+        "pools": {pool.pool.title: _pool(pool) for pool in answer.pools},
         "workloads": {workload.name: _workload(workload) for workload in answer.workloads},
         "featureGates": [
             {"gate": each.gate.name, "object": f"{each.kind}/{each.name}", "text": describe_gate(each)}
@@ -131,7 +131,8 @@ def _capacity(answer: PoolAnswer) -> dict[str, Any] | None:
 def _pool(answer: PoolAnswer) -> dict[str, Any]:
     pool = answer.pool
     if pool.not_evaluated:
-        return {"instanceTypes": [], "notEvaluated": pool.not_evaluated.value}
+        warnings = {"warnings": list(map(describe_slip, answer.slips))} if answer.slips else {}
+        return {"instanceTypes": [], "notEvaluated": pool.not_evaluated.value, **warnings}
     types = pool.instance_types
     return {
         "instanceTypes": [each.name for each in pool.types],
@@ -140,7 +141,7 @@ def _pool(answer: PoolAnswer) -> dict[str, Any]:
         "leftOut": {describe_constraint(reason): count for reason, count in types.left_out},
         "switchedOffBy": list(pool.switched_off_by),
         "hasPlaceholders": pool.has_placeholder,
-        "unmetMinValues": [str(requirement) for requirement in types.unmet_min_values],
+        "unmetMinValues": [str(requirement) for requirement in pool.unmet_min_values],
         "traps": [_match(match) for match in answer.traps],
         "warnings": list(map(describe_slip, answer.slips)),
         "capacity": _capacity(answer),
@@ -164,33 +165,30 @@ def _family(family: Family) -> dict[str, Any]:
 def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
     requests = sorted(answer.workload.pod.requests.items())
     launch = answer.launch and {
-        "nodePool": answer.launch.pool.name,
-        "instanceTypes": [each.name for each in answer.launch.hosting.types],
+        "nodePool": answer.launch.pool.title,
+        "instanceTypes": [each.name for each in answer.launch.fit.types],
     }
     return {
         "requests": {name: format_quantity(amount) for name, amount in requests},
         "launch": launch,
         "remarks": list(answer.remarks),
-        "pools": {
-            pool: _hosting(hosting, answer.unknown_types[pool], answer.traps[pool])
-            for pool, hosting in answer.hosting.items()
-        },
+        "pools": {pool: _fit(fit, answer.unknown_types[pool], answer.traps[pool]) for pool, fit in answer.fits.items()},
     }
 
 
-def _hosting(hosting: Hosting, unknown_types: Mapping[str, Reasons], matches: tuple[TrapMatch, ...]) -> dict[str, Any]:
-    rejected = {**hosting.rejected, **{name: reasons for name, reasons in unknown_types.items() if reasons}}
+def _fit(fit: Fit, unknown_types: Mapping[str, Reasons], matches: tuple[TrapMatch, ...]) -> dict[str, Any]:
+    rejected = {**fit.rejected, **{name: reasons for name, reasons in unknown_types.items() if reasons}}
     return {
-        "instanceTypes": [each.name for each in hosting.types],
+        "instanceTypes": [each.name for each in fit.types],
         "unknownInstanceTypes": [name for name, reasons in unknown_types.items() if not reasons],
         "rejected": {name: describe_all(reasons) for name, reasons in rejected.items()},
-        "awaitedLabels": list(hosting.awaited_labels),
+        "awaitedLabels": list(fit.awaited_labels),
         "traps": [_match(match) for match in matches],
     }
 
 
 def _match(match: TrapMatch) -> dict[str, Any]:
-    return {**_trap(match.trap), "instanceTypes": list(match.types), "unlistedFamilies": list(match.unlisted)}
+    return {**_trap(match.trap), "instanceTypes": list(match.types)}
 
 
 def _trap(trap: Trap) -> dict[str, Any]:

@@ -140,6 +140,7 @@ RuleId = Literal[
     "instances/min-values-unmet",
     "instances/none-admitted",
     "instances/not-evaluated",
+    "instances/overlay-conflict",
     "instances/switched-off",
     "instances/trap",
     "instances/unknown-value",

@@ -8,7 +8,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
 from cdk8s_eks_gpu.instances.older_releases import CHANGED_LABELS, seen_by
@@ -23,8 +22,14 @@ if TYPE_CHECKING:
 
 _SOURCE = Path(__file__).parent / "source.json"
 _FEW = 40  # types that are found faster one by one
-# Labels whose values Karpenter itself gives: none of theirs comes with a new instance type.
-_CLOSED = frozenset({vocabulary.ARCH, vocabulary.OS, vocabulary.WINDOWS_BUILD, *WELL_KNOWN_VALUES})
+
+
+def positions(types: int) -> Iterator[int]:
+    """Yield the positions in the catalogue of a set of types."""
+    while types:
+        lowest = types & -types
+        yield lowest.bit_length() - 1
+        types ^= lowest
 
 
 class Catalogue(Mapping[str, InstanceType]):
@@ -103,13 +108,9 @@ class Catalogue(Mapping[str, InstanceType]):
 
     def of_set(self, types: int) -> tuple[InstanceType, ...]:
         """Return the types of a set of bits, sorted by name."""
-        found: list[InstanceType] = []
         if types.bit_count() < _FEW:
-            while types:
-                lowest = types & -types
-                found.append(self.at(lowest.bit_length() - 1))
-                types ^= lowest
-            return tuple(found)
+            return tuple(map(self.at, positions(types)))
+        found: list[InstanceType] = []
         # Eight types at a time: which types a byte stands for is looked up, since many sets share theirs.
         for place, byte in enumerate(types.to_bytes(len(self) // 8 + 1, "little")):
             if byte:
@@ -122,18 +123,6 @@ class Catalogue(Mapping[str, InstanceType]):
             found = tuple(self.at(8 * place + bit) for bit in range(8) if byte >> bit & 1)
             self._bytes[place, byte] = found
         return found
-
-    def unknown_values(self, requirement: Requirement) -> frozenset[str]:
-        """Return the values of an In requirement that no known type has, sought in the labels whose facts are here.
-
-        EC2 brings new types and Karpenter asks it, so such a value may be newer than the facts: which types it admits
-        is not known, rather than none. Values of labels whose list is closed, such as the architecture, are never
-        newer; nor are those of other operators, which name no type.
-        """
-        values = None if requirement.key in _CLOSED else self._values_of(requirement.key)
-        if values is None or requirement.complement:
-            return frozenset()
-        return frozenset(requirement.values) - values.keys()
 
     def label_values(self, key: str) -> frozenset[str]:
         """Return every value that some type has for the label; empty for a label that types do not define."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 from cdk8s_eks_gpu.manifests.cursor import Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cdk8s_eks_gpu.manifests.document import Document
     from cdk8s_eks_gpu.manifests.path import Path
@@ -80,6 +81,11 @@ class KubernetesObject(Struct, frozen=True, eq=False, dict=True):
         """Return the kustomization or folder whose objects are applied with it; alternatives stand in others."""
         return self.kustomization or self.file.rpartition("/")[0]
 
+    @property
+    def place(self) -> str:
+        """Return where it is written, as people say it: the file with the line, or the kustomization that makes it."""
+        return self.kustomization or f"{self.file}:{self.line()}"
+
     def get(self, *path: str | int) -> Any:  # noqa: ANN401 -- any value of the manifest
         """Return the value at the path, or None where the path leads nowhere."""
         return self.cursor.at(*path).value
@@ -87,6 +93,16 @@ class KubernetesObject(Struct, frozen=True, eq=False, dict=True):
     def line(self, path: Path = ()) -> int:
         """Return the line of the file, counted from 1, on which the value at the path stands."""
         return self.document.line((*self.prefix, *path))
+
+
+def distinct_names(named: Sequence[tuple[str, KubernetesObject]]) -> list[str]:
+    """Return the names; one that a later object has too, which takes its place in a cluster, with its own place."""
+    left = Counter(name for name, _ in named)
+    distinct = []
+    for name, manifest in named:
+        left[name] -= 1
+        distinct.append(f"{name} ({manifest.place})" if left[name] else name)
+    return distinct
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
@@ -9,7 +11,6 @@ from cdk8s_eks_gpu.errors import MissingOptionError
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.nccl import fabric, results
 from cdk8s_eks_gpu.nccl.facts import line_rate
-from cdk8s_eks_gpu.nccl.lines import log_lines
 from cdk8s_eks_gpu.nccl.output import read_output
 from cdk8s_eks_gpu.nccl.reasons import first_failure, known_reasons, notable
 from cdk8s_eks_gpu.nccl.report import NcclCheck, NcclReport
@@ -17,7 +18,7 @@ from cdk8s_eks_gpu.nccl.table import read_tests
 from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cdk8s_eks_gpu.nccl.table import NcclTest
 
@@ -117,3 +118,31 @@ def _awaited(check: NcclCheck) -> NcclCheck:
     if check.status != Status.UNKNOWN or check.name == "bandwidth":
         return check
     return NcclCheck(check.name, Status.WAITING, check.observed, check.expected, "", check.source)
+
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff]")
+_MESSAGE_KEYS = ("log", "message", "msg")
+
+
+def log_lines(log: str) -> list[str]:
+    """Return the lines of a log, without escape codes; of a line of JSON, its `log`, `message` or `msg`.
+
+    Prefixes of mpirun (`[1,0]<stdout>:`), srun (`0:`), kubectl (`[pod/name/container]`) and clocks stay: what reads the
+    lines looks for its words anywhere in a line.
+    """
+    return [line for raw in re.split(r"\r\n|\n|\r", _ESCAPES.sub("", log)) for line in _message(raw)]
+
+
+def _message(line: str) -> Iterator[str]:
+    """Yield the lines in a message that a log collector (Docker, Fluent Bit, CloudWatch) wrapped in JSON."""
+    if line.lstrip().startswith("{"):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        if isinstance(record, dict):
+            for key in _MESSAGE_KEYS:
+                if isinstance(record.get(key), str):
+                    yield from _ESCAPES.sub("", record[key]).rstrip("\n").split("\n")
+                    return
+    yield line

@@ -11,7 +11,7 @@ from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
 from cdk8s_eks_gpu.charts.plugins import plugin_manifests, refuse_values_set_twice
 from cdk8s_eks_gpu.objects.argocd import in_waves
 from cdk8s_eks_gpu.objects.fields import plain
-from cdk8s_eks_gpu.objects.namespace import namespace_of
+from cdk8s_eks_gpu.objects.helm_release import namespace_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

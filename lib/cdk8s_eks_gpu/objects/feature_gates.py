@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.config.ignore import Ignore
+from cdk8s_eks_gpu.config.metadata import Ignore
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject
 from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.node_class import node_class

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.charts.on_demand import load_or_render
+from cdk8s_eks_gpu.manifests.scopes import SYSTEM_NAMESPACES
 from cdk8s_eks_gpu.objects.fields import plain
-from cdk8s_eks_gpu.objects.namespace import namespace_of
 
 if TYPE_CHECKING:
+    from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+    from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
 
 
 def helm_release(options: HelmReleaseOptions) -> list[dict[str, Any]]:
@@ -25,3 +27,15 @@ def helm_release(options: HelmReleaseOptions) -> list[dict[str, Any]]:
 
         manifests = patched(options, manifests)
     return [*namespace_of(options), *manifests]
+
+
+def namespace_of(
+    options: HelmReleaseOptions | NvidiaDevicePluginOptions | EfaDevicePluginOptions,
+) -> list[dict[str, Any]]:
+    """Return the Namespace that the options ask for, or nothing: Kubernetes' own are never made."""
+    if not options.create_namespace or options.namespace in SYSTEM_NAMESPACES:
+        return []
+    metadata: dict[str, Any] = {"name": options.namespace}
+    if options.namespace_labels:
+        metadata["labels"] = dict(options.namespace_labels)
+    return [{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}]

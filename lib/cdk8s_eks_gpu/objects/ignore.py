@@ -12,7 +12,7 @@ from cdk8s_eks_gpu.findings.rule import ignore_annotation
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from cdk8s_eks_gpu.config.ignore import Ignore
+    from cdk8s_eks_gpu.config.metadata import Ignore
 
 
 def is_meant(pattern: str, kind: str, namespace: str | None, name: str) -> bool:

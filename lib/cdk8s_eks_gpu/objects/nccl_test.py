@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.config.nccl_image import image_problem
+from cdk8s_eks_gpu.errors import MissingOptionError
 from cdk8s_eks_gpu.objects.fields import plain
 from cdk8s_eks_gpu.objects.whole_nodes import (
     DO_NOT_DISRUPT,
@@ -44,9 +46,12 @@ def nccl_test(options: NcclTestOptions) -> list[dict[str, Any]]:
     """Return the objects of the test: the Job or MPIJob, then what it needs.
 
     Raises:
-        MissingOptionError: The options name no instance type, or one without GPUs.
+        MissingOptionError: The options name no instance type, one without GPUs, or one that the image does
+            not support.
         UnknownNameError: The instance type is not known.
     """
+    if problem := image_problem(options.image, instance_type(options)):
+        raise MissingOptionError(f"image {problem}")
     return _mpi_job(options) if options.launcher == "mpi-operator" else _job(options)
 
 

@@ -14,14 +14,15 @@ from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.errors import UnknownNameError
-from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Severity, merged
+from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Severity, finding_at, merged
+from cdk8s_eks_gpu.findings.rule import IGNORE_PREFIX
 from cdk8s_eks_gpu.findings.scope import scope_of
+from cdk8s_eks_gpu.hints import did_you_mean, sentence
 from cdk8s_eks_gpu.manifests import read_paths, read_texts
 from cdk8s_eks_gpu.preflight.checks import check_cluster
 from cdk8s_eks_gpu.preflight.context import Context
-from cdk8s_eks_gpu.preflight.ignore import ineffective, reasons_to_ignore, with_reason
-from cdk8s_eks_gpu.preflight.reading import check_reading, one_note_a_file, unless_filled_in, unless_placeholder
-from cdk8s_eks_gpu.preflight.rules import GROUPS
+from cdk8s_eks_gpu.preflight.reading import IGNORE, check_reading, one_note_a_file, unless_filled_in, unless_placeholder
+from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from cdk8s_eks_gpu.admission.schema.releases import Release
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Unreadable
+    from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Unreadable
 
 
 def check(
@@ -155,3 +156,39 @@ def _of_object(
 def _order(files: Sequence[str]) -> Callable[[Finding], tuple[int, int, str, str, str]]:
     places = {file: place for place, file in enumerate(files)}
     return lambda finding: (places[finding.file], finding.line, finding.rule.id, finding.path, finding.message)
+
+
+def reasons_to_ignore(manifest: KubernetesObject) -> dict[str, str]:
+    """Return the reasons, by rule id, for which the object ignores rules.
+
+    `ignore.eks-gpu/efa.zones: "one zone has all our subnets"` ignores `efa/zones`.
+    """
+    return {
+        rule: reason.text().strip()
+        for rule, reason in _annotations(manifest)
+        if rule in ALL_RULES and reason.text().strip()
+    }
+
+
+def ineffective(manifest: KubernetesObject) -> Iterator[Finding]:
+    """Yield the object's annotations that ignore nothing: for want of a reason, or of a rule of that name."""
+    for rule, reason in _annotations(manifest):
+        if rule not in ALL_RULES:
+            message = sentence(f"There is no rule {rule}{did_you_mean(rule, ALL_RULES)}")
+            yield finding_at(IGNORE, manifest, reason.path, message, value=reason.value)
+        elif not reason.text().strip():
+            message = f"{rule} is ignored without a reason."
+            yield finding_at(IGNORE, manifest, reason.path, message, value=reason.value)
+
+
+def with_reason(finding: Finding, reasons: Mapping[str, str]) -> Finding:
+    """Return the finding, with the reason if its object ignores its rule."""
+    reason = reasons.get(finding.rule.id)
+    return finding if reason is None else replace(finding, ignored=reason)
+
+
+def _annotations(manifest: KubernetesObject) -> Iterator[tuple[str, Cursor]]:
+    """Yield the rule that each of our annotations names, and the reason that it gives."""
+    for key, reason in manifest.cursor["metadata"]["annotations"].entries():
+        if key.startswith(IGNORE_PREFIX):
+            yield key.removeprefix(IGNORE_PREFIX).replace(".", "/", 1), reason

@@ -9,8 +9,6 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests.scopes import cluster_scoped_kinds
-from cdk8s_eks_gpu.provisioning.device_plugins import is_device
-from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, appears_at_run_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,37 +75,3 @@ class Context(Struct, frozen=True, eq=False, dict=True):
             for pool in self.cluster.hosts(workload.without_huge_pages):
                 by_pool.setdefault(pool.name, []).append(workload)
         return by_pool
-
-    def needs_pool(self, workload: Workload) -> bool:
-        """Return whether the pods are for nodes of the pools: they ask for a device, or select a pool that is there."""
-        if workload.is_daemon or not self.cluster.pools:
-            return False
-        if workload.is_blueprint or self._is_for_other_nodes(workload):
-            return False
-        pod = workload.pod
-        if pod.has_resource_claims or any(map(is_device, pod.requests)):
-            return True
-        names = {pool.name for pool in self.cluster.pools}
-        return any(not names.isdisjoint(term.allowed(vocabulary.NODE_POOL).values) for term in pod.terms)
-
-    def _is_for_other_nodes(self, workload: Workload) -> bool:
-        """Return whether the pods select nodes that no NodePool makes: a managed node group's, or HyperPod's.
-
-        So does whoever waits for a value, and whoever names a label that a pool of the manifests has does not.
-        """
-        if workload.has_placeholder:
-            return True
-        defined = {key for pool in self.cluster.pools for key in pool.spec.requirements}
-        folders = {pool.manifest.applied_with for pool in self.cluster.pools}
-        if len(folders) > 1 and workload.object.applied_with not in folders:
-            # Of a repository of several set-ups, that of the pods may have node groups with labels of their own.
-            known = defined | WELL_KNOWN_LABELS
-            if any(key not in known and not appears_at_run_time(key) for key in workload.pod.selected_labels):
-                return True
-        return all(
-            any(
-                key.startswith(vocabulary.OF_OTHER_NODES) and key not in defined and not requirement.refuses
-                for key, requirement in term.items()
-            )
-            for term in workload.pod.terms
-        )

@@ -65,8 +65,6 @@ _IN_CAPITALS = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 # What the GPU operator writes in its assets where it fills in a value.
 _BY_OPERATOR = re.compile(r"\bFILLED[ _-]BY[ _-]")
 
-RULES = (UNREADABLE, INVALID, TEMPLATE, NOT_AN_OBJECT, IGNORE)
-
 
 def check_reading(sources: Sources) -> Iterator[Finding]:
     """Yield what of the sources could not be read, or is no object."""

@@ -14,17 +14,19 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue_for
+from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
 from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, scheduled_alike
 from cdk8s_eks_gpu.provisioning.device_plugins import DevicePlugin, device_plugin
 from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, OverlaidInstanceTypes
-from cdk8s_eks_gpu.provisioning.node_class import WINDOWS, NodeClass, read_node_class
-from cdk8s_eks_gpu.provisioning.node_overlay import NodeOverlay, in_order, overlaid, read_node_overlay
-from cdk8s_eks_gpu.provisioning.node_pool import NodePool, read_node_pool
+from cdk8s_eks_gpu.provisioning.node_class import NodeClass, nearest_class, read_node_class, unknown_class
+from cdk8s_eks_gpu.provisioning.node_overlay import NodeOverlay, conflicts, in_order, overlaid, read_node_overlay
+from cdk8s_eks_gpu.provisioning.node_pool import NodePool, not_evaluated, read_node_pool
 from cdk8s_eks_gpu.provisioning.pool import Pool
 from cdk8s_eks_gpu.provisioning.pool_index import PoolIndex
 from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
 from cdk8s_eks_gpu.provisioning.registration import Registration
-from cdk8s_eks_gpu.provisioning.unknown_types import kept_off
+from cdk8s_eks_gpu.provisioning.slips import UnknownValue, unknown_values
+from cdk8s_eks_gpu.provisioning.unknown_types import kept_off, names_unknown
 from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Requirements
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.provisioning.hosting import Hosting
+    from cdk8s_eks_gpu.provisioning.fit import Fit
     from cdk8s_eks_gpu.provisioning.pod import Pod
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
 
@@ -48,11 +50,11 @@ class Launch(Struct, frozen=True):
 
     Attributes:
         pool: The pool: of those that can host the pod at the first attempt, the heaviest.
-        hosting: The instance types of the NodeClaim.
+        fit: The instance types of the NodeClaim.
     """
 
     pool: Pool
-    hosting: Hosting
+    fit: Fit
 
 
 class Cluster:
@@ -75,8 +77,9 @@ class Cluster:
         self.objects = tuple(objects)
         self.karpenter = karpenter_release(karpenter)
         self.catalogue = catalogue_for(self.karpenter.minor)
-        self._hosting: dict[tuple[int, int], Hosting] = {}
+        self._fits: dict[tuple[int, int], Fit] = {}
         self._hosts: dict[int, tuple[Pool, ...]] = {}
+        self._names_unknown: dict[int, bool] = {}
         # By the identity of workloads and pods, which live as long as this.
         self._without_name: dict[int, Pod] = {}
         self._numbers: dict[int, int] = {}
@@ -92,16 +95,27 @@ class Cluster:
         return self.of_kind(vocabulary.NODE_CLASS_GROUP, vocabulary.NODE_CLASS_KIND)
 
     @cached_property
+    def overlay_conflicts(self) -> Mapping[str, str]:
+        """The names of the NodeOverlays that Karpenter ignores, each with that of the one it is in conflict with."""
+        return conflicts(self._all_overlays, self._evaluated) if len(self._all_overlays) > 1 else {}
+
+    @cached_property
     def node_overlays(self) -> tuple[NodeOverlay, ...]:
-        """The NodeOverlays, in the order in which Karpenter applies them; none for a release that knows none."""
+        """The NodeOverlays that Karpenter applies, in its order; none for a release that knows none."""
+        return tuple(each for each in self._all_overlays if each.name not in self.overlay_conflicts)
+
+    @cached_property
+    def _all_overlays(self) -> tuple[NodeOverlay, ...]:
         if "NodeOverlay" not in self.karpenter.feature_gates:
             return ()
-        return tuple(in_order([read_node_overlay(each.cursor) for each in self.of_kind(_KARPENTER, "NodeOverlay")]))
+        overlays = (read_node_overlay(each.cursor) for each in self.of_kind(_KARPENTER, "NodeOverlay"))
+        return tuple(in_order({each.name: each for each in overlays}.values()))
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """All that makes pods."""
-        return tuple(workload for each in self.objects for workload in read_workloads(each))
+        runtime_classes = {each.name: each.cursor for each in self.of_kind("node.k8s.io", "RuntimeClass")}
+        return tuple(workload for each in self.objects for workload in read_workloads(each, runtime_classes))
 
     @cached_property
     def device_plugins(self) -> tuple[tuple[DevicePlugin, Workload], ...]:
@@ -113,26 +127,12 @@ class Cluster:
     @cached_property
     def pools(self) -> tuple[Pool, ...]:
         """The NodePools."""
-        manifests = self.of_kind(_KARPENTER, "NodePool")
-        by_name: dict[str, list[KubernetesObject]] = {}
-        for each in self.node_classes:
-            by_name.setdefault(each.name, []).append(each)
+        manifests = self._pool_manifests
         shared_pools: dict[object, tuple[PoolInstanceTypes, Registration]] = {}
         pools = []
-        for manifest, spec, daemon_sets in zip(manifests, self._node_pools, self._daemon_sets, strict=True):
-            is_ec2 = (spec.node_class_group, spec.node_class_kind) == (
-                vocabulary.NODE_CLASS_GROUP,
-                vocabulary.NODE_CLASS_KIND,
-            )
-            class_manifest = _nearest(by_name.get(spec.node_class, ()), manifest) if is_ec2 else None
-            node_class = (
-                read_node_class(class_manifest.cursor, self.karpenter.minor) if class_manifest else _unknown_class(spec)
-            )
-            # Which reservation it is matters only where somebody asks: most pools have one of their own.
-            ids = node_class.reservation_ids if self._asks_for_reservations else None
-            nameless_class = replace(node_class, name="", reservation_ids=ids)
-            alike = repr(nameless_class)  # it holds dicts, and so has no hash
-            types = self._types_of(nameless_class, alike)
+        titles = distinct_names([(spec.name, each) for spec, each in zip(self._node_pools, manifests, strict=True)])
+        found = zip(manifests, titles, self._node_pools, self._classes, self._daemon_sets, strict=True)
+        for manifest, title, spec, (class_manifest, node_class, alike, types), daemon_sets in found:
             overlays = overlaid(spec, types, self.node_overlays)
             named = Requirements(each for each in spec.requirements.values() if each.key != vocabulary.NODE_POOL)
             limits = tuple(sorted(spec.limits.items()))
@@ -141,8 +141,30 @@ class Cluster:
                 nameless = replace(spec, name="", requirements=named)
                 instance_types = PoolInstanceTypes(nameless, OverlaidInstanceTypes(types, overlays), daemon_sets)
                 shared_pools[identity] = (instance_types, Registration(instance_types, self.device_plugins))
-            pools.append(Pool(manifest, spec, node_class, class_manifest, *shared_pools[identity]))
+            pools.append(Pool(manifest, title, spec, node_class, class_manifest, *shared_pools[identity]))
         return tuple(pools)
+
+    @cached_property
+    def _classes(self) -> list[tuple[KubernetesObject | None, NodeClass, str, NodeClassInstanceTypes]]:
+        """For each pool its node class: the manifest, what it says, by what classes are alike, and the types."""
+        by_name: dict[str, list[KubernetesObject]] = {}
+        for each in self.node_classes:
+            by_name.setdefault(each.name, []).append(each)
+        classes = []
+        for spec, pool in zip(self._node_pools, self._pool_manifests, strict=True):
+            manifest = None if not_evaluated(spec) else nearest_class(by_name.get(spec.node_class, ()), pool)
+            node_class = read_node_class(manifest.cursor, self.karpenter.minor) if manifest else unknown_class(spec)
+            # Which reservation it is matters only where somebody asks: most pools have one of their own.
+            ids = node_class.reservation_ids if self._asks_for_reservations else None
+            nameless = replace(node_class, name="", reservation_ids=ids)
+            alike = repr(nameless)  # it holds dicts, and so has no hash
+            classes.append((manifest, node_class, alike, self._types_of(nameless, alike)))
+        return classes
+
+    @property
+    def _evaluated(self) -> list[tuple[NodePool, NodeClassInstanceTypes]]:
+        classes = zip(self._node_pools, self._classes, strict=True)
+        return [(spec, types) for spec, (_, _, _, types) in classes if not_evaluated(spec) is None]
 
     def _types_of(self, node_class: NodeClass, alike: str) -> NodeClassInstanceTypes:
         """Return the instance types under a node class. Clusters of one base have many classes that are alike."""
@@ -154,8 +176,12 @@ class Cluster:
         return types
 
     @cached_property
+    def _pool_manifests(self) -> tuple[KubernetesObject, ...]:
+        return self.of_kind(_KARPENTER, "NodePool")
+
+    @cached_property
     def _node_pools(self) -> tuple[NodePool, ...]:
-        return tuple(read_node_pool(manifest.cursor) for manifest in self.of_kind(_KARPENTER, "NodePool"))
+        return tuple(read_node_pool(manifest.cursor) for manifest in self._pool_manifests)
 
     @cached_property
     def _asks_for_reservations(self) -> bool:
@@ -182,7 +208,7 @@ class Cluster:
         """Return the pools that the labels which the workload selects do not rule out at once."""
         return [self.pools[place] for place in self._index.candidates(workload.pod.terms)]
 
-    def hosting(self, pool: Pool, workload: Workload) -> Hosting:
+    def fit(self, pool: Pool, workload: Workload) -> Fit:
         """Return which of the pool's instance types can host the workload's pods, and why the others cannot."""
         pod = workload.pod
         if vocabulary.NODE_POOL in pod.selected_labels:
@@ -192,11 +218,11 @@ class Cluster:
             else:  # what the pool's name rules out is said with its name
                 types = pool.instance_types
                 named = PoolInstanceTypes(pool.spec, types.overlaid, types.daemon_sets)
-                return (Registration(named, self.device_plugins) if workload.is_daemon else named).host(pod)
+                return (Registration(named, self.device_plugins) if workload.is_daemon else named).fit(pod)
         key = (id(pool.instance_types), self._number(pod, is_daemon=workload.is_daemon))
-        if key not in self._hosting:
-            self._hosting[key] = (pool.registration if workload.is_daemon else pool.instance_types).host(pod)
-        return self._hosting[key]
+        if key not in self._fits:
+            self._fits[key] = (pool.registration if workload.is_daemon else pool.instance_types).fit(pod)
+        return self._fits[key]
 
     def _nameless(self, workload: Workload) -> Pod:
         if id(workload) not in self._without_name:
@@ -217,7 +243,7 @@ class Cluster:
             self._hosts[number] = tuple(
                 pool
                 for pool in self.candidates(workload)
-                if pool.not_evaluated is None and self.hosting(pool, workload).type_set
+                if pool.not_evaluated is None and self.fit(pool, workload).type_set
             )
         return self._hosts[number]
 
@@ -225,15 +251,29 @@ class Cluster:
         """Return whether the pool may host the pods by what is not known of it: it has the benefit of the doubt."""
         if pool.not_evaluated or pool.has_placeholder:
             return True
-        return bool(pool.unknown_types) and not all(self.kept_off_unknown(pool, workload).values())
+        kept = self.kept_off_unknown(pool, workload)
+        return bool(kept) and not all(kept.values())
 
     def kept_off_unknown(self, pool: Pool, workload: Workload) -> Mapping[str, Reasons]:
-        """Return what keeps the pods off each type that the pool names and the facts do not have, if known."""
-        return kept_off(pool, workload.pod, is_daemon=workload.is_daemon) if pool.unknown_types else {}
+        """Return what keeps the pods off each type that pool or pods name and the facts do not have, if known."""
+        number = self._number(workload.pod, is_daemon=workload.is_daemon)
+        if number not in self._names_unknown:
+            self._names_unknown[number] = not workload.is_daemon and names_unknown(workload.pod, self.catalogue)
+        if not (pool.unknown_types or self._names_unknown[number]):
+            return {}
+        return kept_off(pool, workload.pod, is_daemon=workload.is_daemon)
 
     def may_have_host(self, workload: Workload) -> bool:
         """Return whether any pool can host the pods, or may do so by what is not known of it."""
         return bool(self.hosts(workload)) or any(self.may_host(pool, workload) for pool in self.candidates(workload))
+
+    def newer_types(self, workload: Workload) -> tuple[UnknownValue, ...]:
+        """Return the values that pods name and no known instance type has, where only such a type may host them."""
+        kept = (self.kept_off_unknown(pool, workload) for pool in self.candidates(workload))
+        if self.hosts(workload) or not any(not why for each in kept for why in each.values()):
+            return ()
+        asked = [requirement for term in workload.pod.terms for requirement in term.values()]
+        return tuple(dict.fromkeys(value for requirement in asked for value in unknown_values(requirement)))
 
     def launch(self, workload: Workload, among: Collection[Pool] | None = None) -> Launch | None:
         """Return what Karpenter launches for a pod: from the heaviest pool of those that its first attempt finds.
@@ -248,30 +288,7 @@ class Cluster:
             hosts = [pool for pool in hosts if pool in among]
         if workload.is_daemon or not hosts:
             return None
-        attempts = {pool.name: self.hosting(pool, workload).attempt for pool in hosts}
+        attempts = {pool: self.fit(pool, workload).attempt for pool in hosts}
         first = min(attempts.values())
-        pool = max(
-            (each for each in hosts if attempts[each.name] == first), key=lambda each: (each.spec.weight, each.name)
-        )
-        return Launch(pool, self.hosting(pool, workload))
-
-
-def _nearest(classes: Sequence[KubernetesObject], pool: KubernetesObject) -> KubernetesObject | None:
-    """Return which of the classes of a name is the pool's: folders of alternatives have several.
-
-    That of its file, then of its folder or kustomization, then the last, as kubectl would leave it.
-    """
-    if not classes:
-        return None
-    nearness = [(each.file == pool.file, each.applied_with == pool.applied_with, at) for at, each in enumerate(classes)]
-    return classes[max(nearness)[2]]
-
-
-def _unknown_class(pool: NodePool) -> NodeClass:
-    """Return what is taken of a node class that the manifests do not have: what lets the pool launch something.
-
-    It may select reservations, and its AMIs are of the operating system that the pool asks for.
-    """
-    system = pool.requirements.allowed(vocabulary.OS)
-    ami_family = WINDOWS if "windows" in system and "linux" not in system else ""
-    return NodeClass(pool.node_class, ami_family, selects_reservations=True)
+        pool = max((each for each in hosts if attempts[each] == first), key=lambda each: (each.spec.weight, each.name))
+        return Launch(pool, self.fit(pool, workload))

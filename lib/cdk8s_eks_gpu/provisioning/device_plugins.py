@@ -109,13 +109,13 @@ DEVICE_PLUGINS = (
 )
 """Every row, in the order in which a DaemonSet is compared with them."""
 
-DEVICE_DOMAINS = ("nvidia.com/", "amd.com/", "aws.amazon.com/neuron", "habana.ai/", vocabulary.EFA)
-"""How the resources begin for which a pod needs a node with a certain device."""
-
 
 def is_device(resource: str) -> bool:
-    """Return whether a pod that asks for the resource needs a node with a certain device."""
-    return resource.startswith(DEVICE_DOMAINS)
+    """Return whether the resource is an extended one, which nodes have only where something registers it.
+
+    Source: `IsExtendedResourceName` in `pkg/apis/core/v1/helper` of kubernetes v1.34.
+    """
+    return "/" in resource and "kubernetes.io/" not in resource
 
 
 def device_plugin(workload: Workload) -> DevicePlugin | None:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.instances.catalogue import positions
 from cdk8s_eks_gpu.provisioning.node_arithmetic import capacity, overhead
 from cdk8s_eks_gpu.provisioning.node_class import AL2023, WINDOWS_BUILDS
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, Reasons
@@ -20,7 +21,7 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Operator, Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cdk8s_eks_gpu.instances import Catalogue, InstanceType
     from cdk8s_eks_gpu.provisioning.node_class import NodeClass
@@ -50,14 +51,6 @@ class _Amounts:
 
     def at_most(self, amount: Decimal) -> int:
         return self._up_to[bisect_right(self._sorted, amount)]
-
-
-def positions(types: int) -> Iterator[int]:
-    """Yield the positions in the catalogue of a set of types."""
-    while types:
-        lowest = types & -types
-        yield lowest.bit_length() - 1
-        types ^= lowest
 
 
 class NodeClassInstanceTypes:
@@ -285,10 +278,16 @@ class OverlaidInstanceTypes:
                 by_reasons[reasons] = by_reasons.get(reasons, 0) | 1 << position
         return [(types, reasons) for reasons, types in by_reasons.items()]
 
+    def capacity(self, position: int) -> Amounts:
+        """Return what a node of the type at the position in the catalogue has in all, by resource, in base units."""
+        return {**self.types.capacity(self.types.catalogue.at(position)), **self._added(position)}
+
+    def _added(self, position: int) -> Amounts:
+        return {name: amount for overlaid, name, amount in self.overlays if overlaid >> position & 1}
+
     def allocatable(self, instance_type: InstanceType, position: int) -> Amounts:
         """Return what a node of the type can give to pods, by resource, in base units."""
-        allocatable = self.types.allocatable(instance_type)
-        added = {name: amount for overlaid, name, amount in self.overlays if overlaid >> position & 1}
+        allocatable, added = self.types.allocatable(instance_type), self._added(position)
         if not added:
             return allocatable
         huge = sum((amount for name, amount in added.items() if name.startswith(HUGE_PAGES)), _NOTHING)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.provisioning.resources import MEMORY, STORAGE, Amounts, read_quantities, read_quantity
 from cdk8s_eks_gpu.quantity import parse_quantity
@@ -14,7 +15,11 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER
 from cdk8s_eks_gpu.releases.versions import numbers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.manifests.cursor import Cursor
+    from cdk8s_eks_gpu.provisioning.node_pool import NodePool
 
 AL2023, BOTTLEROCKET, CUSTOM, WINDOWS = "al2023", "bottlerocket", "custom", "windows"
 EFA_ONLY = "efa-only"
@@ -176,3 +181,24 @@ def _read_threshold(signal: Cursor) -> Decimal | None:
     except QuantityError:
         return None
     return Decimal(0) if share == 1 else share
+
+
+def nearest_class(classes: Sequence[KubernetesObject], pool: KubernetesObject) -> KubernetesObject | None:
+    """Return which of the classes of a name is the pool's: folders of alternatives have several.
+
+    That of its file, then of its folder or kustomization, then the last, as kubectl would leave it.
+    """
+    if not classes:
+        return None
+    nearness = [(each.file == pool.file, each.applied_with == pool.applied_with, at) for at, each in enumerate(classes)]
+    return classes[max(nearness)[2]]
+
+
+def unknown_class(pool: NodePool) -> NodeClass:
+    """Return what is taken of a node class that the manifests do not have: what lets the pool launch something.
+
+    It may select reservations, and its AMIs are of the operating system that the pool asks for.
+    """
+    system = pool.requirements.allowed(vocabulary.OS)
+    ami_family = WINDOWS if "windows" in system and "linux" not in system else ""
+    return NodeClass(pool.node_class, ami_family, selects_reservations=True)

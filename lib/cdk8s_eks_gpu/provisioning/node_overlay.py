@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.requirements import Requirements
 from cdk8s_eks_gpu.requirements.node_selector import read_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
     from cdk8s_eks_gpu.manifests.cursor import Cursor
@@ -32,12 +32,14 @@ class NodeOverlay(Struct, frozen=True):
         weight: Where two overlays say the same, the heavier one holds.
         requirements: The instance types and pools that it is about.
         capacity: What they have, by resource, in base units.
+        sets_price: Whether it says what they cost, which decides nothing here but whether it is in conflict.
     """
 
     name: str
     weight: int
     requirements: Requirements
     capacity: Amounts
+    sets_price: bool = False
 
 
 def read_node_overlay(manifest: Cursor) -> NodeOverlay:
@@ -48,6 +50,7 @@ def read_node_overlay(manifest: Cursor) -> NodeOverlay:
         weight=spec["weight"].integer() or 0,
         requirements=read_requirements(spec["requirements"]),
         capacity=read_quantities(spec["capacity"]),
+        sets_price=bool(spec["price"] or spec["priceAdjustment"]),
     )
 
 
@@ -68,7 +71,40 @@ def overlaid(pool: NodePool, types: NodeClassInstanceTypes, overlays: Iterable[N
     return tuple(added)
 
 
-def in_order(overlays: Sequence[NodeOverlay]) -> list[NodeOverlay]:
+def conflicts(
+    overlays: Iterable[NodeOverlay], pools: Sequence[tuple[NodePool, NodeClassInstanceTypes]]
+) -> Mapping[str, str]:
+    """Return the overlays that Karpenter ignores, in their order, each with the one that it is in conflict with.
+
+    That is an earlier one of the same weight that says the same of a type of one of the pools: a resource, or the price
+    of an offering. Source: `pkg/controllers/nodeoverlay` of kubernetes-sigs/karpenter v1.15.0.
+    """
+    by_weight: dict[int, list[NodeOverlay]] = {}
+    found = {}
+    for overlay in overlays:
+        earlier = by_weight.setdefault(overlay.weight, [])
+        other = next((each for each in earlier if _say_the_same(each, overlay, pools)), None)
+        if other is None:
+            earlier.append(overlay)
+        else:
+            found[overlay.name] = other.name
+    return found
+
+
+def _say_the_same(
+    left: NodeOverlay, right: NodeOverlay, pools: Sequence[tuple[NodePool, NodeClassInstanceTypes]]
+) -> bool:
+    capacity, price = left.capacity.keys() & right.capacity.keys(), left.sets_price and right.sets_price
+    if not capacity and not price:
+        return False
+    for pool, types in pools:
+        both = _applies(pool, types, left) & _applies(pool, types, right)
+        if both and (capacity or both & with_offering(left.requirements & right.requirements, types)):
+            return True
+    return False
+
+
+def in_order(overlays: Iterable[NodeOverlay]) -> list[NodeOverlay]:
     """Return the overlays in the order in which Karpenter applies them."""
     return sorted(overlays, key=lambda overlay: (overlay.weight, overlay.name), reverse=True)
 
@@ -78,7 +114,7 @@ def _applies(pool: NodePool, types: NodeClassInstanceTypes, overlay: NodeOverlay
     applies = types.catalogue.everything
     for key, requirement in overlay.requirements.items():
         if key in defined:
-            if not defined[key].intersects(requirement) and not requirement.refuses:
+            if not defined[key].intersects(requirement):
                 return 0
         elif key in types.release.well_known_labels:
             applies &= types.satisfying(requirement)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cdk8s_eks_gpu.provisioning.resources import Amounts, read_requests
+from cdk8s_eks_gpu.manifests.cursor import Cursor
+from cdk8s_eks_gpu.provisioning.resources import Amounts, add, read_quantities, read_requests
 from cdk8s_eks_gpu.requirements import Requirement, Requirements, Toleration
 from cdk8s_eks_gpu.requirements.node_selector import (
     read_labels,
@@ -17,11 +17,9 @@ from cdk8s_eks_gpu.requirements.node_selector import (
     read_tolerations,
 )
 
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
-
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+_NONE = Cursor(None)
 _TOLERATES_PREFERENCES = Toleration(operator="Exists", effect="PreferNoSchedule")
 
 HostPorts = frozenset[tuple[str, str, int]]
@@ -115,17 +113,21 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
         )
 
 
-def read_pod(spec: Cursor) -> Pod:
-    """Return what the spec of a pod asks of a node."""
-    affinity = spec["affinity"]["nodeAffinity"]
-    selector = read_labels(spec["nodeSelector"])
+def read_pod(spec: Cursor, runtime_class: Cursor = _NONE) -> Pod:
+    """Return what the spec of a pod asks of a node, with what the API server takes over from its RuntimeClass.
+
+    Source: `plugin/pkg/admission/runtimeclass` of kubernetes v1.34.
+    """
+    affinity, scheduling = spec["affinity"]["nodeAffinity"], runtime_class["scheduling"]
+    selector = read_labels(spec["nodeSelector"]) & read_labels(scheduling["nodeSelector"])
+    overhead = {} if spec["overhead"] else read_quantities(runtime_class["overhead"]["podFixed"])
     terms = read_node_selector_terms(affinity[_REQUIRED]["nodeSelectorTerms"])
     preferred = sorted(affinity[_PREFERRED].objects(), key=lambda term: -(term["weight"].integer() or 0))
     return Pod(
         terms=tuple(selector & term for term in terms) or (selector,),
         preferences=tuple(read_requirements(term["preference"]["matchExpressions"]) for term in preferred),
-        tolerations=read_tolerations(spec["tolerations"]),
-        requests=read_requests(spec),
+        tolerations=(*read_tolerations(spec["tolerations"]), *read_tolerations(scheduling["tolerations"])),
+        requests=add(read_requests(spec), overhead),
         host_ports=_read_host_ports(spec),
         has_resource_claims=any(spec["resourceClaims"].items()),
         topology_keys=frozenset(
@@ -137,12 +139,17 @@ def read_pod(spec: Cursor) -> Pod:
 
 
 def _read_host_ports(spec: Cursor) -> HostPorts:
+    """Return the ports; in the network of the host, the API server takes each port of a container for one of the node.
+
+    Source: `defaultHostNetworkPorts` in `pkg/apis/core/v1` of kubernetes v1.34.
+    """
     containers = [*spec["initContainers"].items(), *spec["containers"].items()]
+    default = "containerPort" if spec["hostNetwork"].value is True else "hostPort"
     return frozenset(
         (port["hostIP"].text() or "0.0.0.0", port["protocol"].text() or "TCP", number)  # noqa: S104 -- the default
         for container in containers
         for port in container["ports"].objects()
-        if (number := port["hostPort"].integer())
+        if (number := port["hostPort"].integer() or port[default].integer())
     )
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu.manifests.templates import has_placeholder, is_placeholder
 from cdk8s_eks_gpu.provisioning.disruption import Disruption, read_disruption
-from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated, not_evaluated
+from cdk8s_eks_gpu.provisioning.node_pool import NotEvaluated, not_evaluated
 from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Pool(Struct, frozen=True, eq=False, dict=True):
 
     Attributes:
         manifest: Its manifest.
+        title: Its name; where a later NodePool of the manifests has the name too, with its place.
         spec: What Karpenter knows of its nodes.
         node_class: Its node class; one that says nothing where the manifests do not have it.
         node_class_manifest: The manifest of its node class, if there is one.
@@ -40,6 +41,7 @@ class Pool(Struct, frozen=True, eq=False, dict=True):
     """
 
     manifest: KubernetesObject
+    title: str
     spec: NodePool
     node_class: NodeClass
     node_class_manifest: KubernetesObject | None
@@ -73,6 +75,11 @@ class Pool(Struct, frozen=True, eq=False, dict=True):
         template = self.manifest.cursor.at("spec", "template")
         places = (template["spec"]["requirements"], template["spec"]["taints"], template["metadata"]["labels"])
         return any(has_placeholder(place.value) for place in places)
+
+    @property
+    def unmet_min_values(self) -> tuple[Requirement, ...]:
+        """The requirements whose minValues its types do not meet, so that it launches none of them; if all is known."""
+        return self.instance_types.unmet_min_values if self.is_known else ()
 
     @property
     def types(self) -> tuple[InstanceType, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.provisioning.daemon_overhead import overhead_groups, ports_conflict
-from cdk8s_eks_gpu.provisioning.hosting import Hosting, Rejections
+from cdk8s_eks_gpu.provisioning.fit import Fit, Rejections
 from cdk8s_eks_gpu.provisioning.instance_types import RESERVABLE
 from cdk8s_eks_gpu.provisioning.offerings import OFFERING_LABELS, capacity_types, with_offering
 from cdk8s_eks_gpu.provisioning.reasons import (
@@ -33,6 +33,8 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     TaintNotTolerated,
 )
 from cdk8s_eks_gpu.provisioning.resources import add
+from cdk8s_eks_gpu.provisioning.slips import likely_value
+from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
 from cdk8s_eks_gpu.requirements import (
     RUN_TIME_LABELS,
     Conflict,
@@ -131,7 +133,7 @@ class PoolInstanceTypes:
         counted = [(reason, out.bit_count()) for reason, out in kept_out if out]
         return tuple(sorted(counted, key=lambda entry: (-entry[1], str(entry[0]))))
 
-    def host(self, pod: Pod) -> Hosting:
+    def fit(self, pod: Pod) -> Fit:
         """Return which of the pool's types can host the pod, which is of no DaemonSet.
 
         That is: the types by which Karpenter's first successful attempt makes a node.
@@ -140,9 +142,9 @@ class PoolInstanceTypes:
         if ignored:
             return self._none(ignored)
         for number, attempt in enumerate(pod.attempts):
-            hosting = self._try(pod, attempt, number)
-            if hosting.type_set:
-                return hosting
+            fit = self._try(pod, attempt, number)
+            if fit.type_set:
+                return fit
         # Why not is said of what is required, by the first term.
         return self._try(pod, pod.strict, 0)
 
@@ -160,10 +162,10 @@ class PoolInstanceTypes:
             reasons.append(ResourceClaims(tuple(gate.name for gate in release.dra_gates)))
         return tuple(reasons)
 
-    def _none(self, reasons: Reasons) -> Hosting:
-        return Hosting(self.catalogue, 0, lambda: ((self.launchable, reasons),))
+    def _none(self, reasons: Reasons) -> Fit:
+        return Fit(self.catalogue, 0, lambda: ((self.launchable, reasons),))
 
-    def _try(self, pod: Pod, attempt: Attempt, number: int) -> Hosting:
+    def _try(self, pod: Pod, attempt: Attempt, number: int) -> Fit:
         taints = untolerated(self.pool.taints, attempt.tolerations, preferences=True)
         conflicts = self.pool.requirements.compatible(attempt.requirements, allow_undefined=self._well_known)
         defined = self.pool.requirements.keys() | self._well_known | {vocabulary.HOSTNAME}
@@ -193,7 +195,7 @@ class PoolInstanceTypes:
                 rejected.append((fitting, tuple(map(MinValuesNotMet, unmet))))
             return tuple(rejected)
 
-        return Hosting(self.catalogue, 0 if unmet else fitting, rejections, attempt=number)
+        return Fit(self.catalogue, 0 if unmet else fitting, rejections, attempt=number)
 
     @cached_property
     def groups(self) -> list[OverheadGroup]:
@@ -223,7 +225,8 @@ class PoolInstanceTypes:
     def _not_met(self, requirement: Requirement) -> RequirementNotMet:
         known = self.catalogue.label_values(requirement.key)
         if requirement.operator is Operator.IN and known and known.isdisjoint(requirement.values):
-            return RequirementNotMet(requirement, known=False, meant=closest(min(requirement.values), known))
+            meant = likely_value(requirement.key, min(requirement.values), known)
+            return RequirementNotMet(requirement, known=False, meant=meant)
         return RequirementNotMet(requirement)
 
     def _unfitting(self, pod: Pod, group: OverheadGroup, rejected: int) -> Iterator[tuple[int, Reasons]]:
@@ -244,15 +247,17 @@ class PoolInstanceTypes:
     def _unmet_min_values(self, requirements: Requirements, types: int) -> tuple[Requirement, ...]:
         """Return the requirements for which the types have fewer different values than minValues asks for.
 
-        Zones and the like are taken to be enough: which there are is known only at run time.
+        Zones and the like are taken to be enough: which there are is known only at run time. So are the values that
+        types have which are named and not known.
         """
-        return tuple(
+        unmet = tuple(
             requirement
             for requirement in requirements.values()
             if requirement.min_values is not None
             and requirement.key not in _UNKNOWN_VALUES
             and self._count_values(requirement.key, types) < requirement.min_values
         )
+        return () if unmet and unknown_types(requirements, self.catalogue) else unmet
 
     def _count_values(self, key: str, types: int) -> int:
         if key == vocabulary.CAPACITY_TYPE:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.hosting import Hosting, Rejections
+from cdk8s_eks_gpu.provisioning.fit import Fit, Rejections
 from cdk8s_eks_gpu.provisioning.reasons import (
     IncompatibleRequirement,
     LabelNotDefined,
@@ -41,13 +41,13 @@ class Registration:
         self._types = types
         self._plugins = plugins
 
-    def host(self, pod: Pod) -> Hosting:
+    def fit(self, pod: Pod) -> Fit:
         """Return the instance types on whose nodes the pod of a DaemonSet lands in the end, and why not on others."""
         pool, launchable, catalogue = self._types.pool, self._types.launchable, self._types.catalogue
         taints = untolerated(pool.taints, pod.tolerations)
         if taints:
             reasons = tuple(map(TaintNotTolerated, taints))
-            return Hosting(catalogue, 0, lambda: ((launchable, reasons),))
+            return Fit(catalogue, 0, lambda: ((launchable, reasons),))
         selected = 0
         awaited: set[str] = set()
         for term in pod.terms:
@@ -68,7 +68,7 @@ class Registration:
                     rejected += self._types.shortages(pod.requests, overhead, lacking)
             return tuple(rejected)
 
-        return Hosting(catalogue, fitting, rejections, awaited_labels=tuple(sorted(awaited)))
+        return Fit(catalogue, fitting, rejections, awaited_labels=tuple(sorted(awaited)))
 
     def _overheads(self, pod: Pod) -> list[tuple[int, Amounts]]:
         """Return the types by what the other DaemonSets on them ask for."""

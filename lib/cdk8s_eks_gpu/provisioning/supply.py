@@ -97,7 +97,7 @@ def _sources(pool: Pool) -> Iterator[Source]:
     types = pool.instance_types.node_class_types
     for kind, only in _ONLY.items():
         offered = with_offering(pool.spec.requirements & only, types)
-        if kind == SPOT and not pool.unknown_types:
+        if kind == SPOT and pool.is_known:
             offered &= pool.instance_types.launchable
         if offered:
             yield Source(kind, tuple(_reservations(pool)) if kind == RESERVED else ())

@@ -1,11 +1,13 @@
-"""Instance types that a pool names and the facts do not have: what labels and taints tell of them all the same."""
+"""Instance types that a pool or pod names and the facts do not have: what labels and taints tell of them."""
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.provisioning.offerings import OFFERING_LABELS, with_offering
 from cdk8s_eks_gpu.provisioning.reasons import (
     IncompatibleRequirement,
@@ -16,6 +18,7 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     RestrictedLabel,
     TaintNotTolerated,
 )
+from cdk8s_eks_gpu.provisioning.slips import likely_value
 from cdk8s_eks_gpu.requirements import Operator, appears_at_run_time, is_restricted, untolerated
 from cdk8s_eks_gpu.requirements.labels import likely_meant
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
 _NAMES_TYPES = (vocabulary.INSTANCE_TYPE, vocabulary.INSTANCE_FAMILY)
+_FAMILY = re.compile(r"([a-z]+)(?:-[0-9]+tb)?([0-9]+)")
 
 
 def unknown_types(requirements: Requirements, catalogue: Catalogue) -> tuple[str, ...]:
@@ -43,10 +47,16 @@ def unknown_types(requirements: Requirements, catalogue: Catalogue) -> tuple[str
     )
 
 
+def names_unknown(pod: Pod, catalogue: Catalogue) -> bool:
+    """Return whether a pod names a type or family that is not known, and that is no slip for one that is."""
+    return any(_newer(asked, catalogue) for asked in (*pod.terms, *pod.preferences))
+
+
 def kept_off(pool: Pool, pod: Pod, *, is_daemon: bool) -> Mapping[str, Reasons]:
     """Return what keeps a pod off each unknown type of the pool: no reason where it may run there, as far as is known.
 
-    That is said of the first attempt that may find a node; where none does, of what is required.
+    That is said of the first attempt that may find a node; where none does, of what is required. Unknown types that
+    only the pod names are among them where nothing that is known keeps it off.
     """
     if pool.switched_off_by:
         return dict.fromkeys(pool.unknown_types, (LimitExceeded(pool.switched_off_by[0], Decimal(0)),))
@@ -55,7 +65,7 @@ def kept_off(pool: Pool, pod: Pod, *, is_daemon: bool) -> Mapping[str, Reasons]:
 
 
 def _kept_off(pool: Pool, attempt: Attempt, *, is_daemon: bool) -> dict[str, Reasons]:
-    taints = untolerated(pool.spec.taints, attempt.tolerations, preferences=not is_daemon)
+    taints = untolerated(pool.spec.taints, attempt.tolerations, preferences=True)
     reasons = (*map(TaintNotTolerated, taints), *_conflicts(pool, attempt.requirements, is_daemon=is_daemon))
     if reasons:
         return dict.fromkeys(pool.unknown_types, reasons)
@@ -65,10 +75,23 @@ def _kept_off(pool: Pool, attempt: Attempt, *, is_daemon: bool) -> dict[str, Rea
         no_offering = NoOffering(asked_of_offerings, pool.node_class.selects_reservations)
         return dict.fromkeys(pool.unknown_types, (no_offering,))
     ruled_out = {name: _ruled_out(name, both) for name in pool.unknown_types}
+    if not is_daemon:
+        newer = _newer(both, pool.instance_types.catalogue)
+        ruled_out |= {name: None for name in newer if not {name, name.partition(".")[0]} & {*pool.unknown_types}}
     return {
         name: () if requirement is None else (RequirementNotMet(requirement),)
         for name, requirement in ruled_out.items()
     }
+
+
+def _newer(requirements: Requirements, catalogue: Catalogue) -> list[str]:
+    """Return the unknown types and families that are named, but for slips and for what is yet to be filled in."""
+    found = []
+    for name in unknown_types(requirements, catalogue):
+        key = vocabulary.INSTANCE_TYPE if "." in name else vocabulary.INSTANCE_FAMILY
+        if not is_placeholder(name) and likely_value(key, name, catalogue.label_values(key)) is None:
+            found.append(name)
+    return found
 
 
 def _conflicts(pool: Pool, asked: Requirements, *, is_daemon: bool) -> Iterator[Reason]:
@@ -88,11 +111,26 @@ def _conflicts(pool: Pool, asked: Requirements, *, is_daemon: bool) -> Iterator[
 
 def _ruled_out(name: str, requirements: Requirements) -> Requirement | None:
     """Return the requirement that rules out a type, `p9.96xlarge`, or all of a family, `p9`, by its name."""
-    family, dot, _ = name.partition(".")
-    of_types, of_families = map(requirements.allowed, _NAMES_TYPES)
-    if dot:
-        return next((each for each, value in ((of_types, name), (of_families, family)) if value not in each), None)
-    if name not in of_families:
-        return of_families
+    if is_placeholder(name):
+        return None
+    for key, value in _labels(name).items():
+        if value not in (requirement := requirements.allowed(key)):
+            return requirement
+    of_types = requirements.allowed(vocabulary.INSTANCE_TYPE)
     some = of_types.operator is not Operator.IN or any(value.startswith(f"{name}.") for value in of_types.values)
-    return None if some else of_types
+    return None if "." in name or some else of_types
+
+
+def _labels(name: str) -> dict[str, str]:
+    """Return the labels that Karpenter reads from the name of a type or family.
+
+    Source: `computeRequirements` in `pkg/providers/instancetype` of aws/karpenter-provider-aws v1.14.1.
+    """
+    family, dot, size = name.partition(".")
+    labels = {vocabulary.INSTANCE_TYPE: name} if dot else {}
+    labels[vocabulary.INSTANCE_FAMILY] = family
+    if dot:
+        labels[vocabulary.INSTANCE_SIZE] = size
+    if parts := _FAMILY.match(family):
+        labels |= {vocabulary.INSTANCE_CATEGORY: parts[1], vocabulary.INSTANCE_GENERATION: parts[2]}
+    return labels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -129,8 +130,13 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
         return f"{self.kind}/{self.name}"
 
 
-def read_workloads(manifest: KubernetesObject) -> Iterator[Workload]:
-    """Yield a workload for each pod template of an object, and for what its operator makes pods of."""
+def read_workloads(
+    manifest: KubernetesObject, runtime_classes: Mapping[str, Cursor] = MappingProxyType({})
+) -> Iterator[Workload]:
+    """Yield a workload for each pod template of an object, and for what its operator makes pods of.
+
+    `runtime_classes` are the RuntimeClasses of the manifests by name.
+    """
     by_operator = dict(operator_pod_specs(manifest.cursor))
     paths = [
         path
@@ -142,4 +148,5 @@ def read_workloads(manifest: KubernetesObject) -> Iterator[Workload]:
         template = path if spec is not None else path[:-1] if path[-2:-1] != ("template",) else path[:-2]
         name = manifest.name if len(specs) == 1 else f"{manifest.name}/{path_text(template)}"
         cursor = manifest.cursor.at(*path) if spec is None else Cursor(spec, path)
-        yield Workload(manifest, path, name, read_pod(cursor), spec)
+        runtime_class = runtime_classes.get(cursor["runtimeClassName"].text(), Cursor(None))
+        yield Workload(manifest, path, name, read_pod(cursor, runtime_class), spec)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import UnknownNameError
-from cdk8s_eks_gpu.releases.table import table
-from cdk8s_eks_gpu.releases.versions import kubernetes_since, minor_of, numbers_of
+from cdk8s_eks_gpu.releases.versions import kubernetes_since, minor_of, numbers_of, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
 
-from cdk8s_eks_gpu.releases.table import table
+from msgspec.json import decode
 
 Fact = Literal["capacityTypes", "requirementOperators", "wellKnownLabels"]
 """The lists of the table whose values came and went with releases of Karpenter."""
 
 _NUMBER = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?\Z", re.ASCII)
+
+
+@cache
+def table() -> dict[str, Any]:
+    """Return the table: a list for each kind of fact, and `karpenter`, `kubernetes` and `fields`."""
+    text = resources.files("cdk8s_eks_gpu_schemas").joinpath("releases.json").read_bytes()
+    facts: dict[str, Any] = decode(text)
+    return facts
 
 
 def minor_of(version: str) -> str:

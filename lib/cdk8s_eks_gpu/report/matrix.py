@@ -73,7 +73,7 @@ def matrix(pools: Sequence[Pool]) -> Matrix:
                 cells=tuple(cells),
             )
         )
-    return Matrix(tuple(pool.name for pool in pools), tuple(rows))
+    return Matrix(tuple(pool.title for pool in pools), tuple(rows))
 
 
 def _cell(types: Sequence[InstanceType], admitted: Container[str], of: int) -> Cell:

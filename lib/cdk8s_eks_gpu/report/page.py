@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from cdk8s_eks_gpu.explain.page import answer_page, difference_page
@@ -104,7 +105,7 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
         pools=tuple(sections[: len(answer.pools)]),
         placement=placement(answer),
         workloads=tuple(sections[len(answer.pools) :]),
-        capacity={each.pool.name: each.capacity.statements for each in answer.pools if each.capacity},
+        capacity={each.pool.title: each.capacity.statements for each in answer.pools if each.capacity},
         nodes=nodes(pools),
         compared_with=compared_with,
         changes=tuple(difference_page(difference)) if difference else (),
@@ -119,3 +120,15 @@ def _refused(answer: Answer) -> Iterator[str]:
 
 def _of(findings: Sequence[Finding], severity: Severity) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity is severity)
+
+
+def to_html(page: Page) -> str:
+    """Return the page as HTML with its styles and drawings, and without scripts. All text in it is escaped."""
+    environment = Environment(
+        loader=PackageLoader("cdk8s_eks_gpu.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html").render(page=page) + "\n"

@@ -86,16 +86,17 @@ def placement(answer: Answer) -> Placement:
     workloads = _column(
         {each.name: "daemon" if each.workload.is_daemon else "pod" for each in answer.workloads}, height
     )
-    pools = _column({each.pool.name: "unknown" if each.pool.not_evaluated else "pool" for each in answer.pools}, height)
+    of_pools = {each.pool.title: "unknown" if each.pool.not_evaluated else "pool" for each in answer.pools}
+    pools = _column(of_pools, height)
     links = []
     for each in answer.workloads:
-        for pool, hosting in each.hosting.items():
-            if hosting.types:
-                of = len(hosting.types) + len(hosting.rejected)
-                title = f"{each.name} on {pool}: {len(hosting.types)} of {of} instance types"
-                if hosting.awaited_labels:
-                    title += f", once a node has the label {' or '.join(hosting.awaited_labels)}"
-                style: Line = "waits" if hosting.awaited_labels else "hosts"
+        for pool, fit in each.fits.items():
+            if fit.types:
+                of = len(fit.types) + len(fit.rejected)
+                title = f"{each.name} on {pool}: {len(fit.types)} of {of} instance types"
+                if fit.awaited_labels:
+                    title += f", once a node has the label {' or '.join(fit.awaited_labels)}"
+                style: Line = "waits" if fit.awaited_labels else "hosts"
                 links.append(Link(workloads[each.name], pools[pool], style, title))
     return Placement(tuple(workloads.values()), tuple(pools.values()), tuple(links))
 

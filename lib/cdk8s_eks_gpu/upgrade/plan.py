@@ -1,4 +1,4 @@
-"""An upgrade: what its versions refuse and read otherwise, which nodes they replace, and what they need."""
+"""An upgrade: its order, what its versions refuse and read otherwise, which nodes they replace, and what they need."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.preflight.check import check_part
 from cdk8s_eks_gpu.preflight.checks.ami import AL2
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
-from cdk8s_eks_gpu.releases import FeatureGate, karpenter_release
+from cdk8s_eks_gpu.releases import FeatureGate, incompatibility, karpenter_release, minor_of
 from cdk8s_eks_gpu.releases.changes import IamAction, iam_actions_between
+from cdk8s_eks_gpu.releases.versions import numbers_of
 from cdk8s_eks_gpu.upgrade.drift import replacements
-from cdk8s_eks_gpu.upgrade.order import order
 from cdk8s_eks_gpu.upgrade.readings import readings
 
 if TYPE_CHECKING:
@@ -140,3 +140,31 @@ def _gates(old: Mapping[str, FeatureGate], new: Mapping[str, FeatureGate]) -> It
 
 def _needs(action: IamAction, objects: tuple[KubernetesObject, ...]) -> bool:
     return not action.kind or any(each.kind == action.kind and each.cursor.at(*action.path) for each in objects)
+
+
+def order(before: CheckedFor, after: CheckedFor) -> Iterator[str]:
+    """Yield the steps.
+
+    Sources: Karpenter's compatibility page and upgrade guide; EKS upgrades a control plane by one minor version.
+    """
+    moves_karpenter = minor_of(before.karpenter) != minor_of(after.karpenter)
+    moves_kubernetes = minor_of(before.kubernetes) != minor_of(after.kubernetes)
+    if moves_karpenter and moves_kubernetes:
+        karpenter_first = incompatibility(after.karpenter, before.kubernetes)
+        kubernetes_first = incompatibility(before.karpenter, after.kubernetes)
+        if karpenter_first is None:
+            yield f"Karpenter first: {kubernetes_first or 'it supports both versions of Kubernetes'}."
+        elif kubernetes_first is None:
+            yield f"Kubernetes first: {karpenter_first}."
+        else:
+            yield f"In steps: {karpenter_first}; {kubernetes_first}."
+    if moves_karpenter:
+        yield (
+            f"The CRDs go with Karpenter: upgrade the chart karpenter-crd to {after.karpenter} too, since Helm does not"
+            " upgrade the CRDs in the chart karpenter."
+        )
+    steps = numbers_of(after.kubernetes)[1] - numbers_of(before.kubernetes)[1]
+    if steps > 1:
+        yield f"EKS upgrades Kubernetes by one minor version at a time: {steps} steps to {after.kubernetes}."
+    elif steps < 0:
+        yield f"EKS does not go back to an older minor version of Kubernetes, such as {after.kubernetes}, in place."

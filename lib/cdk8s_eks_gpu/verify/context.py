@@ -113,7 +113,7 @@ class Context(Struct, frozen=True, dict=True):
         """Return whether provisioning predicts that a DaemonSet lands on the node."""
         key = (id(node.pool), id(workload))
         if key not in self._landing:
-            types = self.promise.cluster.hosting(node.pool, workload).types
+            types = self.promise.cluster.fit(node.pool, workload).types
             self._landing[key] = frozenset(each.name for each in types)
         return node.type_name in self._landing[key]
 

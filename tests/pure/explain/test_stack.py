@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from .manifests import ask, cluster, families, names, pod, pool, requirement
+from tests.pure.provisioning.manifests import ask, cluster, families, names, pod, pool, requirement
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
@@ -18,7 +17,7 @@ def test_what_cannot_be_read_counts_as_absent():
     bad_pool = pool(families("p5"), requirement("a", "Im", "1"), taints=[7], limits={"cpu": "many"})
     found = ask(bad_pool, pod({"memory": "5gi", "cpu": True}, nodeSelector={"a": None}))
     assert names(found.pools[0].pool.types) == ["p5.48xlarge", "p5.4xlarge"]
-    assert names(found.workloads[0].hosting["gpu"].types) == ["p5.48xlarge", "p5.4xlarge"]
+    assert names(found.workloads[0].fits["gpu"].types) == ["p5.48xlarge", "p5.4xlarge"]
 
 
 @pytest.mark.parametrize("spec", [None, "text", [1], {"template": []}, {"template": {"spec": {"requirements": {}}}}])

@@ -109,23 +109,6 @@ def test_instance_stores_are_counted_whatever_their_kind():
     assert catalogue()["m5.large"].instance_store is None
 
 
-@pytest.mark.parametrize(
-    ("key", "operator", "values", "unknown"),
-    [
-        (vocabulary.INSTANCE_TYPE, "In", ["p5.48xlarge", "p7.48xlarge"], {"p7.48xlarge"}),
-        (vocabulary.INSTANCE_FAMILY, "In", ["p7"], {"p7"}),
-        (vocabulary.INSTANCE_FAMILY, "NotIn", ["p7"], set()),
-        (vocabulary.GPU_NAME, "In", ["h100"], set()),
-        (vocabulary.ARCH, "In", ["riscv64"], set()),
-        (vocabulary.ZONE, "In", ["us-west-2a"], set()),
-        ("team", "In", ["vision"], set()),
-    ],
-)
-def test_values_that_no_known_type_has_are_unknown(key, operator, values, unknown):
-    """A type or family newer than the facts is told apart from one that there is; closed labels have no newer value."""
-    assert catalogue().unknown_values(Requirement.of(key, operator, *values)) == unknown
-
-
 def test_labels_of_run_time_are_open():
     """Zone, capacity type and a pool's own labels leave no type out."""
     labels = {vocabulary.ZONE: "us-west-2a", vocabulary.CAPACITY_TYPE: "spot", "team": "vision"}

@@ -64,7 +64,7 @@ def nccl(pool=None, **test):
 def test_it_takes_whole_nodes_of_any_type(name, launcher):
     """Each Pod asks for all GPUs and EFA interfaces of its type, and for memory that the type has beside them."""
     facts = catalogue()[name]
-    [spec] = pods(nccl_test(NcclTestOptions(instance_type=name, launcher=launcher)))
+    [spec] = pods(nccl_test(NcclTestOptions(instance_type=name, launcher=launcher, image="example.com/nccl-tests:1")))
     limits = spec["containers"][0]["resources"]["limits"]
     assert limits[vocabulary.GPU] == facts.count(vocabulary.GPU)
     assert limits[vocabulary.EFA] == facts.count(vocabulary.EFA)
@@ -232,10 +232,10 @@ MISTAKES = {
         {},
         r"launches no instance types with NVIDIA GPUs and EFA, which this test is for \(trn1.32xlarge\)",
     ),
-    "GPUs for which the image has no programs": (
+    "GPUs that the image is not built for": (
         {"instanceTypes": ["g7e.48xlarge"]},
         {},
-        r"image: is missing: the default has no programs for the GPU of g7e.48xlarge \(rtx-pro-server-6000\)",
+        r"image: is missing: the default image is not built for the GPU of g7e.48xlarge \(rtx-pro-server-6000\)",
     ),
     "another type": (
         {},
@@ -269,9 +269,36 @@ def test_mistakes_are_told_with_their_cure(pool, test, message):
 
 
 def test_an_image_of_ones_own_is_for_any_gpu():
-    """What the default image has no programs for can be tested with another."""
-    pool = {"instanceTypes": ["g7e.48xlarge"]}
-    config(pool, nccl={"nodePool": "train", "image": "registry.example.com/nccl-tests:sm120"})
+    """GPUs that the default image is not built for can be tested with another image."""
+    own = "registry.example.com/nccl-tests:sm120"
+    config({"instanceTypes": ["g7e.48xlarge"]}, nccl={"nodePool": "train", "image": own})
+    nccl_test(NcclTestOptions(instance_type="g7e.48xlarge", image=own))
+
+
+FAMILIES_NOT_SUPPORTED = {"p3dn", "g4dn", "g7", "g7e"}
+NOT_SUPPORTED = [name for name in WITH_GPU_AND_EFA if name.split(".")[0] in FAMILIES_NOT_SUPPORTED]
+SUPPORTED = [name for name in WITH_GPU_AND_EFA if name not in NOT_SUPPORTED]
+
+
+@pytest.mark.parametrize("instance_type", NOT_SUPPORTED)
+def test_gpus_that_the_image_is_not_built_for_are_refused_without_a_file_too(instance_type):
+    """In an app of one's own the test is not made for nodes on which its image cannot run."""
+    with pytest.raises(MissingOptionError, match=rf"image is missing: .* GPU of {instance_type}"):
+        nccl_test(NcclTestOptions(instance_type=instance_type))
+
+
+@pytest.mark.parametrize("instance_type", SUPPORTED)
+def test_all_other_gpus_are_tested_with_the_default_image(instance_type):
+    """Of the types with GPUs and EFA, only the families that docs/nccl.md names need another image."""
+    assert nccl_test(NcclTestOptions(instance_type=instance_type))
+
+
+@pytest.mark.parametrize("page", ["nccl.md", "nccl.ko.md"])
+def test_the_page_names_the_families_that_need_another_image(page):
+    """English and Korean readers see which families the default image is not built for."""
+    text = Path(__file__).parents[3].joinpath("docs", page).read_text(encoding="utf-8")
+    [sentence] = [part for part in text.split("\n\n") if "sm_120" in part]
+    assert set(re.findall(r"(?:p|g)\d+[a-z]*", sentence)) == FAMILIES_NOT_SUPPORTED
 
 
 def test_a_type_that_says_which_of_several():

@@ -4,7 +4,7 @@ import pytest
 from tests.pure.preflight.stacks import checked, found, node_class, pod, pool
 
 from cdk8s_eks_gpu.admission import objects
-from cdk8s_eks_gpu.admission.schema import cel, patterns, validation
+from cdk8s_eks_gpu.admission.schema import cel, validation
 
 KNATIVE = {
     "apiVersion": "serving.knative.dev/v1",
@@ -47,7 +47,7 @@ def test_templates_of_knative_are_not_pods():
 @pytest.fixture
 def without_cel(monkeypatch):
     """A platform for which CEL has no wheel."""
-    for module in (objects, patterns, validation):
+    for module in (objects, cel, validation):
         monkeypatch.setattr(module, "can_evaluate", lambda: False)
     monkeypatch.setattr(cel.CelRule, "holds", None)
 

@@ -1,7 +1,7 @@
 """What Karpenter launches for a pod where several pools could, and that equal pools are computed once."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     ask,
@@ -43,7 +43,7 @@ def weighted(name, weight=None, family="p5", **spec):
 def test_the_heaviest_pool_that_can_host_launches(pools, first):
     """Pools are tried by weight, then by name, both descending; those that cannot host the pod are passed over."""
     launch = ask(*pools, pod({vocabulary.GPU: 8})).workloads[0].launch
-    assert (launch.pool.name, names(launch.hosting.types)) == (first, ["p5.48xlarge"])
+    assert (launch.pool.name, names(launch.fit.types)) == (first, ["p5.48xlarge"])
 
 
 def test_a_preference_is_kept_before_a_weight():
@@ -60,7 +60,7 @@ def test_nothing_is_launched_for_daemonsets_and_by_static_pools():
     static["spec"]["replicas"] = 2
     (found,) = ask(static, pod()).workloads
     assert found.launch is None
-    assert names(found.hosting["a"].types) == ["p5.48xlarge", "p5.4xlarge"]
+    assert names(found.fits["a"].types) == ["p5.48xlarge", "p5.4xlarge"]
 
 
 def test_a_static_pool_of_no_nodes_shares_nothing():
@@ -84,19 +84,19 @@ def test_a_pods_pool_by_name_among_equal_pools():
     """A pod that selects one of several equal pools by name is hosted there only."""
     pools = [pool(families("p5"), name=name) for name in ("a", "b")]
     selects = pod(nodeSelector={vocabulary.NODE_POOL: "b"})
-    hosts = ask(*pools, selects).workloads[0].hosting
-    assert {name: bool(hosting.types) for name, hosting in hosts.items()} == {"a": False, "b": True}
+    hosts = ask(*pools, selects).workloads[0].fits
+    assert {name: bool(fit.types) for name, fit in hosts.items()} == {"a": False, "b": True}
     refuses = requirement(vocabulary.NODE_POOL, "NotIn", "b")
     terms = {"nodeSelectorTerms": [{"matchExpressions": [refuses]}]}
     away = pod(affinity={"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}})
-    hosts = ask(*pools, away).workloads[0].hosting
-    assert {name: bool(hosting.types) for name, hosting in hosts.items()} == {"a": True, "b": False}
+    hosts = ask(*pools, away).workloads[0].fits
+    assert {name: bool(fit.types) for name, fit in hosts.items()} == {"a": True, "b": False}
 
 
 def test_a_daemon_set_of_another_pool():
     """What keeps a DaemonSet off a pool by the pool's name is said together with what it waits for on running nodes."""
     agent = workload("DaemonSet", nodeSelector={vocabulary.NODE_POOL: "b", "nvidia.com/gpu.product": "H100"})
-    hosts = ask(pool(families("p5"), name="a"), pool(families("p5"), name="b"), agent).workloads[0].hosting
+    hosts = ask(pool(families("p5"), name="a"), pool(families("p5"), name="b"), agent).workloads[0].fits
     (why,) = set(reasons(hosts["a"]).values())
     assert vocabulary.NODE_POOL in why
     assert "nvidia.com/gpu.product" in why
@@ -138,7 +138,7 @@ def test_candidates_never_leave_out_a_host():
     open_pool = pool(families("p5"), requirement("team", "Exists"), name="open")
     found = cluster(*pools, open_pool, *asked)
     for work in found.workloads:
-        hosts = {each.name for each in found.pools if found.hosting(each, work).types}
+        hosts = {each.name for each in found.pools if found.fit(each, work).types}
         assert hosts == {each.name for each in found.hosts(work)} <= {each.name for each in found.candidates(work)}
     assert [each.name for each in found.candidates(found.workloads[0])] == ["pool-a", "open"]
 

@@ -1,12 +1,12 @@
 """What few manifests have, and Karpenter still decides about."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     ask,
     cluster,
     daemon_set,
     families,
-    hosting,
+    fit,
     names,
     nfd_worker,
     node_class,
@@ -71,8 +71,8 @@ def test_a_daemon_set_with_claims_is_no_overhead():
     small = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "g4dn.xlarge"))
     agent = workload("DaemonSet", {"cpu": 3}, tolerations=[{"operator": "Exists"}])
     claiming = workload("DaemonSet", {"cpu": 3}, tolerations=[{"operator": "Exists"}], resourceClaims=claims)
-    assert names(hosting(small, agent, pod({"cpu": 3})).types) == []
-    assert names(hosting(small, claiming, pod({"cpu": 3})).types) == ["g4dn.xlarge"]
+    assert names(fit(small, agent, pod({"cpu": 3})).types) == []
+    assert names(fit(small, claiming, pod({"cpu": 3})).types) == ["g4dn.xlarge"]
 
 
 def test_a_region():
@@ -113,15 +113,15 @@ def test_a_daemon_set_that_only_some_types_of_a_pool_keep_off():
     agent = daemon_set(
         "efa", "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin", "", nodeSelector=selects
     )
-    found = hosting(pool(families("p5"), labels={"team": "a"}), agent)
+    found = fit(pool(families("p5"), labels={"team": "a"}), agent)
     assert names(found.types) == []
-    other = hosting(pool(families("p5"), labels={"team": "b"}), agent)
+    other = fit(pool(families("p5"), labels={"team": "b"}), agent)
     assert names(other.types) == []
 
 
 def test_the_worker_is_not_waited_for_where_it_has_landed():
     """On GPU types alone the label of the worker is there on each node."""
-    found = hosting(pool(families("p5")), nfd_worker(tolerations=[{"operator": "Exists"}]), nvidia_plugin())
+    found = fit(pool(families("p5")), nfd_worker(tolerations=[{"operator": "Exists"}]), nvidia_plugin())
     assert {each.family for each in found.types} == {"p5"}
 
 
@@ -317,7 +317,7 @@ def test_a_placeholder_is_no_slip():
 def test_two_pods_that_ask_for_the_same():
     """What types lack for one, they lack for the other."""
     found = ask(pool(families("g4dn")), pod({"cpu": 90}, name="a"), pod({"cpu": 90}, name="b"))
-    first, second = ([reasons(each) for each in one.hosting.values()] for one in found.workloads)
+    first, second = ([reasons(each) for each in one.fits.values()] for one in found.workloads)
     assert first == second != [{}]
 
 
@@ -341,7 +341,7 @@ def test_a_worker_that_waits_for_labels_of_others():
             }
         },
     )
-    found = hosting(pool(families("p5"), labels={"team": "a"}), nfd_worker(), waits)
+    found = fit(pool(families("p5"), labels={"team": "a"}), nfd_worker(), waits)
     (why,) = set(reasons(found).values())
     assert "nobody/sets" in why
     assert "nvidia.com/gpu.product" in why

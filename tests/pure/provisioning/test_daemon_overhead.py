@@ -1,11 +1,11 @@
 """Which DaemonSets Karpenter expects on which types of a pool."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     cluster,
-    hosting,
+    fit,
     names,
     node_class,
     pod,
@@ -60,21 +60,21 @@ def test_a_daemon_set_that_selects_a_label_that_no_node_has():
 def test_a_daemon_set_is_no_overhead_of_its_own_pod(selects):
     """A DaemonSet's pod has to find room beside the other DaemonSets, not beside itself."""
     agent = workload("DaemonSet", {"cpu": 3}, name="agent", nodeSelector=selects)
-    assert names(hosting(pool(SMALL), agent).types) == ["g4dn.2xlarge", "g4dn.xlarge"]
+    assert names(fit(pool(SMALL), agent).types) == ["g4dn.2xlarge", "g4dn.xlarge"]
 
 
 def test_daemon_sets_that_tolerate_the_same_are_still_others():
     """Of two DaemonSets that select different nodes each counts against the other's pod."""
     other = workload("DaemonSet", {"cpu": 2}, name="other")
     agent = workload("DaemonSet", {"cpu": 3}, name="agent", nodeSelector={vocabulary.ARCH: "amd64"})
-    assert names(hosting(pool(SMALL), other, agent).types) == ["g4dn.2xlarge"]
+    assert names(fit(pool(SMALL), other, agent).types) == ["g4dn.2xlarge"]
 
 
 def test_daemon_sets_that_select_the_same_are_still_others():
     """Of two DaemonSets that tolerate different taints each counts against the other's pod."""
     other = workload("DaemonSet", {"cpu": 2}, name="other", tolerations=[TOLERATE])
     agent = workload("DaemonSet", {"cpu": 3}, name="agent")
-    assert names(hosting(pool(SMALL), other, agent).types) == ["g4dn.2xlarge"]
+    assert names(fit(pool(SMALL), other, agent).types) == ["g4dn.2xlarge"]
 
 
 def test_ports_of_all_daemon_sets_count():
@@ -86,7 +86,7 @@ def test_ports_of_all_daemon_sets_count():
     agents = [workload("DaemonSet", name=f"agent-{port}", containers=[listening(port)]) for port in (9100, 9400)]
     for port, hosted in ((9100, False), (9400, False), (9500, True)):
         asked = pod(containers=[listening(port)])
-        assert bool(hosting(pool(SMALL), *agents, asked).types) == hosted
+        assert bool(fit(pool(SMALL), *agents, asked).types) == hosted
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """Each row of the table of device plugins, and the chain by which devices get registered."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     cluster,
     daemon_set,
     families,
-    hosting,
+    fit,
     names,
     nfd_worker,
     nvidia_plugin,
@@ -73,10 +73,11 @@ def test_every_row_has_an_image_that_is_tested():
 
 
 def test_every_resource_that_is_registered_is_one_of_a_device():
-    """A pod that asks for what a row registers needs a node with the device."""
+    """A pod that asks for what a row registers needs a node with the device; so does one with any extended resource."""
     registered = [resource for plugin in DEVICE_PLUGINS for resource in plugin.registers]
     assert all(map(is_device, registered))
-    assert not any(map(is_device, ("cpu", "memory", "pods", "hugepages-2Mi", "example.com/gpu")))
+    assert not any(map(is_device, ("cpu", "memory", "pods", "hugepages-2Mi", "example.kubernetes.io/gpu")))
+    assert is_device("example.com/gpu")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_labels_that_a_row_sets(row, label, sets):
 
 def test_a_label_appears_where_the_device_is():
     """NVIDIA's plugin lands where the NFD worker finds an NVIDIA GPU, and on no other node of the pool."""
-    found = hosting(pool(families("m5", "p5", "g4ad", "g6f")), nfd_worker(), nvidia_plugin())
+    found = fit(pool(families("m5", "p5", "g4ad", "g6f")), nfd_worker(), nvidia_plugin())
     assert {each.family for each in found.types} == {"p5", "g6f"}
 
 
@@ -108,8 +109,8 @@ def test_features_of_a_gpu_come_through_the_worker():
     gfd = daemon_set("gfd", NVIDIA, "gpu-feature-discovery", tolerations=[TOLERATE])
     waits = daemon_set("agent", "agent", "run", nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"})
     p5 = pool(families("p5"))
-    assert names(hosting(p5, nfd_worker(), gfd, waits).types) == ["p5.48xlarge", "p5.4xlarge"]
-    assert names(hosting(p5, gfd, waits).types) == []
+    assert names(fit(p5, nfd_worker(), gfd, waits).types) == ["p5.48xlarge", "p5.4xlarge"]
+    assert names(fit(p5, gfd, waits).types) == []
 
 
 @pytest.mark.parametrize(
@@ -123,13 +124,13 @@ def test_features_of_a_gpu_come_through_the_worker():
 def test_the_worker_must_tolerate_the_pool(taint, tolerations, lands):
     """The plugin waits for ever on a pool whose taint keeps the NFD worker away."""
     tainted = pool(families("p5"), taints=[taint])
-    assert bool(hosting(tainted, nfd_worker(tolerations=tolerations), nvidia_plugin()).types) == lands
+    assert bool(fit(tainted, nfd_worker(tolerations=tolerations), nvidia_plugin()).types) == lands
 
 
 def test_a_plugin_that_selects_instance_types():
     """A DaemonSet that selects by labels that Karpenter sets lands on those types only, and waits for nothing."""
     selects = {"nodeSelector": {vocabulary.INSTANCE_TYPE: "p5.48xlarge"}}
-    found = hosting(pool(families("p5")), daemon_set("efa", f"{ECR}/aws-efa-k8s-device-plugin", "", **selects))
+    found = fit(pool(families("p5")), daemon_set("efa", f"{ECR}/aws-efa-k8s-device-plugin", "", **selects))
     assert (names(found.types), found.awaited_labels) == (["p5.48xlarge"], ())
 
 
@@ -137,10 +138,10 @@ def test_a_daemon_set_that_asks_for_more_than_a_type_has():
     """The kube-scheduler places a DaemonSet's pod only where there is room beside the pods of the others."""
     small = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "g4dn.xlarge", "g4dn.2xlarge"))
     agent = workload("DaemonSet", {"cpu": 3}, name="agent")
-    found = hosting(small, workload("DaemonSet", {"cpu": 2}, name="other"), agent)
+    found = fit(small, workload("DaemonSet", {"cpu": 2}, name="other"), agent)
     assert names(found.types) == ["g4dn.2xlarge"]
     assert "cpu" in reasons(found)["g4dn.xlarge"]
-    assert set(names(hosting(small, agent).types)) == {"g4dn.xlarge", "g4dn.2xlarge"}
+    assert set(names(fit(small, agent).types)) == {"g4dn.xlarge", "g4dn.2xlarge"}
 
 
 def test_a_label_that_must_be_absent_is_not_waited_for():
@@ -148,4 +149,4 @@ def test_a_label_that_must_be_absent_is_not_waited_for():
     absent = {"key": "eks.amazonaws.com/compute-type", "operator": "NotIn", "values": ["fargate"]}
     terms = {"nodeSelectorTerms": [{"matchExpressions": [absent, requirement("a", "DoesNotExist")]}]}
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
-    assert len(hosting(pool(families("p5")), daemon_set("a", "a", "a", affinity=affinity)).types) == 2
+    assert len(fit(pool(families("p5")), daemon_set("a", "a", "a", affinity=affinity)).types) == 2

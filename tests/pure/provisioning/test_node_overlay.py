@@ -1,11 +1,11 @@
 """What NodeOverlays add to the nodes of pools."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     ask,
     cluster,
     families,
-    hosting,
+    fit,
     names,
     node_class,
     node_overlay,
@@ -36,6 +36,8 @@ BOTH, LARGE = ["p5.48xlarge", "p5.4xlarge"], ["p5.48xlarge"]
         ([requirement("team", "In", "vision")], BOTH),
         ([requirement("team", "In", "speech")], []),
         ([requirement("team", "NotIn", "speech")], BOTH),
+        ([requirement("team", "NotIn", "vision")], []),
+        ([requirement("team", "DoesNotExist")], []),
         ([requirement("tier", "In", "a")], []),
         ([requirement("tier", "DoesNotExist")], BOTH),
         ([families("p4d")], []),
@@ -43,14 +45,14 @@ BOTH, LARGE = ["p5.48xlarge", "p5.4xlarge"], ["p5.48xlarge"]
 )
 def test_where_an_overlay_applies(requirements, hosts):
     """It applies where pool and type define every label that it asks for."""
-    found = hosting(P5, node_overlay(*requirements, nvidia_com__gpu_shared="4"), pod(SHARED))
+    found = fit(P5, node_overlay(*requirements, nvidia_com__gpu_shared="4"), pod(SHARED))
     assert names(found.types) == hosts
 
 
 def test_how_much_there_is():
     """A node has as much as the overlay says, and the reasons tell of it."""
     overlay = node_overlay(requirement(vocabulary.INSTANCE_SIZE, "In", "48xlarge"), nvidia_com__gpu_shared="4")
-    assert reasons(hosting(P5, overlay, pod({"nvidia.com/gpu.shared": "5"}))) == {
+    assert reasons(fit(P5, overlay, pod({"nvidia.com/gpu.shared": "5"}))) == {
         "p5.48xlarge": "insufficient nvidia.com/gpu.shared: requested 5, allocatable 4",
         "p5.4xlarge": "insufficient nvidia.com/gpu.shared: requested 5, allocatable 0",
     }
@@ -64,16 +66,16 @@ def test_the_heavier_overlay_holds(first, second, holds):
         node_overlay(name="b", weight=second, nvidia_com__gpu_shared="2"),
     ]
     for ordered in (overlays, overlays[::-1]):
-        assert bool(hosting(P5, *ordered, pod({"nvidia.com/gpu.shared": holds})).types)
-        assert bool(hosting(P5, *ordered, pod({"nvidia.com/gpu.shared": "8"})).types) == (holds == "8")
+        assert bool(fit(P5, *ordered, pod({"nvidia.com/gpu.shared": holds})).types)
+        assert bool(fit(P5, *ordered, pod({"nvidia.com/gpu.shared": "8"})).types) == (holds == "8")
 
 
 def test_huge_pages_are_taken_out_of_the_memory():
     """An overlay gives nodes huge pages, and what they take is no longer there as memory."""
     overlay = node_overlay(hugepages_2Mi="1Gi") | {}
     overlay["spec"]["capacity"] = {"hugepages-2Mi": "200Gi"}
-    assert names(hosting(P5, overlay, pod({"hugepages-2Mi": "1Gi"})).types) == BOTH
-    found = hosting(P5, overlay, pod({"hugepages-2Mi": "1Gi", "memory": "100Gi"}))
+    assert names(fit(P5, overlay, pod({"hugepages-2Mi": "1Gi"})).types) == BOTH
+    found = fit(P5, overlay, pod({"hugepages-2Mi": "1Gi", "memory": "100Gi"}))
     assert names(found.types) == LARGE
     assert "insufficient memory" in reasons(found)["p5.4xlarge"]
 
@@ -121,3 +123,58 @@ def test_an_overlay_that_says_no_weight():
     """It is as light as can be."""
     assert read_node_overlay(Cursor(node_overlay())).weight == 0
     assert read_node_overlay(Cursor(node_overlay(weight=7))).weight == 7
+
+
+OF_BOTH = families("p5", "g6")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({"example_com__x": "1"}, {"example_com__x": "4"}, {"b": "z"}),
+        ({"example_com__x": "1"}, {"example_com__y": "4"}, {}),
+        ({"example_com__x": "1", "weight": 2}, {"example_com__x": "4"}, {}),
+        ({"example_com__x": "1", "weight": 2}, {"example_com__x": "4", "weight": 2}, {"b": "z"}),
+    ],
+)
+def test_overlays_in_conflict(first, second, expected):
+    """Of two that say the same of a type with the same weight, Karpenter ignores the second on all types."""
+    overlays = node_overlay(families("p5"), name="z", **first), node_overlay(OF_BOTH, name="b", **second)
+    found = cluster(pool(OF_BOTH), node_class(), *overlays)
+    assert found.overlay_conflicts == expected
+    assert [each.name for each in found.node_overlays] == (["z"] if expected else ["z", "b"])
+
+
+@pytest.mark.parametrize(
+    ("types", "conflicts"),
+    [(["p5"], {"b": "z"}), (["g6"], {}), (["p4d"], {})],
+)
+def test_a_conflict_is_one_on_a_type(types, conflicts):
+    """Overlays of different types are in no conflict, nor are those that apply to no pool."""
+    overlays = (
+        node_overlay(families(name), name=key, example_com__x="1")
+        for key, name in zip("zb", ["p5", *types], strict=True)
+    )
+    assert cluster(pool(OF_BOTH), node_class(), *overlays).overlay_conflicts == conflicts
+    both = (node_overlay(requirement("team", "In", "a"), name=key, example_com__x="1") for key in "zb")
+    assert cluster(pool(OF_BOTH), node_class(), *both).overlay_conflicts == {}
+
+
+@pytest.mark.parametrize(("capacity_types", "conflicts"), [(["spot", "spot"], {"b": "z"}), (["spot", "on-demand"], {})])
+def test_a_conflict_of_prices(capacity_types, conflicts):
+    """A price is that of offerings: overlays of different capacity types are in no conflict."""
+    overlays = [
+        node_overlay(requirement(vocabulary.CAPACITY_TYPE, "In", kind), name=key)
+        for key, kind in zip("zb", capacity_types, strict=True)
+    ]
+    for each in overlays:
+        each["spec"]["price"] = "1.0"
+    assert cluster(P5, node_class(), *overlays).overlay_conflicts == conflicts
+
+
+def test_the_last_overlay_of_a_name_holds():
+    """Two overlays of one name are one in a cluster, and in no conflict with themselves."""
+    overlays = (node_overlay(example_com__x=amount) for amount in ("1", "4"))
+    found = cluster(P5, node_class(), *overlays)
+    assert found.overlay_conflicts == {}
+    assert [each.capacity for each in found.node_overlays] == [{"example.com/x": 4}]

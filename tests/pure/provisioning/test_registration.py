@@ -1,12 +1,12 @@
 """Where DaemonSets land in the end, and the reasons that are given of the types on which they do not."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     daemon_set,
     families,
-    hosting,
+    fit,
     names,
     nfd_worker,
     pool,
@@ -30,7 +30,7 @@ def agent(requests=None, **spec):
 
 def why(*manifests):
     """Return the reasons of the types on which the last DaemonSet does not land, each text once."""
-    return set(reasons(hosting(*manifests)).values())
+    return set(reasons(fit(*manifests)).values())
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def why(*manifests):
 )
 def test_a_daemon_set_that_lands_nowhere(taints, selects):
     """By a taint, or a label that nothing sets, it is kept off each type that there is."""
-    assert names(hosting(pool(taints=taints), agent(nodeSelector=selects)).types) == []
+    assert names(fit(pool(taints=taints), agent(nodeSelector=selects)).types) == []
 
 
 def test_types_that_a_daemon_set_does_not_select():
     """Only the types that its labels leave out have that as their reason."""
-    found = hosting(pool(SMALL), agent(nodeSelector={vocabulary.INSTANCE_TYPE: "g4dn.xlarge"}))
+    found = fit(pool(SMALL), agent(nodeSelector={vocabulary.INSTANCE_TYPE: "g4dn.xlarge"}))
     assert names(found.types) == ["g4dn.xlarge"]
     assert set(reasons(found)) == {"g4dn.2xlarge"}
 
@@ -52,7 +52,7 @@ def test_types_that_a_daemon_set_does_not_select():
 def test_types_that_have_no_room_for_a_daemon_set():
     """Only the types that lack something have that as their reason, whichever DaemonSets are on them."""
     beside = workload("DaemonSet", {"cpu": 2}, nodeSelector={vocabulary.INSTANCE_TYPE: "g4dn.xlarge"})
-    found = hosting(pool(SMALL), beside, agent({"cpu": 3}))
+    found = fit(pool(SMALL), beside, agent({"cpu": 3}))
     assert names(found.types) == ["g4dn.2xlarge"]
     assert set(reasons(found)) == {"g4dn.xlarge"}
     assert "cpu" in reasons(found)["g4dn.xlarge"]
@@ -60,7 +60,7 @@ def test_types_that_have_no_room_for_a_daemon_set():
 
 def test_types_that_are_left_out_lack_nothing():
     """What a type lacks is only a reason where the DaemonSet selects it."""
-    found = hosting(pool(SMALL), agent({"cpu": 50}, nodeSelector={vocabulary.INSTANCE_TYPE: "g4dn.xlarge"}))
+    found = fit(pool(SMALL), agent({"cpu": 50}, nodeSelector={vocabulary.INSTANCE_TYPE: "g4dn.xlarge"}))
     assert "insufficient cpu" in reasons(found)["g4dn.xlarge"]
     assert "insufficient cpu" not in reasons(found)["g4dn.2xlarge"]
 
@@ -77,7 +77,7 @@ def test_types_that_are_left_out_lack_nothing():
 )
 def test_labels_of_the_pool(of_pool, asked, lands):
     """What pool and DaemonSet say of a label has to agree; two that merely refuse it do."""
-    found = hosting(pool(of_pool), agent(affinity=required([asked])))
+    found = fit(pool(of_pool), agent(affinity=required([asked])))
     assert bool(found.types) == lands
 
 
@@ -115,7 +115,7 @@ def test_a_label_that_the_worker_has_set_is_no_reason():
 def test_labels_that_are_awaited():
     """A DaemonSet waits for labels of running nodes where it lands; a term that selects no type adds none."""
     plugin = [requirement(PCI, "Exists")], [requirement("nvidia.com/gpu.product", "Exists")]
-    found = hosting(pool(families("p5")), nfd_worker(), agent(affinity=required(*plugin)))
+    found = fit(pool(families("p5")), nfd_worker(), agent(affinity=required(*plugin)))
     assert {each.family for each in found.types} == {"p5"}
     assert found.awaited_labels == (PCI,)
 
@@ -125,5 +125,5 @@ def test_labels_that_are_awaited():
 )
 def test_labels_that_nothing_sets(label, reason):
     """A label of feature discovery is one that nothing sets here; of any other nobody knows who would."""
-    found = hosting(pool(families("p5")), agent(nodeSelector={label: "x"}))
+    found = fit(pool(families("p5")), agent(nodeSelector={label: "x"}))
     assert {type(each) for causes in found.rejected.values() for each in causes} == {reason}

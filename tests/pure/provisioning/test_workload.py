@@ -1,7 +1,7 @@
 """What makes pods, and what is said of them without knowing where they go."""
 
 import pytest
-from tests.pure.explain.manifests import cluster, container, pod, pool, preferred, required, requirement, workload
+from tests.pure.provisioning.manifests import cluster, container, pod, pool, preferred, required, requirement, workload
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import Cursor
@@ -196,6 +196,14 @@ def test_ports_of_the_node():
     spec = {"initContainers": [container(ports=first)], "containers": [container(ports=ports)]}
     everywhere = "0.0.0.0"  # noqa: S104 -- compared, not bound
     assert read_pod(Cursor(spec)).host_ports == {(everywhere, "TCP", 81), ("10.0.0.1", "UDP", 53)}
+
+
+@pytest.mark.parametrize(("host_network", "expected"), [(True, {80, 22}), (False, {80}), (None, {80}), ("yes", {80})])
+def test_ports_in_the_network_of_the_host(host_network, expected):
+    """There each port of a container is one of the node, whether it says so or not."""
+    ports = [{"containerPort": 8080, "hostPort": 80}, {"containerPort": 22}]
+    found = read_pod(Cursor({"hostNetwork": host_network, "containers": [container(ports=ports)]}))
+    assert {number for _, _, number in found.host_ports} == expected
 
 
 @pytest.mark.parametrize(

@@ -27,18 +27,6 @@ _BY_FORM = {known: meaning.rule for meaning in _MEANINGS for known in meaning.fo
 
 RULES = (*(meaning.rule for meaning in _MEANINGS), OTHER, NOT_EVALUATED)
 
-# These compare with the object's former state. Offline there is none, and for a new object Kubernetes skips them.
-TRANSITIONS = frozenset(
-    form(expression)
-    for expression in (
-        "self == oldSelf",
-        "self.group == oldSelf.group",
-        "self.kind == oldSelf.kind",
-        "has(self.replicas) == has(oldSelf.replicas)",
-        "(has(oldSelf.role) && has(self.role)) || (has(oldSelf.instanceProfile) && has(self.instanceProfile))",
-    )
-)
-
 
 def rule_for(expression: str) -> Rule:
     """Return the rule that a CRD's expression stands for; `OTHER` when it has no page of its own."""

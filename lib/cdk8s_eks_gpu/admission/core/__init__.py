@@ -2,15 +2,3 @@
 
 Source: `pkg/apis/*/validation` of kubernetes/kubernetes v1.34.4, with the defaults of `pkg/apis/*/v1`.
 """
-
-from cdk8s_eks_gpu.admission.core import errors, jobs, labels, pods, resources, scheduling, workloads
-
-RULES = (
-    *errors.RULES,
-    *labels.RULES,
-    *workloads.RULES,
-    *resources.RULES,
-    *scheduling.RULES,
-    *pods.RULES,
-    *jobs.RULES,
-)

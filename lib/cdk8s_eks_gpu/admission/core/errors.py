@@ -50,8 +50,6 @@ VALUE = core_rule(
     "value", "A value is not what its field takes.", "Correct the value as the message says.", "concepts/workloads/"
 )
 
-RULES = (REQUIRED, NAME, ENUM, BOUNDS, DUPLICATE, REFERENCE, CONFLICT, VALUE)
-
 
 def required(at: Cursor, detail: str = "", rule: Rule = REQUIRED) -> FieldError:
     """Return the error that something must be there."""

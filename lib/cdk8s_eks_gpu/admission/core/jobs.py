@@ -37,8 +37,6 @@ SCHEDULE = core_rule(
     "concepts/workloads/controllers/cron-jobs/#schedule-syntax",
 )
 
-RULES = (SCHEDULE,)
-
 _COUNTS = (
     "parallelism",
     "completions",

@@ -26,8 +26,6 @@ AFFINITY = core_rule(
     "concepts/scheduling-eviction/assign-pod-node/",
 )
 
-RULES = (LABEL, AFFINITY)
-
 SELECTOR_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 

@@ -40,8 +40,6 @@ RESTART_POLICY = core_rule(
     "concepts/workloads/pods/pod-lifecycle/#restart-policy",
 )
 
-RULES = (RESTART_POLICY,)
-
 _POD_RESOURCES = 34  # the minor version from which on a pod as a whole has resources (gate PodLevelResources)
 _LARGEST_DEADLINE = 2**31 - 1
 _MOST_NAMESERVERS, _MOST_SEARCHES = 3, 32

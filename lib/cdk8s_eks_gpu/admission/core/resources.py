@@ -23,8 +23,6 @@ RESOURCES = core_rule(
     "concepts/configuration/manage-resources-containers/#extended-resources",
 )
 
-RULES = (RESOURCES,)
-
 _STANDARD = frozenset({"cpu", "memory", "ephemeral-storage"})
 _OF_PODS = frozenset({"cpu", "memory"})
 _HUGE_PAGES = "hugepages-"

@@ -33,8 +33,6 @@ TOLERATION = core_rule(
     "concepts/scheduling-eviction/taint-and-toleration/",
 )
 
-RULES = (TOLERATION,)
-
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"

@@ -34,8 +34,6 @@ SELECTOR = core_rule(
     "concepts/workloads/controllers/daemonset/#pod-selector",
 )
 
-RULES = (SELECTOR,)
-
 _LARGEST_INTEGER = 2**31 - 1
 _PERCENT = re.compile(r"[0-9]+%\Z")
 

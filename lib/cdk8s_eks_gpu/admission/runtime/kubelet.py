@@ -52,7 +52,6 @@ KUBELET_EXPRESSION = Rule(
     "https://github.com/aws/karpenter-provider-aws/blob/v1.15.1/pkg/controllers/nodeclass/validation.go",
     "Turn the gate on, or write a number.",
 )
-RULES = (KUBELET, KUBELET_FAMILY, KUBELET_EXPRESSION)
 
 # The fields that Karpenter reads itself, and passes on to nodes of every AMI family (ParsedKubeletConfig).
 _MANAGED = frozenset(

@@ -76,17 +76,6 @@ DURATION = _error(
     source="https://pkg.go.dev/time#ParseDuration",
 )
 
-RULES = (
-    LABEL_KEY,
-    LABEL_VALUE,
-    TAINT_VALUE,
-    DUPLICATE_TAINT,
-    UNKNOWN_VALUE,
-    PARTLY_UNKNOWN_VALUE,
-    SCHEDULE,
-    DURATION,
-)
-
 _DURATION = re.compile(r"(\d+)([smh])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LONGEST_DURATION = (2**63 - 1) // 10**9  # seconds, since Go counts nanoseconds in 64 bits

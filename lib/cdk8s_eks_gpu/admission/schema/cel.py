@@ -1,6 +1,7 @@
-"""CEL, as Kubernetes evaluates the rules of a CRD, by Google's own C++ implementation (`cel-expr-python`).
+"""CEL and regular expressions, as Kubernetes evaluates them in the schema of a CRD.
 
-It has no wheels for some platforms, such as musl's Linux. Without it nothing is said of CEL rules.
+CEL is Google's own C++ implementation (`cel-expr-python`). It has no wheels for some platforms, such as musl's Linux.
+Without it nothing is said of CEL rules.
 """
 
 from __future__ import annotations
@@ -100,3 +101,35 @@ def _find(text: str, pattern: str) -> str:
     """Return the first match of the pattern in the text, or an empty string: Kubernetes' `find`."""
     match = _compiled(pattern).search(text)
     return match[0] if match else ""
+
+
+_SHORT = 400  # characters
+
+
+@lru_cache(maxsize=256)
+def _as_in_go(pattern: str) -> re.Pattern[str]:
+    # Go's `$` is the end of the text, Python's also stands before a last newline. Go's `\d` and `\s` are ASCII.
+    # An escaped or bracketed dollar does not occur in Karpenter's patterns; a test of the data holds that.
+    return re.compile(pattern.replace("$", r"\Z"), re.ASCII)
+
+
+@lru_cache(maxsize=16_384)
+def _short_matches(pattern: str, text: str) -> bool:
+    return _as_in_go(pattern).search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _linear(pattern: str) -> CelRule:
+    quoted = pattern.replace("\\", "\\\\").replace("'", "\\'")
+    return CelRule(f"self.matches('{quoted}')")
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Return whether the pattern is found in the text, with the meaning it has in Go.
+
+    Python's own engine is the faster one on the short texts that manifests have; on a long one it may try an
+    exponential number of ways, so that is left to the linear engine inside CEL. Without that, a long text passes.
+    """
+    if len(text) <= _SHORT:
+        return _short_matches(pattern, text)
+    return not can_evaluate() or _linear(pattern).holds(text)

@@ -49,8 +49,6 @@ UNKNOWN_KIND = Rule(
     "Correct `apiVersion` and `kind`.",
 )
 
-RULES = (UNKNOWN_FIELD, NEWER_FIELD, REMOVED_FIELD, UNKNOWN_KIND)
-
 
 def schema_at(schema: SchemaNode | None, path: Path) -> SchemaNode | None:
     """Return the schema of what stands at the path, or None where the schema has nothing there."""

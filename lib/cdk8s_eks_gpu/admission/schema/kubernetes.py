@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.admission.core.kinds import core_errors, foreign_pod_errors
 from cdk8s_eks_gpu.admission.field_error import FieldError
-from cdk8s_eks_gpu.admission.schema.catalogue import Catalogue
 from cdk8s_eks_gpu.admission.schema.fields import (
     NEWER_FIELD,
     REMOVED_FIELD,
@@ -17,6 +16,7 @@ from cdk8s_eks_gpu.admission.schema.fields import (
     unknown_field,
 )
 from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
+from cdk8s_eks_gpu.admission.schema.node import Catalogue
 from cdk8s_eks_gpu.admission.schema.structure import MISSING
 from cdk8s_eks_gpu.admission.schema.validation import Validator
 from cdk8s_eks_gpu.errors import UnknownNameError

@@ -28,8 +28,6 @@ METADATA = Rule(
     "Use a lower-case DNS name, and label keys and values of at most 63 letters, digits, '-', '_' and '.'.",
 )
 
-RULES = (METADATA,)
-
 # The fields of ObjectMeta; what a user writes there is a string, or a map of strings.
 _STRINGS = ("name", "generateName", "namespace", "uid", "resourceVersion", "selfLink", "creationTimestamp")
 _MAPS = ("labels", "annotations")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.admission.schema.catalogue import Catalogue
+from cdk8s_eks_gpu.admission.schema.node import Catalogue
 from cdk8s_eks_gpu.releases import KarpenterRelease, karpenter_release
 
 if TYPE_CHECKING:

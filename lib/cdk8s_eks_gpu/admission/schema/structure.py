@@ -21,7 +21,7 @@ from cdk8s_eks_gpu.admission.field_error import (
     FieldError,
     supported_values,
 )
-from cdk8s_eks_gpu.admission.schema.patterns import matches
+from cdk8s_eks_gpu.admission.schema.cel import matches
 from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.hints import closest
@@ -49,8 +49,6 @@ PATTERN = _rule(
 BOUNDS = _rule("bounds", "A number, a string or a list is outside its bounds.", "Stay within the bounds.")
 FORMAT = _rule("format", "A string is not in the format that its field asks for.", "Write it in that format.")
 REPEATED = _rule("duplicate", "A list that must not repeat itself does.", "Remove the repeated item.")
-
-RULES = (MISSING, TYPE, ENUM, PATTERN, BOUNDS, FORMAT, REPEATED)
 
 _INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)\Z", re.ASCII)

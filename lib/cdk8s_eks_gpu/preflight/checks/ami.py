@@ -77,8 +77,6 @@ CUSTOM_WITHOUT_USER_DATA = Rule(
     "Add `userData` that joins the cluster, or name the family that the image is of.",
 )
 
-RULES = (LATEST, AL2, AL2_FAMILY, NAME_WITHOUT_VERSION, NO_GPU_DRIVER, CUSTOM_WITHOUT_USER_DATA)
-
 _VERSION = re.compile(r"\b1\.\d\d|\b1-\d\d\b|\*1\.\d")
 # EKS publishes AL2 images up to this Kubernetes version.
 _LAST_AL2 = (1, 32)

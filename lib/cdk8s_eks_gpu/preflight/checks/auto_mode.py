@@ -14,7 +14,7 @@ from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.preflight.checks.instances import UNKNOWN_VALUE
-from cdk8s_eks_gpu.provisioning.not_evaluated import NotEvaluated
+from cdk8s_eks_gpu.provisioning.node_pool import NotEvaluated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,6 @@ OTHERS_FIELD = Rule(
     "https://docs.aws.amazon.com/eks/latest/userguide/create-node-class.html",
     "Remove the field; for what Auto Mode cannot do, keep a Karpenter of your own beside it.",
 )
-RULES = (OTHERS_LABEL, OTHERS_FIELD)
 
 _AUTO, _OWN = "eks.amazonaws.com/instance-", "karpenter.k8s.aws/instance-"
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")

@@ -108,18 +108,6 @@ WEIGHTED_SPILL = Rule(
     "Use one pool with karpenter.sh/capacity-type In [reserved, on-demand]: Karpenter fills the reservation first.",
 )
 
-RULES = (
-    ONLY_RESERVED,
-    RESERVED_UNUSED,
-    RESERVATION_UNUSED,
-    NOT_SELECTED,
-    BLOCK_IN_PLACEMENT_GROUP,
-    BLOCK_PERHAPS,
-    SEVERAL_BLOCKS,
-    NO_LIMITS,
-    WEIGHTED_SPILL,
-)
-
 _LIMITS: Path = ("spec", "limits")
 _TERMS: Path = ("spec", "capacityReservationSelectorTerms")
 _GROUP: Path = ("spec", "placementGroupSelector")

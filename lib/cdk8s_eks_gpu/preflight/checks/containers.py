@@ -31,7 +31,6 @@ PRIVILEGED = Rule(
     "https://kubernetes.io/docs/concepts/security/pod-security-standards/",
     "Remove `privileged`; EFA needs the capability IPC_LOCK at most.",
 )
-RULES = (IMAGE_TAG, PRIVILEGED)
 
 # Parts of the names of images that drive devices, networks or disks, and so must be privileged.
 _KNOWN_PRIVILEGED = (

@@ -57,8 +57,6 @@ ALL_DRIFT_AT_ONCE = Rule(
     " A list of budgets takes the place of Karpenter's default of 10%.",
 )
 
-RULES = (CONSOLIDATES_TRAINING, CONSOLIDATE_AFTER, ALL_DRIFT_AT_ONCE)
-
 _PATH: Path = ("spec", "disruption")
 _LARGE_IMAGE = 334
 """Seconds until a large image is pulled and its container runs: the measurement that the rule names as its source."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.resource_claims import DraDriver, claimed_drivers, dra_driver
 from cdk8s_eks_gpu.requirements import untolerated
 
@@ -70,8 +71,6 @@ DRIVER_KEPT_OFF = Rule(
     "Give the DaemonSet a toleration for the pool's taint (values tolerations).",
 )
 
-RULES = (IGNORED, CLAIMS_AND_PLUGIN, INTERFACES, DRIVER_KEPT_OFF)
-
 
 def check(context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the pods that claim devices, and with the drivers of these."""
@@ -79,7 +78,7 @@ def check(context: Context) -> Iterator[Finding]:
     claiming = [each for each in cluster.workloads if each.pod.has_resource_claims and not each.is_daemon]
     drivers = [(driver, each) for each in cluster.workloads if (driver := dra_driver(each)) is not None]
     for workload in claiming:
-        if context.needs_pool(workload) and not cluster.karpenter.considers_claims:
+        if needs_pool(cluster, workload) and not cluster.karpenter.considers_claims:
             message = f"Karpenter {cluster.karpenter.minor} takes no notice of the resourceClaims of {workload}."
             yield finding_at(IGNORED, workload.object, (*workload.path, "resourceClaims"), message)
     for pool in cluster.pools:
@@ -96,13 +95,13 @@ def _on_pool(
         for driver in sorted(claimed_drivers(cluster, workload), key=lambda each: each.name):
             if driver not in users and _hosts(pool, workload):
                 users[driver] = workload
-    landed = {driver: each for driver, each in drivers if cluster.hosting(pool, each).type_set}
+    landed = {driver: each for driver, each in drivers if cluster.fit(pool, each).type_set}
     for driver in dict.fromkeys((*users, *landed)):
         if not pool.with_device(driver.resource):
             continue
         by_claim = users.get(driver) or landed[driver]
         for plugin, daemon_set in cluster.device_plugins:
-            if driver.resource in plugin.registers and cluster.hosting(pool, daemon_set).type_set:
+            if driver.resource in plugin.registers and cluster.fit(pool, daemon_set).type_set:
                 message = (
                     f"On the nodes of pool {pool.name} {plugin.name} ({daemon_set}) gives out {driver.resource},"
                     f" and the DRA driver {driver.name} gives out the same devices to claims ({by_claim})."
@@ -119,7 +118,7 @@ def _hosts(pool: Pool, workload: Workload) -> bool:
     if not any(pool.name in term.allowed(vocabulary.NODE_POOL) for term in workload.pod.terms):
         return False
     pod = replace(workload.pod, has_resource_claims=False).without(vocabulary.NODE_POOL)
-    return bool(pool.instance_types.host(pod).type_set)
+    return bool(pool.instance_types.fit(pod).type_set)
 
 
 def _interfaces(pool: Pool, driver: DraDriver, user: Workload) -> Iterator[Finding]:

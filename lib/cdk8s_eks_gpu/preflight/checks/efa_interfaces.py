@@ -92,16 +92,6 @@ CARD_WITHOUT_EFA_ON_SOME = Rule(
     "Give these types a pool and a node class of their own, with the interfaces that `eks-gpu interfaces TYPE` prints.",
 )
 
-RULES = (
-    TOO_MANY_INTERFACES,
-    SOME_TYPES_LOST,
-    CARD_INDEX,
-    CARD_WITHOUT_EFA,
-    CARD_WITHOUT_EFA_ON_SOME,
-    PARTIAL,
-    PUBLIC_IP,
-)
-
 _INTERFACES: Path = ("spec", "networkInterfaces")
 _PUBLIC: Path = ("spec", "associatePublicIPAddress")
 
@@ -187,11 +177,11 @@ def _on_request_cards(cluster: Cluster, pool: Pool, users: Sequence[Workload]) -
     if manifest is None or pool.node_class.network_interfaces is not None or not pool.is_known:
         return
     for workload in users:
-        hosting = cluster.hosting(pool, workload.without_huge_pages).types
-        if all(map(_misses_from_card_0, hosting)):
+        hosts = cluster.fit(pool, workload.without_huge_pages).types
+        if all(map(_misses_from_card_0, hosts)):
             message = (
                 f"{owner(workload)} asks for EFA, and Karpenter attaches it to the network cards from 0 on, of which"
-                f" not all carry EFA on {some_types(hosting)}, in pool {pool.name}."
+                f" not all carry EFA on {some_types(hosts)}, in pool {pool.name}."
             )
             yield finding_at(CARD_WITHOUT_EFA, manifest, ("spec",), message)
             return

@@ -9,6 +9,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.preflight.checks.names import owner
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES as HUGE_PAGES_PREFIX
 from cdk8s_eks_gpu.provisioning.resources import read_quantity
@@ -85,8 +86,6 @@ SHARED_MEMORY_LIMIT = Rule(
     "Raise the memory limit above the volume's `sizeLimit`, by what the training itself needs.",
 )
 
-RULES = (HUGE_PAGES, BOTTLEROCKET_HUGE_PAGES, PROPORTION, NOT_ASKED_FOR, SHARED_MEMORY, SHARED_MEMORY_LIMIT)
-
 _ACCELERATORS = (vocabulary.GPU, vocabulary.NEURON, vocabulary.GAUDI)
 _SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108 -- where NCCL looks for it
 
@@ -108,7 +107,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _huge_pages(context: Context, workload: Workload) -> Iterator[Finding]:
     cluster = context.cluster
     pages = [name for name in workload.pod.requests if name.startswith(HUGE_PAGES_PREFIX)]
-    if not pages or not context.needs_pool(workload):
+    if not pages or not needs_pool(context.cluster, workload):
         return
     if not cluster.may_have_host(workload) and cluster.may_have_host(workload.without_huge_pages):
         message = f"{owner(workload)} asks for {pages[0]}, and Karpenter knows of no node with any."
@@ -164,7 +163,7 @@ def _nodes(
 ) -> Iterator[tuple[Pool, InstanceType, Decimal, Decimal]]:
     """Yield each pool and type that can host the pod, with how many accelerators and EFAs its nodes have."""
     for pool in cluster.hosts(workload.without_huge_pages):
-        for each in cluster.hosting(pool, workload.without_huge_pages).types:
+        for each in cluster.fit(pool, workload.without_huge_pages).types:
             has = pool.instance_types.node_class_types.capacity(each)
             yield pool, each, has.get(accelerator, Decimal(0)), has.get(vocabulary.EFA, Decimal(0))
 

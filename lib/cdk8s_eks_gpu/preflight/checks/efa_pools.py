@@ -51,8 +51,6 @@ OVERLAP = Rule(
     "Give the EFA pool a taint of its own, or give one of the two a weight.",
 )
 
-RULES = (ZONES, SPOT_IN_ONE_ZONE, OVERLAP)
-
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _ZONES = (vocabulary.ZONE, vocabulary.ZONE_ID, vocabulary.CAPACITY_RESERVATION_ID)
 

@@ -8,7 +8,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.preflight.tolerations import missing_tolerations
+from cdk8s_eks_gpu.preflight.checks.names import missing_tolerations
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.requirements import untolerated
 
@@ -64,7 +64,6 @@ NOT_PARTITIONED = Rule(
     "https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-operator-mig.html",
     "Run the MIG manager, or remove the label.",
 )
-RULES = (TAKES_ALL, RENAMED, NOT_WATCHED, NOT_PARTITIONED)
 
 _LABELS: Path = ("spec", "template", "metadata", "labels")
 _MIG_CONFIG = "nvidia.com/mig.config"

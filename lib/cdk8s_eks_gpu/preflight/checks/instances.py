@@ -9,7 +9,9 @@ from cdk8s_eks_gpu.descriptions import describe, describe_constraint, describe_s
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.instances.catalogue import positions
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
 from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
@@ -118,18 +121,13 @@ NOT_EVALUATED = Rule(
     "Nothing to do. What is wrong with such a pool shows only in the cluster.",
 )
 
-RULES = (
-    NONE_ADMITTED,
-    MIN_VALUES,
-    UNKNOWN_VALUE,
-    AMD_GPU,
-    FRACTIONAL_GPU,
-    DRIVER,
-    ARM64,
-    OTHER_TRAP,
-    LIMIT_TOO_SMALL,
-    SWITCHED_OFF,
-    NOT_EVALUATED,
+OVERLAY_CONFLICT = Rule(
+    "instances/overlay-conflict",
+    Severity.WARNING,
+    "Two NodeOverlays of the same weight say the same of an instance type.",
+    "Karpenter ignores all of the second, and says so only in its status: ValidationSucceeded is False, by Conflict.",
+    "https://karpenter.sh/docs/concepts/nodeoverlays/",
+    "Give them different weights: the heavier one holds.",
 )
 
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
@@ -163,6 +161,25 @@ def check(context: Context) -> Iterator[Finding]:
             yield _switched_off(pool, pool.switched_off_by[0])
         if pool.name in context.pools_of_gpu_pods:
             yield from _traps(context, pool)
+    yield from _overlays(context.cluster)
+    yield from _newer_types(context.cluster)
+
+
+def _overlays(cluster: Cluster) -> Iterator[Finding]:
+    """Yield the NodeOverlays that Karpenter ignores."""
+    for overlay in cluster.of_kind("karpenter.sh", "NodeOverlay"):
+        if other := cluster.overlay_conflicts.get(overlay.name):
+            message = f"NodeOverlay {overlay.name} is in conflict with NodeOverlay {other}, and Karpenter ignores it."
+            yield finding_at(OVERLAY_CONFLICT, overlay, ("spec", "weight"), message)
+
+
+def _newer_types(cluster: Cluster) -> Iterator[Finding]:
+    """Yield the pods that only a type can host which nobody knows."""
+    for workload in cluster.workloads:
+        if needs_pool(cluster, workload):
+            for slip in cluster.newer_types(workload):
+                message = describe_slip(slip)
+                yield finding_at(UNKNOWN_VALUE, workload.object, workload.path, message, value=slip.value)
 
 
 def _none_launched(pool: Pool) -> Iterator[Finding]:
@@ -172,9 +189,9 @@ def _none_launched(pool: Pool) -> Iterator[Finding]:
     yield from too_small
     if types.launchable:
         return
-    if types.unmet_min_values:
-        unmet = "; ".join(describe(MinValuesNotMet(each)) for each in types.unmet_min_values)
-        path = place_of_requirement(pool, types.unmet_min_values[0].key)[0]
+    if pool.unmet_min_values:
+        unmet = "; ".join(describe(MinValuesNotMet(each)) for each in pool.unmet_min_values)
+        path = place_of_requirement(pool, pool.unmet_min_values[0].key)[0]
         yield finding_at(MIN_VALUES, pool.manifest, path, f"Pool {pool.name} launches no node: {unmet}.")
     elif pool.switched_off_by:
         yield _switched_off(pool, pool.switched_off_by[0])
@@ -210,11 +227,9 @@ def _limits(pool: Pool) -> Iterator[Finding]:
         if not limit or resource == "nodes":
             continue
         if types.available and not types.overlaid.within({resource: limit}, types.available):
-            amounts = [
-                (types.node_class_types.capacity(each).get(resource, limit), each.name)
-                for each in types.catalogue.of_set(types.available)
-            ]
-            least, name = min(amounts)
+            has = {place: types.overlaid.capacity(place)[resource] for place in positions(types.available)}
+            smallest = min(has, key=has.__getitem__)
+            least, name = has[smallest], types.catalogue.at(smallest).name
             message = (
                 f"All available instance types exceed limits of pool {pool.name}: {resource} {format_quantity(limit)},"
                 f" and {name}, the smallest, has {format_quantity(least)}."
@@ -231,7 +246,7 @@ def _traps(context: Context, pool: Pool) -> Iterator[Finding]:
             continue  # of an image of one's own, or a class that is not there, nothing is known
         if not _may_get_there(context, pool, match):
             continue
-        names = [*match.types, *match.unlisted]
+        names = match.types
         some = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
         message = f"Pool {pool.name} admits {some}: {match.trap.problem}."
         rule, fix = _TRAPS.get(match.trap.name, OTHER_TRAP), f"Add the requirement {match.trap.fix}."
@@ -247,9 +262,9 @@ def _may_get_there(context: Context, pool: Pool, match: TrapMatch) -> bool:
     if pool.spec.replicas is not None or not any(taint.effect != "PreferNoSchedule" for taint in pool.spec.taints):
         return True
     hosted = [
-        hosting.type_set
+        fit.type_set
         for workload in context.cluster.workloads
-        if not workload.is_daemon and (hosting := context.cluster.hosting(pool, workload.without_huge_pages)).type_set
+        if not workload.is_daemon and (fit := context.cluster.fit(pool, workload.without_huge_pages)).type_set
     ]
     if hosted:
         return any(type_set & match.type_set for type_set in hosted)

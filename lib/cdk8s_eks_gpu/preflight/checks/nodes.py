@@ -12,6 +12,7 @@ from cdk8s_eks_gpu.provisioning.ami_families import GIB, AmiFamily, family_of
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.resources import read_quantity
 from cdk8s_eks_gpu.provisioning.user_data import user_data_problem
+from cdk8s_eks_gpu.requirements import untolerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +70,6 @@ OWN_PLUGIN = Rule(
     " slicing, MPS or MIG by `settings.kubelet-device-plugins.nvidia` in the user data; or leave the DaemonSet out.",
 )
 
-RULES = (VOLUME_TOO_SMALL, DATA_VOLUME, USER_DATA, ROLE_ARN, OWN_PLUGIN)
-
 _SYSTEM_DISK, _DATA_DISK = "/dev/xvda", "/dev/xvdb"
 
 
@@ -85,6 +84,7 @@ def check(context: Context) -> Iterator[Finding]:
         if family is not None:
             yield from _volumes(manifest, spec["blockDeviceMappings"], family)
     yield from _own_plugin(context.cluster)
+    yield from _startup_taints(context)
 
 
 def _role(manifest: KubernetesObject, spec: Cursor) -> Iterator[Finding]:
@@ -127,11 +127,46 @@ def _own_plugin(cluster: Cluster) -> Iterator[Finding]:
         if vocabulary.GPU not in plugin.registers:
             continue
         names = [
-            pool.name
-            for pool in pools
-            if any(each.count(vocabulary.GPU) for each in cluster.hosting(pool, workload).types)
+            pool.name for pool in pools if any(each.count(vocabulary.GPU) for each in cluster.fit(pool, workload).types)
         ]
         if names:
             message = f"{owner(workload)} lands on pool {', '.join(names)}, whose AMI has a device plugin already."
             path: Path = (*workload.path, "tolerations")
             yield finding_at(OWN_PLUGIN, workload.object, path, message)
+
+
+STARTUP_TAINT = Rule(
+    "scheduling/startup-taint-stays",
+    Severity.WARNING,
+    "The pool's nodes start with a taint that nothing in the manifests could remove.",
+    (
+        "Whoever removes a startup taint must run on the node first, and so tolerate it. Until it is removed Karpenter"
+        " does not count the node as initialized, no pod lands on it, and the node cannot be consolidated."
+    ),
+    "https://karpenter.sh/docs/concepts/nodepools/#spectemplatespecstartuptaints",
+    "Let the DaemonSet that removes it tolerate it, or remove the startup taint.",
+)
+
+_STARTUP_TAINTS: Path = ("spec", "template", "spec", "startupTaints")
+# Startup taints that add-ons of EKS and well-known projects remove, which few keep beside their pools.
+_REMOVED_BY_OTHERS = (
+    "node.kubernetes.io/",
+    "node.cloudprovider.kubernetes.io/",
+    "ebs.csi.aws.com/",
+    "efs.csi.aws.com/",
+    "fsx.csi.aws.com/",
+    "s3.csi.aws.com/",
+    "node.cilium.io/",
+    "node.eks.amazonaws.com/",
+)
+
+
+def _startup_taints(context: Context) -> Iterator[Finding]:
+    """Yield the startup taints that no DaemonSet of the manifests tolerates, and so none can remove."""
+    daemon_sets = [workload for workload in context.cluster.workloads if workload.is_daemon]
+    for pool in context.cluster.pools if daemon_sets else ():
+        for index, taint in enumerate(pool.spec.startup_taints):
+            is_tolerated = any(not untolerated([taint], each.pod.tolerations) for each in daemon_sets)
+            if not is_tolerated and not taint.key.startswith(_REMOVED_BY_OTHERS):
+                message = f"No DaemonSet in the manifests tolerates the startup taint {taint} of pool {pool.name}."
+                yield finding_at(STARTUP_TAINT, pool.manifest, (*_STARTUP_TAINTS, index), message, value=str(taint))

@@ -10,8 +10,8 @@ from cdk8s_eks_gpu.descriptions import describe_all, tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.hints import did_you_mean, sentence
-from cdk8s_eks_gpu.preflight.checks.names import owner
-from cdk8s_eks_gpu.preflight.tolerations import taints_of
+from cdk8s_eks_gpu.preflight.checks.names import owner, taints_of
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, LabelNotDefined, Reasons
 from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
 
@@ -45,8 +45,6 @@ RUN_TIME_LABEL = Rule(
     _SCHEDULING,
     "Select by Karpenter's own labels, or add the label to the pool's template.",
 )
-
-RULES = (NO_HOST, RUN_TIME_LABEL)
 
 _MISSES = 3  # more of them do not make a message clearer
 # Karpenter's label for what GPU feature discovery would say later.
@@ -84,7 +82,7 @@ class _Miss(NamedTuple):
 def check(context: Context) -> Iterator[Finding]:
     """Yield the pods for which there is no instance type."""
     for workload in context.cluster.workloads:
-        if context.needs_pool(workload) and not _is_reported_elsewhere(context.cluster, workload):
+        if needs_pool(context.cluster, workload) and not _is_reported_elsewhere(context.cluster, workload):
             yield _finding(context.cluster, workload)
 
 
@@ -127,7 +125,7 @@ def _nearest_misses(cluster: Cluster, workload: Workload, pools: Iterable[Pool])
             continue
         unknown = (each for each in cluster.kept_off_unknown(pool, workload).items() if each[1])
         misses += [_Miss(_distance(reasons), pool.name, name, reasons) for name, reasons in islice(unknown, 1)]
-        rejections = cluster.hosting(pool, workload).rejections
+        rejections = cluster.fit(pool, workload).rejections
         by_distance = sorted((_distance(reasons), place) for place, (types, reasons) in enumerate(rejections) if types)
         if by_distance:
             distance, place = by_distance[0]

@@ -8,8 +8,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_all, tolerations_text
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.preflight.checks.names import owner
-from cdk8s_eks_gpu.preflight.tolerations import missing_tolerations, taints_of
+from cdk8s_eks_gpu.preflight.checks.names import missing_tolerations, owner, taints_of
 from cdk8s_eks_gpu.provisioning.device_plugins import NFD_WORKER, DevicePlugin
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.reasons import LabelNotDefined, LabelNotSet, Reasons, TaintNotTolerated
@@ -56,8 +55,6 @@ NO_EFA = Rule(
     "https://github.com/aws/eks-charts/tree/master/stable/aws-efa-k8s-device-plugin",
     "Give the DaemonSet the toleration `operator: Exists`, or one for the pool's taint.",
 )
-
-RULES = (NO_GPU, NO_DEVICE, NO_EFA)
 
 _TAINTS: Path = ("spec", "template", "spec", "taints")
 _LABELS: Path = ("spec", "template", "metadata", "labels")
@@ -106,7 +103,7 @@ def _has_own_plugin(pool: Pool, plugin: DevicePlugin) -> bool:
 
 def _serves(cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: Workload) -> bool:
     """Return whether the device plugin lands on some of the pool's nodes with the device."""
-    return any(each.count(plugin.device) for each in cluster.hosting(pool, workload).types)
+    return any(each.count(plugin.device) for each in cluster.fit(pool, workload).types)
 
 
 def _broken_links(cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: Workload) -> list[tuple[str, Reasons]]:
@@ -116,14 +113,14 @@ def _broken_links(cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: 
     awaited = [reason.key for reason in reasons if isinstance(reason, LabelNotSet)]
     for other, other_workload in cluster.device_plugins:
         sets_awaited = other is not plugin and any(other.sets(key) for key in awaited)
-        if sets_awaited and not cluster.hosting(pool, other_workload).type_set:
+        if sets_awaited and not cluster.fit(pool, other_workload).type_set:
             links.append((other.name, _reasons(cluster, pool, other, other_workload)))
     return links
 
 
 def _reasons(cluster: Cluster, pool: Pool, plugin: DevicePlugin, workload: Workload) -> Reasons:
     """Return what keeps the DaemonSet off the pool's nodes with the device; what the API server sets does not count."""
-    rejected = cluster.hosting(pool, workload).rejected
+    rejected = cluster.fit(pool, workload).rejected
     with_device = [each.name for each in pool.types if not plugin.device or each.count(plugin.device)]
     reasons = next((rejected[name] for name in with_device if name in rejected), ())
     awaited = [reason for reason in reasons if isinstance(reason, LabelNotSet)]
@@ -159,7 +156,7 @@ def _unregistered_efa(context: Context, pool: Pool) -> Iterator[Finding]:
     users = context.efa_workloads_on(pool)
     starts_with_efa = bool(pool.node_class.efa_interfaces and pool.types)
     is_needed = users or starts_with_efa  # Karpenter takes such a node for initialized all the same
-    if not plugins or not is_needed or any(context.cluster.hosting(pool, each).type_set for _, each in plugins):
+    if not plugins or not is_needed or any(context.cluster.fit(pool, each).type_set for _, each in plugins):
         return
     reasons = _reasons(context.cluster, pool, *plugins[0])
     if not any(isinstance(reason, TaintNotTolerated | LabelNotSet | LabelNotDefined) for reason in reasons):

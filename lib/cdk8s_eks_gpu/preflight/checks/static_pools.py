@@ -54,8 +54,6 @@ WITHOUT_RESERVATION = Rule(
     " or use a pool without `replicas`, whose nodes come and go with the pods.",
 )
 
-RULES = (REPLICAS_AT_LIMIT, REPLICAS_BEYOND_LIMIT, WITHOUT_RESERVATION)
-
 _REPLICAS: Path = ("spec", "replicas")
 _NODES: Path = ("spec", "limits", "nodes")
 _TERMINATES_FIRST = (1, 15)  # kubernetes-sigs/karpenter#3312

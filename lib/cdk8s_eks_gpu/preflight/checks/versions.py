@@ -49,8 +49,6 @@ GATE = Rule(
     " ignore the rule for the object with that reason.",
 )
 
-RULES = (UNSUPPORTED, TOO_NEW, GATE)
-
 
 def check(context: Context) -> Iterator[Finding]:
     """Yield what the versions do not support, and the feature gates that the manifests need."""

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.findings import Severity
-from cdk8s_eks_gpu.preflight.pages import rule_page
+from cdk8s_eks_gpu.preflight.rules import rule_page
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import Finding, Report, Rule

@@ -81,7 +81,7 @@ def _landing(
 def _left_out(context: Context, workload: Workload, subject: str, node: PoolNode) -> Result:
     reason = _why_left_out(workload, node)
     young = context.is_young(node.node)
-    waited = next(iter(context.promise.cluster.hosting(node.pool, workload).awaited_labels), "")
+    waited = next(iter(context.promise.cluster.fit(node.pool, workload).awaited_labels), "")
     passing = not reason or (waited and waited in reason) or _UNREGISTERED in reason or _is_startup(node, reason)
     status = Status.WAITING if young and passing else Status.FAIL
     message = f"Has no pod on {node.node.name}: {reason or _missing(context, workload, node)}."

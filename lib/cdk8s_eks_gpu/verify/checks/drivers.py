@@ -71,7 +71,7 @@ def _images(context: Context, node: PoolNode) -> list[str]:
     found = dict.fromkeys(
         image
         for workload in context.promise.tests
-        if workload.asks_for(vocabulary.GPU) and context.promise.cluster.hosting(node.pool, workload).type_set
+        if workload.asks_for(vocabulary.GPU) and context.promise.cluster.fit(node.pool, workload).type_set
         for image in workload.images
     )
     for pod in context.snapshot.pods_by_node.get(node.node.name, ()):

@@ -101,7 +101,7 @@ def _hosted(context: Context, workload: Workload, hosts: Sequence[Pool], result:
     """Return the result of a pod that pools can host, with the message and the fix."""
     launch = context.promise.cluster.launch(workload)
     names = ", ".join(pool.name for pool in hosts)
-    types = context.promise.cluster.hosting(launch.pool if launch else hosts[0], workload).types
+    types = context.promise.cluster.fit(launch.pool if launch else hosts[0], workload).types
     few = " ".join(each.name for each in types[:_FEW]) + (f" and {len(types) - _FEW} more" if len(types) > _FEW else "")
     message = f"Waits for a node{result.message}: pool {names} can host it ({few})."
     full = [text for pool in hosts if (text := _at_limit(context, pool))]
@@ -166,7 +166,7 @@ def _why_not(context: Context, workload: Workload) -> str:
     """Return for each pool the reasons that keep most of its types from hosting the pod."""
     by_reason: dict[str, list[str]] = defaultdict(list)
     for pool in context.promise.pools.values():
-        rejections = context.promise.cluster.hosting(pool, workload).rejections
+        rejections = context.promise.cluster.fit(pool, workload).rejections
         counted = sorted(rejections, key=lambda entry: -entry[0].bit_count())
         for _, reasons in counted[:1]:
             by_reason["; ".join(dict.fromkeys(map(describe_briefly, reasons)))].append(pool.name)

@@ -169,7 +169,7 @@ def _instance_type(context: Context, workload: Workload, own: Sequence[Kubernete
         if found is not None and (found.count(vocabulary.GPU) or len(own) == 1):
             return found
     pools = context.promise.pools.values()
-    types = {each for pool in pools for each in context.promise.cluster.hosting(pool, workload).types}
+    types = {each for pool in pools for each in context.promise.cluster.fit(pool, workload).types}
     return next(iter(types)) if len(types) == 1 else None
 
 

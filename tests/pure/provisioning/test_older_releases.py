@@ -50,8 +50,8 @@ def test_a_pod_may_select_a_label_once_karpenter_knows_it(karpenter, label, sinc
     terms = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [affinity]}}
     selecting = pod(affinity={"nodeAffinity": terms})
     stack = cluster(pool(), node_class(**RESERVATION), selecting, karpenter=karpenter)
-    (hosting,) = [stack.hosting(each, stack.workloads[0]) for each in stack.pools]
-    words = [type(reason).__name__ for _, reasons in hosting.rejections for reason in reasons]
+    (fit,) = [stack.fit(each, stack.workloads[0]) for each in stack.pools]
+    words = [type(reason).__name__ for _, reasons in fit.rejections for reason in reasons]
     is_known = int(karpenter.partition(".")[2]) >= since
     assert ("RestrictedLabel" in words or "LabelNotDefined" in words) is not is_known
 

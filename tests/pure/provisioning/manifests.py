@@ -116,9 +116,9 @@ def ask(*manifests):
     return explain(cluster(*manifests))
 
 
-def hosting(*manifests):
+def fit(*manifests):
     """Return where the last workload of the manifests can run, in the one pool that they have."""
-    (found,) = ask(*manifests).workloads[-1].hosting.values()
+    (found,) = ask(*manifests).workloads[-1].fits.values()
     return found
 
 

@@ -1,4 +1,4 @@
-"""Which instance types of a pool can host a workload, and why the others cannot."""
+"""Which instance types of a pool fit a pod, as the kube-scheduler says it (FitError), and why the others do not."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Rejections = tuple[tuple[int, Reasons], ...]
 """Sets of types, and the reasons that all types of a set share."""
 
 
-class Hosting:
-    """Where a workload can run in one pool.
+class Fit:
+    """How a pod fits the nodes of one pool.
 
     Attributes:
         type_set: The set of instance types that can host one of its pods.
