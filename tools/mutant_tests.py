@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import pickle
 import resource
@@ -24,14 +26,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 TESTS = ROOT / "tests/pure"
-ENOUGH = 20
-"""Seconds of the processor's time: tests past these are left out."""
-
-LONGEST = 3 * ENOUGH
-"""Seconds of the processor's time after which the tests of a mutant end: it has made something endless."""
+DAY = 24 * 3600
+SLOWER = 3
+"""How many times longer than the original a mutant may take; past that, it has made something endless."""
 
 
-def passes(run: Callable[[], bool], *, longest: int = LONGEST) -> bool:
+def passes(run: Callable[[], bool], *, longest: int = DAY) -> bool:
     """Return whether a function says yes in a process of its own, and in time."""
     if process := os.fork():
         return os.waitpid(process, 0)[1] == 0
@@ -59,15 +59,17 @@ class Covering:
         imported: The lines that run before any test, by file.
         tests: The tests that run a line, by file and line.
         seconds: How long each test takes.
+        libraries: The modules of others that are imported.
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
         """Watch files."""
-        self._files = [str(file) for file in files]
-        self._coverage = Coverage(data_file=None, config_file=False, include=self._files)
+        self._files = {str(file) for file in files}
+        self._coverage = Coverage(data_file=None, config_file=False, include=sorted(self._files))
         self.imported: dict[str, set[int]] = {}
         self.tests: dict[str, dict[int, list[str]]] = {}
         self.seconds: dict[str, float] = {}
+        self.libraries: list[str] = []
 
     def start(self) -> None:
         """Begin to watch, before anything of the files is imported."""
@@ -89,6 +91,12 @@ class Covering:
     def stop(self) -> None:
         """Gather what was seen."""
         self._coverage.stop()
+        libraries = str(Path(pytest.__file__).parent.parent)
+        self.libraries = [
+            name
+            for name, module in sys.modules.items()
+            if (getattr(module, "__file__", None) or "").startswith(libraries)
+        ]
         for file in self._files:
             lines = self._coverage.get_data().contexts_by_lineno(file)
             self.imported[file] = {line for line, tests in lines.items() if "" in tests}
@@ -99,20 +107,23 @@ class Covering:
         return {**vars(self), "_coverage": None}
 
     def of(self, file: Path, lines: Iterable[int]) -> list[str]:
-        """Return the tests that run some of the lines, the file's own and the quick ones first."""
-        found = {test for line in lines for test in self.tests[str(file)].get(line, ())}
-        room = f"{TESTS.name}/{file.parent.name}/"
-        chosen, total = [], 0.0
-        for test in sorted(found, key=lambda test: (room not in test, self.seconds[test], test)):
-            total += self.seconds[test]
-            if total > ENOUGH:
-                break
-            chosen.append(test)
-        return chosen
+        """Return the tests that run some of the lines, as `ordered`."""
+        return self.ordered(file, {test for line in lines for test in self.tests[str(file)].get(line, ())})
 
-    def of_module(self, file: Path) -> list[str]:
-        """Return the tests that run some line of the file, in the same order."""
-        return self.of(file, self.tests[str(file)])
+    def ordered(self, file: Path, tests: Iterable[str]) -> list[str]:
+        """Return tests in the order in which they probably notice a change: the module's own and quick ones first."""
+        own, room = f"/{file.parent.name}/test_{file.stem}.py", f"/{file.parent.name}/"
+        return sorted(tests, key=lambda test: (own not in test, room not in test, self.seconds[test], test))
+
+    def longest(self, tests: Iterable[str]) -> int:
+        """Return how many seconds of the processor's time these tests may take of a mutant."""
+        return 5 + round(SLOWER * sum(self.seconds[test] for test in tests))
+
+    def import_libraries(self) -> None:
+        """Import what is of others, so that processes that are forked from here on need not."""
+        for name in self.libraries:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
 
 
 class Collected:
@@ -126,7 +137,8 @@ class Collected:
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self) -> None:
         """Have hypothesis neither shrink nor remember what fails."""
-        quick = settings(deadline=None, database=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+        phases = [Phase.explicit, Phase.generate]
+        quick = settings(deadline=None, database=None, derandomize=True, phases=phases, max_examples=25)
         settings.register_profile("mutants", quick)
         settings.load_profile("mutants")
 

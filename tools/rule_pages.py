@@ -33,7 +33,7 @@ TITLES = {
     "disruption": "What Karpenter does to jobs on nodes",
     "instances": "The instance types that a pool launches",
     "ami": "AMIs",
-    "nodes": "The machines of a node class",
+    "nodes": "The nodes of a node class",
     "apply": "Applying the manifests",
 }
 

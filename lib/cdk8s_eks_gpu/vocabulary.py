@@ -71,7 +71,6 @@ ACCELERATOR_MANUFACTURER = "karpenter.k8s.aws/instance-accelerator-manufacturer"
 # What only nodes that run Windows have (vpc-resource-controller).
 POD_ENI = "vpc.amazonaws.com/pod-eni"
 PRIVATE_IPV4 = "vpc.amazonaws.com/PrivateIPv4Address"
-INSTANCE_HYPERVISOR = "karpenter.k8s.aws/instance-hypervisor"
 CAPACITY_RESERVATION_INTERRUPTIBLE = "karpenter.k8s.aws/capacity-reservation-interruptible"
 EBS_ZONE = "topology.ebs.csi.aws.com/zone"
 

@@ -32,6 +32,14 @@ def commands(group=main, path=()):
 COMMANDS = dict(commands())
 
 
+@pytest.mark.parametrize("group", [(), ("charts",)])
+def test_help_says_in_a_whole_line_what_each_command_does(run, group):
+    """On a terminal of 80 columns, no summary is cut off."""
+    lines = run(*group, "--help").stdout.partition("\nCommands:\n")[2].splitlines()
+    assert len(lines) == sum(path[:-1] == group for path in COMMANDS)
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Return a function that runs `eks-gpu` in an empty folder."""

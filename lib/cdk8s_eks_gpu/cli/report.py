@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.preflight.versions import Part
 
 
-@click.command()
+@click.command(short_help="Write one page about a cluster.")
 @click.argument("targets", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
 @config_option
 @click.option(

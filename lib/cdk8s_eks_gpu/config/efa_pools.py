@@ -79,9 +79,9 @@ def _types(requirements: Requirements) -> list[str]:
 def _needs_suffix(names: Iterable[str], layout: LayoutName) -> bool:
     """Return whether the types' other layout differs, so that a name must say which of the two it is."""
     return layout == "bandwidth-optimized" and any(
-        one.interfaces != efa_layouts(name).layouts[layout].interfaces
+        other.interfaces != efa_layouts(name).layouts[layout].interfaces
         for name in names
-        for one in efa_layouts(name).layouts.values()
+        for other in efa_layouts(name).layouts.values()
     )
 
 

@@ -148,9 +148,8 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
 
 
 def _trap_text(match: TrapMatch, where: str) -> str:
-    known = [_family_names(match.types)] if match.types else []
-    unlisted = [f"{name} (newer than the facts)" for name in match.unlisted]
-    return f"{match.trap.name}, {', '.join(known + unlisted)}: {match.trap.problem}. Add to {where}: {match.trap.fix}."
+    trap = match.trap
+    return f"{trap.name}, {_family_names(match.types)}: {trap.problem}. Add to {where}: {trap.fix}."
 
 
 def _family_names(names: Iterable[str]) -> str:

@@ -188,7 +188,7 @@ def _fit(fit: Fit, unknown_types: Mapping[str, Reasons], matches: tuple[TrapMatc
 
 
 def _match(match: TrapMatch) -> dict[str, Any]:
-    return {**_trap(match.trap), "instanceTypes": list(match.types), "unlistedFamilies": list(match.unlisted)}
+    return {**_trap(match.trap), "instanceTypes": list(match.types)}
 
 
 def _trap(trap: Trap) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from cdk8s_eks_gpu.instances.efa_layouts import LAYOUT_NAMES, EfaLayout, EfaLayo
 from cdk8s_eks_gpu.instances.instance_type import InstanceType
 from cdk8s_eks_gpu.instances.network_cards import network_cards
 from cdk8s_eks_gpu.instances.provenance import Provenance, provenance
-from cdk8s_eks_gpu.instances.traps import Source, Trap, UnlistedFamily, traps, unlisted_families
+from cdk8s_eks_gpu.instances.traps import Source, Trap, traps
 
 __all__ = [
     "LAYOUT_NAMES",
@@ -18,7 +18,6 @@ __all__ = [
     "Provenance",
     "Source",
     "Trap",
-    "UnlistedFamily",
     "catalogue",
     "catalogue_for",
     "efa_layouts",
@@ -26,5 +25,4 @@ __all__ = [
     "network_cards",
     "provenance",
     "traps",
-    "unlisted_families",
 ]

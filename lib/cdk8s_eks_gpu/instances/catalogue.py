@@ -24,6 +24,14 @@ _SOURCE = Path(__file__).parent / "source.json"
 _FEW = 40  # types that are found faster one by one
 
 
+def positions(types: int) -> Iterator[int]:
+    """Yield the positions in the catalogue of a set of types."""
+    while types:
+        lowest = types & -types
+        yield lowest.bit_length() - 1
+        types ^= lowest
+
+
 class Catalogue(Mapping[str, InstanceType]):
     """Instance types by name, sorted; immutable.
 
@@ -100,13 +108,9 @@ class Catalogue(Mapping[str, InstanceType]):
 
     def of_set(self, types: int) -> tuple[InstanceType, ...]:
         """Return the types of a set of bits, sorted by name."""
-        found: list[InstanceType] = []
         if types.bit_count() < _FEW:
-            while types:
-                lowest = types & -types
-                found.append(self.at(lowest.bit_length() - 1))
-                types ^= lowest
-            return tuple(found)
+            return tuple(map(self.at, positions(types)))
+        found: list[InstanceType] = []
         # Eight types at a time: which types a byte stands for is looked up, since many sets share theirs.
         for place, byte in enumerate(types.to_bytes(len(self) // 8 + 1, "little")):
             if byte:

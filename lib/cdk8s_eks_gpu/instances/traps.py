@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 from msgspec.json import decode
 
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class Source(Struct, frozen=True):
 
 
 class Trap(Struct, frozen=True):
-    """Types that a pool admits and that a GPU pod had better not get.
+    """Types that a pool admits and that a GPU pod should not get.
 
     Attributes:
         name: A short name, such as `amd-gpu`.
@@ -73,36 +72,6 @@ class Trap(Struct, frozen=True):
         )
 
 
-class UnlistedFamily(Struct, frozen=True):
-    """A family of types that EC2 has and the reference page does not have yet.
-
-    Attributes:
-        labels: What is known of its labels.
-        sources: Where this is known from.
-    """
-
-    labels: Mapping[str, str]
-    sources: tuple[Source, ...]
-
-    @property
-    def name(self) -> str:
-        """The family's name, such as `g7`."""
-        return self.labels[vocabulary.INSTANCE_FAMILY]
-
-    def may_satisfy(self, requirements: Requirements) -> bool:
-        """Return whether nothing that is known of the family keeps it from satisfying the requirements.
-
-        Its types and its GPU are not known by name, so requirements that name types or GPUs mean others.
-        """
-        types = requirements.get(vocabulary.INSTANCE_TYPE)
-        if types is not None and types.operator is Operator.IN:
-            return any(name.startswith(f"{self.name}.") for name in types.values)
-        gpus = requirements.get(vocabulary.GPU_NAME)
-        if gpus is not None and gpus.operator is Operator.IN:
-            return False
-        return Requirements.of_labels(self.labels).intersects(requirements) == ()
-
-
 @cache
 def traps() -> tuple[Trap, ...]:
     """Return every known trap."""
@@ -115,21 +84,11 @@ def traps() -> tuple[Trap, ...]:
             problem=entry["problem"],
             unless_requested=tuple(entry["unlessRequested"]),
             fix=Requirement.of(entry["fix"]["key"], entry["fix"]["operator"], *entry["fix"]["values"]),
-            sources=_sources(entry),
+            sources=tuple(Source(**source) for source in entry["sources"]),
             ends_with=entry.get("endsWith", {}),
         )
         for entry in _data()["traps"]
     )
-
-
-@cache
-def unlisted_families() -> tuple[UnlistedFamily, ...]:
-    """Return every known family that the reference page does not list."""
-    return tuple(UnlistedFamily(entry["labels"], _sources(entry)) for entry in _data()["unlistedFamilies"])
-
-
-def _sources(entry: dict[str, Any]) -> tuple[Source, ...]:
-    return tuple(Source(**source) for source in entry["sources"])
 
 
 def _data() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.instances.catalogue import positions
 from cdk8s_eks_gpu.provisioning.node_arithmetic import capacity, overhead
 from cdk8s_eks_gpu.provisioning.node_class import AL2023, WINDOWS_BUILDS
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, Reasons
@@ -20,7 +21,7 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 from cdk8s_eks_gpu.requirements import Operator, Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cdk8s_eks_gpu.instances import Catalogue, InstanceType
     from cdk8s_eks_gpu.provisioning.node_class import NodeClass
@@ -50,14 +51,6 @@ class _Amounts:
 
     def at_most(self, amount: Decimal) -> int:
         return self._up_to[bisect_right(self._sorted, amount)]
-
-
-def positions(types: int) -> Iterator[int]:
-    """Yield the positions in the catalogue of a set of types."""
-    while types:
-        lowest = types & -types
-        yield lowest.bit_length() - 1
-        types ^= lowest
 
 
 class NodeClassInstanceTypes:

@@ -53,11 +53,8 @@ def add(*lists: Amounts) -> Resources:
 
 def read_quantity(quantity: Cursor) -> Decimal | None:
     """Return a quantity, written as text or as a number, in base units, or None where it is none."""
-    value = quantity.value
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
     try:
-        return parse_quantity(str(value))
+        return parse_quantity(str(quantity.value))
     except QuantityError:
         return None
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import closest
-from cdk8s_eks_gpu.instances import catalogue, unlisted_families
+from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator
 
@@ -102,8 +102,6 @@ def unknown_values(requirement: Requirement) -> Iterator[UnknownValue]:
     known = catalogue().label_values(key) | _OF_AMIS.get(key, frozenset())
     if not known or requirement.operator is not Operator.IN:
         return
-    if key == vocabulary.INSTANCE_FAMILY:
-        known |= {family.name for family in unlisted_families()}
     for value in sorted(requirement.values - known - {""}):  # what bare metal says of its hypervisor
         if not is_placeholder(value):
             yield UnknownValue(requirement, value, likely_value(key, value, known))

@@ -1,4 +1,4 @@
-"""Instance types that a pool launches and that a GPU pod had better not get."""
+"""Instance types that a pool launches and that a GPU pod should not get."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.instances import catalogue, traps, unlisted_families
-from cdk8s_eks_gpu.requirements import Requirements
+from cdk8s_eks_gpu.instances import catalogue, traps
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cdk8s_eks_gpu.instances import Trap
+    from cdk8s_eks_gpu.requirements import Requirements
 
 
 class TrapMatch(Struct, frozen=True):
@@ -22,14 +22,12 @@ class TrapMatch(Struct, frozen=True):
     Attributes:
         trap: The trap.
         types: The names of the types that it is about, sorted.
-        unlisted: Families that it is about and that the facts do not list, sorted.
         type_set: The types as a set of the catalogue.
     """
 
     trap: Trap
     types: tuple[str, ...]
-    unlisted: tuple[str, ...]
-    type_set: int = 0
+    type_set: int
 
 
 @cache
@@ -45,16 +43,9 @@ def matching_traps(
     Traps of an AMI are those of the alias that the node class has.
     """
     matches = []
-    unlisted = [family for family in unlisted_families() if family.may_satisfy(chosen)]
     for trap in traps():
-        if trap.concerns(chosen, requested) and trap.is_in(ami_alias):
-            trapped = type_set & _types_of_traps()[trap.name]
-            types = catalogue().of_set(trapped)
-            families = tuple(
-                family.name
-                for family in unlisted
-                if Requirements.of_labels(family.labels).compatible(trap.requirements) == ()
-            )
-            if types or families:
-                matches.append(TrapMatch(trap, tuple(each.name for each in types), families, trapped))
+        trapped = type_set & _types_of_traps()[trap.name]
+        if trapped and trap.concerns(chosen, requested) and trap.is_in(ami_alias):
+            names = tuple(each.name for each in catalogue().of_set(trapped))
+            matches.append(TrapMatch(trap, names, trapped))
     return tuple(matches)

@@ -65,7 +65,7 @@ def kept_off(pool: Pool, pod: Pod, *, is_daemon: bool) -> Mapping[str, Reasons]:
 
 
 def _kept_off(pool: Pool, attempt: Attempt, *, is_daemon: bool) -> dict[str, Reasons]:
-    taints = untolerated(pool.spec.taints, attempt.tolerations, preferences=not is_daemon)
+    taints = untolerated(pool.spec.taints, attempt.tolerations, preferences=True)
     reasons = (*map(TaintNotTolerated, taints), *_conflicts(pool, attempt.requirements, is_daemon=is_daemon))
     if reasons:
         return dict.fromkeys(pool.unknown_types, reasons)

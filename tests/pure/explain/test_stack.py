@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from .manifests import ask, cluster, families, names, pod, pool, requirement
+from tests.pure.provisioning.manifests import ask, cluster, families, names, pod, pool, requirement
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),

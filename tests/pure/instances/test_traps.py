@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.instances import UnlistedFamily, catalogue, traps, unlisted_families
+from cdk8s_eks_gpu.instances import catalogue, traps
 from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
 GPU_POOL = Requirements([Requirement.of(vocabulary.INSTANCE_CATEGORY, "In", "g", "p")])
@@ -11,9 +11,9 @@ GPU_POOL = Requirements([Requirement.of(vocabulary.INSTANCE_CATEGORY, "In", "g",
 
 def traps_of(name, chosen=GPU_POOL, requested=()):
     """Return the names of the traps that the type of that name is, for a pod with these requests."""
-    one = catalogue()[name]
+    instance_type = catalogue()[name]
     found = [trap for trap in traps() if trap.concerns(chosen, requested)]
-    return [trap.name for trap in found if one.requirements.compatible(trap.requirements) == ()]
+    return [trap.name for trap in found if instance_type.requirements.compatible(trap.requirements) == ()]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_fixes_keep_the_trap_out_and_nothing_else_of_its_pool():
     for trap in traps():
         fixed = catalogue().admitted(Requirements([*GPU_POOL.values(), trap.fix]))
         lost = set(catalogue().admitted(GPU_POOL)) - set(fixed)
-        assert all(one.requirements.compatible(trap.requirements) == () for one in lost)
-        assert not any(one.requirements.compatible(trap.requirements) == () for one in fixed)
+        assert all(instance_type.requirements.compatible(trap.requirements) == () for instance_type in lost)
+        assert not any(instance_type.requirements.compatible(trap.requirements) == () for instance_type in fixed)
 
 
 def test_who_asks_for_it_is_not_warned():
@@ -47,23 +47,9 @@ def test_who_asks_for_it_is_not_warned():
     assert traps_of("g5g.xlarge", Requirements([Requirement.of(vocabulary.ARCH, "In", "arm64", "amd64")])) == []
 
 
-def test_unlisted_families_are_not_listed():
-    """A family that the facts have by now must leave the list."""
-    listed = catalogue().label_values(vocabulary.INSTANCE_FAMILY)
-    assert [family.name for family in unlisted_families() if family.name in listed] == []
-
-
-def test_unlisted_family_may_satisfy():
-    """A pool of category g also gets the families that are newer than the facts."""
-    labels = {vocabulary.INSTANCE_FAMILY: "g9", vocabulary.INSTANCE_CATEGORY: "g", vocabulary.ARCH: "amd64"}
-    family = UnlistedFamily(labels, ())
-    assert family.may_satisfy(GPU_POOL)
-    assert not family.may_satisfy(Requirements([Requirement.of(vocabulary.INSTANCE_CATEGORY, "In", "p")]))
-
-
 def test_every_fact_has_a_source():
     """Knowledge without a document and a date is hearsay."""
-    for known in (*traps(), *unlisted_families()):
+    for known in traps():
         assert known.sources
         for source in known.sources:
             assert source.document.startswith("https://")

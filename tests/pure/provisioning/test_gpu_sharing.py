@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from tests.pure.explain.manifests import workload
+from tests.pure.provisioning.manifests import workload
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.objects.stack import stack_objects

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
-from tests.pure.explain.manifests import node_class
+from tests.pure.provisioning.manifests import node_class
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from tests.pure.explain.manifests import node_class
+from tests.pure.provisioning.manifests import node_class
 
 from cdk8s_eks_gpu.manifests import Cursor
 from cdk8s_eks_gpu.provisioning.node_class import NetworkInterface, NodeClass, read_node_class

@@ -1,6 +1,6 @@
 """What is read of a NodePool, and what Karpenter itself adds to it."""
 
-from tests.pure.explain.manifests import node_class, pool, requirement
+from tests.pure.provisioning.manifests import node_class, pool, requirement
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import Cursor

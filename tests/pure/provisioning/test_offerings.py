@@ -1,7 +1,7 @@
 """Which instance types have an offering: a capacity type, in a zone."""
 
 import pytest
-from tests.pure.explain.manifests import node_class, requirement
+from tests.pure.provisioning.manifests import node_class, requirement
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue

@@ -1,7 +1,7 @@
 """Where DaemonSets land in the end, and the reasons that are given of the types on which they do not."""
 
 import pytest
-from tests.pure.explain.manifests import (
+from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     daemon_set,

@@ -1,7 +1,7 @@
 """What makes pods, and what is said of them without knowing where they go."""
 
 import pytest
-from tests.pure.explain.manifests import cluster, container, pod, pool, preferred, required, requirement, workload
+from tests.pure.provisioning.manifests import cluster, container, pod, pool, preferred, required, requirement, workload
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import Cursor

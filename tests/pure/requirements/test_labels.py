@@ -7,7 +7,7 @@ import pytest
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.requirements import RUN_TIME_LABELS, WELL_KNOWN_LABELS, appears_at_run_time, is_restricted
-from cdk8s_eks_gpu.requirements.labels import INSTANCE_LABELS, likely_meant, normalized
+from cdk8s_eks_gpu.requirements.labels import INSTANCE_LABELS, WELL_KNOWN_VALUES, likely_meant, normalized
 
 CRD = Path(__file__).parents[3] / "imports/crds/karpenter.sh.yaml"
 
@@ -82,10 +82,29 @@ def test_restricted_labels(key, expected):
     assert is_restricted(key) is expected
 
 
-def test_todays_names():
-    """The zone that EBS' driver knows is the zone; a label that has no older name keeps its own."""
-    assert normalized("topology.ebs.csi.aws.com/zone") == vocabulary.ZONE
-    assert normalized("team") == "team"
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
+        ("beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type"),
+        ("beta.kubernetes.io/os", "kubernetes.io/os"),
+        ("failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"),
+        ("failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"),
+        ("topology.ebs.csi.aws.com/zone", "topology.kubernetes.io/zone"),
+        ("team", "team"),
+    ],
+)
+def test_todays_names(key, name):
+    """Kubernetes' beta labels and the zone of EBS' driver have today's names; any other label keeps its own."""
+    assert normalized(key) == name
+
+
+def test_values_that_are_a_closed_list():
+    """No type and no account has another capacity type or tenancy."""
+    assert {key: sorted(values) for key, values in WELL_KNOWN_VALUES.items()} == {
+        "karpenter.sh/capacity-type": ["on-demand", "reserved", "spot"],
+        "karpenter.k8s.aws/instance-tenancy": ["dedicated", "default"],
+    }
 
 
 @pytest.mark.parametrize(

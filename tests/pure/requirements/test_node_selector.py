@@ -1,7 +1,7 @@
 """Selectors, affinities, taints and tolerations of manifests: what they mean, and what is refused of them."""
 
 import pytest
-from tests.pure.explain.manifests import pod, pool
+from tests.pure.provisioning.manifests import pod, pool
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.admission import refusals

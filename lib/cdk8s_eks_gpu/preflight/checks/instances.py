@@ -9,8 +9,8 @@ from cdk8s_eks_gpu.descriptions import describe, describe_constraint, describe_s
 from cdk8s_eks_gpu.findings.finding import finding_at
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
 from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.instances.catalogue import positions
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
-from cdk8s_eks_gpu.provisioning.instance_types import positions
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
@@ -51,7 +51,7 @@ UNKNOWN_VALUE = Rule(
     "instances/unknown-value",
     Severity.WARNING,
     "A requirement names a value that no known instance type has.",
-    "It is a slip, or a type that is newer than the facts here; a slip narrows the pool without a word.",
+    "It is a slip, or a type that is newer than the facts here; a slip silently narrows the pool.",
     _TYPES,
     "Correct the value.",
 )
@@ -90,7 +90,7 @@ ARM64 = Rule(
 OTHER_TRAP = Rule(
     "instances/trap",
     Severity.WARNING,
-    "The pool admits instance types that a GPU pod had better not get.",
+    "The pool admits instance types that a GPU pod should not get.",
     "The message says what goes wrong on them.",
     _TYPES,
     "Add the requirement that the message names.",
@@ -246,7 +246,7 @@ def _traps(context: Context, pool: Pool) -> Iterator[Finding]:
             continue  # of an image of one's own, or a class that is not there, nothing is known
         if not _may_get_there(context, pool, match):
             continue
-        names = [*match.types, *match.unlisted]
+        names = match.types
         some = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
         message = f"Pool {pool.name} admits {some}: {match.trap.problem}."
         rule, fix = _TRAPS.get(match.trap.name, OTHER_TRAP), f"Add the requirement {match.trap.fix}."

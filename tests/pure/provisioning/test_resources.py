@@ -1,6 +1,12 @@
-import pytest
+"""What a pod asks for in all."""
 
-from .manifests import ask, container, pod
+from decimal import Decimal
+
+import pytest
+from tests.pure.provisioning.manifests import ask, container, pod
+
+from cdk8s_eks_gpu.manifests import Cursor
+from cdk8s_eks_gpu.provisioning.resources import read_quantities
 
 
 @pytest.mark.parametrize(
@@ -48,3 +54,9 @@ def test_requests_of_a_pod(spec, cpu):
     """Containers, init containers, sidecars, pod-level requests and overhead add up as Kubernetes adds them."""
     (found,) = ask(pod(**spec)).workloads
     assert found.workload.pod.requests == ask(pod({"cpu": cpu})).workloads[0].workload.pod.requests
+
+
+def test_what_is_no_quantity():
+    """It counts as absent, whatever YAML made of it: admission refuses it."""
+    found = {"a": 1, "b": "2Ki", "c": 0.5, "d": True, "e": None, "f": [1], "g": {"h": 1}, "i": "one", "j": float("nan")}
+    assert read_quantities(Cursor(found)) == {"a": 1, "b": 2048, "c": Decimal("0.5")}
