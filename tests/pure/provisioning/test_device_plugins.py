@@ -150,3 +150,13 @@ def test_a_label_that_must_be_absent_is_not_waited_for():
     terms = {"nodeSelectorTerms": [{"matchExpressions": [absent, requirement("a", "DoesNotExist")]}]}
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
     assert len(fit(pool(families("p5")), daemon_set("a", "a", "a", affinity=affinity)).types) == 2
+
+
+def test_plugins_that_every_node_needs():
+    """A node with the device gives it to nobody without its plugin; EFA interfaces are for the pods that ask alone."""
+    assert {plugin.device: plugin.name for plugin in DEVICE_PLUGINS if plugin.every_node} == {
+        vocabulary.GPU: "the NVIDIA device plugin",
+        vocabulary.AMD_GPU: "the AMD GPU device plugin",
+        vocabulary.NEURON: "the Neuron device plugin",
+        vocabulary.GAUDI: "the Gaudi device plugin",
+    }
