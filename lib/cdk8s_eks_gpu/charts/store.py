@@ -84,7 +84,7 @@ def read(store: Path | Traversable, name: str) -> dict[str, Any] | None:
     pin = pins.read(store, name)
     if pin is None or pin.rendering != sha256(content).hexdigest():
         raise ChartError(
-            f"{file} is not what was rendered: somebody changed it, or its lock, afterwards. Bring both back from git, "
+            f"{file} is not what was rendered: it or its lock was changed afterwards. Bring both back from git, "
             "or remove both and run `eks-gpu charts render`"
         )
     data: dict[str, Any] = json.loads(content)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk8s_eks_gpu.cli.options import format_option, output_option
-from cdk8s_eks_gpu.nccl import judge_nccl_log
+from cdk8s_eks_gpu.nccl import check_nccl_log
 from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def nccl(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     with click.open_file(log, encoding="utf-8", errors="replace") as stream:
         text = stream.read()
-    report = judge_nccl_log(text, instance_type, nodes, efa_interfaces=efa, mark=mark)
+    report = check_nccl_log(text, instance_type, nodes, efa_interfaces=efa, mark=mark)
     click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False) if form == "json" else _text(report))
     ctx.exit(0 if report.ok else 1)
 
