@@ -67,7 +67,7 @@ def admitted(api: Api, mutants: Sequence[Mutant], bases: dict[str, Manifest]) ->
     """Return the API server's answers to mutants, each sent to where its base would go."""
     places = {name: api.path(bases[name]) for name in {mutant.base for mutant in mutants}}
     with ThreadPoolExecutor(CLIENTS) as pool:
-        return [*pool.map(lambda one: api.create(one.manifest(bases), dry_run=True, path=places[one.base]), mutants)]
+        return [*pool.map(lambda each: api.create(each.manifest(bases), dry_run=True, path=places[each.base]), mutants)]
 
 
 def verdict(answer: Answer) -> list[Any]:

@@ -104,7 +104,9 @@ def differences(api: Api, manifests: list[Manifest]) -> list[dict[str, Any]]:
     if ended.returncode:
         raise ValueError(ended.stderr[-_TOLD:])
     found = [json.loads(line) for line in ended.stdout.splitlines()]
-    return [{**line, "modified": sorted(f"{one['kind']}/{one['name']}" for one in line["modified"])} for line in found]
+    return [
+        {**line, "modified": sorted(f"{each['kind']}/{each['name']}" for each in line["modified"])} for line in found
+    ]
 
 
 def change(api: Api, pool: Manifest) -> None:

@@ -110,8 +110,8 @@ def drifts(version: str, *, record: bool) -> int:
             except ValueError as error:
                 sys.exit(str(error))
         new += drift.report(delivery, found)
-        for one in found:
-            lines.setdefault(json.dumps(one.line()), []).append(delivery)
+        for each in found:
+            lines.setdefault(json.dumps(each.line()), []).append(delivery)
         _report("drift", begun, f"{len(found)} objects, {delivery}")
     if record:
         recording.write(drift.RECORDED, ({**json.loads(line), "deliveries": of} for line, of in lines.items()))
@@ -126,7 +126,7 @@ def argocd_syncs(version: str, *, record: bool) -> None:
         dist = Path(folder, "dist")
         lines = [*argocd.read(dist)]
         karpenter.start()
-        manifests = [one for file in sorted(dist.glob("*.yaml")) for one in drift.read_file(file)]
+        manifests = [each for file in sorted(dist.glob("*.yaml")) for each in drift.read_file(file)]
         pool = next(manifest for manifest in manifests if manifest["kind"] == "NodePool")
         api = karpenter.api
         try:
@@ -200,8 +200,8 @@ def admissions(crds: Path | None, *, record: bool) -> int:
 
 def _of_karpenter(api: Api, crds: Path | None, *, record: bool) -> int:
     bases = by_name(admission.bases_of_karpenter())
-    made = mutants(bases, seed=1, count=MUTANTS_OF_KARPENTER)
-    verdicts: list[list[Any]] = [[] for _ in made]
+    result = mutants(bases, seed=1, count=MUTANTS_OF_KARPENTER)
+    verdicts: list[list[Any]] = [[] for _ in result]
     differing = {line.partition(" ")[2] for line in recording.read_known("admission", "karpenter")}  # of any release
     new = 0
     for release in admission.RELEASES:
@@ -211,18 +211,18 @@ def _of_karpenter(api: Api, crds: Path | None, *, record: bool) -> int:
         except LookupError as error:
             print(f"left out: {error}", flush=True)
             continue
-        known = [position for position, one in enumerate(made) if one.base.partition("/")[0] in kinds]
-        answers = admission.admitted(api, [made[position] for position in known], bases)
+        known = [position for position, each in enumerate(result) if each.base.partition("/")[0] in kinds]
+        answers = admission.admitted(api, [result[position] for position in known], bases)
         for position, answer in zip(known, answers, strict=True):
             found = admission.verdict(answer)
             if not verdicts[position] or verdicts[position][-1][1] != found:
                 verdicts[position].append([minor(release), found])
-            if difference := admission_disagreement(made[position].manifest(bases), found, minor(release)):
-                new += _is_new(json.dumps(made[position].line()), difference, differing)
+            if difference := admission_disagreement(result[position].manifest(bases), found, minor(release)):
+                new += _is_new(json.dumps(result[position].line()), difference, differing)
         _report(f"Karpenter {release}", begun, f"{len(known)} mutants")
     if record:
         recording.write_mutants(
-            "karpenter", bases, ([one.line(), *said] for one, said in zip(made, verdicts, strict=True))
+            "karpenter", bases, ([each.line(), *said] for each, said in zip(result, verdicts, strict=True))
         )
     return new
 
@@ -232,15 +232,17 @@ def _of_workloads(api: Api, name: str, bases: dict[str, Any], count: int, *, rec
     accepted = {key: base for key, base in bases.items() if api.create(base, dry_run=True).accepted}
     for key in bases.keys() - accepted.keys():
         print(f"  left out: {key}, which is refused as it stands", flush=True)
-    made = mutants(accepted, seed=2, count=count)
-    verdicts = [admission.verdict(answer) for answer in admission.admitted(api, made, accepted)]
+    result = mutants(accepted, seed=2, count=count)
+    verdicts = [admission.verdict(answer) for answer in admission.admitted(api, result, accepted)]
     known, new = recording.read_known("admission", name), 0
-    for one, said in zip(made, verdicts, strict=True):
-        if difference := admission_disagreement(one.manifest(accepted), said, minor(KARPENTER)):
-            new += _is_new(json.dumps(one.line()), difference, known)
+    for each, said in zip(result, verdicts, strict=True):
+        if difference := admission_disagreement(each.manifest(accepted), said, minor(KARPENTER)):
+            new += _is_new(json.dumps(each.line()), difference, known)
     _report(name, begun, f"{count} mutants")
     if record:
-        recording.write_mutants(name, accepted, ([one.line(), said] for one, said in zip(made, verdicts, strict=True)))
+        recording.write_mutants(
+            name, accepted, ([each.line(), said] for each, said in zip(result, verdicts, strict=True))
+        )
     return new
 
 

@@ -138,7 +138,7 @@ class _Batch:
             tags = {tag["Key"]: tag["Value"] for spec in fleet["TagSpecification"] for tag in spec["Tag"]}
             if tags.get(POOL) == pool:
                 asked |= {
-                    one["InstanceType"] for config in fleet["LaunchTemplateConfigs"] for one in config["Overrides"]
+                    item["InstanceType"] for config in fleet["LaunchTemplateConfigs"] for item in config["Overrides"]
                 }
         return sorted(asked)
 
@@ -159,13 +159,13 @@ class _Batch:
 def condition(manifest: Manifest, kind: str) -> dict[str, Any]:
     """Return a condition of an object's status; an empty one when it has none."""
     conditions = (manifest.get("status") or {}).get("conditions") or []
-    return next((one for one in conditions if one["type"] == kind), {})
+    return next((item for item in conditions if item["type"] == kind), {})
 
 
 def _types(claim: Manifest) -> list[str]:
     """Return the instance types that a NodeClaim names, each value of a requirement that may say In only."""
     requirements = claim["spec"]["requirements"]
-    return sorted(value for one in requirements if one["key"] == TYPE for value in one.get("values", []))
+    return sorted(value for item in requirements if item["key"] == TYPE for value in item.get("values", []))
 
 
 def _own_part(message: str, pools: set[str]) -> str:

@@ -166,7 +166,7 @@ def _near(rng: random.Random, value: Any) -> Any:
         return rng.choice(
             [
                 [*value.values()],
-                {key.upper(): one for key, one in value.items()},
+                {key.upper(): each for key, each in value.items()},
                 {**value, "": "x"},
                 {**value, "UPPER Case": "x"},
             ]

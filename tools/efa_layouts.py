@@ -100,7 +100,7 @@ def document(names: Iterable[str]) -> str:
 
 def main() -> None:
     """Write the layouts of every type that has EFA."""
-    known = [name for name, one in catalogue().items() if one.count(vocabulary.EFA)]
+    known = [name for name, each in catalogue().items() if each.count(vocabulary.EFA)]
     TARGET.write_text(document({*known, *SOURCES["moreEfaTypes"]}), encoding="utf-8")
 
 

@@ -75,14 +75,14 @@ def of_record(record: dict[str, Any]) -> Facts:
     }
 
 
-def of_karpenter(made: dict[str, Any]) -> Facts:
+def of_karpenter(result: dict[str, Any]) -> Facts:
     """Return the labels and the allocatable resources that Karpenter made of a record."""
     facts = {
         key: values[0]
-        for key, values in made["labels"].items()
+        for key, values in result["labels"].items()
         if len(values) == 1 and not key.startswith(_NOT_THE_TYPES)
     }
-    return facts | {f"allocatable:{name}": value for name, value in made["allocatable"].items() if value != "0"}
+    return facts | {f"allocatable:{name}": value for name, value in result["allocatable"].items() if value != "0"}
 
 
 def launchable(record: dict[str, Any]) -> bool:
@@ -138,8 +138,8 @@ def main() -> None:
     arguments = parser.parse_args()
     records, record_source = recorded()
     types = {record["InstanceType"]: of_record(record) for record in records}
-    for made in run_karpenter(records):
-        types[made["name"]] |= of_karpenter(made)
+    for result in run_karpenter(records):
+        types[result["name"]] |= of_karpenter(result)
     documents = [record_source]
     for version, page, source in pages(arguments.aws):
         missing = page.keys() - types.keys()

@@ -1,7 +1,8 @@
-"""Build a release and check it, without publishing and without a tag: `python tools/release.py VERSION`.
+"""Build a release and check it, without publishing and without a tag: `python tools/release.py VERSION [REPOSITORY]`.
 
 The version goes into pyproject.toml, the one place that has it; what CHANGELOG.md lists as unreleased becomes the entry
-of the release. Wheel and source distribution are built twice, must be the same bytes, and go to build/release/.
+of the release. The repository's address has to be said once; pyproject.toml keeps it. Wheel and source distribution are
+built twice, must be the same bytes, and go to build/release/.
 """
 
 import hashlib
@@ -14,6 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 VERSION = re.compile(r"\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?")
+ADDRESS = re.compile(r"https://[\w.-]+(?:/[\w.-]+)+")
+NO_ADDRESS = "https://github.com/OWNER/cdk8s-eks-gpu"
 UNRELEASED = "## Unreleased\n"
 NOTHING_YET = "Nothing is released yet. What changes for whoever has used the main branch is listed here.\n\n"
 
@@ -24,6 +27,18 @@ def with_version(project: str, version: str) -> str:
     if count != 1:
         raise SystemExit("pyproject.toml: there is not one line `version = ...`")
     return changed
+
+
+def with_repository(project: str, repository: str) -> str:
+    """Return the text of pyproject.toml with the repository's address, if it is not there yet."""
+    if NO_ADDRESS not in project:
+        return project
+    if not ADDRESS.fullmatch(repository):
+        raise SystemExit(
+            f"{repository!r} is no address of the repository, which the README's links need on a package index: "
+            "make release VERSION=1.2.3 REPOSITORY=https://github.com/..."
+        )
+    return project.replace(NO_ADDRESS, repository)
 
 
 def with_entry(changelog: str, version: str, date: str) -> str:
@@ -45,14 +60,15 @@ def build(folder: Path, epoch: str) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
 
 
-def main(version: str = "") -> None:
+def main(version: str = "", repository: str = "") -> None:
     """Write the version and the entry, build twice, compare and check."""
     if not VERSION.fullmatch(version):
         raise SystemExit(f"{version!r} is no version such as 1.2.3 or 1.2.3rc1: make release VERSION=1.2.3")
     epoch = os.environ.get("SOURCE_DATE_EPOCH") or git("log", "-1", "--format=%ct")
     date = f"{datetime.fromtimestamp(int(epoch), UTC):%Y-%m-%d}"
+    project = with_version((ROOT / "pyproject.toml").read_text("utf-8"), version)
     texts = {
-        ROOT / "pyproject.toml": with_version((ROOT / "pyproject.toml").read_text("utf-8"), version),
+        ROOT / "pyproject.toml": with_repository(project, repository),
         ROOT / "CHANGELOG.md": with_entry((ROOT / "CHANGELOG.md").read_text("utf-8"), version, date),
     }
     for file, text in texts.items():
@@ -76,4 +92,4 @@ def git(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main(*sys.argv[1:3])

@@ -85,7 +85,7 @@ if TYPE_CHECKING:
     )
     from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Rule, Severity
     from cdk8s_eks_gpu.findings.rule_ids import RuleId
-    from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport, judge_nccl_log
+    from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport, check_nccl_log
     from cdk8s_eks_gpu.preflight.check import check, check_paths
 
     __version__: str
@@ -183,9 +183,9 @@ __all__ = [
     "WholeNodeOptions",
     "cdk8s",
     "check",
+    "check_nccl_log",
     "check_paths",
     "ignore",
-    "judge_nccl_log",
     "load_cluster",
     "load_clusters",
     "node_class_for",
@@ -264,7 +264,7 @@ _HOMES = {
     ),
     "findings": ("CheckedFor", "Finding", "Report", "Rule", "Severity"),
     "findings.rule_ids": ("RuleId",),
-    "nccl": ("NcclCheck", "NcclReport", "judge_nccl_log"),
+    "nccl": ("NcclCheck", "NcclReport", "check_nccl_log"),
     "preflight.check": ("check", "check_paths"),
 }
 """The module of each name."""

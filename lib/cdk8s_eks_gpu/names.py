@@ -44,7 +44,7 @@ def dns_label_fault(name: str) -> str | None:
 
 
 def service_name_fault(name: str) -> str | None:
-    """Return what is wrong with a Service's name, which becomes a DNS name of old."""
+    """Return what is wrong with a Service's name, which must be a DNS label of RFC 1035."""
     return dns_label_fault(name) or ("must begin with a letter" if name[0].isdigit() else None)
 
 

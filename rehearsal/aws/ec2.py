@@ -93,10 +93,10 @@ class Ec2:
         return _page("SpotPriceHistory", every, request, 1000)
 
     def _describe_subnets(self, request: Request) -> Response:
-        return {"Subnets": [one for one in subnets() if _selected(one, "SubnetId", "subnet-id", request)]}
+        return {"Subnets": [each for each in subnets() if _selected(each, "SubnetId", "subnet-id", request)]}
 
     def _describe_security_groups(self, request: Request) -> Response:
-        return {"SecurityGroups": [one for one in SECURITY_GROUPS if _selected(one, "GroupId", "group-id", request)]}
+        return {"SecurityGroups": [each for each in SECURITY_GROUPS if _selected(each, "GroupId", "group-id", request)]}
 
     def _describe_images(self, request: Request) -> Response:
         names = _filters(request).get("image-id")
@@ -104,8 +104,8 @@ class Ec2:
 
     def _describe_capacity_reservations(self, request: Request) -> Response:
         names = request.get("CapacityReservationId")
-        found = [one for one in RESERVATIONS if not names or one["CapacityReservationId"] in names]
-        return {"CapacityReservations": [one for one in found if _tagged(one, _filters(request))]}
+        found = [each for each in RESERVATIONS if not names or each["CapacityReservationId"] in names]
+        return {"CapacityReservations": [each for each in found if _tagged(each, _filters(request))]}
 
     def _describe_launch_templates(self, request: Request) -> Response:
         names = request.get("LaunchTemplateName") or [*self._templates]
@@ -152,11 +152,11 @@ class Ec2:
     def _describe_instances(self, request: Request) -> Response:
         names = request.get("InstanceId")
         live = [
-            one
-            for one in self._instances.values()
-            if one["State"]["Name"] in LIVE and (not names or one["InstanceId"] in names)
+            each
+            for each in self._instances.values()
+            if each["State"]["Name"] in LIVE and (not names or each["InstanceId"] in names)
         ]
-        return {"Reservations": [{"ReservationId": "r-1", "OwnerId": ACCOUNT, "Instances": [one]} for one in live]}
+        return {"Reservations": [{"ReservationId": "r-1", "OwnerId": ACCOUNT, "Instances": [each]} for each in live]}
 
     def _terminate_instances(self, request: Request) -> Response:
         gone = []
@@ -177,7 +177,7 @@ class Ec2:
 
     def _launch(self, override: Request, request: Request, capacity: str) -> Response:
         name = "i-" + _digest(str(len(self._instances)))
-        zones = {one["SubnetId"]: one["AvailabilityZone"] for one in subnets()}
+        zones = {each["SubnetId"]: each["AvailabilityZone"] for each in subnets()}
         given: list[dict[str, str]] = next(
             (spec["Tag"] for spec in request["TagSpecification"] if spec["ResourceType"] == "instance"), []
         )
@@ -196,7 +196,7 @@ class Ec2:
             "Architecture": "x86_64",
             "CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 1},
             "SecurityGroups": [{"GroupId": SECURITY_GROUPS[0]["GroupId"]}],
-            "Tags": tags({one["Key"]: one["Value"] for one in given}),
+            "Tags": tags({each["Key"]: each["Value"] for each in given}),
         }
         if capacity == "spot":
             instance["InstanceLifecycle"] = "spot"
@@ -214,7 +214,7 @@ def _page(member: str, items: list[Any], request: Request, size: int) -> Respons
 
 
 def _filters(request: Request) -> dict[str, list[str]]:
-    return {one["Name"]: one.get("Value", []) for one in request.get("Filter", [])}
+    return {each["Name"]: each.get("Value", []) for each in request.get("Filter", [])}
 
 
 def _selected(item: Response, member: str, name: str, request: Request) -> bool:
@@ -226,6 +226,6 @@ def _selected(item: Response, member: str, name: str, request: Request) -> bool:
 
 
 def _tagged(item: Response, filters: dict[str, list[str]]) -> bool:
-    own = {one["Key"]: one["Value"] for one in item["Tags"]}
+    own = {each["Key"]: each["Value"] for each in item["Tags"]}
     by_tag = {key.removeprefix("tag:"): values for key, values in filters.items() if key.startswith("tag:")}
     return all(own.get(key) in values or (values == ["*"] and key in own) for key, values in by_tag.items())

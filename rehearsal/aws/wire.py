@@ -73,7 +73,7 @@ def _element(shape: Shape | Any, value: Any, name: str) -> str:
             text = _members(shape, value)
         case "list":
             item = shape.member.serialization.get("name", "member")
-            text = "".join(_element(shape.member, one, item) for one in value)
+            text = "".join(_element(shape.member, each, item) for each in value)
         case "boolean":
             text = str(value).lower()
         case _:

@@ -238,11 +238,11 @@ def case_of_pools(
 
 def _daemon_sets(name: str, daemons: list[tuple[Manifest, Manifest]] | None, here: dict[str, str]) -> list[Manifest]:
     """Return the DaemonSets of a case, bound to its nodes beside what they select themselves."""
-    made = []
+    result = []
     for number, (wanted, spec) in enumerate(daemons or []):
         rest = {key: value for key, value in spec.items() if key != "nodeSelector"}
-        made.append(daemon_set(f"{name}-{number}", wanted, {**here, **spec.get("nodeSelector", {})}, **rest))
-    return made
+        result.append(daemon_set(f"{name}-{number}", wanted, {**here, **spec.get("nodeSelector", {})}, **rest))
+    return result
 
 
 def slug(text: str) -> str:

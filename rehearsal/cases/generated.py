@@ -109,7 +109,7 @@ class Generator:
         )
         key = self.rng.choice([key for key in KEYS if key in aimed] if self.chance(0.93) else KEYS)
         value, others = aimed.get(key), sorted({own[key] for own in self._labels.values() if key in own})
-        chosen = [str(one) for one in self.rng.sample(others, min(len(others), self.rng.randint(0, 6)))]
+        chosen = [str(each) for each in self.rng.sample(others, min(len(others), self.rng.randint(0, 6)))]
         if key in NUMBERS and value and self.chance(0.6):
             operator = self.rng.choice(("Gt", "Lt") if of_pod else ("Gt", "Lt", "Gte", "Lte"))
             near = int(value) + {"Gt": -1, "Lt": 1}.get(operator, 0) + self.rng.choice((0, 0, 0, 1, -1))
@@ -117,7 +117,7 @@ class Generator:
         if value is None or self.chance(0.12):
             return requires(key, self.rng.choice(("Exists", "Exists", "DoesNotExist")))
         if self.chance(0.2):
-            return requires(key, "NotIn", *([one for one in chosen if one != value or self.chance(0.1)] or ["none"]))
+            return requires(key, "NotIn", *([each for each in chosen if each != value or self.chance(0.1)] or ["none"]))
         values = [*dict.fromkeys([value, *chosen])]
         self.rng.shuffle(values)
         minimum = self.rng.randint(1, min(4, len(values))) if not of_pod and self.chance(0.08) else None
@@ -126,7 +126,7 @@ class Generator:
     def pool(self, name: str, own: Manifest, labels: dict[str, str]) -> Manifest:
         """Return a pool."""
         requirements = {
-            one["key"]: one for one in (self.requirement() for _ in range(self.rng.choice((1, 1, 2, 2, 3, 4))))
+            each["key"]: each for each in (self.requirement() for _ in range(self.rng.choice((1, 1, 2, 2, 3, 4))))
         }
         if self.chance(0.25):
             requirements[CAPACITY] = requires(

@@ -20,7 +20,7 @@ EXAMPLES = Path(__file__).parents[2] / "tools/construct_examples"
 def rendered(renderer, release):
     """Return what the release renders to, by kind, namespace and name."""
     manifests = json.loads(renderer.render(release).read_text(encoding="utf-8"))["manifests"]
-    return {(one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]): one for one in manifests}
+    return {(item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]): item for item in manifests}
 
 
 def test_the_rules_hold(renderer, release):

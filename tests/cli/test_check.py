@@ -48,7 +48,7 @@ def test_errors_are_code_1(run, tmp_path):
     result = run("pools.yaml", "--format", "json")
     assert result.exit_code == 1
     report = json.loads(result.output)
-    assert [(one["rule"], one["file"], one["path"]) for one in report["findings"]] == [
+    assert [(each["rule"], each["file"], each["path"]) for each in report["findings"]] == [
         ("schema/unknown-field", "pools.yaml", "spec.own")
     ]
     assert report["summary"]["errors"] == 1
@@ -110,7 +110,7 @@ def test_a_configuration_is_checked_by_its_manifests(run, tmp_path, version, ins
     (tmp_path / "cluster.yaml").write_text(CLUSTER % (version, instance_type))
     result = run("cluster.yaml", "--format", "json")
     assert result.exit_code == (0 if rule is None else 1)
-    errors = [one["rule"] for one in json.loads(result.output)["findings"] if one["severity"] == "error"]
+    errors = [each["rule"] for each in json.loads(result.output)["findings"] if each["severity"] == "error"]
     assert errors == ([] if rule is None else [rule])
     older = run("cluster.yaml", "--karpenter", "1.0", "--only", "schema")
     assert older.exit_code == 1
@@ -148,8 +148,8 @@ def test_hostile_files_are_findings_not_crashes(run, tmp_path):
     result = run("bad", "--format", "json")
     findings = json.loads(result.output)["findings"]
     assert result.exit_code == 1
-    assert {one["file"] for one in findings} == {f"bad/{name}" for name in (one.name for one in folder.iterdir())}
-    assert {one["rule"] for one in findings} == {"manifest/invalid-yaml", "manifest/unreadable"}
+    assert {each["file"] for each in findings} == {f"bad/{name}" for name in (each.name for each in folder.iterdir())}
+    assert {each["rule"] for each in findings} == {"manifest/invalid-yaml", "manifest/unreadable"}
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_findings_on_a_configuration_are_at_its_own_lines(run, tmp_path):
     """The file is the cluster.yaml, the path its option, the line that of the option."""
     (tmp_path / "cluster.yaml").write_text((CLUSTER % ("1.14.1", "p5.48xlarge")).replace("v20250920", "latest"))
     findings = json.loads(run("cluster.yaml", "--format", "json").stdout)["findings"]
-    latest = next(one for one in findings if one["rule"] == "ami/latest")
+    latest = next(each for each in findings if each["rule"] == "ami/latest")
     assert (latest["file"], latest["line"], latest["path"]) == ("cluster.yaml", 3, "nodeClasses.gpu.ami")
 
 

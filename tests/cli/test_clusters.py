@@ -56,8 +56,8 @@ def test_a_finding_in_a_base_says_for_which_cluster_it_is(clusters, monkeypatch)
     assert by_cluster.keys() == {"dev", "prod", "west"}
     assert all(message.startswith(f"Cluster {name}: ") for name, message in by_cluster.items())
     alone = CliRunner().invoke(main, ["check", "clusters/dev.yaml", "--format", "json"])
-    (one, *_) = [each for each in json.loads(alone.stdout)["findings"] if each["rule"] == "ami/latest"]
-    assert (one["cluster"], one["message"]) == ("dev", by_cluster["dev"].removeprefix("Cluster dev: "))
+    (item, *_) = [each for each in json.loads(alone.stdout)["findings"] if each["rule"] == "ami/latest"]
+    assert (item["cluster"], item["message"]) == ("dev", by_cluster["dev"].removeprefix("Cluster dev: "))
 
 
 def test_each_cluster_has_a_folder_with_its_own_versions(clusters):

@@ -62,7 +62,7 @@ def test_the_schemas_find_mistakes(name):
 
 def applications(name):
     """Return the Applications of a file."""
-    return [one for one in documents(name) if one["kind"] == "Application"]
+    return [each for each in documents(name) if each["kind"] == "Application"]
 
 
 def rendered(application_set, parameters):
@@ -118,8 +118,8 @@ def read(application):
 
 
 ALL = {
-    **{one["metadata"]["name"] + " of " + name: one for name in DELIVERY[:2] for one in applications(name)},
-    **{one["metadata"]["name"] + " of " + name: one for name in DELIVERY[3:5] for one in generated(name)},
+    **{each["metadata"]["name"] + " of " + name: each for name in DELIVERY[:2] for each in applications(name)},
+    **{each["metadata"]["name"] + " of " + name: each for name in DELIVERY[3:5] for each in generated(name)},
 }
 
 
@@ -140,7 +140,9 @@ def test_an_application_reads_manifests_alone(application):
 @pytest.mark.parametrize("application", ALL.values(), ids=ALL)
 def test_no_application_starts_a_pod_that_holds_its_gpu(application):
     """The Pods of the smoke tests are for people; Argo CD gets the Jobs, which end."""
-    kinds = {one["kind"] for file in read(application) for one in yaml.safe_load_all(file.read_text(encoding="utf-8"))}
+    kinds = {
+        each["kind"] for file in read(application) for each in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+    }
     assert "Pod" not in kinds
     if "smoke-tests" in application["spec"]["source"]["path"]:
         assert kinds == {"Job"}
@@ -180,26 +182,26 @@ def test_the_managed_argo_cd_knows_its_cluster_by_arn_or_name():
 def test_the_project_allows_what_the_stack_has():
     """Every cluster-scoped kind of dist/ is on the project's list, and nothing else is."""
     [project] = documents("argocd-managed/project.yaml")
-    allowed = {(one["group"], one["kind"]) for one in project["spec"]["clusterResourceWhitelist"]}
+    allowed = {(each["group"], each["kind"]) for each in project["spec"]["clusterResourceWhitelist"]}
     found = set()
     for file in (EXAMPLES / "argocd-managed/dist").glob("*.yaml"):
-        for one in yaml.safe_load_all(file.read_text(encoding="utf-8")):
-            if "namespace" not in one["metadata"]:
-                found.add((one["apiVersion"].rpartition("/")[0], one["kind"]))
+        for each in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            if "namespace" not in each["metadata"]:
+                found.add((each["apiVersion"].rpartition("/")[0], each["kind"]))
     assert found == allowed
 
 
 def test_nothing_in_the_managed_one_outlives_its_sync():
     """A sync of the EKS Capability ends after 120 s, and takes running hooks with it: there are none."""
     for file in (EXAMPLES / "argocd-managed/dist").rglob("*.yaml"):
-        for one in yaml.safe_load_all(file.read_text(encoding="utf-8")):
-            assert "argocd.argoproj.io/hook" not in one["metadata"].get("annotations", {})
+        for each in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            assert "argocd.argoproj.io/hook" not in each["metadata"].get("annotations", {})
 
 
 @pytest.mark.parametrize("name", ["argocd-clusters/applicationset.yaml", "argocd-clusters/applicationset-by-arn.yaml"])
 def test_each_folder_is_the_application_of_its_cluster(name):
     """Three clusters, three folders, three Applications, each with its own path and destination."""
-    found = {one["metadata"]["name"]: one["spec"] for one in generated(name)}
+    found = {each["metadata"]["name"]: each["spec"] for each in generated(name)}
     assert set(found) == {f"gpu-{cluster}" for cluster in CLUSTERS}
     for cluster, arn in CLUSTERS.items():
         spec = found[f"gpu-{cluster}"]
@@ -274,13 +276,13 @@ def test_the_overlay_changes_what_it_says():
     """Limits, zones, the plugin's image and a label; selectors, and everything else, stay."""
     base = {}
     for file in (EXAMPLES / "kustomize/base/dist").glob("*.yaml"):
-        for one in yaml.safe_load_all(file.read_text(encoding="utf-8")):
-            base[one["kind"], one["metadata"]["name"]] = one
-    found = {(one["kind"], one["metadata"]["name"]): one for one in documents("kustomize/production.yaml")}
+        for each in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            base[each["kind"], each["metadata"]["name"]] = each
+    found = {(each["kind"], each["metadata"]["name"]): each for each in documents("kustomize/production.yaml")}
     assert found.keys() == base.keys()
-    assert all(one["metadata"]["labels"]["environment"] == "production" for one in found.values())
-    assert {key: one["spec"]["selector"] for key, one in found.items() if key[0] == "DaemonSet"} == {
-        key: one["spec"]["selector"] for key, one in base.items() if key[0] == "DaemonSet"
+    assert all(each["metadata"]["labels"]["environment"] == "production" for each in found.values())
+    assert {key: each["spec"]["selector"] for key, each in found.items() if key[0] == "DaemonSet"} == {
+        key: each["spec"]["selector"] for key, each in base.items() if key[0] == "DaemonSet"
     }
     pool, before = found["NodePool", "gpu"]["spec"], base["NodePool", "gpu"]["spec"]
     assert pool["limits"] == {"nvidia.com/gpu": 64}
@@ -289,8 +291,8 @@ def test_the_overlay_changes_what_it_says():
     assert requirements[-1]["values"] == ["us-west-2a", "us-west-2b"]
     images = {
         container["image"]
-        for key, one in found.items()
+        for key, each in found.items()
         if key[0] == "DaemonSet"
-        for container in one["spec"]["template"]["spec"]["containers"]
+        for container in each["spec"]["template"]["spec"]["containers"]
     }
     assert not any(image.startswith("nvcr.io/nvidia/k8s-device-plugin") for image in images)

@@ -28,7 +28,9 @@ def test_what_an_example_writes_is_committed(source, output, tmp_path):
 def test_an_example_is_one_to_copy(output):
     """The preflight finds neither errors nor warnings in what the examples write."""
     report = check_paths([str(output)])
-    assert [one.message for one in report.findings if one.ignored is None and one.severity is not Severity.NOTE] == []
+    assert [
+        each.message for each in report.findings if each.ignored is None and each.severity is not Severity.NOTE
+    ] == []
 
 
 @pytest.mark.parametrize("folder", sorted({path.relative_to(EXAMPLES).parts[0] for _, path in PAIRS}))
@@ -42,18 +44,18 @@ def test_the_plugin_keeps_off_the_nodes_of_auto_mode():
     """Auto Mode's GPU nodes have a device plugin: ours selects a label that only our own pool gives its nodes."""
     folder = EXAMPLES / "auto-mode"
     ours, theirs = [
-        one
+        each
         for file in (*folder.glob("dist/*.yaml"), folder / "auto-mode.yaml")
-        for one in yaml.safe_load_all(file.read_text(encoding="utf-8"))
-        if one["kind"] == "NodePool"
+        for each in yaml.safe_load_all(file.read_text(encoding="utf-8"))
+        if each["kind"] == "NodePool"
     ]
     label = {"example.com/nodes": "karpenter"}
     assert label.items() <= ours["spec"]["template"]["metadata"]["labels"].items()
     assert theirs["spec"]["template"]["spec"]["nodeClassRef"]["group"] == "eks.amazonaws.com"
     assert "metadata" not in theirs["spec"]["template"]
     for file in folder.glob("dist/*.yaml"):
-        for one in yaml.safe_load_all(file.read_text(encoding="utf-8")):
-            if one["kind"] == "DaemonSet" and "device-plugin" in one["metadata"]["name"]:
-                assert label.items() <= one["spec"]["template"]["spec"]["nodeSelector"].items()
+        for each in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            if each["kind"] == "DaemonSet" and "device-plugin" in each["metadata"]["name"]:
+                assert label.items() <= each["spec"]["template"]["spec"]["nodeSelector"].items()
     report = check_paths([str(folder / "dist"), str(folder / "auto-mode.yaml")])
-    assert {one.rule.id for one in report.findings} == {"instances/not-evaluated"}
+    assert {each.rule.id for each in report.findings} == {"instances/not-evaluated"}

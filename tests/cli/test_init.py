@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from cdk8s_eks_gpu.cli import main
 from cdk8s_eks_gpu.journal import JOURNAL
 
+END_OF_FILE = b"\x04"  # what Ctrl-D sends: a question too many ends the command
 STARTING_POINTS = {
     "inference": [],
     "training": ["--reservation", "cr-0123456789abcdef0", "--zone", "us-west-2b"],
@@ -113,19 +114,99 @@ def test_the_workshop_is_the_stack_of_this_repository(tmp_path):
     assert written == own
 
 
-@pytest.mark.parametrize("before", ["a file", "a folder with a file"])
-def test_what_is_there_is_left_alone(tmp_path, before):
-    """A file, or a folder that is not empty, is never written to."""
+@pytest.mark.parametrize("before", ["a file", "a folder with a file", "a folder in one that is closed"])
+def test_what_is_there_is_left_alone(tmp_path, before, monkeypatch):
+    """A file, or a folder that is not empty or cannot be looked into, is never written to."""
     folder = tmp_path / "there"
     if before == "a file":
         folder.write_text("mine", encoding="utf-8")
     else:
         folder.mkdir()
         (folder / "mine").touch()
+    if before == "a folder in one that is closed":
+        denied = PermissionError(13, "Permission denied")
+        monkeypatch.setattr(Path, "iterdir", lambda _: (_ for _ in ()).throw(denied))
     done = run(folder, "--for", "inference", "--region", "us-west-2")
+    monkeypatch.undo()
     assert done.exit_code == 2
-    assert "is there already" in done.stderr
+    assert ("Permission denied" if "closed" in before else "is there already") in done.stderr
     assert folder.is_file() or [file.name for file in folder.iterdir()] == ["mine"]
+
+
+def test_a_name_that_no_file_can_have_is_an_error(tmp_path):
+    """A folder's name that is too long for the file system is told, without a traceback."""
+    done = run(tmp_path / ("x" * 300), "--for", "inference", "--region", "us-west-2")
+    assert done.exit_code == 2
+    assert "name too long" in done.stderr
+
+
+def test_an_empty_repository_is_an_empty_folder(tmp_path):
+    """Whoever has made a Git repository for the project already can have it there."""
+    (tmp_path / "new/.git").mkdir(parents=True)
+    assert run(tmp_path / "new", "--for", "inference", "--region", "us-west-2").exit_code == 0
+    assert (tmp_path / "new/cluster.yaml").exists()
+
+
+def test_a_full_disk_leaves_nothing(tmp_path):
+    """Where not all files can be written (here by the limit of a file's size), none is."""
+    code = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+from cdk8s_eks_gpu.cli import main
+main(["init", "new", "--for", "inference", "--region", "us-west-2"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "new cannot be written: File too large\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a b", "학습"])
+def test_the_next_commands_can_be_copied(tmp_path, name, monkeypatch):
+    """The folder is quoted for the shell where it has to be; nobody has to go where they are."""
+    monkeypatch.chdir(tmp_path)
+    options = ["--for", "inference", "--region", "us-west-2", "--name", "training"]
+    assert f"\n  cd '{name}'\n" in run(name, *options).stdout
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir("here")
+    assert "cd " not in run(".", *options).stdout
+
+
+@pytest.mark.parametrize("name", ["true", "y", "null", "012", "1e3"])
+def test_a_name_that_looks_like_something_else_is_quoted(tmp_path, name):
+    """A cluster's name is a text, whatever YAML would take it for."""
+    assert run(tmp_path / "new", "--for", "inference", "--region", "us-west-2", "--name", name).exit_code == 0
+    assert yaml.safe_load((tmp_path / "new/cluster.yaml").read_text(encoding="utf-8"))["cluster"]["name"] == name
+
+
+def test_a_version_may_be_a_tag(tmp_path):
+    """`v1.14.1`, as releases are tagged, is 1.14.1."""
+    versions = ["--karpenter", "v1.14.1", "--kubernetes", "v1.34"]
+    assert run(tmp_path / "new", "--for", "inference", "--region", "us-west-2", *versions).exit_code == 0
+    cluster = yaml.safe_load((tmp_path / "new/cluster.yaml").read_text(encoding="utf-8"))["cluster"]
+    assert (cluster["karpenterVersion"], cluster["kubernetesVersion"]) == ("1.14.1", "1.34")
+
+
+def test_a_terminal_asks_again_for_what_is_wrong(tmp_path):
+    """What no option says is asked for; a wrong answer costs one more question, and not all of them again."""
+    leader, follower = os.openpty()
+    command = [sys.executable, "-m", "cdk8s_eks_gpu", "init", "new", "--kubernetes", "1.34"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as done:
+        # What for, name, region, Karpenter, reservation, zone; then region and zone again.
+        os.write(leader, b"training\n\nus-west2\n1.15\n\n\nus-west-2\n\n" + END_OF_FILE)
+        output, error = done.communicate()
+    os.close(leader)
+    os.close(follower)
+    assert done.returncode == 0, error.decode()
+    assert "--region: 'us-west2' is not an AWS region" in error.decode()
+    asked = ["Karpenter version", "AWS region", "Capacity reservation", "Zone of the nodes"]
+    assert [output.decode().count(question) for question in asked] == [1, 2, 1, 2]
+    written = yaml.safe_load((tmp_path / "new/cluster.yaml").read_text(encoding="utf-8"))
+    assert written["cluster"]["region"] == "us-west-2"
+    assert written["nodePools"]["train"]["capacity"]["zone"] == "us-west-2a"
 
 
 @pytest.mark.parametrize(
@@ -133,9 +214,20 @@ def test_what_is_there_is_left_alone(tmp_path, before):
     [
         (["--region", "us-west-2"], "--for inference | training | notebooks | workshop"),
         (["--for", "inference"], "--region is missing"),
-        (["--for", "inference", "--region", "nowhere"], "cluster.region: 'nowhere' is not an AWS region"),
-        (["--for", "inference", "--region", "us-west-2", "--karpenter", "9.9"], "cluster.karpenterVersion: '9.9'"),
-        (["--for", "inference", "--region", "us-west-2", "--name", "a: b"], "cluster.name"),
+        (["--for", "inference", "--region", "nowhere"], "--region: 'nowhere' is not an AWS region"),
+        (["--for", "inference", "--region", "us-west-2", "--karpenter", "9.9"], "--karpenter: '9.9'"),
+        (
+            ["--for", "inference", "--region", "us-west-2", "--karpenter", "1.99"],
+            "--karpenter: unknown Karpenter version",
+        ),
+        (
+            ["--for", "inference", "--region", "us-west-2", "--kubernetes", "1.2"],
+            "--kubernetes: unknown Kubernetes ver",
+        ),
+        (["--for", "inference", "--region", "us-west-2", "--karpenter", "1.0"], "needs Karpenter 1.15 or newer"),
+        (["--for", "training", "--region", "us-west-2", "--karpenter", "1.9"], "--karpenter: 'ip-optimized' needs"),
+        (["--for", "inference", "--region", "us-west-2", "--zone", "us-west-2a"], "--zone: only with --for training"),
+        (["--for", "inference", "--region", "us-west-2", "--name", "a: b"], "--name: 'a: b' is not"),
         (["--for", "training", "--region", "us-west-2", "--reservation", "r-1"], "'r-1' is not a capacity reservation"),
     ],
 )

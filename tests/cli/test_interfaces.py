@@ -35,7 +35,9 @@ def test_json_has_the_same(name):
     as_json = json.loads(run(*arguments, "--format", "json").stdout)
     assert as_json == yaml.safe_load(run(*arguments).stdout)
     layout = efa_layouts(name).layouts["bandwidth-optimized"]
-    assert [tuple(one.values()) for one in as_json["networkInterfaces"]] == [tuple(one) for one in layout.interfaces]
+    assert [tuple(each.values()) for each in as_json["networkInterfaces"]] == [
+        tuple(each) for each in layout.interfaces
+    ]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,14 @@ def commands(group=main, path=()):
 COMMANDS = dict(commands())
 
 
+@pytest.mark.parametrize("group", [(), ("charts",)])
+def test_help_says_in_a_whole_line_what_each_command_does(run, group):
+    """On a terminal of 80 columns, no summary is cut off."""
+    lines = run(*group, "--help").stdout.partition("\nCommands:\n")[2].splitlines()
+    assert len(lines) == sum(path[:-1] == group for path in COMMANDS)
+    assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Return a function that runs `eks-gpu` in an empty folder."""
@@ -112,6 +120,34 @@ def test_synthesis_goes_through_pipes(tmp_path):
     expected = [each for file in files for each in yaml.safe_load_all(file.read_text(encoding="utf-8"))]
     assert list(yaml.safe_load_all(done.stdout)) == expected
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["synth", "report"])
+def test_standard_output_is_utf_8(tmp_path, command):
+    """Manifests and pages are the same bytes on a terminal of another encoding."""
+    text = CONFIG.replace("nodeType: nvidia", "nodeType: nvidia\n    annotations: {team: 학습}")
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-m", "cdk8s_eks_gpu", command, "-", "-o", "-"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            input=text.encode(),
+            capture_output=True,
+            check=True,
+        ).stdout
+        for encoding in ("utf-8", "ascii")
+    ]
+    assert outputs[0] == outputs[1]
+    assert not outputs[0].isascii()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full, the device on which nothing can be written")
+def test_a_full_disk_behind_standard_output_is_code_2():
+    """The reason is said, without a traceback."""
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "cdk8s_eks_gpu", "schema"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "standard output: No space left on device\n")
 
 
 def test_several_clusters_do_not_go_to_standard_output(run, tmp_path):

@@ -79,10 +79,10 @@ def test_what_is_ignored_for_an_object_that_is_not_there_is_told(project, comman
     config.write_text(config.read_text(encoding="utf-8").replace(EFA, ""), encoding="utf-8")
     done = run(project, *command)
     assert done.returncode == 0
-    told = (
+    expected = (
         "cluster.yaml: warning: unknown object in ignore[1].object: 'DaemonSet/aws-efa-k8s-device-plugin'; did you mean"
     )
-    assert done.stderr.startswith(told)
+    assert done.stderr.startswith(expected)
 
 
 IGNORES = {
@@ -192,7 +192,7 @@ def test_a_read_only_place_is_an_error_with_its_name(project, command):
 def test_kubectl_meets_objects_in_an_order_that_works(project):
     """Namespaces and CRDs come before all others, and the node class before the pool that names it."""
     names = sorted(path.name for path in (project / "dist").glob("*.yaml"))
-    kinds = [one["kind"] for name in names for one in documents(project / "dist", name)]
+    kinds = [each["kind"] for name in names for each in documents(project / "dist", name)]
     assert kinds[:4] == ["Namespace", *["CustomResourceDefinition"] * 3]
     assert kinds[-2:] == ["EC2NodeClass", "NodePool"]
 

@@ -16,4 +16,4 @@ def chart():
 @pytest.fixture
 def manifests():
     """Return the function that gives a chart's manifests by kind and name."""
-    return lambda chart: {f"{one['kind']}/{one['metadata']['name']}": one for one in cdk8s.Testing.synth(chart)}
+    return lambda chart: {f"{each['kind']}/{each['metadata']['name']}": each for each in cdk8s.Testing.synth(chart)}

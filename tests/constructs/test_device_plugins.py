@@ -49,7 +49,7 @@ def test_crds_come_without_descriptions_and_hooks_do_not_come(chart, manifests):
     """The NFD CRDs are there and lean; the Job that strips all node labels on deletion is not."""
     NvidiaDevicePlugin(chart, "plugin")
     found = manifests(chart)
-    crds = [one for one in found.values() if one["kind"] == "CustomResourceDefinition"]
+    crds = [each for each in found.values() if each["kind"] == "CustomResourceDefinition"]
     assert len(crds) == 3
     assert "description" not in str(crds)
     assert "helm.sh/hook" not in str(found)

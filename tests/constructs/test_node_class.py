@@ -111,12 +111,12 @@ def test_a_class_for_a_pool_with_efa(chart, manifests):
     pool = NodePoolOptions(node_class="p6", instance_types=["p6-b300.48xlarge"], efa="ip-optimized")
     NodeClass(chart, "p6", node_class_for(pool, MINIMAL))
     NodePool(chart, "train", pool)
-    made = manifests(chart)
-    assert len(made["EC2NodeClass/p6"]["spec"]["networkInterfaces"]) == 17
-    assert made["NodePool/train"]["spec"]["template"]["metadata"]["labels"] == {"eks-gpu.io/efa": "attached"}
+    built = manifests(chart)
+    assert len(built["EC2NodeClass/p6"]["spec"]["networkInterfaces"]) == 17
+    assert built["NodePool/train"]["spec"]["template"]["metadata"]["labels"] == {"eks-gpu.io/efa": "attached"}
 
 
 def test_the_name_may_differ_from_the_id(chart):
     """The object's name follows the argument, not the place in the tree; the construct tells it."""
-    made = NodeClass(chart, "some-id", MINIMAL, name="gpu")
-    assert (made.name, made.resource.kind, made.resource.node.id) == ("gpu", "EC2NodeClass", "Resource")
+    built = NodeClass(chart, "some-id", MINIMAL, name="gpu")
+    assert (built.name, built.resource.kind, built.resource.node.id) == ("gpu", "EC2NodeClass", "Resource")

@@ -24,7 +24,7 @@ def test_minimal():
     app = cdk8s.Testing.app()
     stack = GpuStack(app, parse_cluster(MINIMAL, "x"))
     assert [chart.node.id for chart in app.charts] == ["0002-node-pools"]
-    names = [f"{one['kind']}/{one['metadata']['name']}" for one in cdk8s.Testing.synth(app.charts[0])]
+    names = [f"{item['kind']}/{item['metadata']['name']}" for item in cdk8s.Testing.synth(app.charts[0])]
     assert sorted(names) == sorted(
         ["EC2NodeClass/gpu", "EC2NodeClass/efa", "NodePool/gpu", "NodePool/spot", "NodePool/efa"]
     )
@@ -39,10 +39,10 @@ def test_variants_of_a_node_class_are_in_the_stack():
     train = "  train: {nodeClass: gpu, instanceTypes: [p5.48xlarge], efa: ip-optimized}\n"
     stack = GpuStack(app, parse_cluster(MINIMAL + train, "x"))
     assert sorted(stack.node_classes) == ["efa", "gpu", "gpu-efa-p5"]
-    made = {(one["kind"], one["metadata"]["name"]): one["spec"] for one in cdk8s.Testing.synth(app.charts[0])}
-    assert made["NodePool", "train"]["template"]["spec"]["nodeClassRef"]["name"] == "gpu-efa-p5"
-    assert len(made["EC2NodeClass", "gpu-efa-p5"]["networkInterfaces"]) == 33
-    assert "networkInterfaces" not in made["EC2NodeClass", "gpu"]
+    built = {(item["kind"], item["metadata"]["name"]): item["spec"] for item in cdk8s.Testing.synth(app.charts[0])}
+    assert built["NodePool", "train"]["template"]["spec"]["nodeClassRef"]["name"] == "gpu-efa-p5"
+    assert len(built["EC2NodeClass", "gpu-efa-p5"]["networkInterfaces"]) == 33
+    assert "networkInterfaces" not in built["EC2NodeClass", "gpu"]
 
 
 def test_all_options():
@@ -80,7 +80,7 @@ def test_smoke_tests_can_be_left_out():
     """In a user's own app, test Pods need not appear."""
     app = cdk8s.Testing.app()
     GpuStack(app, load_cluster("cluster.yaml"), smoke_tests=False)
-    assert "Pod" not in {one["kind"] for chart in app.charts for one in cdk8s.Testing.synth(chart)}
+    assert "Pod" not in {item["kind"] for chart in app.charts for item in cdk8s.Testing.synth(chart)}
 
 
 def test_a_plain_cdk8s_app_numbers_the_files_in_order(tmp_path):

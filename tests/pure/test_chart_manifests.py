@@ -49,8 +49,8 @@ def test_a_cluster_scoped_object_has_no_namespace():
 @pytest.mark.parametrize(("scope", "namespaces"), [("Cluster", [None]), ("Namespaced", ["gpu"])])
 def test_custom_objects_follow_the_scope_of_their_crd(scope, namespaces):
     """Whether a custom object has a namespace is read from the CRD that comes with it."""
-    made = safe_manifests([manifest("Thing", "example.com/v1"), crd(scope)], "gpu")
-    assert [one["metadata"].get("namespace") for one in made if one["kind"] == "Thing"] == namespaces
+    result = safe_manifests([manifest("Thing", "example.com/v1"), crd(scope)], "gpu")
+    assert [each["metadata"].get("namespace") for each in result if each["kind"] == "Thing"] == namespaces
 
 
 @pytest.mark.parametrize("hook", ["post-delete", "pre-install,pre-upgrade", "test"])
@@ -64,7 +64,7 @@ def test_lists_become_their_items():
     """A List, even in a List, is taken apart: cdk8s and Argo CD want single objects."""
     inner = {"apiVersion": "v1", "kind": "List", "items": [manifest("Service", name="b")]}
     outer = {"apiVersion": "v1", "kind": "ServiceList", "items": [manifest("Service", name="a"), inner]}
-    assert [one["metadata"]["name"] for one in safe_manifests([outer], "gpu")] == ["a", "b"]
+    assert [each["metadata"]["name"] for each in safe_manifests([outer], "gpu")] == ["a", "b"]
 
 
 def test_crds_lose_descriptions_and_nothing_else():

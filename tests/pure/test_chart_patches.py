@@ -39,8 +39,8 @@ def test_defaults_fill_in_and_change_nothing():
             "hostPID": True,
         }
     }
-    made = patched(with_patch(defaults=defaults), [daemon_set(command=["x"])])[0]
-    assert made["spec"] == {
+    result = patched(with_patch(defaults=defaults), [daemon_set(command=["x"])])[0]
+    assert result["spec"] == {
         "containers": [
             {"name": "main", "image": "a:1", "command": ["x"], "resources": {"requests": {"cpu": "1"}}},
             {"name": "sidecar", "image": "c:3"},
@@ -51,8 +51,8 @@ def test_defaults_fill_in_and_change_nothing():
 
 def test_lists_without_names_are_the_objects_own():
     """A list of plain values is not merged: nobody could say which item is meant."""
-    made = patched(with_patch(defaults={"spec": {"containers": [1]}}), [daemon_set()])[0]
-    assert made == daemon_set()
+    result = patched(with_patch(defaults={"spec": {"containers": [1]}}), [daemon_set()])[0]
+    assert result == daemon_set()
 
 
 def test_a_json_patch_changes_every_object_that_it_is_for():
@@ -60,8 +60,8 @@ def test_a_json_patch_changes_every_object_that_it_is_for():
     add = JsonPatchOperation(op="add", path="/spec/hostPID", value=True)
     patch = Patch(target=ObjectSelector(name="nv*"), json_patch=(add,))
     release = RELEASE.model_copy(update={"patches": (patch,)})
-    made = patched(release, [daemon_set("nvdp"), daemon_set("other"), daemon_set("nvx")])
-    assert ["hostPID" in one["spec"] for one in made] == [True, False, True]
+    result = patched(release, [daemon_set("nvdp"), daemon_set("other"), daemon_set("nvx")])
+    assert ["hostPID" in each["spec"] for each in result] == [True, False, True]
 
 
 @pytest.mark.parametrize(

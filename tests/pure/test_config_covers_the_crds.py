@@ -39,7 +39,7 @@ def resolved(model, defs):
         if "$ref" in model:
             model = defs[model["$ref"].rsplit("/", 1)[1]]
         else:
-            others = [one for one in model["anyOf"] if one.get("type") != "null"]
+            others = [each for each in model["anyOf"] if each.get("type") != "null"]
             if len(others) > 1:
                 return {"anyOf": others}
             model = others[0]
@@ -50,11 +50,11 @@ def differing_bounds(crd, model):
     """Yield each bound of the CRD's field that the model's does not have."""
     if "anyOf" in crd:  # an integer or a string: the pattern is for the string
         crd = {"pattern": crd["pattern"]}
-        model = next(one for one in model["anyOf"] if one.get("type") == "string")
+        model = next(each for each in model["anyOf"] if each.get("type") == "string")
     if "const" in model:
         model = model | {"enum": [model["const"]]}
     for bound in ("type", *BOUNDS):
-        theirs, ours = (sorted(one.get(bound, [])) if bound == "enum" else one.get(bound) for one in (crd, model))
+        theirs, ours = (sorted(each.get(bound, [])) if bound == "enum" else each.get(bound) for each in (crd, model))
         meaningless = crd.get("type") == "array" and bound in FOR_STRINGS
         if theirs and theirs != ours and not meaningless:
             yield f"{bound} is {ours}, not {theirs}"

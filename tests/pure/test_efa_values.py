@@ -65,9 +65,9 @@ def test_what_is_no_value_is_in_the_objects():
     (daemon_set,) = efa_device_plugin(options)
     assert daemon_set["metadata"]["namespace"] == "efa"
     assert daemon_set["metadata"]["name"] == "efa-aws-efa-k8s-device-plugin"
-    made = efa_device_plugin(options.model_copy(update={"create_namespace": True}))
+    result = efa_device_plugin(options.model_copy(update={"create_namespace": True}))
     labels = {"pod-security.kubernetes.io/enforce": "privileged"}
-    assert made[0] == {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "efa", "labels": labels}}
+    assert result[0] == {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "efa", "labels": labels}}
 
 
 def test_other_values_need_helm_once():

@@ -54,7 +54,7 @@ def write(tmp_path):
     return write_file
 
 
-def judged(folder):
+def checked(folder):
     """Return kind and name of what is judged in the folder."""
     return [f"{each.kind}/{each.name}" for each in read_paths([folder]).objects]
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_built_is_said_with_the_reason(write):
     write("remote/kustomization.yaml", {"resources": ["https://example.com/a.yaml", "role.yaml"]})
     write("remote/role.yaml", ROLE)
     folder = write("plain/web.yaml", DEPLOYMENT)
-    assert judged(folder) == ["Deployment/web", "ServiceAccount/web"]
+    assert checked(folder) == ["Deployment/web", "ServiceAccount/web"]
     assert beside(folder) == [("kustomization", "broken"), ("remote resource", "https://example.com/a.yaml")]
     assert "gone.yaml is not there" in read_paths([folder]).not_checked[0].advice
 
@@ -165,7 +165,7 @@ def test_a_base_is_built_once_for_all_that_take_it_in(write, monkeypatch):
         folder = write(f"{team}/kustomization.yaml", {"resources": ["../base"], "nameSuffix": f"-{team}"})
     read = []
     monkeypatch.setattr(sources, "read_text", lambda file, text=sources.read_text: read.append(file) or text(file))
-    assert judged(folder) == ["Deployment/a-web-dev", "Deployment/a-web-prod"]
+    assert checked(folder) == ["Deployment/a-web-dev", "Deployment/a-web-prod"]
     assert read.count(f"{folder}/base/web.yaml") == 1
 
 
@@ -194,7 +194,7 @@ def test_overlays_that_share_a_base_repeat_nothing(write):
     write("base/web.yaml", DEPLOYMENT, ROLE)
     write("dev/kustomization.yaml", {"resources": ["../base"], "replicas": [{"name": "web", "count": 2}]})
     folder = write("prod/kustomization.yaml", {"resources": ["../base"], "replicas": [{"name": "web", "count": 3}]})
-    assert judged(folder) == ["Deployment/web", "ServiceAccount/web", "Deployment/web"]
+    assert checked(folder) == ["Deployment/web", "ServiceAccount/web", "Deployment/web"]
 
 
 def test_a_chart_is_named_with_the_way_to_render_it(write):
@@ -204,7 +204,7 @@ def test_a_chart_is_named_with_the_way_to_render_it(write):
     write("chart/templates/web.yaml", "kind: {{ .Values.kind }}")
     write("chart/crds/thing.yaml", ROLE)
     folder = write("chart/examples/web.yaml", DEPLOYMENT)
-    assert judged(folder) == ["Deployment/web"]
+    assert checked(folder) == ["Deployment/web"]
     (chart,) = read_paths([folder]).not_checked
     assert (chart.what, chart.advice) == ("Helm chart", f"helm template NAME {folder}/chart | eks-gpu check -")
 
@@ -221,7 +221,7 @@ def test_files_of_other_tools_are_counted_not_reported(write):
     write("e2e/assert-pod.yaml", {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "status": {}})
     write("driver-pod-template.yaml", {"apiVersion": "v1", "kind": "Pod", "spec": {"nodeSelector": {"a": "b"}}})
     folder = write("testdata/bad.yaml", "a: [")
-    assert judged(folder) == []
+    assert checked(folder) == []
     assert not read_paths([folder]).unreadable
     assert sorted(beside(folder)) == [
         ("Terraform file", "main.tf"),
@@ -241,7 +241,7 @@ def test_a_faulty_manifest_is_no_other_tools_file(write):
     write("bad.yaml", "apiVersion: v1\nkind: Pod\nkind: Pod")
     folder = write("nameless.yaml", {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {}, "spec": {}})
     assert [each.file for each in read_paths([folder]).unreadable] == [f"{folder}/bad.yaml"]
-    assert judged(folder) == ["Thing/"]
+    assert checked(folder) == ["Thing/"]
 
 
 def test_generated_config_maps_are_built_and_the_files_in_them_are_not_judged(write):
@@ -255,15 +255,15 @@ def test_generated_config_maps_are_built_and_the_files_in_them_are_not_judged(wr
     secret = {"name": "key", "envs": ["missing.env"], "literals": ["c=d"]}
     overlay = {"resources": ["../base"], "namePrefix": "dev-", "namespace": "team"}
     folder = write("dev/kustomization.yaml", {**overlay, "configMapGenerator": [merged], "secretGenerator": [secret]})
-    made, key = read_paths([folder]).objects
-    assert (made.kind, made.name, made.namespace, made.metadata["labels"]) == (
+    result, key = read_paths([folder]).objects
+    assert (result.kind, result.name, result.namespace, result.metadata["labels"]) == (
         "ConfigMap",
         "dev-plugin",
         "team",
         {"team": "ml"},
     )
-    assert (made.data["data"]["a"], made.data["data"]["b"]) == ("3", "2")
-    assert "kind: Deployment" in made.data["data"]["config.yaml"]
+    assert (result.data["data"]["a"], result.data["data"]["b"]) == ("3", "2")
+    assert "kind: Deployment" in result.data["data"]["config.yaml"]
     assert (key.kind, key.data["data"], key.data["type"]) == ("Secret", {"c": "ZA=="}, "Opaque")
 
 

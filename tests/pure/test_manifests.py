@@ -112,8 +112,8 @@ def test_aliases_that_explode_are_refused_before_they_grow():
 def test_a_faulty_document_leaves_the_others_readable():
     """Documents are cut as kubectl cuts them, and each is read by itself."""
     found = list(read_documents("a: 1\n---\nb: [\n--- # comment\n\n---\nc: 3\n...\n"))
-    assert [type(one).__name__ for one in found] == ["Document", "ManifestError", "Document"]
-    assert [one.line() for one in (found[0], found[2])] == [1, 7]
+    assert [type(item).__name__ for item in found] == ["Document", "ManifestError", "Document"]
+    assert [item.line() for item in (found[0], found[2])] == [1, 7]
     assert found[1].line == 4
 
 
@@ -135,7 +135,7 @@ def test_lists_are_opened_and_lines_still_right():
     text = "kind: List\napiVersion: v1\nitems:\n- kind: A\n  metadata: {name: a}\n- kind: B\n  metadata:\n    name: b\n"
     (document,) = read_documents(text)
     found = list(objects_of("file", document))
-    assert [one.name for one in found] == ["a", "b"]
+    assert [item.name for item in found] == ["a", "b"]
     assert found[1].line(("metadata", "name")) == 8
 
 
@@ -214,6 +214,6 @@ def test_files_that_cannot_be_read_say_why(tmp_path):
         huge.truncate(LARGEST + 1)
     reasons = [read_text(str(tmp_path / name)) for name in ("gone.yaml", "binary.yaml", "huge.yaml")]
     assert all(isinstance(reason, Unreadable) for reason in reasons)
-    assert [word in one.reason for word, one in zip(("No such file", "UTF-8", "MiB"), reasons, strict=True)] == [
+    assert [word in item.reason for word, item in zip(("No such file", "UTF-8", "MiB"), reasons, strict=True)] == [
         True
     ] * 3

@@ -50,7 +50,7 @@ def problems_of(**options):
 def disks(options):
     """Return the disks of the EC2NodeClass by their device."""
     mappings = node_class("gpu", options)["spec"]["blockDeviceMappings"]
-    return {one["deviceName"]: one["ebs"] for one in mappings}
+    return {each["deviceName"]: each["ebs"] for each in mappings}
 
 
 def test_a_root_volume_is_encrypted():
@@ -78,8 +78,8 @@ def test_bottlerocket_keeps_images_on_its_data_volume(said):
     """/dev/xvdb is the large one, and the system's disk is encrypted beside it, as in Karpenter's own default."""
     if "amiFamily" in said:
         said = {**said, "ami": None, "amiSelectorTerms": [{"id": "ami-0123"}]}
-    made = disks(parse(**said, rootVolume={"size": "300Gi"}))
-    assert {device: (ebs["volumeSize"], ebs["encrypted"]) for device, ebs in made.items()} == {
+    result = disks(parse(**said, rootVolume={"size": "300Gi"}))
+    assert {device: (ebs["volumeSize"], ebs["encrypted"]) for device, ebs in result.items()} == {
         "/dev/xvda": ("4Gi", True),
         "/dev/xvdb": ("300Gi", True),
     }

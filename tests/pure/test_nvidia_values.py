@@ -194,9 +194,9 @@ def test_what_is_no_value_is_in_the_objects():
     labelled = [each["metadata"]["labels"] for each in found if each["kind"] == "DaemonSet"]
     assert {labels["app.kubernetes.io/instance"] for labels in labelled} == {"gpu"}
     assert {labels["helm.sh/chart"] for labels in labelled} == {"nvidia-device-plugin-0.20.0", "nfd-0.19.0"}
-    made = nvidia_device_plugin(options.model_copy(update={"create_namespace": True}))
+    result = nvidia_device_plugin(options.model_copy(update={"create_namespace": True}))
     labels = {"pod-security.kubernetes.io/enforce": "privileged"}
-    assert made == [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gpus", "labels": labels}}, *found]
+    assert result == [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gpus", "labels": labels}}, *found]
 
 
 def test_other_values_need_helm_once():

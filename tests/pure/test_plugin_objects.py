@@ -25,26 +25,26 @@ GPU = {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
 def pods(manifests):
     """Return the spec of the pods of each DaemonSet and Deployment, by name."""
     kinds = ("DaemonSet", "Deployment")
-    return {one["metadata"]["name"]: one["spec"]["template"]["spec"] for one in manifests if one["kind"] in kinds}
+    return {each["metadata"]["name"]: each["spec"]["template"]["spec"] for each in manifests if each["kind"] in kinds}
 
 
 def env(container):
     """Return the environment of a container, by name."""
-    return {one["name"]: one.get("value") for one in container["env"]}
+    return {each["name"]: each.get("value") for each in container["env"]}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_version_renders_safely(version):
     """Of every version there are four DaemonSets, lean CRDs, no hook, and each object is in its namespace."""
     manifests = nvidia_device_plugin(NvidiaDevicePluginOptions(version=version))
-    kinds = [one["kind"] for one in manifests]
-    assert {one["metadata"]["name"] for one in manifests if one["kind"] == "DaemonSet"} == {WORKER, GFD, PLUGIN, MPS}
+    kinds = [each["kind"] for each in manifests]
+    assert {each["metadata"]["name"] for each in manifests if each["kind"] == "DaemonSet"} == {WORKER, GFD, PLUGIN, MPS}
     assert kinds.count("CustomResourceDefinition") == (2 if version == "0.17.4" else 3)
     assert "Job" not in kinds
     assert "helm.sh/hook" not in str(manifests)
-    assert "description" not in str([one for one in manifests if one["kind"] == "CustomResourceDefinition"])
-    for one in manifests:
-        assert one["metadata"].get("namespace") == (None if one["kind"] in CLUSTER_SCOPED else "nvidia"), one
+    assert "description" not in str([each for each in manifests if each["kind"] == "CustomResourceDefinition"])
+    for each in manifests:
+        assert each["metadata"].get("namespace") == (None if each["kind"] in CLUSTER_SCOPED else "nvidia"), each
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -66,8 +66,8 @@ def test_options_reach_every_pod_that_a_gpu_needs(version):
     for name in (WORKER, PLUGIN, GFD, MPS):
         assert GPU in found[name]["tolerations"]
         assert OTHER_TAINT in found[name]["tolerations"]
-    containers = [one for pod in found.values() for one in [*(pod.get("initContainers") or ()), *pod["containers"]]]
-    assert {one["image"].rpartition(":")[0] for one in containers} == {
+    containers = [each for pod in found.values() for each in [*(pod.get("initContainers") or ()), *pod["containers"]]]
+    assert {each["image"].rpartition(":")[0] for each in containers} == {
         "r.example.com/m/nvidia/k8s-device-plugin",
         "r.example.com/m/nfd/node-feature-discovery",
     }
@@ -76,11 +76,11 @@ def test_options_reach_every_pod_that_a_gpu_needs(version):
         assert found[name]["priorityClassName"] == "gpu"
         assert found[name]["nodeSelector"]["nodeType"] == "nvidia"
         assert found[name]["containers"][0]["resources"] == {"requests": {"cpu": "50m"}}
-    told = env(found[PLUGIN]["containers"][0])
-    assert told["MIG_STRATEGY"] == "single"
-    assert told["FAIL_ON_INIT_ERROR"] == "false"
-    assert told["DEVICE_LIST_STRATEGY"] == "envvar,cdi-cri"
-    assert told["DEVICE_ID_STRATEGY"] == "index"
+    variables = env(found[PLUGIN]["containers"][0])
+    assert variables["MIG_STRATEGY"] == "single"
+    assert variables["FAIL_ON_INIT_ERROR"] == "false"
+    assert variables["DEVICE_LIST_STRATEGY"] == "envvar,cdi-cri"
+    assert variables["DEVICE_ID_STRATEGY"] == "index"
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -94,7 +94,7 @@ def test_configurations_become_files_of_the_plugin(version):
         },
     )
     manifests = nvidia_device_plugin(options)
-    files = next(one["data"] for one in manifests if one["metadata"]["name"] == f"{PLUGIN}-configs")
+    files = next(each["data"] for each in manifests if each["metadata"]["name"] == f"{PLUGIN}-configs")
     resource = {"name": "nvidia.com/gpu", "replicas": 4}
     assert yaml.safe_load(files["shared"]) == {"version": "v1", "sharing": {"timeSlicing": {"resources": [resource]}}}
     assert yaml.safe_load(files["parts"]) == {
@@ -103,10 +103,12 @@ def test_configurations_become_files_of_the_plugin(version):
         "sharing": {"mps": {"resources": [resource | {"replicas": 2}]}},
     }
     for name in (PLUGIN, GFD, MPS):
-        chooser = next(one for one in pods(manifests)[name]["initContainers"] if one["command"] == ["config-manager"])
-        told = env(chooser)
-        assert told["NODE_LABEL"] == "nvidia.com/device-plugin.config"
-        assert (told["DEFAULT_CONFIG"], told["FALLBACK_STRATEGIES"]) == (None, "empty")
+        chooser = next(
+            each for each in pods(manifests)[name]["initContainers"] if each["command"] == ["config-manager"]
+        )
+        variables = env(chooser)
+        assert variables["NODE_LABEL"] == "nvidia.com/device-plugin.config"
+        assert (variables["DEFAULT_CONFIG"], variables["FALLBACK_STRATEGIES"]) == (None, "empty")
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -43,24 +43,24 @@ def problems_of(*pools):
 def manifests(config):
     """Return the specs of the pools and node classes by kind and name."""
     objects = stack_objects(config)["0002-node-pools"]
-    return {(one["kind"], one["metadata"]["name"]): one["spec"] for one in objects}
+    return {(each["kind"], each["metadata"]["name"]): each["spec"] for each in objects}
 
 
 def interfaces_of(spec):
     """Return a node class's interfaces as the facts have them."""
     keys = ("networkCardIndex", "deviceIndex", "interfaceType")
-    return tuple(tuple(one[key] for key in keys) for one in spec["networkInterfaces"])
+    return tuple(tuple(each[key] for key in keys) for each in spec["networkInterfaces"])
 
 
 def test_a_class_of_one_pool_gets_the_interfaces_itself():
     """p5 with all of its EFA: 33 entries that nobody wrote, and the label that the EFA plugin looks for."""
-    made = manifests(parse(["p5: {nodeClass: gpu, instanceTypes: [p5.48xlarge], efa: ip-optimized}"]))
+    result = manifests(parse(["p5: {nodeClass: gpu, instanceTypes: [p5.48xlarge], efa: ip-optimized}"]))
     layout = efa_layouts("p5.48xlarge").layouts["ip-optimized"]
-    assert interfaces_of(made["EC2NodeClass", "gpu"]) == layout.interfaces
-    template = made["NodePool", "p5"]["template"]
+    assert interfaces_of(result["EC2NodeClass", "gpu"]) == layout.interfaces
+    template = result["NodePool", "p5"]["template"]
     assert template["metadata"]["labels"] == {"eks-gpu.io/efa": "attached"}
     assert template["spec"]["nodeClassRef"]["name"] == "gpu"
-    assert "efa" not in made["NodePool", "p5"]
+    assert "efa" not in result["NodePool", "p5"]
 
 
 def test_a_shared_class_gets_a_variant_for_each_layout():
@@ -72,11 +72,11 @@ def test_a_shared_class_gets_a_variant_for_each_layout():
             "plain: {nodeClass: gpu, instanceFamilies: [g6]}",
         ]
     )
-    made, layouts = manifests(config), efa_layouts("p5en.48xlarge").layouts
-    assert interfaces_of(made["EC2NodeClass", "gpu-efa-p5en"]) == layouts["ip-optimized"].interfaces
-    assert interfaces_of(made["EC2NodeClass", "gpu-efa-p5en-bandwidth"]) == layouts["bandwidth-optimized"].interfaces
-    assert "networkInterfaces" not in made["EC2NodeClass", "gpu"]
-    names = {pool: made["NodePool", pool]["template"]["spec"]["nodeClassRef"]["name"] for pool in config.node_pools}
+    result, layouts = manifests(config), efa_layouts("p5en.48xlarge").layouts
+    assert interfaces_of(result["EC2NodeClass", "gpu-efa-p5en"]) == layouts["ip-optimized"].interfaces
+    assert interfaces_of(result["EC2NodeClass", "gpu-efa-p5en-bandwidth"]) == layouts["bandwidth-optimized"].interfaces
+    assert "networkInterfaces" not in result["EC2NodeClass", "gpu"]
+    names = {pool: result["NodePool", pool]["template"]["spec"]["nodeClassRef"]["name"] for pool in config.node_pools}
     assert names == {"few": "gpu-efa-p5en", "many": "gpu-efa-p5en-bandwidth", "plain": "gpu"}
     assert expand(config).variants == {"gpu-efa-p5en": "gpu", "gpu-efa-p5en-bandwidth": "gpu"}
     variant = expanded(config).node_classes["gpu-efa-p5en"]
@@ -200,9 +200,9 @@ KIND = "karpenter.k8s.aws/capacity-reservation-type"
 )
 def test_the_kind_of_reservation_is_said_where_it_can_be(capacity, expected):
     """In keeps out what has no reservation, so it stands only where there is nothing else."""
-    made = manifests(parse([f"p: {{nodeClass: gpu, capacity: {{{capacity}}}}}"]))
-    requirements = made["NodePool", "p"]["template"]["spec"]["requirements"]
-    assert [(one["operator"], one["values"]) for one in requirements if one["key"] == KIND] == expected
+    result = manifests(parse([f"p: {{nodeClass: gpu, capacity: {{{capacity}}}}}"]))
+    requirements = result["NodePool", "p"]["template"]["spec"]["requirements"]
+    assert [(each["operator"], each["values"]) for each in requirements if each["key"] == KIND] == expected
 
 
 @pytest.mark.parametrize(
@@ -242,17 +242,17 @@ def test_all_of_efa_from_a_reservation():
             "plain: {nodeClass: gpu}",
         ]
     )
-    made = manifests(config)
-    node_class, pool = made["EC2NodeClass", "gpu-p5"], made["NodePool", "p5"]
+    result = manifests(config)
+    node_class, pool = result["EC2NodeClass", "gpu-p5"], result["NodePool", "p5"]
     assert node_class["capacityReservationSelectorTerms"] == [{"id": "cr-0123456789abcdef0"}, {"tags": {"team": "ml"}}]
     assert node_class["placementGroupSelector"] == {"name": "train"}
     assert len(node_class["networkInterfaces"]) == 40
-    requirements = {one["key"]: one["values"] for one in pool["template"]["spec"]["requirements"]}
+    requirements = {each["key"]: each["values"] for each in pool["template"]["spec"]["requirements"]}
     assert requirements[vocabulary.CAPACITY_TYPE] == ["reserved", "on-demand"]
     assert requirements[vocabulary.ZONE] == ["us-west-2a"]
     assert pool["disruption"]["consolidationPolicy"] == "WhenEmpty"
     assert "expireAfter" not in pool["template"]["spec"]
-    assert "capacityReservationSelectorTerms" not in made["EC2NodeClass", "gpu"]
+    assert "capacityReservationSelectorTerms" not in result["EC2NodeClass", "gpu"]
 
 
 def test_a_capacity_block_ends_its_nodes_itself():
@@ -273,8 +273,8 @@ def test_what_a_pool_says_itself_is_kept():
         limits={"nodes": 4},
         disruption={"consolidate_after": "1h"},
     )
-    made = expanded_pool(said)
-    assert (made.expire_after, made.limits, made.disruption) == ("48h", {"nodes": "4"}, said.disruption)
+    result = expanded_pool(said)
+    assert (result.expire_after, result.limits, result.disruption) == ("48h", {"nodes": "4"}, said.disruption)
 
 
 @settings(deadline=None)  # the first model builds its validators
@@ -376,23 +376,23 @@ def test_every_pool_gets_its_layout_and_nobody_elses(wanted):
     """Whatever pools share a class: each names one with its own interfaces, and the expansion expands no further."""
     pools = {
         f"p{at}": NodePoolOptions(node_class="gpu")
-        if one is None
-        else NodePoolOptions(node_class="gpu", instance_types=[one[0]], efa=one[1])
-        for at, one in enumerate(wanted)
+        if each is None
+        else NodePoolOptions(node_class="gpu", instance_types=[each[0]], efa=each[1])
+        for at, each in enumerate(wanted)
     }
     config = ClusterConfig(
         cluster={"name": "a", "kubernetes_version": "1.34", "karpenter_version": "1.14.1"},
         node_classes={"gpu": CLASS},
         node_pools=pools,
     )
-    made = expanded(config)
-    for name, one in zip(pools, wanted, strict=True):
-        interfaces = made.node_classes[made.node_pools[name].node_class].network_interfaces
+    result = expanded(config)
+    for name, each in zip(pools, wanted, strict=True):
+        interfaces = result.node_classes[result.node_pools[name].node_class].network_interfaces
         found = interfaces and tuple((i.network_card_index, i.device_index, i.interface_type) for i in interfaces)
-        assert found == (one and efa_layouts(one[0]).layouts[one[1]].interfaces)
-        assert ("eks-gpu.io/efa" in (made.node_pools[name].all_labels() or {})) == (one is not None)
-    assert expanded(made) is made
-    assert len(made.node_classes) <= len(set(wanted)) + 1
+        assert found == (each and efa_layouts(each[0]).layouts[each[1]].interfaces)
+        assert ("eks-gpu.io/efa" in (result.node_pools[name].all_labels() or {})) == (each is not None)
+    assert expanded(result) is result
+    assert len(result.node_classes) <= len(set(wanted)) + 1
 
 
 def test_a_region_that_is_not_known_is_a_warning():
@@ -418,14 +418,14 @@ def test_huge_pages_are_set_aside_and_karpenter_knows(ami, user_data):
     """The class gets user data of its family's form, a shared one in a variant, and a NodeOverlay says the capacity."""
     text = HEAD.replace("al2023@v20250920", ami)
     text += "  p: {nodeClass: gpu, hugePages: 10Gi}\n  q: {nodeClass: gpu}\n"
-    made = manifests(parse_cluster(text, "cluster.yaml"))
-    assert made["EC2NodeClass", "gpu-p"]["userData"] == user_data
-    assert "userData" not in made["EC2NodeClass", "gpu"]
-    assert made["NodeOverlay", "p-huge-pages"] == {
+    result = manifests(parse_cluster(text, "cluster.yaml"))
+    assert result["EC2NodeClass", "gpu-p"]["userData"] == user_data
+    assert "userData" not in result["EC2NodeClass", "gpu"]
+    assert result["NodeOverlay", "p-huge-pages"] == {
         "requirements": [{"key": "karpenter.sh/nodepool", "operator": "In", "values": ["p"]}],
         "capacity": {"hugepages-2Mi": "10Gi"},
     }
-    assert list(made).index(("NodeOverlay", "p-huge-pages")) < list(made).index(("NodePool", "p"))
+    assert list(result).index(("NodeOverlay", "p-huge-pages")) < list(result).index(("NodePool", "p"))
 
 
 def test_huge_pages_of_ones_own_user_data():

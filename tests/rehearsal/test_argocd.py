@@ -14,8 +14,8 @@ CLUSTER = (Path(__file__).parents[2] / "cluster.yaml").read_text(encoding="utf-8
 RECORDED = [*recording.read(argocd.RECORDED)]
 SYNCS = {line["tests"]: line for line in RECORDED if "tests" in line}
 CONFIG = parse_cluster(f"{CLUSTER}\n{DELIVERIES['postSync']}\n", "cluster.yaml")
-STACK = [one for objects in stack_objects(CONFIG).values() for one in objects]
-PODS = [one for objects in smoke_test_objects(CONFIG).values() for one in objects]
+STACK = [each for objects in stack_objects(CONFIG).values() for each in objects]
+PODS = [each for objects in smoke_test_objects(CONFIG).values() for each in objects]
 
 
 @pytest.mark.parametrize(
@@ -43,9 +43,9 @@ def test_a_kustomization_in_the_folder_would_be_applied():
 def test_a_sync_goes_through_the_waves_in_order():
     """The waves of the annotations, one after the other, each when the one before was healthy; then the hooks."""
     in_sync = {
-        int(one["metadata"]["annotations"][SYNC_WAVE])
-        for one in STACK
-        if "argocd.argoproj.io/hook" not in one["metadata"]["annotations"]
+        int(each["metadata"]["annotations"][SYNC_WAVE])
+        for each in STACK
+        if "argocd.argoproj.io/hook" not in each["metadata"]["annotations"]
     }
     expected = [*(["Sync", wave] for wave in sorted(in_sync)), ["PostSync", 1]]
     assert SYNCS["Succeeded"]["waves"] == expected
@@ -53,7 +53,7 @@ def test_a_sync_goes_through_the_waves_in_order():
 
 def test_a_sync_ends_as_its_tests_do():
     """It succeeds when both Jobs have, and fails when they fail; their logs stay either way."""
-    jobs = sorted(one["metadata"]["name"] for one in STACK if one["kind"] == "Job")
+    jobs = sorted(each["metadata"]["name"] for each in STACK if each["kind"] == "Job")
     for outcome in ("Succeeded", "Failed"):
         sync = SYNCS[outcome]
         assert sync["operation"] == outcome

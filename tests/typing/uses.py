@@ -88,7 +88,7 @@ def compose(app: cdk8s.App) -> None:
     """Compose the constructs one by one."""
     chart = cdk8s.Chart(app, "nodes", labels={"team": "gpu"})
     node_class, pool = nodes()
-    made = NodeClass(chart, "gpu", node_class)
+    result = NodeClass(chart, "gpu", node_class)
     pools: list[NodePool] = [NodePool(chart, "p5", pool, name="training")]
     shared = NvidiaConfiguration(time_slicing=TimeSlicing(replicas=4))
     plugins = cdk8s.Chart(app, "plugins")
@@ -101,7 +101,7 @@ def compose(app: cdk8s.App) -> None:
     tests = cdk8s.Chart(app, "tests")
     GpuSmokeTest(tests, "gpu", GpuSmokeTestOptions(resources=ContainerResources(limits={"cpu": 1})))
     EfaSmokeTest(tests, "efa", EfaSmokeTestOptions(node_pool=pools[0].name))
-    made.resource.add_json_patch(cdk8s.JsonPatch.add("/spec/tags", {"team": "gpu"}))
+    result.resource.add_json_patch(cdk8s.JsonPatch.add("/spec/tags", {"team": "gpu"}))
     nvidia.objects["Namespace/nvidia"].metadata.add_label("team", "gpu")
     rules: list[RuleId] = ["efa/plugin-without-device", "apply/privileged"]
     for rule in rules:

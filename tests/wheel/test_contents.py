@@ -21,12 +21,14 @@ WHEEL = (
     r"cdk8s_eks_gpu/report/report\.html",
     r"cdk8s_eks_gpu/rule_pages/(?:[a-z]+/[a-z0-9-]+|README)\.md",
     r"cdk8s_eks_gpu/starting_points/templates/[a-z0-9_]+(?:\.[a-z]+)?\.jinja",
+    r"cdk8s_eks_gpu_batch/(?:__init__\.py|py\.typed|_jsii/(?:__init__\.py|[a-z0-9_@.]+\.jsii\.tgz))",
     r"cdk8s_eks_gpu_charts/[a-z0-9.-]+(?:\.lock)?\.json",
     r"cdk8s_eks_gpu_crds/(?:[a-z0-9]+/)*(?:__init__\.py|py\.typed)",
     r"cdk8s_eks_gpu_crds/(?:[a-z0-9]+/)+_jsii/(?:__init__\.py|[a-z0-9_@.]+\.jsii\.tgz)",
     r"cdk8s_eks_gpu_schemas/[a-z0-9.-]+\.json",
     r"cdk8s_eks_gpu-[0-9.]+\.dist-info/(?:METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE)",
 )
+LINK = re.compile(r"(!?)\[[^]]*\]\(([^)]*)\)")
 SDIST = ("LICENSE", "PKG-INFO", "README.md", "pyproject.toml", ".gitignore")
 
 
@@ -92,10 +94,29 @@ def test_a_wheel_of_the_source_distribution_is_the_same(built, wheel, tmp_path):
         }
 
 
-def test_the_metadata_say_for_whom_it_is(wheel):
-    """Python versions, systems, types and licence are where package indexes look for them."""
+@pytest.fixture(scope="module")
+def metadata(wheel):
+    """Return the wheel's metadata."""
     name = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
-    metadata = Parser().parsestr(wheel.read(name).decode())
+    return Parser().parsestr(wheel.read(name).decode())
+
+
+def test_links_of_the_readme_lead_to_files_of_the_tag(metadata):
+    """A package index shows the README without the repository around it: links and the picture are whole addresses."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    relative = [f"{mark}:{path}" for mark, path in LINK.findall(readme) if "://" not in path]
+    assert "!:docs/pictures/data-way.svg" in relative
+    shown = LINK.findall(metadata.get_payload())
+    address = re.compile(rf"{metadata['Project-URL'].split(', ')[1]}/(raw|blob)/v{metadata['Version']}/(.+)")
+    found = [(mark, *match.groups()) for mark, path in shown if (match := address.fullmatch(path))]
+    assert [f"{mark}:{path}" for mark, _, path in found] == relative
+    assert all(view == ("raw" if mark else "blob") for mark, view, _ in found)
+    assert [path for mark, path in shown if "://" not in path] == []
+    assert [path for *_, path in found if not (ROOT / path).exists()] == []
+
+
+def test_the_metadata_say_for_whom_it_is(metadata):
+    """Python versions, systems, types and licence are where package indexes look for them."""
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"
     assert metadata["License-File"] == "LICENSE"

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EPOCH = "1790000000"  # 2026-09-21
+REPOSITORY = "https://github.com/example/fork"
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +27,9 @@ def copy(tmp_path_factory):
     return folder
 
 
-def release(copy, version):
+def release(copy, version, *repository):
     """Run the tool in the copy, at a time that does not change."""
-    command = [sys.executable, "tools/release.py", version]
+    command = [sys.executable, "tools/release.py", version, *repository]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
     return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
 
@@ -43,9 +44,19 @@ def test_a_version_must_be_one(copy, version):
     assert (copy / "pyproject.toml").read_text() == before
 
 
+@pytest.mark.parametrize("repository", ["", "git@github.com:example/fork.git"])
+def test_the_first_release_needs_the_address_of_the_repository(copy, repository):
+    """Without an address that a browser opens, links on the page of a package index would lead nowhere."""
+    before = (copy / "pyproject.toml").read_text()
+    done = release(copy, "9.8.7", repository)
+    assert done.returncode == 1
+    assert "REPOSITORY=https://github.com/..." in done.stderr
+    assert (copy / "pyproject.toml").read_text() == before
+
+
 def test_a_release(copy):
     """The version is in one place, the change log has its entry, and the bytes are the same each time."""
-    done = release(copy, "9.8.7")
+    done = release(copy, "9.8.7", REPOSITORY)
     assert done.returncode == 0, done.stderr
     digests = [line for line in done.stdout.splitlines() if line.startswith("sha256 ")]
     assert [line.split("/")[-1] for line in digests] == [
@@ -55,7 +66,10 @@ def test_a_release(copy):
     log = (copy / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## Unreleased\n\n## 9.8.7 (2026-09-21)\n" in log
     with zipfile.ZipFile(copy / "build/release/cdk8s_eks_gpu-9.8.7-py3-none-any.whl") as wheel:
-        assert "cdk8s_eks_gpu-9.8.7.dist-info/METADATA" in wheel.namelist()
+        metadata = wheel.read("cdk8s_eks_gpu-9.8.7.dist-info/METADATA").decode()
+    assert f"Project-URL: Source, {REPOSITORY}\n" in metadata
+    assert f"]({REPOSITORY}/blob/v9.8.7/docs/quickstart.md)" in metadata
+    assert "OWNER" not in metadata
     again = release(copy, "9.8.7")
     assert [line for line in again.stdout.splitlines() if line.startswith("sha256 ")] == digests
     assert (copy / "CHANGELOG.md").read_text(encoding="utf-8") == log

@@ -80,7 +80,7 @@ def test_an_app_with_older_crds_of_its_own_synthesises_both(python, tmp_path, im
     (tmp_path / "app.py").write_text(APP.format(imports="\n".join(imports)), encoding="utf-8")
     subprocess.run([python, "app.py"], cwd=tmp_path, check=True)
     documents = yaml.safe_load_all((tmp_path / "dist/chart.k8s.yaml").read_text(encoding="utf-8"))
-    specs = {one["metadata"]["name"]: one["spec"] for one in documents if one["kind"] == "NodePool"}
+    specs = {each["metadata"]["name"]: each["spec"] for each in documents if each["kind"] == "NodePool"}
     assert specs["ours"]["replicas"] == 2
     assert specs["ours"]["disruption"] == {"consolidateAfter": "5m"}
     assert specs["theirs"]["weight"] == 3
@@ -91,10 +91,10 @@ def test_the_seeds_stack_needs_no_checkout(python, project):
     """With only the wheel, a user's cluster.yaml becomes the same bytes as in this repository."""
     code = "import sys; from cdk8s_eks_gpu.cli import main; main(['synth', '--output', 'out'])"
     subprocess.run([python, "-c", code], cwd=project, check=True)
-    made, committed = (
+    result, committed = (
         {path.name: path.read_bytes() for path in (project / folder).rglob("*.yaml")} for folder in ("out", "dist")
     )
-    assert made == committed
+    assert result == committed
 
 
 def test_the_command_and_its_version_are_installed(python):

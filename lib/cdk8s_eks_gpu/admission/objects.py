@@ -29,13 +29,13 @@ NO_KIND = Rule(
     "The object has an `apiVersion` or a `kind`, but not both.",
     "The API server refuses the object, and with it the rollout that the object belongs to.",
     "https://kubernetes.io/docs/concepts/overview/working-with-objects/#required-fields",
-    "Say both: they tell Kubernetes what the object is.",
+    "Set both: they tell Kubernetes what the object is.",
 )
 SKIPPED = Rule(
     "schema/skipped",
     Severity.NOTE,
     "Of objects of this kind only the metadata and the pods were checked, since their schema is not known here.",
-    "Their CRD belongs to another project. What the preflight does not know, it does not vouch for.",
+    "Their CRD belongs to another project. The preflight makes no statement about the rest.",
     "https://kubernetes.io/docs/concepts/extend-kubernetes/api-extension/custom-resources/",
     "Nothing to do. `kubectl apply --dry-run=server` checks them against a cluster that has their CRD.",
 )

@@ -112,7 +112,7 @@ class Renderer:
             if pin is not None and pin.sha256 != sha256:
                 raise ChartError(
                     f"{reference.name} {reference.version} of {reference.repository} is not the archive that is "
-                    f"pinned: its sha256 is {sha256}, pinned is {pin.sha256}. Somebody changed it: find out who, "
+                    f"pinned: its sha256 is {sha256}, pinned is {pin.sha256}. It was changed: find out by whom, "
                     "before you trust it"
                 )
             yield _Archive(path, sha256, read_chart(path, reference.name))

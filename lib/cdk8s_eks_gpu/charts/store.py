@@ -84,7 +84,7 @@ def read(store: Path | Traversable, name: str) -> dict[str, Any] | None:
     pin = pins.read(store, name)
     if pin is None or pin.rendering != sha256(content).hexdigest():
         raise ChartError(
-            f"{file} is not what was rendered: somebody changed it, or its lock, afterwards. Bring both back from git, "
+            f"{file} is not what was rendered: it or its lock was changed afterwards. Bring both back from git, "
             "or remove both and run `eks-gpu charts render`"
         )
     data: dict[str, Any] = json.loads(content)
@@ -138,10 +138,10 @@ def write_json(files: Mapping[Path, object]) -> None:
     try:
         for file, data in files.items():
             file.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", dir=file.parent, prefix=".", suffix=".tmp", encoding="utf-8", newline="\n", delete=False
-            ) as handle:
-                written[Path(handle.name)] = file
+            # Not NamedTemporaryFile: where a full disk is noticed at the end, it holds the file to be left open.
+            descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".tmp")
+            written[Path(name)] = file
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as handle:
                 handle.write(to_json(data))
         for temporary, file in written.items():
             temporary.chmod(0o644)

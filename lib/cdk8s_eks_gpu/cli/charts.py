@@ -69,7 +69,7 @@ def charts() -> None:
     """
 
 
-@charts.command("list")
+@charts.command("list", short_help="List the charts that the project pins.")
 @config_option
 def list_command(config: Path) -> None:
     """List the charts that the project's own store pins, and how many renderings each has.
@@ -102,7 +102,7 @@ def add_command(  # noqa: PLR0913, PLR0917 -- click passes each by its name
     click.echo(f"{pin.name} {pin.version} is pinned: sha256 {pin.sha256}")
 
 
-@charts.command("upgrade")
+@charts.command("upgrade", short_help="Move a plugin's chart to another version.")
 @click.argument("name")
 @click.argument("version")
 @config_option
@@ -133,7 +133,7 @@ def upgrade_command(  # noqa: PLR0913, PLR0917 -- click passes each by its name
     click.echo(f"{name} is {version} in {config}")
 
 
-@charts.command("render")
+@charts.command("render", short_help="Render what the configuration needs.")
 @config_option
 @sources_options
 def render_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]) -> None:
@@ -170,7 +170,7 @@ def check_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]
     click.echo(f"{len(store.renderings(target))} renderings are what Helm renders now")
 
 
-@charts.command("prune")
+@charts.command("prune", short_help="Show or delete the renderings that nothing uses.")
 @click.argument("configs", metavar="FILES...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--delete", is_flag=True, help="Delete them.")
 def prune_command(configs: tuple[Path, ...], delete: bool) -> None:  # noqa: FBT001 -- a flag of the command line

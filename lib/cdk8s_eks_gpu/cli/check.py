@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import Report
 
 
-@click.command()
+@click.command(short_help="Check manifests before they are applied.")
 @click.argument("paths", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
 @configs_option
 @karpenter_option
@@ -57,7 +57,7 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
 
     Without a target, the cluster.yaml of this folder is checked, and all in the folder clusters/.
 
-    Of a cluster.yaml, the manifests are checked that it leads to, for the versions that it names. A folder that
+    A cluster.yaml is checked by the manifests that it renders to, for the versions that it names. A folder that
     synthesis wrote is checked for the versions that it was written for; any other folder for those of a cluster.yaml
     in it or beside it. Where nothing names them, the report says which versions were assumed.
 

@@ -57,7 +57,7 @@ class _Found(NamedTuple):
     not_checked: tuple[NotChecked, ...]
 
 
-@click.command()
+@click.command(short_help="Say which instance types pools launch, and what runs on them.")
 @click.argument("targets", nargs=-1, type=TARGET, metavar="[TYPE | FILE | FOLDER | -]...")
 @config_option
 @karpenter_option

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from cdk8s_eks_gpu.errors import OutputError
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
+from cdk8s_eks_gpu import journal
+from cdk8s_eks_gpu.errors import ConfigError, OutputError, UnknownNameError
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, incompatibility, karpenter_release
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.starting_points import Project
+    from collections.abc import Iterator, Mapping
 
 _STARTING_POINTS = {
     "inference": "single nodes for inference and development, on demand, with a limit",
@@ -22,10 +25,32 @@ _STARTING_POINTS = {
 }
 
 
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+class _Question(NamedTuple):
+    """What a project has to say: the option, where cluster.yaml has it, and the question on a terminal."""
+
+    option: str
+    path: str
+    text: str
+
+
+_QUESTIONS = {
+    "cluster": _Question("--name", "cluster.name", "Name of the EKS cluster"),
+    "region": _Question("--region", "cluster.region", "AWS region"),
+    "kubernetes": _Question("--kubernetes", "cluster.kubernetesVersion", "Kubernetes version"),
+    "karpenter": _Question("--karpenter", "cluster.karpenterVersion", "Karpenter version"),
+}
+_QUESTIONS_OF_TRAINING = {
+    "reservation": _Question(
+        "--reservation", "nodePools.train.capacity.reservations[0]", "Capacity reservation (none: on demand)"
+    ),
+    "zone": _Question("--zone", "nodePools.train.capacity.zone", "Zone of the nodes: that of the reservation"),
+}
+
+
+@click.command(short_help="Write a new project into FOLDER.")
+@click.argument("folder", type=click.Path(path_type=Path, readable=False))
 @click.option("--for", "purpose", type=click.Choice(tuple(_STARTING_POINTS)), help="What the GPUs are for.")
-@click.option("--name", help="The EKS cluster's name.  [default: the folder's]")
+@click.option("--name", "cluster", metavar="NAME", help="The EKS cluster's name.  [default: the folder's]")
 @click.option("--region", help="The cluster's AWS region, such as us-west-2.")
 @click.option(
     "--kubernetes", metavar="VERSION", help=f"The cluster's Kubernetes version.  [default: {DEFAULT_KUBERNETES}]"
@@ -35,42 +60,38 @@ _STARTING_POINTS = {
 @click.option(
     "--zone", help="The zone of the nodes for training: that of the reservation.  [default: the region's zone a]"
 )
-def init(  # noqa: PLR0913, PLR0917 -- one parameter an option
-    folder: Path,
-    purpose: str | None,
-    name: str | None,
-    region: str | None,
-    kubernetes: str | None,
-    karpenter: str | None,
-    reservation: str | None,
-    zone: str | None,
-) -> None:
+def init(folder: Path, purpose: str | None, **given: str | None) -> None:
     """Write a new project into FOLDER: a commented cluster.yaml, main.py, cdk8s.yaml, .gitignore and a CI workflow.
 
     What no option says is asked for on a terminal; elsewhere --for and --region have to be there. FOLDER must be new or
-    empty.
+    empty; it may be an empty Git repository.
 
     Exit code 0: it is written. 2: nothing is written, and standard error says why.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} is there already: name a new folder, or an empty one")
+    _refuse_what_is_there(folder)
     purpose = purpose or _ask_purpose()
-    name = name or _ask("Name of the EKS cluster", folder.resolve().name)
-    region = region or _ask("AWS region", None, option="--region")
-    kubernetes = kubernetes or _ask("Kubernetes version", DEFAULT_KUBERNETES)
-    karpenter = karpenter or _ask("Karpenter version", DEFAULT_KARPENTER)
-    if purpose == "training":
-        reservation = _ask("Capacity reservation (none: on demand)", "") if reservation is None else reservation
-        zone = zone or _ask("Zone of the reservation" if reservation else "Zone", f"{region}a")
-
-    from cdk8s_eks_gpu.starting_points import Project  # noqa: PLC0415 -- only a new project needs jinja2
-
-    _write(folder, Project(name, region, kubernetes, karpenter, purpose, reservation or "", zone or ""))
+    questions = _QUESTIONS | (_QUESTIONS_OF_TRAINING if purpose == "training" else {})
+    if useless := [
+        each.option for name, each in _QUESTIONS_OF_TRAINING.items() if given[name] and name not in questions
+    ]:
+        raise click.UsageError(f"{' and '.join(useless)}: only with --for training.")
+    answers = {name: answer for name in questions if (answer := given[name]) is not None}
+    _write(folder, _files(folder, purpose, questions, answers))
     click.echo(f"{folder}/ is written. Next:\n")
-    click.echo(f"  cd {folder}")
+    if folder != Path():
+        click.echo(f"  cd {shlex.quote(str(folder))}")
     click.echo("  eks-gpu synth          # cluster.yaml -> dist/")
     click.echo("  eks-gpu explain        # which instance types that makes, and what runs on them")
     click.echo("  kubectl apply -f dist/ # or let Argo CD take dist/ from Git")
+
+
+def _refuse_what_is_there(folder: Path) -> None:
+    try:
+        if not folder.exists() or (folder.is_dir() and {file.name for file in folder.iterdir()} <= {".git"}):
+            return
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be read: {error.strerror}") from None
+    raise OutputError(f"{folder} is there already: name a new folder, or an empty one")
 
 
 def _ask_purpose() -> str:
@@ -82,34 +103,89 @@ def _ask_purpose() -> str:
     return answer
 
 
-def _ask(question: str, default: str | None, *, option: str = "") -> str:
+def _files(folder: Path, purpose: str, questions: Mapping[str, _Question], answers: dict[str, str]) -> dict[str, str]:
+    """Return the project's files; ask for the answers that are missing, and on a terminal again for wrong ones.
+
+    Raises:
+        click.UsageError: An answer is missing or wrong, and there is no terminal to ask.
+    """
+    from cdk8s_eks_gpu.cli.schema import schema_text  # noqa: PLC0415 -- other commands do not need pydantic
+    from cdk8s_eks_gpu.starting_points import Project, project_files  # noqa: PLC0415
+
+    while True:
+        for name, question in questions.items():
+            if name not in answers:
+                answers[name] = _ask(question, _default(name, folder, answers))
+        for name in ("kubernetes", "karpenter"):
+            answers[name] = answers[name].removeprefix("v")
+        files = project_files(Project(starting_point=purpose, **answers))
+        wrong = list(_wrong(files["cluster.yaml"], questions, answers))
+        if not wrong:
+            return {**files, "cluster.schema.json": schema_text() + "\n"}
+        text = "\n".join(f"{questions[name].option}: {message}" for name, message in wrong)
+        if not sys.stdin.isatty():
+            raise click.UsageError(text)
+        click.echo(text, err=True)
+        for name, _ in wrong:
+            answers.pop(name, None)
+
+
+def _wrong(text: str, questions: Mapping[str, _Question], answers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the names of the answers for which a cluster.yaml of this text cannot be, each with the reason."""
+    from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor  # noqa: PLC0415
+    from cdk8s_eks_gpu.config.load import parse_cluster  # noqa: PLC0415
+
+    names = {question.path: name for name, question in questions.items()}
+    try:
+        parse_cluster(text, "cluster.yaml")
+    except ConfigError as error:
+        # What is not an answer itself is something that the starting point uses and an old Karpenter does not have.
+        for each in error.problems:
+            yield names.get(each.path, "karpenter"), each.message.removesuffix(", in quotes")
+        return
+    for name, look_up in (("kubernetes", kubernetes_minor), ("karpenter", karpenter_release)):
+        try:
+            look_up(answers[name])
+        except UnknownNameError as error:
+            yield name, str(error)
+            return
+    if reason := incompatibility(answers["karpenter"], answers["kubernetes"]):
+        yield "karpenter", reason
+
+
+def _default(name: str, folder: Path, answers: dict[str, str]) -> str | None:
+    defaults = {
+        "cluster": folder.resolve().name,
+        "kubernetes": DEFAULT_KUBERNETES,
+        "karpenter": DEFAULT_KARPENTER,
+        "reservation": "",
+        "zone": f"{answers.get('region')}a",
+    }
+    return defaults.get(name)
+
+
+def _ask(question: _Question, default: str | None) -> str:
     """Return the answer; off a terminal the default, if there is one."""
     if sys.stdin.isatty():
-        answer: str = click.prompt(question, default=default)
+        answer: str = click.prompt(question.text, default=default, show_default=bool(default))
         return answer
     if default is None:
-        raise click.UsageError(f"{option} is missing: there is no terminal to ask for it.")
+        raise click.UsageError(f"{question.option} is missing: there is no terminal to ask for it.")
     return default
 
 
-def _write(folder: Path, project: Project) -> None:
-    """Write the project's files, once its configuration is known to be right.
+def _write(folder: Path, files: dict[str, str]) -> None:
+    """Write all of the files, or none.
 
     Raises:
-        ConfigError: What is asked for cannot be: the messages name the lines of the cluster.yaml that would be written.
         OutputError: The folder cannot be written.
     """
-    from cdk8s_eks_gpu.cli.schema import schema_text  # noqa: PLC0415 -- other commands do not need pydantic
-    from cdk8s_eks_gpu.config.load import parse_cluster  # noqa: PLC0415
-    from cdk8s_eks_gpu.starting_points import project_files  # noqa: PLC0415
-
-    files = project_files(project)
-    parse_cluster(files["cluster.yaml"], str(folder / "cluster.yaml"))
-    files["cluster.schema.json"] = schema_text() + "\n"
+    is_new = not folder.exists()
     try:
-        for path, text in files.items():
-            file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        journal.change(folder, {path: text.encode() for path, text in files.items()}, [])
     except OSError as error:
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
         raise OutputError(f"{folder} cannot be written: {error.strerror}") from None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances.efa_layouts import EfaLayout, LayoutName
 
 
-@click.command()
+@click.command(short_help="Print the EFA network interfaces of an instance type.")
 @click.argument("instance_type", metavar="TYPE")
 @click.option(
     "--layout",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk8s_eks_gpu.cli.options import format_option, output_option
-from cdk8s_eks_gpu.nccl import judge_nccl_log
+from cdk8s_eks_gpu.nccl import check_nccl_log
 from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MARKS = {Status.PASS: "pass     ", Status.FAIL: "FAIL     ", Status.WAITING: "waiting  ", Status.UNKNOWN: "not known"}
 
 
-@click.command()
+@click.command(short_help="Judge the log of an NCCL test between nodes.")
 @click.argument("log", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="LOG")
 @click.option("--instance-type", required=True, metavar="TYPE", help="The type of the nodes, such as p5.48xlarge.")
 @click.option("--nodes", type=click.IntRange(min=2), default=2, show_default=True, help="How many nodes took part.")
@@ -47,7 +47,7 @@ def nccl(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     with click.open_file(log, encoding="utf-8", errors="replace") as stream:
         text = stream.read()
-    report = judge_nccl_log(text, instance_type, nodes, efa_interfaces=efa, mark=mark)
+    report = check_nccl_log(text, instance_type, nodes, efa_interfaces=efa, mark=mark)
     click.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False) if form == "json" else _text(report))
     ctx.exit(0 if report.ok else 1)
 

@@ -8,7 +8,7 @@ from cdk8s_eks_gpu.cli.options import output_option
 from cdk8s_eks_gpu.preflight.rules import ALL_RULES, rule_page
 
 
-@click.command()
+@click.command(short_help="Print the page of a rule, or list all rules.")
 @click.argument("rule", required=False, metavar="[GROUP/RULE]")
 @output_option
 def rule(rule: str | None) -> None:

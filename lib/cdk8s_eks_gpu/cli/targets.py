@@ -34,7 +34,7 @@ class Targets(Struct, frozen=True):
     """What was read.
 
     Attributes:
-        sources: The objects of the manifests, those that a cluster.yaml leads to among them.
+        sources: The objects of the manifests, those that a cluster.yaml renders to among them.
         paths: The targets.
         loaded: The configurations among them, by path.
         read: What was read, the configurations as they are.
@@ -116,7 +116,7 @@ def read_targets(paths: Iterable[str]) -> Targets:
 
 
 def _targets(read: Sources, paths: tuple[str, ...], loaded: Mapping[str, Loaded], texts: Mapping[str, str]) -> Targets:
-    """Return the targets with the objects that each configuration leads to."""
+    """Return the targets with the objects that each configuration renders to."""
     # Not imported above: manifests do not need pydantic.
     from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415
     from cdk8s_eks_gpu.objects.check import chart_files, objects_of_charts  # noqa: PLC0415
@@ -152,7 +152,7 @@ def _named(met: NotChecked) -> NotChecked:
 
 
 def _instead(sources: Sources, path: str, files: Sequence[str], objects: Sequence[KubernetesObject]) -> Sources:
-    """Return the sources with files and their objects in place of the configuration that leads to them."""
+    """Return the sources with files and their objects in place of the configuration that renders to them."""
     return replace(
         sources,
         files=(*(file for file in sources.files if file != path), *files),

@@ -55,7 +55,7 @@ def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> float 
     return float(hours * 3600 + minutes * 60 + seconds)
 
 
-@click.command()
+@click.command(short_help="Compare a cluster, or dumps of one, with the manifests.")
 @click.argument("targets", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
 @configs_option
 @click.option("--context", metavar="NAME", help="The context of the kubeconfig.  [default: the current one]")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
 
 
-@click.command()
+@click.command(short_help="Say what other versions of Karpenter and Kubernetes will do.")
 @click.argument("files", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
 @configs_option
 @click.option("--karpenter", metavar="VERSION", help="The version of Karpenter to upgrade to.")

@@ -1,4 +1,4 @@
-"""What a configuration may say, and had better not: warnings, as against the errors that keep it from being used."""
+"""What a configuration can say, and should not: warnings, as against the errors that keep it from being used."""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ def _layout(layout: LayoutName, wanted: tuple[tuple[str, str, tuple[str, ...]], 
         try:
             facts = efa_layouts(name)
         except UnknownNameError as error:
-            return f"'{layout}': {error}, or write networkInterfaces in the node class, and leave efa out"
+            newer = "for a type that is not known here, leave efa out and write networkInterfaces in the node class"
+            return f"'{layout}': {error} ({newer})"
         if not facts.has_efa:
             without.append(name)
         elif layout in facts.layouts:
@@ -79,9 +80,9 @@ def _types(requirements: Requirements) -> list[str]:
 def _needs_suffix(names: Iterable[str], layout: LayoutName) -> bool:
     """Return whether the types' other layout differs, so that a name must say which of the two it is."""
     return layout == "bandwidth-optimized" and any(
-        one.interfaces != efa_layouts(name).layouts[layout].interfaces
+        other.interfaces != efa_layouts(name).layouts[layout].interfaces
         for name in names
-        for one in efa_layouts(name).layouts.values()
+        for other in efa_layouts(name).layouts.values()
     )
 
 

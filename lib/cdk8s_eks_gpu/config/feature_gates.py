@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.manifests import Path
 
-# The options that lead to what needs a gate; each stands below a name.
+# The options that render to what needs a gate; each stands below a name.
 _NEEDED_BY: dict[str, tuple[tuple[str, ...], ...]] = {
     "NodeOverlay": (("nodePools", "hugePages"),),
     "ReservedCapacity": (

@@ -27,5 +27,5 @@ class Ignore(Options):
         "a namespace may stand between kind and name. Left out, all objects of the cluster.",
     )
     reason: Annotated[str, Field(pattern=SOME_TEXT)] = Field(
-        description="Why it is meant to be so: whoever reads it next year judges it by that."
+        description="Why the finding is accepted, for whoever reviews it later."
     )

@@ -27,7 +27,7 @@ from cdk8s_eks_gpu.config.scheduling import GPU_TAINT, Requirement, Taint
 Efa = Literal["ip-optimized", "bandwidth-optimized", "on-request", "none"]
 
 # Karpenter's documentation of `spec.limits` advises against numbers: the API server makes strings of them, which GitOps
-# tools then show as a difference for ever.
+# tools then show as a difference forever.
 Limit = Annotated[Quantity, AfterValidator(str)]
 
 

@@ -92,7 +92,7 @@ class NvidiaConfiguration(Options):
     )
     fail_on_init_error: bool | None = Field(
         default=None,
-        description="Whether the plugin fails on a node without a working GPU (its default) or waits for ever.",
+        description="Whether the plugin fails on a node without a working GPU (its default) or waits forever.",
     )
     device_list_strategy: Annotated[Sequence[DeviceListStrategy], Field(min_length=1)] | None = Field(
         default=None, description="How a container gets its GPUs; the plugin's default is envvar."

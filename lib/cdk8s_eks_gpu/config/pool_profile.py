@@ -58,7 +58,7 @@ def _kind_of_reservation(pool: NodePoolOptions, capacity: Capacity) -> Iterator[
 def _surge(replicas: int) -> int:
     """Return how many nodes a static pool may have beyond its replicas: as many as its budget lets drift at once.
 
-    Karpenter starts the replacement first: where the limit is the number of replicas, drift waits for ever
+    Karpenter starts the replacement first: where the limit is the number of replicas, drift waits forever
     (aws/karpenter-provider-aws#8873, before 1.15).
     """
     return max(1, ceil(replicas * _STATIC_BUDGET))

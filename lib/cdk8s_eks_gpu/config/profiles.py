@@ -96,7 +96,7 @@ def expanded(config: ClusterConfig) -> ClusterConfig:
 
 
 def expand(config: ClusterConfig) -> Expansion:
-    """Return the pools and node classes that the profiles of a configuration lead to.
+    """Return the pools and node classes that the profiles of a configuration expand to.
 
     A node class whose pools all need the same gets it itself. Of one that pools with other needs share, or with none,
     each need gets a variant of its own, behind the class.

@@ -37,5 +37,10 @@ def start_node() -> None:
 
 def _import_what_waits() -> None:
     with suppress(Exception):  # Whoever imports it next meets the same, in the main thread.
-        for module in ("cdk8s", "cdk8s_eks_gpu_crds.aws.k8s.karpenter", "cdk8s_eks_gpu_crds.sh.karpenter"):
+        for module in (
+            "cdk8s",
+            "cdk8s_eks_gpu_crds.aws.k8s.karpenter",
+            "cdk8s_eks_gpu_crds.sh.karpenter",
+            "cdk8s_eks_gpu_batch",
+        ):
             import_module(module)

@@ -18,8 +18,8 @@ def ignore_annotation(rule_id: str) -> str:
 class Severity(StrEnum):
     """How bad a finding is.
 
-    An error is refused by Kubernetes or Karpenter, or is sure not to work. A warning works, but costs money, nodes or
-    nerves sooner or later. A note says what was not checked, or was ignored.
+    An error is refused by Kubernetes or Karpenter, or is sure not to work. A warning works, but costs money or nodes
+    sooner or later. A note says what was not checked, or was ignored.
     """
 
     ERROR = "error"

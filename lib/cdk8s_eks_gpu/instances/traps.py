@@ -32,7 +32,7 @@ class Source(Struct, frozen=True):
 
 
 class Trap(Struct, frozen=True):
-    """Types that a pool admits and that a GPU pod had better not get.
+    """Types that a pool admits and that a GPU pod should not get.
 
     Attributes:
         name: A short name, such as `amd-gpu`.

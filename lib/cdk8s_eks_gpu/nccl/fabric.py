@@ -39,7 +39,7 @@ def network(output: NcclOutput, reasons: Sequence[str], asked: str, efas: int) -
         names = {name for channels in output.channels.values() for name, _ in channels}
         shown = f"channels via NET/{', NET/'.join(sorted(names))}"
     if not names:
-        if output.providers:  # told by a plugin that NCCL then uses, in versions that do not say so
+        if output.providers:  # reported by a plugin that NCCL then uses, in versions that do not say so
             return NcclCheck("network", Status.PASS, "NCCL has loaded aws-ofi-nccl", expected)
         return NcclCheck("network", Status.UNKNOWN, "NCCL does not say", expected, _DEBUG)
     wrong = sorted(names - _LIBFABRIC)

@@ -42,7 +42,7 @@ def read_extra_manifests(paths: Sequence[str]) -> list[ExtraManifest]:
         paths: Files, folders (their YAML and JSON files, subfolders too) and patterns (`jobs/*.yaml`).
 
     Raises:
-        ExtraManifestsError: A path leads to no file, or a file holds what is no object. All problems are in it.
+        ExtraManifestsError: A path matches no file, or a file holds what is no object. All problems are in it.
     """
     problems: list[str] = []
     files: dict[str, None] = {}

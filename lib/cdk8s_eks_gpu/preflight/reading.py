@@ -30,7 +30,7 @@ INVALID = Rule(
     "manifest/invalid-yaml",
     Severity.ERROR,
     "The document is not YAML, or not the YAML that Kubernetes takes.",
-    "kubectl refuses it. Keys that are there twice it would take, and drop one of the values without a word.",
+    "kubectl refuses it. Keys that are there twice it would take, and silently drop one of the values.",
     _YAML,
     "Correct the YAML at the line.",
 )
@@ -54,7 +54,7 @@ IGNORE = Rule(
     "manifest/ignore",
     Severity.WARNING,
     "An annotation ignores a rule without a reason, or names a rule that does not exist.",
-    "Whoever reads it next year cannot judge it without a reason; it has no effect here.",
+    "Without a reason a reviewer cannot tell why the rule does not apply; the annotation has no effect.",
     "https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/",
     'Write `ignore.eks-gpu/GROUP.RULE: "the reason"`.',
 )

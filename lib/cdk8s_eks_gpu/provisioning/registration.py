@@ -51,7 +51,7 @@ class Registration:
         selected = 0
         awaited: set[str] = set()
         for term in pod.terms:
-            types, labels = self._selected(term, self._landed)
+            types, labels = self._selected(term, self._scheduled)
             selected |= types
             awaited |= labels if types else set()
         fitting = 0
@@ -88,20 +88,20 @@ class Registration:
         ]
 
     @cached_property
-    def _landed(self) -> Mapping[str, int]:
+    def _scheduled(self) -> Mapping[str, int]:
         """For each row of the table, the types on whose nodes it lands, until no more labels come of it."""
-        landed: dict[str, int] = {}
+        scheduled: dict[str, int] = {}
         while True:
-            more = dict(landed)
+            more = dict(scheduled)
             for plugin, workload in self._plugins:
                 if not untolerated(self._types.pool.taints, workload.pod.tolerations):
                     for term in workload.pod.terms:
-                        more[plugin.name] = more.get(plugin.name, 0) | self._selected(term, landed)[0]
-            if more == landed:
-                return landed
-            landed = more
+                        more[plugin.name] = more.get(plugin.name, 0) | self._selected(term, scheduled)[0]
+            if more == scheduled:
+                return scheduled
+            scheduled = more
 
-    def _selected(self, term: Requirements, landed: Mapping[str, int]) -> tuple[int, set[str]]:
+    def _selected(self, term: Requirements, scheduled: Mapping[str, int]) -> tuple[int, set[str]]:
         """Return the types that a term selects, and the labels that it waits for, with what has landed so far."""
         pool, types = self._types.pool, self._types.launchable
         awaited = set()
@@ -112,22 +112,22 @@ class Registration:
             if key in self._types.node_class_types.release.well_known_labels:
                 types &= self._types.node_class_types.satisfying(requirement)
             elif existing is None and not requirement.refuses:
-                types &= self._labelled(key, landed)
+                types &= self._labelled(key, scheduled)
                 awaited.add(key)
         return types, awaited
 
-    def _labelled(self, key: str, landed: Mapping[str, int]) -> int:
+    def _labelled(self, key: str, scheduled: Mapping[str, int]) -> int:
         """Return the types on whose nodes something sets the label."""
         labelled = 0
         for plugin, _ in self._plugins:
             if plugin.sets(key):
-                types = landed.get(plugin.name, 0) & landed.get(plugin.through or plugin.name, 0)
+                types = scheduled.get(plugin.name, 0) & scheduled.get(plugin.through or plugin.name, 0)
                 labelled |= types & self._with_gpu  # what sets labels does so for GPUs
         return labelled
 
     def _is_awaited(self, key: str) -> bool:
         """Return whether there are nodes on which nothing sets the label."""
-        return bool(self._types.launchable & ~self._labelled(key, self._landed))
+        return bool(self._types.launchable & ~self._labelled(key, self._scheduled))
 
     @cached_property
     def _with_gpu(self) -> int:

@@ -1,4 +1,4 @@
-"""Instance types that a pool launches and that a GPU pod had better not get."""
+"""Instance types that a pool launches and that a GPU pod should not get."""
 
 from __future__ import annotations
 

@@ -44,14 +44,14 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
         path: Where in the object the pod's spec stands.
         name: The object's name; of several pod templates in one object, with the path of the template.
         pod: What a pod asks of its node.
-        made_spec: The pod's spec, where an operator makes it of something else than a pod template.
+        derived_spec: The pod's spec, where an operator makes it of something else than a pod template.
     """
 
     object: KubernetesObject
     path: Path
     name: str
     pod: Pod
-    made_spec: Mapping[str, Any] | None = None
+    derived_spec: Mapping[str, Any] | None = None
 
     @property
     def kind(self) -> str:
@@ -83,8 +83,8 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def spec(self) -> Cursor:
         """The pod's spec."""
-        if self.made_spec is not None:
-            return Cursor(self.made_spec, self.path)
+        if self.derived_spec is not None:
+            return Cursor(self.derived_spec, self.path)
         return self.object.cursor.at(*self.path)
 
     @cached_property

@@ -11,6 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from cdk8s_eks_gpu.manifests.single_document import read_document
+
 AMI = "al2023@v20260917"
 """A release of the EKS optimised AMI with the driver that all NVIDIA GPUs need (awslabs/amazon-eks-ami#2768)."""
 
@@ -70,4 +72,4 @@ def _environment() -> Environment:
 
 def _scalar(value: str) -> str:
     """Return the value as YAML reads it again as the same text."""
-    return value if _PLAIN.fullmatch(value) else json.dumps(value)
+    return value if _PLAIN.fullmatch(value) and read_document(value, value).data == value else json.dumps(value)

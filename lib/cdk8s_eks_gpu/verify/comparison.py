@@ -143,9 +143,11 @@ def _same(expected: object, observed: object) -> bool:
         return True
     if isinstance(expected, bool) or isinstance(observed, bool):
         return False
-    one, other = str(expected), str(observed)
+    left, right = str(expected), str(observed)
     return (
-        one == other or _quantity(one) == _quantity(other) is not None or _seconds(one) == _seconds(other) is not None
+        left == right
+        or _quantity(left) == _quantity(right) is not None
+        or _seconds(left) == _seconds(right) is not None
     )
 
 

@@ -106,16 +106,16 @@ class Context(Struct, frozen=True, dict=True):
         return claims
 
     @cached_property
-    def _landing(self) -> dict[tuple[int, int], frozenset[str]]:
+    def _scheduled(self) -> dict[tuple[int, int], frozenset[str]]:
         return {}
 
-    def lands(self, workload: Workload, node: PoolNode) -> bool:
+    def is_expected_on(self, workload: Workload, node: PoolNode) -> bool:
         """Return whether provisioning predicts that a DaemonSet lands on the node."""
         key = (id(node.pool), id(workload))
-        if key not in self._landing:
+        if key not in self._scheduled:
             types = self.promise.cluster.fit(node.pool, workload).types
-            self._landing[key] = frozenset(each.name for each in types)
-        return node.type_name in self._landing[key]
+            self._scheduled[key] = frozenset(each.name for each in types)
+        return node.type_name in self._scheduled[key]
 
     def registration_status(self, node: PoolNode) -> Status:
         """Return the status of what a node gets when it registers and has not: it may still come."""

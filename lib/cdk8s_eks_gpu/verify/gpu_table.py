@@ -21,7 +21,7 @@ _LEAST_MEMORY = 0.9
 """The share of a type's GPU memory that nvidia-smi must show: ECC and the driver take some of it."""
 
 
-def judge_table(context: LogContext, table: NvidiaSmi) -> Iterator[Result]:
+def check_table(context: LogContext, table: NvidiaSmi) -> Iterator[Result]:
     """Yield what the table shows: GPUs that are missing, broken or others than the type has; else that it is good."""
     broken = list(broken_gpus("smoke-tests/gpus", context.subject, table))
     yield from broken

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.nccl import judge_nccl_log
+from cdk8s_eks_gpu.nccl import check_nccl_log
 from cdk8s_eks_gpu.status import Status
-from cdk8s_eks_gpu.verify.gpu_table import broken_gpus, judge_table
+from cdk8s_eks_gpu.verify.gpu_table import broken_gpus, check_table
 from cdk8s_eks_gpu.verify.logs.fi_info import fi_info_failure, parse_fi_info
 from cdk8s_eks_gpu.verify.logs.gpu_errors import gpu_errors
 from cdk8s_eks_gpu.verify.logs.nvidia_smi import nvidia_smi_failures, parse_nvidia_smi
@@ -23,7 +23,7 @@ _NCCL = re.compile(r"NCCL INFO|nccl-tests|# nThread \d+ nGpus|out-of-place\s+in-
 _SWITCHES = re.compile(r"Fabric Manager|CUDA_ERROR_SYSTEM_NOT_READY|system not yet initialized", re.IGNORECASE)
 
 
-def judge_log(context: LogContext, text: str | None) -> Iterator[Result]:
+def check_log(context: LogContext, text: str | None) -> Iterator[Result]:
     """Yield what the log of a test says; None stands for a log that was not read."""
     if text is None or not text.strip():
         yield from _no_log(context, text)
@@ -42,7 +42,7 @@ def judge_log(context: LogContext, text: str | None) -> Iterator[Result]:
         )
     table = parse_nvidia_smi(text)
     if table is not None:
-        yield from judge_table(context, table)
+        yield from check_table(context, table)
     elif context.shows_gpus and not failures:
         message = "The log has no table of nvidia-smi."
         status = Status.FAIL if context.over else Status.WAITING
@@ -53,7 +53,7 @@ def judge_log(context: LogContext, text: str | None) -> Iterator[Result]:
         yield from _fabric(context, text)
 
 
-def judge_unclaimed_log(log: Log) -> Iterator[Result]:
+def check_other_log(log: Log) -> Iterator[Result]:
     """Yield what a log says that is of none of the tests: broken GPUs, and nvidia-smi that fails."""
     subject = f"Log/{log.name}"
     yield from _errors(subject, log.text)
@@ -101,7 +101,7 @@ def _nccl(context: LogContext, text: str) -> Iterator[Result]:
         fix = "eks-gpu nccl LOG --instance-type TYPE --nodes N"
         yield Result("smoke-tests/nccl", context.subject, Status.UNKNOWN, message, fix=fix)
         return
-    report = judge_nccl_log(
+    report = check_nccl_log(
         text,
         context.instance_type.name,
         max(context.nodes, 2),

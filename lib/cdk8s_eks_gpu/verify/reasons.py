@@ -88,11 +88,11 @@ REASONS = {
     "UserDataSizeLimitExceeded": Explanation(
         "the user data is larger than the 16 KiB that EC2 takes", "Shorten spec.userData; fetch the rest at boot."
     ),
-    "InvalidKubeletConfiguration": Explanation("spec.kubelet cannot be read", "Mend the field that the message names."),
-    "KubeletExpressionInvalid": Explanation("an expression in spec.kubelet is no good CEL", "Mend the expression."),
+    "InvalidKubeletConfiguration": Explanation("spec.kubelet cannot be read", "Fix the field that the message names."),
+    "KubeletExpressionInvalid": Explanation("an expression in spec.kubelet is no good CEL", "Fix the expression."),
     "KubeletExpressionEvaluationFailed": Explanation(
         "an expression in spec.kubelet fails for some instance types",
-        "Mend the expression so that it holds for all types.",
+        "Fix the expression so that it holds for all types.",
     ),
     "KubeletExpressionsDisabled": Explanation(
         "spec.kubelet has expressions, which need the feature gate NodeClassCEL",
@@ -102,7 +102,7 @@ REASONS = {
         "spec.kubelet has fields that the AMI family does not take", "Take them out, or change the AMI family."
     ),
     "NVIDIAConsumableCapacityInvalid": Explanation(
-        "the annotation karpenter.k8s.aws/nvidia-consumable-capacity cannot be read", "Mend the annotation."
+        "the annotation karpenter.k8s.aws/nvidia-consumable-capacity cannot be read", "Fix the annotation."
     ),
     "DRADisabled": Explanation(
         "the annotation karpenter.k8s.aws/nvidia-consumable-capacity needs the feature gate DRANVIDIAGPU",
@@ -120,7 +120,7 @@ REASONS = {
         "Karpenter has not looked at the node class yet", "Is the controller running?"
     ),
     "NodePoolValidationFailed": Explanation(
-        "the NodePool has something that Karpenter refuses at run time", "Mend the field that the message names."
+        "the NodePool has something that Karpenter refuses at run time", "Fix the field that the message names."
     ),
     "RegistrationFailed": Explanation(
         "instances start and do not join the cluster",
@@ -153,7 +153,7 @@ REASONS = {
         "the instance profile of the node class does not exist",
         "Karpenter makes it from spec.role; see its permissions.",
     ),
-    "InvalidAMIID": Explanation("the AMI's identifier is malformed", "Mend amiSelectorTerms."),
+    "InvalidAMIID": Explanation("the AMI's identifier is malformed", "Fix amiSelectorTerms."),
     "RequestLimitExceeded": _waiting(
         "EC2 limits the controller's calls", "It tries again; ask AWS for a higher limit."
     ),
@@ -217,16 +217,14 @@ REASONS = {
         "the node is not what Karpenter launched", "The instance has less than its type says: replace it."
     ),
     # Of NodeOverlays, and in events
-    "RuntimeValidation": Explanation(
-        "the NodeOverlay is refused at run time", "Mend the field that the message names."
-    ),
+    "RuntimeValidation": Explanation("the NodeOverlay is refused at run time", "Fix the field that the message names."),
     "Conflict": Explanation("another NodeOverlay of the same weight says otherwise", "Give the two different weights."),
     "NoCompatibleInstanceTypes": Explanation(
         "no instance type is left that fits the pool's requirements and is offered",
         "eks-gpu explain says which requirement leaves out what; also look at zones and capacity types.",
     ),
     "NodeClassNotReady": Explanation(
-        "a node could not be launched, since the node class is not ready", "Mend the EC2NodeClass.", is_consequence=True
+        "a node could not be launched, since the node class is not ready", "Fix the EC2NodeClass.", is_consequence=True
     ),
     "ZonalShiftActive": _waiting("a zonal shift keeps Karpenter out of a zone", "End the shift, or wait."),
     "NodeRepairBlocked": Explanation("too many nodes are unhealthy for Karpenter to repair them", "Look at the nodes."),

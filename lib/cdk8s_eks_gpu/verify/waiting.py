@@ -22,7 +22,7 @@ def wait(  # noqa: PLR0913, PLR0917 -- the clock is given, so that tests need no
     promise: Promise,
     look: Callable[[], Snapshot],
     seconds: float,
-    tell: Callable[[str], None],
+    report_progress: Callable[[str], None],
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Report:
@@ -34,7 +34,7 @@ def wait(  # noqa: PLR0913, PLR0917 -- the clock is given, so that tests need no
         promise: What the manifests promise.
         look: Takes a snapshot.
         seconds: How long to wait at most.
-        tell: Is told what is waited for, whenever that changes.
+        report_progress: Called with what is waited for, whenever that changes.
         clock: The time in seconds.
         sleep: Waits so many seconds.
     """
@@ -46,7 +46,7 @@ def wait(  # noqa: PLR0913, PLR0917 -- the clock is given, so that tests need no
             return report
         awaited = describe_waiting(report)
         if awaited != last:
-            tell(f"{passed:.0f} s of {seconds:.0f} s, waiting for {awaited}")
+            report_progress(f"{passed:.0f} s of {seconds:.0f} s, waiting for {awaited}")
             last = awaited
         sleep(min(INTERVAL, max(seconds - passed, 0.1)))
 

@@ -30,19 +30,27 @@ def requirements(draw):
 @given(requirements())
 def test_admitted_agrees_with_the_algebra(some):
     """The index answers what each type's own requirements answer."""
-    expected = [one.name for one in catalogue().values() if one.requirements.intersects(some) == ()]
-    assert [one.name for one in catalogue().admitted(some)] == expected
+    expected = [
+        instance_type.name
+        for instance_type in catalogue().values()
+        if instance_type.requirements.intersects(some) == ()
+    ]
+    assert [instance_type.name for instance_type in catalogue().admitted(some)] == expected
 
 
 def test_the_facts_of_a_type():
     """The facts are what Karpenter makes of EC2's own description."""
-    one = catalogue().find("p5.48xlarge")
-    assert one.labels[vocabulary.GPU_NAME] == "h100"
-    assert one.labels[vocabulary.GPU_MEMORY] == "81920"
-    assert (one.family, one.size, one.architecture) == ("p5", "48xlarge", "amd64")
-    assert (one.count(vocabulary.GPU), one.count(vocabulary.EFA), one.network_cards) == (8, 32, 32)
-    assert one.allocatable["memory"] == parse_quantity("1938410Mi")
-    assert one.allocatable["cpu"] == parse_quantity("191450m")
+    instance_type = catalogue().find("p5.48xlarge")
+    assert instance_type.labels[vocabulary.GPU_NAME] == "h100"
+    assert instance_type.labels[vocabulary.GPU_MEMORY] == "81920"
+    assert (instance_type.family, instance_type.size, instance_type.architecture) == ("p5", "48xlarge", "amd64")
+    assert (instance_type.count(vocabulary.GPU), instance_type.count(vocabulary.EFA), instance_type.network_cards) == (
+        8,
+        32,
+        32,
+    )
+    assert instance_type.allocatable["memory"] == parse_quantity("1938410Mi")
+    assert instance_type.allocatable["cpu"] == parse_quantity("191450m")
 
 
 def test_every_type_is_there():
@@ -50,9 +58,9 @@ def test_every_type_is_there():
     names = list(catalogue())
     assert len(names) == 1392
     assert names == sorted(names)
-    for one in catalogue().values():
-        assert one.labels[vocabulary.INSTANCE_TYPE] == one.name
-        assert {"cpu", "memory", "pods"} <= one.allocatable.keys()
+    for instance_type in catalogue().values():
+        assert instance_type.labels[vocabulary.INSTANCE_TYPE] == instance_type.name
+        assert {"cpu", "memory", "pods"} <= instance_type.allocatable.keys()
 
 
 def test_the_source_is_recorded():
@@ -65,11 +73,11 @@ def test_the_source_is_recorded():
 
 def test_absent_labels_are_known_to_be_absent():
     """A type without a GPU has no GPU label: DoesNotExist and NotIn admit it, Exists does not."""
-    one = catalogue().find("m5.large")
-    assert one.requirements[vocabulary.GPU_NAME] == Requirement.of(vocabulary.GPU_NAME, "DoesNotExist")
+    instance_type = catalogue().find("m5.large")
+    assert instance_type.requirements[vocabulary.GPU_NAME] == Requirement.of(vocabulary.GPU_NAME, "DoesNotExist")
     for operator, admitted in (("DoesNotExist", True), ("Exists", False)):
         asked = Requirements([Requirement.of(vocabulary.GPU_NAME, operator)])
-        assert (one in catalogue().admitted(asked)) == admitted
+        assert (instance_type in catalogue().admitted(asked)) == admitted
 
 
 def test_bare_metal_has_an_empty_hypervisor():
@@ -83,7 +91,7 @@ def test_bare_metal_has_an_empty_hypervisor():
 
 def test_spot_is_a_fact():
     """21 types are never sold as spot, and of six it is not known, for EC2's own record lacks them."""
-    spot = [one.spot for one in catalogue().values()]
+    spot = [instance_type.spot for instance_type in catalogue().values()]
     assert (spot.count(False), spot.count(None)) == (21, 6)
     assert catalogue()["hpc7a.96xlarge"].spot is False
     assert catalogue()["p5.48xlarge"].spot is True
@@ -91,7 +99,11 @@ def test_spot_is_a_fact():
 
 def test_each_type_says_where_it_comes_from_and_since_when():
     """EC2's record has all but six types; the tables of a Karpenter release may lack a type all the same."""
-    elsewhere = {one.name: one.source for one in catalogue().values() if one.source != "ec2"}
+    elsewhere = {
+        instance_type.name: instance_type.source
+        for instance_type in catalogue().values()
+        if instance_type.source != "ec2"
+    }
     assert elsewhere == {
         "dl1.24xlarge": "v1.13",
         **{f"g4ad.{size}xlarge": "v1.14" for size in ("", "2", "4", "8", "16")},
@@ -123,14 +135,14 @@ def test_unknown_type():
 
 def test_immutable():
     """Nothing can change the facts."""
-    one = catalogue()["p5.48xlarge"]
+    instance_type = catalogue()["p5.48xlarge"]
     with pytest.raises(TypeError):
-        one.labels["team"] = "mine"
+        instance_type.labels["team"] = "mine"
     with pytest.raises(TypeError):
-        one.quantities["cpu"] = "1"
+        instance_type.quantities["cpu"] = "1"
     with pytest.raises(TypeError):
-        one.allocatable["cpu"] = 1
+        instance_type.allocatable["cpu"] = 1
     with pytest.raises(AttributeError):
-        one.name = "p6"
+        instance_type.name = "p6"
     with pytest.raises(TypeError):
-        catalogue()["p5.48xlarge"] = one
+        catalogue()["p5.48xlarge"] = instance_type

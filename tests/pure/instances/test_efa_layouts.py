@@ -43,13 +43,13 @@ def test_the_file_follows_its_schema():
     schema = json.loads((FOLDER / "efa-layouts.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(TABLE)
-    used = {entry.get("source") for one in TABLE["types"].values() for entry in one["layouts"].values()} - {None}
+    used = {entry.get("source") for each in TABLE["types"].values() for entry in each["layouts"].values()} - {None}
     assert used <= TABLE["sources"].keys()
 
 
 def test_every_type_with_efa_is_there():
     """Each type that Karpenter gives vpc.amazonaws.com/efa has its facts, be it that no layout is known."""
-    with_efa = {name for name, one in catalogue().items() if one.count(vocabulary.EFA)}
+    with_efa = {name for name, each in catalogue().items() if each.count(vocabulary.EFA)}
     assert with_efa <= set(TYPES)
     for name in TYPES:
         facts = efa_layouts(name)

@@ -11,9 +11,9 @@ GPU_POOL = Requirements([Requirement.of(vocabulary.INSTANCE_CATEGORY, "In", "g",
 
 def traps_of(name, chosen=GPU_POOL, requested=()):
     """Return the names of the traps that the type of that name is, for a pod with these requests."""
-    one = catalogue()[name]
+    instance_type = catalogue()[name]
     found = [trap for trap in traps() if trap.concerns(chosen, requested)]
-    return [trap.name for trap in found if one.requirements.compatible(trap.requirements) == ()]
+    return [trap.name for trap in found if instance_type.requirements.compatible(trap.requirements) == ()]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_fixes_keep_the_trap_out_and_nothing_else_of_its_pool():
     for trap in traps():
         fixed = catalogue().admitted(Requirements([*GPU_POOL.values(), trap.fix]))
         lost = set(catalogue().admitted(GPU_POOL)) - set(fixed)
-        assert all(one.requirements.compatible(trap.requirements) == () for one in lost)
-        assert not any(one.requirements.compatible(trap.requirements) == () for one in fixed)
+        assert all(instance_type.requirements.compatible(trap.requirements) == () for instance_type in lost)
+        assert not any(instance_type.requirements.compatible(trap.requirements) == () for instance_type in fixed)
 
 
 def test_who_asks_for_it_is_not_warned():

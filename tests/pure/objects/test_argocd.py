@@ -39,7 +39,7 @@ def waves(manifests):
 
 def jobs(charts):
     """Return the Jobs of charts by name."""
-    return {one["metadata"]["name"]: one for objects in charts.values() for one in objects if one["kind"] == "Job"}
+    return {each["metadata"]["name"]: each for objects in charts.values() for each in objects if each["kind"] == "Job"}
 
 
 def test_waves_go_from_crds_to_tests():
@@ -82,7 +82,7 @@ def test_the_jobs_stand_beside_the_pods(delivery, of_stack, of_tests):
     assert len(jobs(stack_objects(config))) == of_stack
     tests = smoke_test_objects(config)
     assert len(jobs(tests)) == of_tests
-    assert [one["metadata"]["name"] for objects in tests.values() for one in objects if one["kind"] == "Pod"] == [
+    assert [each["metadata"]["name"] for objects in tests.values() for each in objects if each["kind"] == "Pod"] == [
         "gpu-pod",
         "efa-test-pod",
     ]
@@ -178,4 +178,4 @@ def test_the_preflight_judges_the_jobs(delivery):
     objects = all_objects(delivered(f"syncWaves: true, smokeTests: {delivery}"))
     report = check({"all.yaml": yaml.safe_dump_all(objects)}, karpenter="1.14", kubernetes="1.34")
     assert report.ok
-    assert [one for one in report.findings if one.kind == "Job"] == []
+    assert [each for each in report.findings if each.kind == "Job"] == []

@@ -177,7 +177,7 @@ def can_run_the_real_ones():
         return False
     probe = f"np{os.getpid() % 10000}"
     tries = (f"netns add {probe}", f"netns exec {probe} true", f"link add {probe} type bridge")
-    done = [subprocess.run(["ip", *one.split()], check=False, capture_output=True).returncode for one in tries]
+    done = [subprocess.run(["ip", *each.split()], check=False, capture_output=True).returncode for each in tries]
     for command in (f"link del {probe}", f"netns del {probe}"):
         subprocess.run(["ip", *command.split()], check=False, capture_output=True)
     return done == [0, 0, 0]

@@ -34,7 +34,7 @@ smokeTests: {tests}
 P5 = {"nodeClass": "gpu", "instanceTypes": ["p5.48xlarge"], "limits": {"nvidia.com/gpu": 64}}
 LAUNCHERS = ["job", "mpi-operator"]
 WITH_GPU_AND_EFA = sorted(
-    name for name, one in catalogue().items() if one.count(vocabulary.GPU) and one.count(vocabulary.EFA)
+    name for name, each in catalogue().items() if each.count(vocabulary.GPU) and each.count(vocabulary.EFA)
 )
 
 
@@ -88,7 +88,7 @@ def findings(**tests):
     """Return what the check finds in the tests of a stack."""
     texts = {"all.yaml": yaml.safe_dump_all(all_objects(config(**tests)))}
     found = check(texts, karpenter="1.14", kubernetes="1.34").findings
-    return [one for one in found if one.name in {"nccl-test", "node-test"} and one.severity is not Severity.NOTE]
+    return [each for each in found if each.name in {"nccl-test", "node-test"} and each.severity is not Severity.NOTE]
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
@@ -102,7 +102,7 @@ def test_the_check_judges_the_pods_of_both_launchers(launcher):
     """A test that asks for more than its type has is found, in a Job and in an MPIJob alike."""
     found = findings(nccl={"nodePool": "train", "launcher": launcher, "efaInterfaces": 33})
     kind = {"job": "Job", "mpi-operator": "MPIJob"}[launcher]
-    assert [one.kind for one in found if one.rule.id == "scheduling/no-host"] == [kind], found
+    assert [each.kind for each in found if each.rule.id == "scheduling/no-host"] == [kind], found
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
@@ -184,7 +184,7 @@ def test_the_check_finds_a_node_with_the_huge_pages_of_the_pool():
     """With the pool's NodeOverlay, Karpenter has a node for a test that asks for huge pages."""
     manifests = all_objects(config({"hugePages": "5Gi", "efa": "ip-optimized"}, nccl={"nodePool": "train"}))
     found = check({"all.yaml": yaml.safe_dump_all(manifests)}, karpenter="1.14", kubernetes="1.34").findings
-    errors = [one for one in found if one.name == "nccl-test" and one.severity is Severity.ERROR]
+    errors = [each for each in found if each.name == "nccl-test" and each.severity is Severity.ERROR]
     assert errors == []
 
 
@@ -343,7 +343,7 @@ def test_the_node_test_counts_gpus_and_efa_devices(gpus, efas, status, tmp_path)
             f"#!/bin/sh\ncat {tmp_path}/{name}.txt\n[ -s {tmp_path}/{name}.txt ]\n", encoding="utf-8"
         )
         (tmp_path / name).chmod(0o755)
-    environment = {one["name"]: one["value"] for one in container["env"]}
+    environment = {each["name"]: each["value"] for each in container["env"]}
     done = subprocess.run(
         container["command"],
         env={**environment, "PATH": f"{tmp_path}:/usr/bin:/bin"},

@@ -116,10 +116,10 @@ def efa_plugin(*, tolerate: Any = ({"operator": "Exists"},), types: Any = ("p5.4
 
 def checked(*manifests: Manifest | list[Manifest], only: Any = (), **versions: Any) -> Report:
     """Return the report on the manifests, all in one file."""
-    flat = [one for entry in manifests for one in (entry if isinstance(entry, list) else [entry])]
+    flat = [each for entry in manifests for each in (entry if isinstance(entry, list) else [entry])]
     return check({"stack.yaml": yaml.safe_dump_all(flat)}, only=only, **versions)
 
 
 def found(report: Report) -> list[str]:
     """Return the rules and objects of the findings, sorted."""
-    return sorted(f"{one.rule.id} {one.kind}/{one.name}" for one in report.findings)
+    return sorted(f"{each.rule.id} {each.kind}/{each.name}" for each in report.findings)

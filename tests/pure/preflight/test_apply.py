@@ -101,8 +101,8 @@ def test_images_have_a_tag_or_a_digest():
 def test_privileged_containers_are_device_plugins():
     """A privileged container is a warning unless its image is known to need it."""
     plain, plugin = daemon_set("one", "train:1", "run"), daemon_set("two", "nvcr.io/nvidia/k8s-device-plugin:v1", "run")
-    for one in (plain, plugin):
-        one["spec"]["template"]["spec"]["containers"][0]["securityContext"] = {"privileged": True}
+    for each in (plain, plugin):
+        each["spec"]["template"]["spec"]["containers"][0]["securityContext"] = {"privileged": True}
     assert rules_of(plain, plugin) == ["apply/privileged DaemonSet/one"]
 
 

@@ -197,7 +197,7 @@ def test_auto_modes_labels_are_judged_as_far_as_documented():
     """A family that there is not, and a label that only a Karpenter of one's own has."""
     slip = checked(auto_pool({"eks.amazonaws.com/instance-family": ["g4", "p4d"]}), only=["instances"])
     assert found(slip) == ["instances/not-evaluated NodePool/gpu", "instances/unknown-value NodePool/gpu"]
-    assert "'g4'" in next(one.message for one in slip.findings if one.rule.id == "instances/unknown-value")
+    assert "'g4'" in next(item.message for item in slip.findings if item.rule.id == "instances/unknown-value")
     own = rules(auto_pool({FAMILY: ["p5"]}), only=["instances"])
     assert own == ["instances/label-of-others", "instances/not-evaluated"]
 
@@ -292,7 +292,7 @@ def test_mig_labels_need_who_partitions():
 def test_namespaces_are_one_line_a_file():
     """Ten objects without a namespace, and ten in one that nobody makes, are a line each."""
     bare = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"a{number}"}} for number in range(10)]
-    own = [{**one, "metadata": {**one["metadata"], "namespace": f"team-{at % 2}"}} for at, one in enumerate(bare)]
+    own = [{**item, "metadata": {**item["metadata"], "namespace": f"team-{at % 2}"}} for at, item in enumerate(bare)]
     report = checked(bare, own, only=["apply"])
     assert found(report) == ["apply/namespace-absent ConfigMap/a0", "apply/namespace-missing ConfigMap/a0"]
     assert "team-0, team-1" in report.findings[1].message

@@ -13,9 +13,9 @@ FINDING = "efa/mofed DaemonSet/nvidia-plugin"
 
 def nvidia(version, **container):
     """Return NVIDIA's plugin at a version, with fields of its container."""
-    made = daemon_set("nvidia-plugin", f"nvcr.io/nvidia/k8s-device-plugin:{version}", "nvidia-device-plugin")
-    made["spec"]["template"]["spec"]["containers"][0] |= container
-    return made
+    result = daemon_set("nvidia-plugin", f"nvcr.io/nvidia/k8s-device-plugin:{version}", "nvidia-device-plugin")
+    result["spec"]["template"]["spec"]["containers"][0] |= container
+    return result
 
 
 def says(*manifests):

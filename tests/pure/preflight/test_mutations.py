@@ -98,4 +98,4 @@ def test_a_misspelt_field_is_an_error(path):
     if path[-2] in free or path[-1] == "apiVersion":
         return
     report = checked(renamed)
-    assert any(one.severity is Severity.ERROR and one.path.endswith(f"{path[-1]}x") for one in report.findings)
+    assert any(each.severity is Severity.ERROR and each.path.endswith(f"{path[-1]}x") for each in report.findings)

@@ -18,9 +18,9 @@ LATEST = {"amiSelectorTerms": [{"alias": "al2023@latest"}]}
 
 def annotated(**annotations):
     """Return a node class with a drifting AMI and the annotations."""
-    one = node_class(**LATEST)
-    one["metadata"]["annotations"] = annotations
-    return one
+    each = node_class(**LATEST)
+    each["metadata"]["annotations"] = annotations
+    return each
 
 
 def test_a_rule_is_ignored_with_a_reason_and_that_is_reported():
@@ -72,8 +72,8 @@ def test_any_way_to_write_a_version_is_understood(version):
 
 def test_kinds_without_a_schema_are_said_once():
     """Two Applications of Argo CD are one note, and counted."""
-    one = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "a"}, "spec": {}}
-    report = checked(one, {**one, "metadata": {"name": "b"}})
+    each = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "a"}, "spec": {}}
+    report = checked(each, {**each, "metadata": {"name": "b"}})
     assert found(report) == ["schema/skipped Application/a"]
     assert report.as_dict()["summary"]["skipped"] == {"argoproj.io/v1alpha1 Application": 2}
 
@@ -127,8 +127,8 @@ def test_sarif_points_at_rules_and_lines():
     (run,) = json.loads(FORMATS["sarif"](report))["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     results = [
-        (rules[one["ruleIndex"]], one["ruleId"], one["level"], len(one.get("suppressions", [])))
-        for one in run["results"]
+        (rules[each["ruleIndex"]], each["ruleId"], each["level"], len(each.get("suppressions", [])))
+        for each in run["results"]
     ]
     assert results == [
         ("ami/latest", "ami/latest", "note", 1),
@@ -190,9 +190,9 @@ def test_every_rule_says_what_why_and_how():
 @pytest.mark.parametrize("name", ["${name}", "$NAME", "<name>", "a-{{ .Values.name }}"])
 def test_placeholders_are_notes(name):
     """A value that is yet to be filled in is not checked as if it were meant."""
-    one = node_class()
-    one["metadata"]["name"] = name
-    assert found(checked(one)) == [f"manifest/template EC2NodeClass/{name}"]
+    each = node_class()
+    each["metadata"]["name"] = name
+    assert found(checked(each)) == [f"manifest/template EC2NodeClass/{name}"]
 
 
 def test_what_a_secret_keeps_is_left_out():

@@ -40,7 +40,7 @@ def test_every_cel_rule_of_every_release_has_a_page_or_is_a_transition():
     """No rule of a CRD falls back to the page for the rest, and rules on transitions are known as such."""
     expressions = [rule.expression for rule in Catalogue("karpenter.json")._rules]  # noqa: SLF001 -- the data as it ships
     assert len(expressions) == 97
-    assert {form(one) for one in expressions if rule_for(one) is OTHER} == TRANSITIONS
+    assert {form(each) for each in expressions if rule_for(each) is OTHER} == TRANSITIONS
 
 
 def test_the_crds_carry_as_many_rules_as_upstream():

@@ -59,7 +59,7 @@ def test_a_worker_that_tolerates_the_taint_brings_the_chain_to_life():
 def test_without_the_worker_the_plugin_waits_for_ever():
     """A plugin that waits for NFD's label, with no NFD in the manifests, is an error at the pool's labels."""
     report = scheduling(pool(), node_class(), nvidia_plugin()[1:], pod())
-    assert [(one.rule.id, one.path) for one in report.findings] == [
+    assert [(each.rule.id, each.path) for each in report.findings] == [
         ("scheduling/no-gpu-registered", "spec.template.metadata.labels")
     ]
 
@@ -141,9 +141,9 @@ def test_a_startup_taint_needs_a_daemonset_that_could_remove_it():
     """Nobody who tolerates the startup taint is a warning; well-known add-ons remove theirs themselves."""
 
     def starting_with(key):
-        one = pool()
-        one["spec"]["template"]["spec"]["startupTaints"] = [{"key": key, "effect": "NoSchedule"}]
-        return found(scheduling(one, node_class(), nvidia_plugin()))
+        each = pool()
+        each["spec"]["template"]["spec"]["startupTaints"] = [{"key": key, "effect": "NoSchedule"}]
+        return found(scheduling(each, node_class(), nvidia_plugin()))
 
     assert starting_with("example.com/not-ready") == ["scheduling/startup-taint-stays NodePool/gpu"]
     assert starting_with("ebs.csi.aws.com/agent-not-ready") == []

@@ -65,5 +65,5 @@ def test_facts_hold_no_sentences(name):
 
 def test_facts_say_where_they_come_from():
     """Every release has the digests of the files that it was taken from."""
-    assert all(len(file["sha256"]) == 64 for one in facts("karpenter.json")["releases"] for file in one["files"])
-    assert all(len(one["sha256"]) == 64 for one in facts("kubernetes.json")["releases"])
+    assert all(len(file["sha256"]) == 64 for each in facts("karpenter.json")["releases"] for file in each["files"])
+    assert all(len(each["sha256"]) == 64 for each in facts("kubernetes.json")["releases"])

@@ -67,9 +67,9 @@ def test_a_static_pool_of_no_nodes_shares_nothing():
     """A pool that is off by its replicas launches nothing: what is computed of others is not its."""
     pools = [weighted("none"), weighted("one"), weighted("off")]
     pools[1]["spec"]["replicas"], pools[2]["spec"]["replicas"] = 1, 0
-    none, one, off = (each.instance_types for each in cluster(*pools).pools)
-    assert none is one
-    assert off is not one
+    none, single, off = (each.instance_types for each in cluster(*pools).pools)
+    assert none is single
+    assert off is not single
 
 
 def test_equal_pools_share_what_is_computed():
@@ -218,9 +218,9 @@ RESERVATION = vocabulary.CAPACITY_RESERVATION_ID
 )
 def test_classes_that_differ_in_their_reservations(asking, shared):
     """Pools of such classes share what is computed until a pool or a pod asks for a reservation by its id."""
-    one = of_class("one", capacityReservationSelectorTerms=[{"id": "cr-1"}])
+    single = of_class("one", capacityReservationSelectorTerms=[{"id": "cr-1"}])
     other = of_class("other", capacityReservationSelectorTerms=[{"id": "cr-2"}])
-    found = {each.name: each for each in cluster(*one, *other, asking).pools}
+    found = {each.name: each for each in cluster(*single, *other, asking).pools}
     types = [found[name].instance_types.node_class_types for name in ("one", "other")]
     assert (types[0] is types[1]) == shared
 

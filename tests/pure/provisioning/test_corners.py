@@ -317,7 +317,7 @@ def test_a_placeholder_is_no_slip():
 def test_two_pods_that_ask_for_the_same():
     """What types lack for one, they lack for the other."""
     found = ask(pool(families("g4dn")), pod({"cpu": 90}, name="a"), pod({"cpu": 90}, name="b"))
-    first, second = ([reasons(each) for each in one.fits.values()] for one in found.workloads)
+    first, second = ([reasons(each) for each in item.fits.values()] for item in found.workloads)
     assert first == second != [{}]
 
 

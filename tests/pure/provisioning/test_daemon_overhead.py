@@ -30,9 +30,9 @@ def groups(*manifests):
 def test_types_are_grouped_by_what_lands_on_them():
     """A DaemonSet that selects one type splits the pool's types; each is in one group, and none is added."""
     selects = {vocabulary.INSTANCE_TYPE: "g4dn.xlarge"}
-    one, all_types = workload("DaemonSet", {"cpu": 1}, nodeSelector=selects), workload("DaemonSet", {"cpu": 2})
+    single, all_types = workload("DaemonSet", {"cpu": 1}, nodeSelector=selects), workload("DaemonSet", {"cpu": 2})
     elsewhere = workload("DaemonSet", {"cpu": 4}, nodeSelector={vocabulary.INSTANCE_TYPE: "p5.48xlarge"})
-    assert groups(pool(SMALL), node_class(), one, all_types, elsewhere) == [(1, 3), (1, 2)]
+    assert groups(pool(SMALL), node_class(), single, all_types, elsewhere) == [(1, 3), (1, 2)]
 
 
 @pytest.mark.parametrize(("tolerations", "expected"), [([], 0), ([TOLERATE], 1)])

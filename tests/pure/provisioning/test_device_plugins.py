@@ -114,17 +114,17 @@ def test_features_of_a_gpu_come_through_the_worker():
 
 
 @pytest.mark.parametrize(
-    ("taint", "tolerations", "lands"),
+    ("taint", "tolerations", "fits"),
     [
         (GPU_TAINT, [GPU_TAINT], True),
         (GPU_TAINT | {"value": "true"}, [GPU_TAINT], False),
         (GPU_TAINT | {"value": "true"}, [TOLERATE], True),
     ],
 )
-def test_the_worker_must_tolerate_the_pool(taint, tolerations, lands):
-    """The plugin waits for ever on a pool whose taint keeps the NFD worker away."""
+def test_the_worker_must_tolerate_the_pool(taint, tolerations, fits):
+    """The plugin waits forever on a pool whose taint keeps the NFD worker away."""
     tainted = pool(families("p5"), taints=[taint])
-    assert bool(fit(tainted, nfd_worker(tolerations=tolerations), nvidia_plugin()).types) == lands
+    assert bool(fit(tainted, nfd_worker(tolerations=tolerations), nvidia_plugin()).types) == fits
 
 
 def test_a_plugin_that_selects_instance_types():

@@ -298,9 +298,9 @@ def test_cron_jobs_and_operators():
 
 def test_names_in_two_namespaces():
     """Two workloads of one name are told apart by their namespaces."""
-    one, other = pod(name="a"), pod(name="a")
+    item, other = pod(name="a"), pod(name="a")
     other["metadata"]["namespace"] = "team"
-    assert [found.name for found in ask(one, other).workloads] == ["Pod/default/a", "Pod/team/a"]
+    assert [found.name for found in ask(item, other).workloads] == ["Pod/default/a", "Pod/team/a"]
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,8 @@ OF_ONE = node_overlay(LARGEST, name="one", example_com__x="4")
 def test_types_that_a_heavier_overlay_has_left():
     """What a heavier overlay says of a type holds there, and what a lighter one says of all the others."""
     assert added([node_overlay(example_com__x="8")]) == [(0, "example.com/x", 8)]
-    (one, rest) = added([OF_ONE, node_overlay(example_com__x="8")])
-    assert one[1:] == ("example.com/x", 4)
+    (item, rest) = added([OF_ONE, node_overlay(example_com__x="8")])
+    assert item[1:] == ("example.com/x", 4)
     assert rest == (-1, "example.com/x", 8)
     assert added([node_overlay(example_com__x="8"), OF_ONE]) == [(0, "example.com/x", 8)]
     (_, other) = added([OF_ONE, node_overlay(example_com__y="8")])

@@ -19,8 +19,8 @@ def requirements(draw, keys=ONE_KEY):
     key = draw(keys)
     kind = draw(st.sampled_from(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt", "Gte", "Lte", "both"]))
     if kind == "both":
-        one = draw(requirements(st.just(key)))
-        return one & draw(requirements(st.just(key)))
+        first = draw(requirements(st.just(key)))
+        return first & draw(requirements(st.just(key)))
     if kind in {"In", "NotIn"}:
         values = draw(st.lists(VALUES, max_size=4))
     else:
@@ -32,60 +32,62 @@ SEVERAL = st.lists(requirements(st.sampled_from("pqr")), max_size=5)
 
 
 @given(requirements(), requirements())
-def test_commutative(one, other):
+def test_commutative(first, other):
     """The order of two requirements does not matter."""
-    assert one & other == other & one
+    assert first & other == other & first
 
 
 @given(requirements(), requirements(), requirements())
-def test_associative(one, two, three):
+def test_associative(first, second, third):
     """How requirements are grouped does not matter."""
-    assert (one & two) & three == one & (two & three)
+    assert (first & second) & third == first & (second & third)
 
 
 @given(requirements())
-def test_idempotent(one):
+def test_idempotent(first):
     """Saying a thing twice says it once."""
-    assert one & one == one
+    assert first & first == first
 
 
 @given(requirements())
-def test_identity_and_zero(one):
+def test_identity_and_zero(first):
     """Exists changes nothing, and nothing survives DoesNotExist."""
-    assert one & Requirement.of("key", "Exists") == one
-    assert (one & Requirement.of("key", "DoesNotExist")).operator == "DoesNotExist"
+    assert first & Requirement.of("key", "Exists") == first
+    assert (first & Requirement.of("key", "DoesNotExist")).operator == "DoesNotExist"
 
 
 @given(requirements(), requirements(), VALUES)
-def test_intersection_is_membership_in_both(one, other, value):
+def test_intersection_is_membership_in_both(first, other, value):
     """A value is allowed by an intersection just if both sides allow it."""
-    assert (value in one & other) == (value in one and value in other)
+    assert (value in first & other) == (value in first and value in other)
 
 
 @given(requirements(), requirements())
-def test_intersects_agrees_with_the_intersection(one, other):
+def test_intersects_agrees_with_the_intersection(first, other):
     """The quick question whether two requirements meet has the answer of the intersection itself."""
-    assert one.intersects(other) == ((one & other).operator != "DoesNotExist")
+    assert first.intersects(other) == ((first & other).operator != "DoesNotExist")
 
 
 @given(requirements())
-def test_selectors_say_the_same(one):
+def test_selectors_say_the_same(first):
     """What goes back into a manifest and comes in again allows no value that was refused."""
-    again = Requirements(Requirement.of(s.key, s.operator, *s.values, min_values=s.min_values) for s in one.selectors())
-    assert (again["key"] & one) == one
+    again = Requirements(
+        Requirement.of(s.key, s.operator, *s.values, min_values=s.min_values) for s in first.selectors()
+    )
+    assert (again["key"] & first) == first
 
 
 @given(SEVERAL, st.randoms())
 def test_order_of_many(some, random):
     """A list of requirements means the same in any order."""
-    one, other = Requirements(some), Requirements(random.sample(some, len(some)))
-    assert one == other
-    assert hash(one) == hash(other)
-    assert str(one) == str(other)
+    first, other = Requirements(some), Requirements(random.sample(some, len(some)))
+    assert first == other
+    assert hash(first) == hash(other)
+    assert str(first) == str(other)
 
 
 @given(SEVERAL, SEVERAL)
-def test_intersects_is_symmetric(one, other):
+def test_intersects_is_symmetric(first, other):
     """Whether two sides meet does not depend on who asks."""
-    left, right = Requirements(one), Requirements(other)
+    left, right = Requirements(first), Requirements(other)
     assert bool(left.intersects(right)) == bool(right.intersects(left))

@@ -137,15 +137,15 @@ def test_a_refused_custom_label_may_be_undefined():
 
 def test_intersects_reports_every_conflict():
     """All keys that cannot be met are named, not only the first."""
-    one = Requirements.of_labels({"a": "1", "b": "1", "c": "1"})
+    single = Requirements.of_labels({"a": "1", "b": "1", "c": "1"})
     other = Requirements.of_labels({"a": "2", "b": "2", "d": "2"})
-    assert [conflict.incoming.key for conflict in one.intersects(other)] == ["a", "b"]
+    assert [conflict.incoming.key for conflict in single.intersects(other)] == ["a", "b"]
 
 
 def test_conflicts_come_in_the_order_of_the_node():
     """Of two sides with as many keys the order of the node's is the order of the conflicts, at every run."""
-    one, other = Requirements.of_labels({"a": "1", "b": "1"}), Requirements.of_labels({"b": "2", "a": "2"})
-    assert [conflict.incoming.key for conflict in one.intersects(other)] == ["a", "b"]
+    single, other = Requirements.of_labels({"a": "1", "b": "1"}), Requirements.of_labels({"b": "2", "a": "2"})
+    assert [conflict.incoming.key for conflict in single.intersects(other)] == ["a", "b"]
 
 
 def test_only_requirements_are_equal_to_requirements():

@@ -70,7 +70,7 @@ def toleration_taken_away(dump):
     dump.find("daemonsets", FEATURES)["spec"]["template"]["spec"]["tolerations"].pop()
 
 
-@breaks("applied/equal", "fail", "startupTaints", "Somebody added it")
+@breaks("applied/equal", "fail", "startupTaints", "It was added in the cluster")
 def startup_taint_added_by_hand(dump):
     spec = dump.find("nodepools", "train")["spec"]["template"]["spec"]
     spec["startupTaints"] = [{"key": "example.com/wait", "effect": "NoSchedule"}]
@@ -249,7 +249,7 @@ def node_is_gone(dump):
 # DaemonSets.
 
 
-@breaks("daemonsets/landing", "fail", WORKER, "does not tolerate the taint dedicated=ml:NoSchedule")
+@breaks("daemonsets/scheduling", "fail", WORKER, "does not tolerate the taint dedicated=ml:NoSchedule")
 def second_taint_keeps_the_worker_off(dump):
     node = dump.node()
     node["spec"]["taints"].append({"key": "dedicated", "value": "ml", "effect": "NoSchedule"})
@@ -258,7 +258,7 @@ def second_taint_keeps_the_worker_off(dump):
         dump.items("pods").remove(pod)
 
 
-@breaks("daemonsets/landing", "waiting", PLUGIN, "pci-10de.present", "NFD worker")
+@breaks("daemonsets/scheduling", "waiting", PLUGIN, "pci-10de.present", "NFD worker")
 def label_of_node_features_missing(dump):
     del dump.node()["metadata"]["labels"]["feature.node.kubernetes.io/pci-10de.present"]
     for daemon_set in (PLUGIN, FEATURES):
@@ -276,7 +276,7 @@ def image_of_the_plugin_cannot_be_pulled(dump):
     _waits(dump.pod_on(PLUGIN), "ImagePullBackOff", 'Back-off pulling image "nvcr.io/nvidia/k8s-device-plugin:v0.18.0"')
 
 
-@breaks("daemonsets/landing", "fail", "where it was not predicted to land")
+@breaks("daemonsets/scheduling", "fail", "where it was not predicted to land")
 def efa_plugin_on_a_node_without_efa(dump):
     pod = copy.deepcopy(dump.pod_on(EFA_PLUGIN))
     pod["metadata"]["name"] += "-2"
@@ -284,7 +284,7 @@ def efa_plugin_on_a_node_without_efa(dump):
     dump.items("pods").append(pod)
 
 
-@breaks("daemonsets/landing", "waiting", "is still being deleted")
+@breaks("daemonsets/scheduling", "waiting", "is still being deleted")
 def former_pod_hangs(dump):
     dump.pod_on(EFA_PLUGIN)["metadata"]["deletionTimestamp"] = "2026-11-26T03:26:30Z"
 
@@ -401,7 +401,7 @@ def capacity_type_changed_by_hand(dump):
     dump.node()["metadata"]["labels"]["karpenter.sh/capacity-type"] = "spot"
 
 
-@breaks("daemonsets/landing", "fail", "not predicted to land", "Compare the node's labels and taints")
+@breaks("daemonsets/scheduling", "fail", "not predicted to land", "Compare the node's labels and taints")
 def plugin_on_a_node_of_another_type(dump):
     dump.node()["metadata"]["labels"]["node.kubernetes.io/instance-type"] = "p5en.48xlarge"
 

@@ -112,7 +112,7 @@ class Dump:
         return folder
 
 
-def judge(dump, folder):
+def verified(dump, folder):
     """Return the report of a dump."""
     kinds = {(each.group, each.kind) for each in promise().objects}
     return verify(promise(), read_folder(dump.write(folder), kinds))

@@ -1,6 +1,6 @@
 import pytest
 from tests.pure.verify.broken import BROKEN
-from tests.pure.verify.dumps import Dump, judge
+from tests.pure.verify.dumps import Dump, verified
 
 from cdk8s_eks_gpu.verify import Status
 
@@ -17,7 +17,7 @@ def lines(report, status=None):
 
 def test_the_recorded_cluster_is_good(tmp_path):
     """A dump of a cluster in which everything works passes in every part: nothing is left to wait for or not known."""
-    report = judge(Dump(), tmp_path)
+    report = verified(Dump(), tmp_path)
     assert [line for line in lines(report) if " pass " not in line] == []
     parts = {each.check.partition("/")[0] for each in report.results}
     assert parts == {"karpenter", "applied", "conditions", "daemonsets", "nodes", "smoke-tests"}
@@ -30,7 +30,7 @@ def test_what_is_broken_is_found(change, check, status, says, tmp_path):
     """Each way to break the cluster gives the one result that names it, with what was seen and the fix."""
     dump = Dump()
     change(dump)
-    report = judge(dump, tmp_path)
+    report = verified(dump, tmp_path)
     found = [line for line in lines(report) if line.startswith(f"{check} {status} ")]
     assert any(all(part.lower() in line.lower() for part in says) for line in found), "\n".join(lines(report, None))
     assert not report.ok
@@ -47,4 +47,4 @@ def test_what_is_broken_is_no_more_than_it_is(tmp_path):
     node = dump.node()
     node["status"]["allocatable"]["nvidia.com/gpu"] = "7"
     node["status"]["capacity"]["nvidia.com/gpu"] = "7"
-    assert len(judge(dump, tmp_path).of_status(Status.FAIL)) == 1
+    assert len(verified(dump, tmp_path).of_status(Status.FAIL)) == 1

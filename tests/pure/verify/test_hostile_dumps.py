@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.pure.verify.dumps import Dump, judge, promise
+from tests.pure.verify.dumps import Dump, promise, verified
 from tests.pure.verify.tool_output import fi_info, nvidia_smi
 
 from cdk8s_eks_gpu.errors import DumpError
@@ -77,7 +77,7 @@ def test_forms_of_dumps(tmp_path):
     dump.files["everything.json"] = {"kind": "List", "apiVersion": "v1", "items": pods}
     (tmp_path / "jobs-failed.json").write_text("")
     del dump.files["jobs.json"]
-    assert judge(dump, tmp_path).ok
+    assert verified(dump, tmp_path).ok
 
 
 def test_events_of_the_newer_api(tmp_path):
@@ -97,7 +97,7 @@ def test_events_of_the_newer_api(tmp_path):
             "eventTime": "2026-11-26T03:26:40.000000Z",
         }
     )
-    assert any("karpenter.sh/unregistered" in each.observed for each in judge(dump, tmp_path).results)
+    assert any("karpenter.sh/unregistered" in each.observed for each in verified(dump, tmp_path).results)
 
 
 def test_managed_fields_are_no_difference(tmp_path):
@@ -108,7 +108,7 @@ def test_managed_fields_are_no_difference(tmp_path):
             item["metadata"]["managedFields"] = [
                 {"manager": "kubectl", "operation": "Apply", "fieldsV1": {"f:spec": {}}}
             ]
-    assert judge(dump, tmp_path).ok
+    assert verified(dump, tmp_path).ok
 
 
 def test_kinds_that_were_not_dumped_are_not_known(tmp_path):
@@ -116,6 +116,6 @@ def test_kinds_that_were_not_dumped_are_not_known(tmp_path):
     dump = Dump()
     dump.files = {name: dump.files[name] for name in ("nodes.json", "nodepools.json")}
     dump.logs = {}
-    report = judge(dump, tmp_path)
+    report = verified(dump, tmp_path)
     assert report.ok
     assert {each.subject for each in report.results if each.status.value == "not known"} >= {"EC2NodeClass/gpu"}

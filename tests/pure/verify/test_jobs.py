@@ -22,7 +22,7 @@ LABEL = {"Job": "batch.kubernetes.io/job-name", "MPIJob": "training.kubeflow.org
 NODE_LOG = nvidia_smi(*["NVIDIA H100 80GB HBM3"] * 8) + fi_info(32) + "found 8 GPUs, expected 8\n"
 
 
-def judged(name, log, ended="Complete", launcher="job"):
+def checked(name, log, ended="Complete", launcher="job"):
     """Return the results of a test that is a Job, with the log, on the recorded cluster."""
     tests = [each for group in smoke_test_objects(parse_cluster(CONFIG % launcher, "test")).values() for each in group]
     job = next(each for each in tests if each["metadata"]["name"] == name and each["kind"] != "Service")
@@ -55,14 +55,14 @@ def judged(name, log, ended="Complete", launcher="job"):
 
 def test_a_whole_node_is_good():
     """The Job of one node that came to its end, with all GPUs and EFA devices in its log, passes."""
-    results = judged("node-test", NODE_LOG)
+    results = checked("node-test", NODE_LOG)
     assert {each.status for each in results.values()} == {Status.PASS}
     assert {"smoke-tests/phase", "smoke-tests/gpus", "smoke-tests/fabric"} <= results.keys()
 
 
 def test_a_whole_node_without_a_gpu():
     """A Job that failed says why, by its log."""
-    results = judged("node-test", NODE_LOG.replace("|   7  ", "|   x  "), ended="Failed")
+    results = checked("node-test", NODE_LOG.replace("|   7  ", "|   x  "), ended="Failed")
     assert results["smoke-tests/phase"].status is Status.FAIL
     assert "7 of the 8 GPUs" in results["smoke-tests/gpus"].message
 
@@ -70,17 +70,17 @@ def test_a_whole_node_without_a_gpu():
 @pytest.mark.parametrize(("launcher", "ended"), [("job", "Complete"), ("mpi-operator", "Succeeded")])
 def test_the_fabric_between_nodes(launcher, ended):
     """The log of the test between nodes is judged as `eks-gpu nccl` judges it."""
-    results = judged("nccl-test", "\n".join(logs.p5()), ended, launcher)
+    results = checked("nccl-test", "\n".join(logs.p5()), ended, launcher)
     assert {each.status for each in results.values()} == {Status.PASS}, results
     assert {"smoke-tests/nccl-provider", "smoke-tests/nccl-bandwidth"} <= results.keys()
-    slow = judged("nccl-test", "\n".join(logs.p5(provider="", network="Socket", channel="Socket/0")), ended, launcher)
+    slow = checked("nccl-test", "\n".join(logs.p5(provider="", network="Socket", channel="Socket/0")), ended, launcher)
     assert slow["smoke-tests/nccl-network"].status is Status.FAIL
     assert slow["smoke-tests/nccl-network"].fix
 
 
 def test_a_test_that_runs_is_waited_for():
     """A Job that has not ended is waited for, with what its log does not have yet."""
-    results = judged("nccl-test", "\n".join(logs.p5()[:40]), ended="")
+    results = checked("nccl-test", "\n".join(logs.p5()[:40]), ended="")
     assert results["smoke-tests/phase"].status is Status.WAITING
     assert not [each for each in results.values() if each.status is Status.FAIL]
 

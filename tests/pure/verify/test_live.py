@@ -35,9 +35,9 @@ def test_what_may_not_be_read_is_not_known(tmp_path):
     """Without the permission to read a kind, nothing is said of it, and nothing fails."""
     report = seen(Dump(), tmp_path, denied={"ConfigMap", "Node"})
     assert not report.of_status(Status.FAIL)
-    told = [each.message for each in report.of_status(Status.UNKNOWN)]
-    assert any("configmaps is forbidden" in message for message in told)
-    assert "Nodes were not looked at." in told
+    messages = [each.message for each in report.of_status(Status.UNKNOWN)]
+    assert any("configmaps is forbidden" in message for message in messages)
+    assert "Nodes were not looked at." in messages
 
 
 def test_a_cluster_without_karpenter(tmp_path):

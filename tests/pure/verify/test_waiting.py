@@ -30,24 +30,24 @@ class Clock:
 
 def run(seen, seconds):
     """Return the last report of a wait over these snapshots, what was told, and the time it took."""
-    clock, told = Clock(), []
+    clock, messages = Clock(), []
     report = wait(
         promise(),
         lambda: seen.pop(0) if len(seen) > 1 else seen[0],
         seconds,
-        told.append,
+        messages.append,
         lambda: clock.now,
         clock.sleep,
     )
-    return report, told, clock.now
+    return report, messages, clock.now
 
 
 def test_it_ends_when_nothing_is_waited_for(tmp_path):
     """As soon as all is there the wait is over; what was waited for was told once."""
     seen = snapshots(tmp_path, gpu_not_registered, gpu_not_registered, lambda _: None)
-    report, told, passed = run(seen, 1200)
-    assert (report.ok, passed, len(told)) == (True, 20.0, 1)
-    assert "NodeClaim/train-" in told[0]
+    report, messages, passed = run(seen, 1200)
+    assert (report.ok, passed, len(messages)) == (True, 20.0, 1)
+    assert "NodeClaim/train-" in messages[0]
 
 
 def test_it_ends_when_the_time_is_over(tmp_path):
@@ -59,5 +59,5 @@ def test_it_ends_when_the_time_is_over(tmp_path):
 
 def test_what_fails_for_good_is_not_waited_for(tmp_path):
     """A failure alone ends the wait at once."""
-    report, told, passed = run(snapshots(tmp_path, one_gpu_of_eight_missing), 1200)
-    assert (report.ok, told, passed) == (False, [], 0.0)
+    report, messages, passed = run(snapshots(tmp_path, one_gpu_of_eight_missing), 1200)
+    assert (report.ok, messages, passed) == (False, [], 0.0)

@@ -75,7 +75,7 @@ MEANINGS = (
     _class(
         "ami-custom-without-terms",
         "`amiFamily` Custom has no `amiSelectorTerms` (v1beta1).",
-        "Say which AMIs to use.",
+        "Add terms that select the AMIs.",
         "self.amiFamily == 'Custom' ? self.amiSelectorTerms.size() != 0 : true",
     ),
     # Networks and reservations

@@ -51,14 +51,14 @@ MEANINGS = (
     ),
     _label(
         "label-kubernetes-io",
-        "A label key of the domain kubernetes.io is used that nobody but Kubernetes may set.",
+        "A label key of the domain kubernetes.io is used that only Kubernetes may set.",
         "Use a well-known label, or a key of a domain of your own.",
         f"self in ['a'] || {_DOMAIN}.endsWith('node.kubernetes.io') ||"
         f" {_DOMAIN}.endsWith('node-restriction.kubernetes.io') || !{_DOMAIN}.endsWith('kubernetes.io')",
     ),
     _label(
         "label-k8s-io",
-        "A label key of the domain k8s.io is used that nobody but Kubernetes may set.",
+        "A label key of the domain k8s.io is used that only Kubernetes may set.",
         "Use a key of a domain of your own.",
         f"{_DOMAIN}.endsWith('kops.k8s.io') || !{_DOMAIN}.endsWith('k8s.io')",
     ),
@@ -89,8 +89,8 @@ MEANINGS = (
     # The pool itself
     _pool(
         "empty-text",
-        "A field that must say something is empty.",
-        "Say it, or leave the field out.",
+        "A field that must have a value is empty.",
+        "Give it a value, or leave the field out.",
         "self != ''",
     ),
     _pool(
@@ -122,7 +122,7 @@ MEANINGS = (
     _pool(
         "consolidate-after-missing",
         "WhenEmpty needs `consolidateAfter` (v1beta1).",
-        "Say after how long an empty node may go.",
+        "Set how long a node must be empty before it is removed.",
         "self.consolidationPolicy == 'WhenEmpty' ? has(self.consolidateAfter) : true",
     ),
     # Overlays

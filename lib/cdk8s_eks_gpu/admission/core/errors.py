@@ -25,9 +25,7 @@ def core_rule(name: str, summary: str, fix: str, source: str) -> Rule:
     return Rule(f"core/{name}", Severity.ERROR, summary, _REFUSED, f"https://kubernetes.io/docs/{source}", fix)
 
 
-REQUIRED = core_rule(
-    "required", "A field must say something and is empty or missing.", "Fill it in.", "concepts/workloads/pods/"
-)
+REQUIRED = core_rule("required", "A required field is empty or missing.", "Fill it in.", "concepts/workloads/pods/")
 NAME = core_rule(
     "name",
     "A name is not what Kubernetes takes here.",

@@ -178,7 +178,7 @@ def cron_job(manifest: Cursor) -> Iterator[FieldError]:
 
 
 def _time_zone(at: Cursor) -> Iterator[FieldError]:
-    """Yield what is wrong with the form of a time zone; which of them there are, the API server's machine knows."""
+    """Yield what is wrong with the form of a time zone; which exist is known only to the API server."""
     parts = at.text().split("/")
     is_good = all(_ZONE_PART.match(part) and part not in {".", ".."} and part[0] != "-" for part in parts)
     if at and (not is_good or at.text().lower() == "local"):

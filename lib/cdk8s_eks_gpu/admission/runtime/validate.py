@@ -57,7 +57,7 @@ PARTLY_UNKNOWN_VALUE = Rule(
     "runtime/partly-unknown-value",
     Severity.WARNING,
     "Some of the values are none that the label can have.",
-    "Karpenter logs an error and goes on with the rest, so a slip here narrows the pool without a word.",
+    "Karpenter logs an error and goes on with the rest, so a slip here silently narrows the pool.",
     _VALIDATION,
     "Correct or remove those values.",
 )

@@ -19,7 +19,7 @@ UNKNOWN_FIELD = Rule(
     "schema/unknown-field",
     Severity.ERROR,
     "The object has a field that its kind does not define.",
-    "kubectl refuses unknown fields; other clients drop them without a word, and then the object does not do what its"
+    "kubectl refuses unknown fields; other clients silently drop them, and then the object does not do what its"
     " author believes.",
     "https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation",
     "Correct the name, or remove the field.",

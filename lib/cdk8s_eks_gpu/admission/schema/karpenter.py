@@ -38,11 +38,11 @@ def karpenter_errors(manifest: KubernetesObject, release: Release) -> Iterator[F
         return
     yield from metadata_errors(manifest.cursor["metadata"])
     data = {key: value for key, value in manifest.data.items() if key not in _ELSEWHERE}
-    verdict = _VALIDATOR.verdict(data, kind.schema)
-    for error in verdict.errors:
+    validated = _VALIDATOR.validate(data, kind.schema)
+    for error in validated.errors:
         yield _dated(error, kind, release)
-    reported = {error.path for error in verdict.errors if error.rule.group != "cel"}
-    for error in runtime_errors(manifest.kind, Cursor(verdict.value)["spec"], release.facts):
+    reported = {error.path for error in validated.errors if error.rule.group != "cel"}
+    for error in runtime_errors(manifest.kind, Cursor(validated.value)["spec"], release.facts):
         if error.path not in reported:
             yield error
 

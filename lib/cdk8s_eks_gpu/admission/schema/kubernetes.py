@@ -122,15 +122,15 @@ def kubernetes_errors(manifest: KubernetesObject, minor: str) -> Iterator[FieldE
     yield from metadata_errors(manifest.cursor["metadata"], fault)
     schema = _catalogue().schema(place)
     data = {key: value for key, value in manifest.data.items() if key not in _ELSEWHERE}
-    verdict = _VALIDATOR.verdict(data, schema)
+    validated = _VALIDATOR.validate(data, schema)
     reported = set()
-    for error in verdict.errors:
+    for error in validated.errors:
         if error.rule is UNKNOWN_FIELD:
             yield _unknown_field(error.path, error.value, manifest, schema, minor)
         elif _is_enforced(error, manifest.kind):
             reported.add(error.path)
             yield error
-    for error in core_errors(Cursor({**manifest.data, **verdict.value}), _number(minor)):
+    for error in core_errors(Cursor({**manifest.data, **validated.value}), _number(minor)):
         if not _is_reported(error.path, reported):
             yield error
 
@@ -140,15 +140,15 @@ def pod_errors(manifest: KubernetesObject, path: Path, minor: str) -> Iterator[F
     schema = schema_at(_catalogue().schema(_kinds()[minor]["v1", "Pod"]), ("spec",))
     if schema is None:
         return
-    verdict = _VALIDATOR.verdict(manifest.cursor.at(*path).value, schema)
+    validated = _VALIDATOR.validate(manifest.cursor.at(*path).value, schema)
     reported = set()
-    for error in verdict.errors:
+    for error in validated.errors:
         if error.rule is UNKNOWN_FIELD:
             yield unknown_field(error.path, error.value, schema).below(*path)
         elif _is_enforced(error, "spec"):
             reported.add((*path, *error.path))
             yield error.below(*path)
-    for error in foreign_pod_errors(manifest.cursor, Cursor(verdict.value, path), _number(minor)):
+    for error in foreign_pod_errors(manifest.cursor, Cursor(validated.value, path), _number(minor)):
         if not _is_reported(error.path, reported):
             yield error
 

@@ -66,13 +66,13 @@ class Catalogue:
         self.releases: list[dict[str, Any]] = facts["releases"]
         self._nodes: list[dict[str, Any]] = facts["nodes"]
         self._rules = [CelRule(expression) for expression in facts.get("rules", ())]
-        self._made: dict[int, SchemaNode] = {}
+        self._schemas: dict[int, SchemaNode] = {}
 
     def schema(self, place: int) -> SchemaNode:
         """Return the schema at the place."""
-        if place not in self._made:
-            self._made[place] = self._make(self._nodes[place])
-        return self._made[place]
+        if place not in self._schemas:
+            self._schemas[place] = self._make(self._nodes[place])
+        return self._schemas[place]
 
     def _make(self, facts: dict[str, Any]) -> SchemaNode:
         properties = {name: self.schema(child) for name, child in facts.get("properties", {}).items()}

@@ -30,7 +30,7 @@ def old_object_errors(manifest: KubernetesObject, old: OldKind) -> Iterator[Fiel
     fix = f"Write `apiVersion: {old.api_version}` and `kind: {old.kind}`."
     needed = [what for place, what in old.required if not manifest.cursor.at(*place)]
     if needed:
-        fix += f" Say too what the old kind did not need to say: {'; '.join(needed)}."
+        fix += f" Also add what the old kind did not require: {'; '.join(needed)}."
     yield FieldError(REMOVED_FIELD, path, "", value, detail, fix)
     for field in old.fields:
         there = manifest.cursor.at(*field.path)

@@ -29,7 +29,7 @@ _SHOWN = 3  # offenders in a message
 _ZERO: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "object": {}, "array": []}
 
 
-class Verdict(Struct, frozen=True):
+class Validated(Struct, frozen=True):
     """What the API server makes of a value.
 
     Attributes:
@@ -53,24 +53,24 @@ class Validator:
         default, or to nothing: no field of Karpenter's CRDs is nullable, so that one in a list is an error there.
         """
         self._null_is_zero = null_is_zero
-        self._remembered: dict[tuple[SchemaNode, bytes], Verdict] = {}
+        self._remembered: dict[tuple[SchemaNode, bytes], Validated] = {}
 
-    def verdict(self, value: Any, node: SchemaNode) -> Verdict:  # noqa: ANN401 -- any value of a manifest
+    def validate(self, value: Any, node: SchemaNode) -> Validated:  # noqa: ANN401 -- any value of a manifest
         """Return what the API server makes of the value; what is cheap to look at again is not remembered."""
         if not (node.has_rules or isinstance(value, list)):
-            return self._verdict(value, node)
+            return self._validate(value, node)
         content = marshal.dumps(value, 0)  # that version writes equal values alike
         if len(content) > _LONGEST_REMEMBERED:
-            return self._verdict(value, node)
+            return self._validate(value, node)
         key = node, content
-        verdict = self._remembered.get(key)
-        if verdict is None:
+        validated = self._remembered.get(key)
+        if validated is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
-            verdict = self._remembered[key] = self._verdict(value, node)
-        return verdict
+            validated = self._remembered[key] = self._validate(value, node)
+        return validated
 
-    def _verdict(self, value: Any, node: SchemaNode) -> Verdict:  # noqa: ANN401
+    def _validate(self, value: Any, node: SchemaNode) -> Validated:  # noqa: ANN401
         errors: list[FieldError] = []
         if isinstance(value, dict) and node.type == "object":
             entries = _with_defaults(value, node) if node.has_defaults else value
@@ -91,15 +91,15 @@ class Validator:
         errors += own_errors(value, node)
         if node.rules and not any(error.blocks_rules for error in errors):
             errors += _broken_rules(value, node.rules)
-        return Verdict(value, tuple(errors))
+        return Validated(value, tuple(errors))
 
     def _inner(self, value: Any, node: SchemaNode, step: str | int, errors: list[FieldError]) -> Any:  # noqa: ANN401
         """Return a field or an item as validation sees it, and add what is wrong with it to the errors."""
         if type(value) is plain_type(node):
             return value
         if isinstance(value, dict | list) or node.rules:
-            verdict = self.verdict(value, node)
-            value, inner = verdict.value, verdict.errors
+            validated = self.validate(value, node)
+            value, inner = validated.value, validated.errors
         else:
             inner = tuple(own_errors(value, node))
         if inner:

@@ -41,28 +41,28 @@ def generate(
             data = dict(_data(entry, read_text))
             if kind == "Secret":
                 data = {name: base64.b64encode(text.encode()).decode() for name, text in data.items()}
-            made = _manifest(kind, entry, data, document.data.get("generatorOptions"))
-            objects = _added(objects, KubernetesObject(file, document, made, (key, index)), entry.get("behavior"))
+            generated = _manifest(kind, entry, data, document.data.get("generatorOptions"))
+            objects = _added(objects, KubernetesObject(file, document, generated, (key, index)), entry.get("behavior"))
     return objects
 
 
-def _added(objects: list[KubernetesObject], made: KubernetesObject, behavior: object) -> list[KubernetesObject]:
+def _added(objects: list[KubernetesObject], generated: KubernetesObject, behavior: object) -> list[KubernetesObject]:
     """Return the objects with a generated one; what is merged or replaced stays in its place."""
     if behavior not in {"merge", "replace"}:
-        return [*objects, made]
-    made_as = (made.api_version, made.kind, made.name)
+        return [*objects, generated]
+    identity = (generated.api_version, generated.kind, generated.name)
     return [
-        _combined(each, made, behavior) if (each.api_version, each.kind, each.name) == made_as else each
+        _combined(each, generated, behavior) if (each.api_version, each.kind, each.name) == identity else each
         for each in objects
     ]
 
 
-def _combined(earlier: KubernetesObject, made: KubernetesObject, behavior: object) -> KubernetesObject:
+def _combined(earlier: KubernetesObject, generated: KubernetesObject, behavior: object) -> KubernetesObject:
     """Return an object with a generated one merged into it, or in its place."""
     data = earlier.data.get("data") if behavior == "merge" else None
-    metadata = {**earlier.metadata, **made.metadata}
-    merged = {**(data if isinstance(data, dict) else {}), **made.data["data"]}
-    return replace(made, data={**made.data, "metadata": metadata, "data": merged})
+    metadata = {**earlier.metadata, **generated.metadata}
+    merged = {**(data if isinstance(data, dict) else {}), **generated.data["data"]}
+    return replace(generated, data={**generated.data, "metadata": metadata, "data": merged})
 
 
 def _manifest(kind: str, entry: Manifest, data: Manifest, options: object) -> Manifest:

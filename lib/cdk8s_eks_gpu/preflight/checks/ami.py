@@ -25,7 +25,7 @@ LATEST = Rule(
     "The AMI is an alias with the version latest.",
     (
         "Whenever AWS releases an AMI, every node of the class counts as drifted and is replaced, with the jobs on it;"
-        " and the new image, driver included, was tested by nobody here (karpenter-provider-aws issues 6862 and 6952)."
+        " and the new image, driver included, was not tested (karpenter-provider-aws issues 6862 and 6952)."
     ),
     _MANAGING,
     "Pin the version, for instance al2023@v20260917, and raise it when the new one is tested.",
@@ -66,7 +66,7 @@ NAME_WITHOUT_VERSION = Rule(
         " publish one. Its kubelet may be newer than the control plane, which Kubernetes does not support."
     ),
     _TERMS,
-    "Say the version in the name, such as amazon-eks-node-al2023-x86_64-nvidia-1.34-*, or use an alias.",
+    "Put the version in the name, such as amazon-eks-node-al2023-x86_64-nvidia-1.34-*, or use an alias.",
 )
 CUSTOM_WITHOUT_USER_DATA = Rule(
     "ami/custom-without-user-data",

@@ -100,7 +100,7 @@ DUPLICATE = Rule(
     "apply/duplicate",
     Severity.ERROR,
     "One file has the same object twice.",
-    "Both are applied, and the last one wins without a word.",
+    "Both are applied, and the last one wins silently.",
     _OBJECTS,
     "Remove one of them, or rename it.",
 )
@@ -108,7 +108,7 @@ DUPLICATE_ELSEWHERE = Rule(
     "apply/duplicate-elsewhere",
     Severity.WARNING,
     "Another file has the same object.",
-    "Applied together, the last one wins without a word.",
+    "Applied together, the last one wins silently.",
     _OBJECTS,
     "Remove one of them, or check the folders one by one if they are alternatives.",
 )

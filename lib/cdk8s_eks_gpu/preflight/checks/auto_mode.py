@@ -33,7 +33,7 @@ OTHERS_LABEL = Rule(
     (
         "Auto Mode knows instance types by labels that begin with eks.amazonaws.com/, a Karpenter of your own by those"
         " that begin with karpenter.k8s.aws/. To each, the other's are labels of yours, which restrict nothing: the"
-        " pool launches instance types that nobody meant."
+        " pool launches instance types that were not intended."
     ),
     _DOCUMENT,
     "Name the label of the Karpenter that launches the pool's nodes.",

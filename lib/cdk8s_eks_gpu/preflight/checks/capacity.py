@@ -36,7 +36,7 @@ RESERVED_UNUSED = Rule(
     "capacity/reserved-never-used",
     Severity.WARNING,
     "The pool allows reserved nodes, and its node class selects no capacity reservation.",
-    "The word has no effect: every node is spot or on demand, and a reservation that is paid for stays empty.",
+    "`reserved` has no effect: every node is spot or on demand, and a reservation that is paid for stays empty.",
     _RESERVATIONS,
     "Add `capacityReservationSelectorTerms` to the node class, or remove `reserved` from the pool.",
 )

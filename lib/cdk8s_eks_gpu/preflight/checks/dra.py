@@ -95,11 +95,11 @@ def _on_pool(
         for driver in sorted(claimed_drivers(cluster, workload), key=lambda each: each.name):
             if driver not in users and _hosts(pool, workload):
                 users[driver] = workload
-    landed = {driver: each for driver, each in drivers if cluster.fit(pool, each).type_set}
-    for driver in dict.fromkeys((*users, *landed)):
+    scheduled = {driver: each for driver, each in drivers if cluster.fit(pool, each).type_set}
+    for driver in dict.fromkeys((*users, *scheduled)):
         if not pool.with_device(driver.resource):
             continue
-        by_claim = users.get(driver) or landed[driver]
+        by_claim = users.get(driver) or scheduled[driver]
         for plugin, daemon_set in cluster.device_plugins:
             if driver.resource in plugin.registers and cluster.fit(pool, daemon_set).type_set:
                 message = (

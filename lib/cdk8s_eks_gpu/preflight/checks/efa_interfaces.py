@@ -39,7 +39,7 @@ SOME_TYPES_LOST = Rule(
     "efa/interfaces-drop-types",
     Severity.WARNING,
     "The node class asks for more EFA interfaces than some of the pool's instance types have.",
-    "Karpenter passes over these types without a word, and the pool is smaller than its requirements say.",
+    "Karpenter silently skips these types, and the pool is smaller than its requirements say.",
     f"{_NODE_CLASSES}#specnetworkinterfaces",
     "Give the smaller types a pool and a node class of their own, or leave them out by a requirement.",
 )
@@ -54,7 +54,7 @@ CARD_INDEX = Rule(
 PUBLIC_IP = Rule(
     "efa/public-ip",
     Severity.ERROR,
-    "The nodes shall have a public IP address and several network interfaces.",
+    "The nodes are given a public IP address and several network interfaces.",
     "EC2 gives no public address to an instance that is started with several interfaces, and refuses to start it.",
     f"{_NODE_CLASSES}#specassociatepublicipaddress",
     "Remove `associatePublicIPAddress: true`, and use private subnets with a NAT gateway.",

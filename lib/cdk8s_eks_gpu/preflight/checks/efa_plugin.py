@@ -27,7 +27,7 @@ PLUGIN_WITHOUT_DEVICE = Rule(
     "The EFA device plugin lands on nodes that may have been started without an EFA device.",
     (
         "Karpenter attaches EFA only to nodes that it starts for a pod that asks for vpc.amazonaws.com/efa. On any"
-        " other node of an EFA-capable type the plugin finds no device, exits, and restarts for ever."
+        " other node of an EFA-capable type the plugin finds no device, exits, and restarts forever."
     ),
     "https://github.com/aws/eks-charts/issues/1239",
     (
@@ -39,7 +39,7 @@ PLUGIN_SKIPS_TYPE = Rule(
     "efa/plugin-skips-type",
     Severity.WARNING,
     "The EFA device plugin's list of instance types leaves out some that could host the pod.",
-    "On such a node nobody registers EFA, and the pod stays pending there.",
+    "On such a node EFA is not registered, and the pod stays pending there.",
     "https://github.com/aws/eks-charts/tree/master/stable/aws-efa-k8s-device-plugin",
     "Use a newer chart, extend `supportedInstanceLabels.values`, or leave the types out of the pool.",
 )
@@ -59,7 +59,7 @@ _POOLS = 3  # as many are named in a message
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Yield where the EFA device plugin lands and had better not, and where it is needed and does not land."""
+    """Yield where the EFA device plugin lands and should not, and where it is needed and does not land."""
     cluster = context.cluster
     for plugin, workload in cluster.device_plugins:
         if plugin.device == vocabulary.EFA:

@@ -36,8 +36,8 @@ HUGE_PAGES = Rule(
         " type, even where the AMI sets some aside, so it launches no node for the pod."
     ),
     "https://karpenter.sh/docs/concepts/nodeoverlays/",
-    "Remove the request and set FI_EFA_USE_HUGE_PAGE=0; or say the capacity in a NodeOverlay, and set the pages aside"
-    " in the node class's `userData`.",
+    "Remove the request and set FI_EFA_USE_HUGE_PAGE=0; or declare the capacity in a NodeOverlay, and set the pages"
+    " aside in the node class's `userData`.",
 )
 BOTTLEROCKET_HUGE_PAGES = Rule(
     "efa/bottlerocket-huge-pages",

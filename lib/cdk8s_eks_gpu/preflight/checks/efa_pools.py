@@ -35,8 +35,8 @@ SPOT_IN_ONE_ZONE = Rule(
     Severity.WARNING,
     "A pool for pods with EFA buys spot in one zone.",
     (
-        "Large types are seldom there as spot in a given zone, and EFA needs all nodes in one. One interruption, two"
-        " minutes ahead, ends the job on all of them."
+        "Large types are rarely available as spot in a given zone, and EFA needs all nodes in one. One interruption,"
+        " two minutes ahead, ends the job on all of them."
     ),
     "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-best-practices.html",
     "Use a capacity reservation, a capacity block or on-demand; or let jobs write checkpoints that they start again"
@@ -46,7 +46,7 @@ OVERLAP = Rule(
     "efa/overlapping-pools",
     Severity.WARNING,
     "A pool whose nodes all have EFA and one whose nodes have none take the same pods.",
-    "Pods without EFA fill the dear nodes, and Karpenter chooses between the pools at random.",
+    "Pods without EFA fill the expensive nodes, and Karpenter chooses between the pools at random.",
     "https://karpenter.sh/docs/concepts/nodepools/",
     "Give the EFA pool a taint of its own, or give one of the two a weight.",
 )

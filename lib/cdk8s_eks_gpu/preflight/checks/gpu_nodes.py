@@ -43,13 +43,13 @@ RENAMED = Rule(
         " for it, the node never has any, and Karpenter starts the next one."
     ),
     "https://bottlerocket.dev/en/os/latest/api/settings/kubelet-device-plugins/",
-    "Set `rename-by-default = false`; or say the new resource's capacity in a NodeOverlay, and ask for that.",
+    "Set `rename-by-default = false`; or declare the new resource's capacity in a NodeOverlay, and ask for that.",
 )
 NOT_WATCHED = Rule(
     "scheduling/monitoring-kept-off",
     Severity.WARNING,
     "A DaemonSet that reads the GPUs' metrics (DCGM) does not tolerate the taint of a pool with GPUs.",
-    "Its pods never land there, and nobody sees what the GPUs do: neither their load nor their errors.",
+    "Its pods never land there, so that the GPUs' load and errors are not monitored.",
     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/install-CloudWatch-Observability-EKS-addon.html",
     "Give the DaemonSet a toleration for the pool's taint.",
 )

@@ -51,7 +51,7 @@ UNKNOWN_VALUE = Rule(
     "instances/unknown-value",
     Severity.WARNING,
     "A requirement names a value that no known instance type has.",
-    "It is a slip, or a type that is newer than the facts here; a slip narrows the pool without a word.",
+    "It is a slip, or a type that is newer than the facts here; a slip silently narrows the pool.",
     _TYPES,
     "Correct the value.",
 )
@@ -90,7 +90,7 @@ ARM64 = Rule(
 OTHER_TRAP = Rule(
     "instances/trap",
     Severity.WARNING,
-    "The pool admits instance types that a GPU pod had better not get.",
+    "The pool admits instance types that a GPU pod should not get.",
     "The message says what goes wrong on them.",
     _TYPES,
     "Add the requirement that the message names.",
@@ -152,8 +152,8 @@ def check(context: Context) -> Iterator[Finding]:
             yield finding_at(NOT_EVALUATED, pool.manifest, path, message, value=pool.spec.node_class_group)
             continue
         for slip in slips(pool.spec):
-            key = slip.requirement.key if isinstance(slip, UnknownValue) else slip.key
-            place, value = place_of_requirement(pool, key)
+            key, value = (slip.requirement.key, slip.value) if isinstance(slip, UnknownValue) else (slip.key, slip.key)
+            place, _ = place_of_requirement(pool, key)
             yield finding_at(UNKNOWN_VALUE, pool.manifest, place, describe_slip(slip), value=value)
         if pool.is_known:
             yield from _none_launched(pool)

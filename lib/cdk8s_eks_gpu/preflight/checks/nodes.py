@@ -29,7 +29,7 @@ VOLUME_TOO_SMALL = Rule(
     "nodes/volume-below-snapshot",
     Severity.ERROR,
     "A volume is smaller than the snapshot of the AMI's disk that it takes the place of.",
-    "EC2 refuses to start the instance; Karpenter says so in its log, and tries again for ever.",
+    "EC2 refuses to start the instance; Karpenter says so in its log, and tries again forever.",
     f"{_CLASSES}#specblockdevicemappings",
     "Make the volume as large as the snapshot at least: 20Gi, for Bottlerocket's /dev/xvda 4Gi.",
 )
@@ -140,7 +140,7 @@ STARTUP_TAINT = Rule(
     Severity.WARNING,
     "The pool's nodes start with a taint that nothing in the manifests could remove.",
     (
-        "Whoever removes a startup taint must run on the node first, and so tolerate it. Until it is removed Karpenter"
+        "What removes a startup taint must run on the node first, and so tolerate it. Until it is removed Karpenter"
         " does not count the node as initialized, no pod lands on it, and the node cannot be consolidated."
     ),
     "https://karpenter.sh/docs/concepts/nodepools/#spectemplatespecstartuptaints",

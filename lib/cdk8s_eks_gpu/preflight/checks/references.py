@@ -38,7 +38,7 @@ NAMESPACE_UNWANTED = Rule(
     "apply/namespace-unwanted",
     Severity.WARNING,
     "The object is cluster-scoped and says a namespace.",
-    "The API server drops it, and Argo CD reports the object as out of sync for ever.",
+    "The API server drops it, and Argo CD reports the object as out of sync forever.",
     _NAMESPACES,
     "Remove `metadata.namespace`.",
 )

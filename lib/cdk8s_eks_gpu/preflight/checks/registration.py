@@ -61,7 +61,7 @@ _LABELS: Path = ("spec", "template", "metadata", "labels")
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Yield the pools whose devices nobody registers."""
+    """Yield the pools whose devices are not registered."""
     for pool in context.cluster.pools:
         if not pool.not_evaluated:
             yield from _unregistered_devices(context.cluster, pool)

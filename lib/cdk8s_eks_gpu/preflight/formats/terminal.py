@@ -47,9 +47,9 @@ def summary(report: Report) -> str:
     ]
     if ignored:
         counts.append(f"{counted(ignored, 'finding')} ignored")
-    verdict = ", ".join(counts) if counts else _styled("no findings", _GREEN)
+    counted_text = ", ".join(counts) if counts else _styled("no findings", _GREEN)
     beside = f". Not checked: {_printable(report.scope.not_checked_text)}." if report.scope.not_checked else ""
-    return f"{report.scope.checked_text}: {verdict}{beside}"
+    return f"{report.scope.checked_text}: {counted_text}{beside}"
 
 
 def _versions(versions: CheckedFor, report: Report) -> str:

@@ -103,7 +103,7 @@ def _compared(expected: KubernetesObject, observed: KubernetesObject, subject: s
             _text(difference.expected),
             _APPLY
             if difference.expected is not None
-            else f"Somebody added it: write it into the manifests, or {_APPLY[0].lower()}{_APPLY[1:]}",
+            else f"It was added in the cluster: write it into the manifests, or {_APPLY[0].lower()}{_APPLY[1:]}",
         )
 
 

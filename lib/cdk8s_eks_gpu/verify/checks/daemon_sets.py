@@ -40,9 +40,9 @@ def _daemon_set(context: Context, workload: Workload, observed: KubernetesObject
         each.cursor["spec"]["nodeName"].text() or _wanted_node(each): each for each in own if not is_deleted(each)
     }
     if not context.snapshot.knows(POD):
-        yield Result("daemonsets/landing", subject, Status.UNKNOWN, "Pods were not looked at.")
+        yield Result("daemonsets/scheduling", subject, Status.UNKNOWN, "Pods were not looked at.")
     elif context.snapshot.knows(NODE):
-        yield from _landing(context, workload, subject, by_node)
+        yield from _scheduling(context, workload, subject, by_node)
     yield _numbers(context, observed, subject, by_node)
 
 
@@ -56,18 +56,18 @@ def _wanted_node(pod: KubernetesObject) -> str:
     return ""
 
 
-def _landing(
+def _scheduling(
     context: Context, workload: Workload, subject: str, by_node: Mapping[str, KubernetesObject]
 ) -> Iterator[Result]:
     wanted = there = 0
     for node in context.nodes:
         if node.instance_type is None or node.pool.not_evaluated is not None:
             continue
-        pod, lands = by_node.get(node.node.name), context.lands(workload, node)
-        wanted += lands
-        if lands and pod is None:
+        pod, is_expected = by_node.get(node.node.name), context.is_expected_on(workload, node)
+        wanted += is_expected
+        if is_expected and pod is None:
             yield _left_out(context, workload, subject, node)
-        elif lands and pod is not None:
+        elif is_expected and pod is not None:
             there += 1
             yield from _not_ready(context, subject, node, pod)
         elif pod is not None:
@@ -75,7 +75,7 @@ def _landing(
             yield from _unexpected(workload, subject, node)
     if there == wanted:
         where = f"on {there} of {len(context.nodes)} nodes of the pools" if context.nodes else "there is no node yet"
-        yield Result("daemonsets/landing", subject, Status.PASS, f"It lands where it was predicted to: {where}.")
+        yield Result("daemonsets/scheduling", subject, Status.PASS, f"It is scheduled where predicted: {where}.")
 
 
 def _left_out(context: Context, workload: Workload, subject: str, node: PoolNode) -> Result:
@@ -86,7 +86,7 @@ def _left_out(context: Context, workload: Workload, subject: str, node: PoolNode
     status = Status.WAITING if young and passing else Status.FAIL
     message = f"Has no pod on {node.node.name}: {reason or _missing(context, workload, node)}."
     return Result(
-        "daemonsets/landing",
+        "daemonsets/scheduling",
         subject,
         status,
         message,
@@ -154,7 +154,7 @@ def _unexpected(workload: Workload, subject: str, node: PoolNode) -> Iterator[Re
         if plugin is not None and device and not has_it
         else "Compare the node's labels and taints with those of its pool."
     )
-    yield Result("daemonsets/landing", subject, Status.FAIL, message, "a pod", "no pod", fix)
+    yield Result("daemonsets/scheduling", subject, Status.FAIL, message, "a pod", "no pod", fix)
 
 
 def _not_ready(context: Context, subject: str, node: PoolNode, pod: KubernetesObject) -> Iterator[Result]:
@@ -193,10 +193,10 @@ def _numbers(
         why = _troubles(list(by_node.values()))
         young = any(context.is_young(pod) and not pods.is_ready(pod) for pod in by_node.values())
         final = any((trouble := pods.trouble(pod)) is not None and trouble.is_final for pod in by_node.values())
-        verdict = Status.WAITING if young and not final else Status.FAIL
+        outcome = Status.WAITING if young and not final else Status.FAIL
         message = f"{desired - ready} of its {desired} pods are not ready{why}."
         fix = f"kubectl get pods --namespace {observed.namespace} -o wide"
-        return Result("daemonsets/ready", subject, verdict, message, shown, expected, fix)
+        return Result("daemonsets/ready", subject, outcome, message, shown, expected, fix)
     if updated is not None and updated < desired and _rolls(observed):
         message = f"A new version is rolled out: {updated} of {desired} pods have it."
         return Result("daemonsets/ready", subject, Status.WAITING, message, f"updated {updated}", f"updated {desired}")

@@ -200,11 +200,11 @@ def _other_taint(context: Context, node: PoolNode, taint: Taint) -> Result | Non
     status = Status.WAITING if context.is_young(node.node) else Status.FAIL
     if taint.key in _LEAVING:
         message = f"The taint {taint} says that the node is cordoned or about to go: nothing new lands there."
-        fix = f"kubectl uncordon {node.node.name}, if nobody means to drain it."
+        fix = f"kubectl uncordon {node.node.name}, unless it is being drained."
         return Result("nodes/taints", node.subject, Status.UNKNOWN, message, str(taint), "not there", fix)
     if (taint.key, taint.effect) in {(each.key, each.effect) for each in node.pool.spec.startup_taints}:
         message = f"The startup taint {taint} is still there: Karpenter does not see the node as initialized."
-        fix = "Whoever is to remove it has to run on the node and to tolerate the pool's taints."
+        fix = "What removes it must run on the node and tolerate the pool's taints."
         return Result("nodes/taints", node.subject, status, message, str(taint), "removed", fix)
     if taint.key.startswith(_EPHEMERAL):
         message = f"The taint {taint} of a node that is not ready or not registered yet is still there."
@@ -232,9 +232,7 @@ def _capacity(node: PoolNode) -> Iterator[Result]:
         fix = _capacity_fix(resource)
         yield Result("nodes/capacity", node.subject, Status.FAIL, message, format_quantity(there), wanted, fix)
     if not wrong:
-        yield Result(
-            "nodes/capacity", node.subject, Status.PASS, "CPU, memory, storage and pods are what was reckoned with."
-        )
+        yield Result("nodes/capacity", node.subject, Status.PASS, "CPU, memory, storage and pods are as calculated.")
 
 
 def _capacity_fix(resource: str) -> str:

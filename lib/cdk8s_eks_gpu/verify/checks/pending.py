@@ -80,7 +80,7 @@ def _result(context: Context, alike: _Alike) -> Result:
     if gates:
         message = f"Held back by scheduling gates: {', '.join(gates)}{count}."
         return Result(
-            "pods/pending", subject, Status.WAITING, message, said, "", "Whoever set the gate has to lift it."
+            "pods/pending", subject, Status.WAITING, message, said, "", "Whatever set the gate has to remove it."
         )
     hosts = [pool for pool in context.promise.cluster.hosts(workload) if pool.spec.replicas is None]
     if hosts:

@@ -11,7 +11,7 @@ from cdk8s_eks_gpu.verify import pods
 from cdk8s_eks_gpu.verify.checks.applied import address
 from cdk8s_eks_gpu.verify.conditions import conditions, is_deleted
 from cdk8s_eks_gpu.verify.log_context import LogContext
-from cdk8s_eks_gpu.verify.log_results import judge_log, judge_unclaimed_log
+from cdk8s_eks_gpu.verify.log_results import check_log, check_other_log
 from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import NODE, POD
 
@@ -39,10 +39,10 @@ def check(context: Context) -> Iterator[Result]:
         if observed is not None and not is_deleted(observed):
             yield from _phase(context, workload, observed, own)
         if observed is not None or logs:
-            yield from _judged_logs(context, workload, own, logs)
+            yield from _check_logs(context, workload, own, logs)
     for log in context.snapshot.logs:
         if id(log) not in claimed:
-            yield from judge_unclaimed_log(log)
+            yield from check_other_log(log)
 
 
 def _observed(context: Context, workload: Workload) -> KubernetesObject | None:
@@ -143,7 +143,7 @@ def _pod_phase(context: Context, pod: KubernetesObject, subject: str) -> Result:
     return Result("smoke-tests/phase", subject, status, message, phase, "Running or Succeeded", fix)
 
 
-def _judged_logs(
+def _check_logs(
     context: Context, workload: Workload, own: Sequence[KubernetesObject], logs: Sequence[Log]
 ) -> Iterator[Result]:
     asked = workload.pod.requests
@@ -157,7 +157,7 @@ def _judged_logs(
         over=bool(own) and all(pods.phase(pod) in {"Succeeded", "Failed"} for pod in own),
         only_waits=context.promise.needs_exec(workload),
     )
-    yield from judge_log(log_context, "\n".join(log.text for log in logs) if logs else None)
+    yield from check_log(log_context, "\n".join(log.text for log in logs) if logs else None)
 
 
 def _instance_type(context: Context, workload: Workload, own: Sequence[KubernetesObject]) -> InstanceType | None:

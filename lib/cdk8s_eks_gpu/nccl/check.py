@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _HOW = "run all_reduce_perf of nccl-tests with NCCL_DEBUG=INFO, and give its whole log"
 
 
-def judge_nccl_log(  # noqa: PLR0913 -- what was asked for, each with its default
+def check_nccl_log(  # noqa: PLR0913 -- what was asked for, each with its default
     log: str,
     instance_type: str,
     nodes: int = 2,

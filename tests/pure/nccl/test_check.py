@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk8s_eks_gpu.errors import MissingOptionError, UnknownNameError
-from cdk8s_eks_gpu.nccl import judge_nccl_log
+from cdk8s_eks_gpu.nccl import check_nccl_log
 
 from . import logs
 from .logs import GIB, text
@@ -22,17 +22,19 @@ def statuses(report):
 
 def check(report, name):
     """Return the check of that name."""
-    return next(one for one in report.checks if one.name == name)
+    return next(single for single in report.checks if single.name == name)
 
 
 def failed(log, instance_type="p5.48xlarge", nodes=2, **options):
     """Return the names of the checks that fail."""
-    return {one.name for one in judge_nccl_log(log, instance_type, nodes, **options).checks if one.status == "fail"}
+    return {
+        single.name for single in check_nccl_log(log, instance_type, nodes, **options).checks if single.status == "fail"
+    }
 
 
 def test_a_good_log_passes_every_check():
     """Two p5 nodes over EFA, with all interfaces and GPUDirect RDMA, as fast as measured: all is well."""
-    report = judge_nccl_log(text(logs.p5()), "p5.48xlarge", 2)
+    report = check_nccl_log(text(logs.p5()), "p5.48xlarge", 2)
     assert set(statuses(report).values()) == {"pass"}, report
     assert report.ok
     assert (report.bus_bandwidth, report.size, report.line_rate) == (487.09, 16 * GIB, 400)
@@ -60,15 +62,15 @@ PREFIXES = {
 @pytest.mark.parametrize("prefix", PREFIXES.values(), ids=PREFIXES)
 def test_prefixes_do_not_matter(prefix):
     """Whatever mpirun, srun, kubectl or a log collector puts before the lines, the log says the same."""
-    plain = judge_nccl_log(text(logs.p5()), "p5.48xlarge", 2)
-    assert judge_nccl_log(text(prefix + line for line in logs.p5()), "p5.48xlarge", 2) == plain
+    plain = check_nccl_log(text(logs.p5()), "p5.48xlarge", 2)
+    assert check_nccl_log(text(prefix + line for line in logs.p5()), "p5.48xlarge", 2) == plain
 
 
 def test_lines_in_json_and_carriage_returns():
     """Lines that a log collector wrapped in JSON, and those of Windows, are read too."""
-    plain = judge_nccl_log(text(logs.p5()), "p5.48xlarge", 2)
+    plain = check_nccl_log(text(logs.p5()), "p5.48xlarge", 2)
     wrapped = [f'{{"log":"{line}\\n","stream":"stdout"}}' for line in logs.p5()]
-    assert judge_nccl_log("\r\n".join(wrapped), "p5.48xlarge", 2) == plain
+    assert check_nccl_log("\r\n".join(wrapped), "p5.48xlarge", 2) == plain
 
 
 PROVIDERS = {
@@ -87,7 +89,7 @@ PROVIDERS = {
 @pytest.mark.parametrize(("provider", "network", "channel", "nics"), PROVIDERS.values(), ids=PROVIDERS)
 def test_versions_of_the_plugin(provider, network, channel, nics):
     """Each version of aws-ofi-nccl says it in its own words; the first do not count interfaces."""
-    report = judge_nccl_log(text(logs.p5(provider=provider, network=network, channel=channel)), "p5.48xlarge", 2)
+    report = check_nccl_log(text(logs.p5(provider=provider, network=network, channel=channel)), "p5.48xlarge", 2)
     assert statuses(report) == dict.fromkeys(statuses(report), "pass") | {"nics": nics}
     assert report.ok
 
@@ -95,7 +97,7 @@ def test_versions_of_the_plugin(provider, network, channel, nics):
 def test_socket_is_a_failure_with_its_usual_reasons():
     """NCCL that fell back to sockets fails, and the reasons are named."""
     log = logs.p5({GIB: 3.1, 16 * GIB: 3.2}, provider="", network="Socket", channel="Socket/0", version="")
-    report = judge_nccl_log(text(log), "p5.48xlarge", 2)
+    report = check_nccl_log(text(log), "p5.48xlarge", 2)
     assert statuses(report)["network"] == statuses(report)["bandwidth"] == "fail"
     assert "vpc.amazonaws.com/efa" in check(report, "network").fix
     assert "aws-ofi-nccl" in check(report, "network").fix
@@ -120,7 +122,7 @@ SOCKET_CAUSES = {
 def test_socket_with_its_own_cause(line, word):
     """Where the log names the cause of the fallback, it is told in place of the usual ones."""
     log = ["ip-10-0-0-7:140:180 [0] NCCL INFO " + line, *logs.p5(provider="", network="Socket", channel="Socket/0")]
-    assert word in check(judge_nccl_log(text(log), "p5.48xlarge", 2), "network").fix
+    assert word in check(check_nccl_log(text(log), "p5.48xlarge", 2), "network").fix
 
 
 def test_another_provider_fails():
@@ -146,10 +148,10 @@ def test_gpudirect_is_wanted_where_the_type_has_it():
     assert "gpudirect-rdma" in failed(text(logs.p5(channel="Libfabric/0")))
     log = logs.p5()
     log = [line.replace("/GDRDMA", "") if ":143:" in line and "ip-10-0-1" in line else line for line in log]
-    report = judge_nccl_log(text(log), "p5.48xlarge", 2)
+    report = check_nccl_log(text(log), "p5.48xlarge", 2)
     assert check(report, "gpudirect-rdma").observed == "1 of 16 ranks without GDRDMA"
-    one = logs.p5(channel="Libfabric/0", gpus=1, provider="Selected Provider is efa (found 1 nics)")
-    assert "gpudirect-rdma" not in failed(text(one), "g5.48xlarge")
+    single = logs.p5(channel="Libfabric/0", gpus=1, provider="Selected Provider is efa (found 1 nics)")
+    assert "gpudirect-rdma" not in failed(text(single), "g5.48xlarge")
 
 
 def test_gpudirect_by_the_word_of_the_rings():
@@ -157,7 +159,7 @@ def test_gpudirect_by_the_word_of_the_rings():
     ring = "ip-10-0-0-7:140:180 [0] NCCL INFO Connected all rings, use ring PXN 0 GDR {}"
     for used, status in ((1, "pass"), (0, "fail")):
         log = text([*logs.p5(channel=""), ring.format(used)])
-        assert check(judge_nccl_log(log, "p5.48xlarge", 2), "gpudirect-rdma").status == status
+        assert check(check_nccl_log(log, "p5.48xlarge", 2), "gpudirect-rdma").status == status
 
 
 def test_values_out_of_bounds_fail():
@@ -169,7 +171,7 @@ def test_values_out_of_bounds_fail():
 
 def test_values_that_were_not_checked_are_not_known():
     """With -c 0 nothing was compared: that is no pass."""
-    report = judge_nccl_log(text(logs.p5(check=0)), "p5.48xlarge", 2)
+    report = check_nccl_log(text(logs.p5(check=0)), "p5.48xlarge", 2)
     assert statuses(report)["values"] == "not known"
     assert report.ok
 
@@ -192,7 +194,7 @@ MARKS = [
 @pytest.mark.parametrize(("instance_type", "results", "status"), MARKS)
 def test_bandwidth_against_the_mark(instance_type, results, status):
     """Nine tenths of what two such nodes reached at that size pass; where nobody measured, it is not known."""
-    report = judge_nccl_log(text(logs.p5(results, most=max(results))), instance_type, 2)
+    report = check_nccl_log(text(logs.p5(results, most=max(results))), instance_type, 2)
     bandwidth = check(report, "bandwidth")
     assert bandwidth.status == status
     assert "of the line rate of" in bandwidth.observed
@@ -210,19 +212,19 @@ def test_a_mark_of_ones_own():
 def test_marks_are_of_two_nodes_and_of_all_reduce():
     """With four nodes, or another collective, no mark is known."""
     four = logs.p5({16 * GIB: 300}, nodes=4)
-    assert statuses(judge_nccl_log(text(four), "p5.48xlarge", 4))["bandwidth"] == "not known"
+    assert statuses(check_nccl_log(text(four), "p5.48xlarge", 4))["bandwidth"] == "not known"
     gather = logs.p5({16 * GIB: 300}, program="all_gather_perf")
-    assert statuses(judge_nccl_log(text(gather), "p5.48xlarge", 2))["bandwidth"] == "not known"
+    assert statuses(check_nccl_log(text(gather), "p5.48xlarge", 2))["bandwidth"] == "not known"
 
 
 def test_ranks_of_one_node_alone_fail():
     """A test that ran on one node measured NVLink, whatever its bandwidth."""
-    one = judge_nccl_log(text(logs.p5(hosts=["ip-10-0-0-7", "ip-10-0-0-7"])), "p5.48xlarge", 2)
-    assert statuses(one)["ranks"] == "fail"
-    assert "NVLink" in check(one, "ranks").fix
+    single = check_nccl_log(text(logs.p5(hosts=["ip-10-0-0-7", "ip-10-0-0-7"])), "p5.48xlarge", 2)
+    assert statuses(single)["ranks"] == "fail"
+    assert "NVLink" in check(single, "ranks").fix
     # Without the list of devices, busbw / algbw tells the ranks: 2 (8 - 1) / 8.
     table = [*logs.columns(), logs.row(16 * GIB, 483.05, ranks=8), *logs.foot()]
-    report = judge_nccl_log(text(table), "p5.48xlarge", 2)
+    report = check_nccl_log(text(table), "p5.48xlarge", 2)
     assert statuses(report)["ranks"] == "fail"
     assert statuses(report)["bandwidth"] == "not known"
 
@@ -230,7 +232,7 @@ def test_ranks_of_one_node_alone_fail():
 def test_a_log_as_people_quote_it():
     """Logs lose their `#` on web pages, and their hosts to their owners: ranks and nodes are counted all the same."""
     lines = [line.replace("#wrong", "wrong").lstrip("#") for line in logs.p5(hosts=["<ip>", "<ip>"])]
-    report = judge_nccl_log(text(lines), "p5.48xlarge", 2)
+    report = check_nccl_log(text(lines), "p5.48xlarge", 2)
     assert set(statuses(report).values()) == {"pass"}, report
 
 
@@ -239,7 +241,7 @@ def test_processes_that_ran_alone_fail():
     row = (
         "   134217728      33554432     float     sum      -1    631.9  212.41    0.00      0     0.51  263017    0.00"
     )
-    report = judge_nccl_log(text([*logs.columns(), *[row] * 16, *logs.foot()]), "p5.48xlarge", 2)
+    report = check_nccl_log(text([*logs.columns(), *[row] * 16, *logs.foot()]), "p5.48xlarge", 2)
     assert statuses(report)["ranks"] == "fail"
     assert "MPI=1" in check(report, "ranks").fix
 
@@ -256,8 +258,8 @@ def test_a_log_of_another_type_fails():
 )
 def test_what_is_no_log_fails(log):
     """A log that is empty or of something else shows nothing, which is a failure, not a crash."""
-    report = judge_nccl_log(log, "p5.48xlarge", 2)
-    assert [one.status for one in report.checks] == ["fail"]
+    report = check_nccl_log(log, "p5.48xlarge", 2)
+    assert [single.status for single in report.checks] == ["fail"]
 
 
 def test_a_log_that_ends_too_early_fails():
@@ -265,15 +267,15 @@ def test_a_log_that_ends_too_early_fails():
     lines = logs.p5()
     part = text(lines[: lines.index(logs.row(GIB, 436.95))])
     assert failed(part) == {"test"}
-    running = judge_nccl_log(part, "p5.48xlarge", 2, running=True)
+    running = check_nccl_log(part, "p5.48xlarge", 2, running=True)
     assert statuses(running)["test"] == running.status == "waiting"
-    assert judge_nccl_log("", "p5.48xlarge", 2, running=True).status == "waiting"
+    assert check_nccl_log("", "p5.48xlarge", 2, running=True).status == "waiting"
 
 
 def test_an_excerpt_is_no_failure():
     """The table alone, as people quote it, says what it says; what is cut away is not known."""
     rows = [logs.row(size, bus) for size, bus in logs.P5.items()]
-    report = judge_nccl_log(text([*logs.columns(), *rows]), "p5.48xlarge", 2)
+    report = check_nccl_log(text([*logs.columns(), *rows]), "p5.48xlarge", 2)
     assert statuses(report) == {
         **dict.fromkeys(["test", "network", "provider", "nics", "gpudirect-rdma"], "not known"),
         **dict.fromkeys(["ranks", "values", "bandwidth"], "pass"),
@@ -306,7 +308,7 @@ def test_failures_are_explained(line, word):
         f"[1,0]<stderr>:{line}",
         "mpirun detected that one or more processes exited with non-zero status",
     ]
-    report = judge_nccl_log(text(log), "p5.48xlarge", 2)
+    report = check_nccl_log(text(log), "p5.48xlarge", 2)
     assert check(report, "test").status == "fail"
     assert word in check(report, "test").fix
 
@@ -314,8 +316,8 @@ def test_failures_are_explained(line, word):
 def test_several_tests_in_one_log():
     """Each test is judged: the slow one of three fails."""
     log = [*logs.p5(), *logs.p5({16 * GIB: 300}, program="all_gather_perf"), *logs.p5({16 * GIB: 120})]
-    report = judge_nccl_log(text(log), "p5.48xlarge", 2)
-    assert [one.status for one in report.checks if one.name == "bandwidth"] == ["pass", "not known", "fail"]
+    report = check_nccl_log(text(log), "p5.48xlarge", 2)
+    assert [single.status for single in report.checks if single.name == "bandwidth"] == ["pass", "not known", "fail"]
     assert report.bus_bandwidth == 120
 
 
@@ -339,7 +341,7 @@ def test_old_formats():
         "# Out of bounds values : 0 OK",
         "# Avg bus bandwidth    : 16.7",
     ]
-    report = judge_nccl_log(text(log), "p4de.24xlarge", 2)
+    report = check_nccl_log(text(log), "p4de.24xlarge", 2)
     assert statuses(report) == dict.fromkeys(statuses(report), "pass") | {"nics": "not known"}
 
 
@@ -350,7 +352,7 @@ def test_timestamps_and_timings_behind_the_results():
     each = f"{start}    66132  259.78  487.09       0    66000    66900    66890     0.4"
     each += "    66109  259.87  487.26       0    66001    66901    66891     0.4"
     for line in (timed, each):
-        report = judge_nccl_log(text([*logs.head(), *logs.columns(), line, *logs.foot()]), "p5.48xlarge", 2)
+        report = check_nccl_log(text([*logs.head(), *logs.columns(), line, *logs.foot()]), "p5.48xlarge", 2)
         assert (report.bus_bandwidth, statuses(report)["values"]) == (487.09, "pass")
 
 
@@ -358,7 +360,7 @@ def test_a_row_torn_by_another_rank():
     """A row that is cut in two by a line of another rank is put together again."""
     whole = logs.row(16 * GIB, 487.09)
     torn = [whole[:60], "ip-10-0-1-7:141:181 [1] NCCL INFO comm 0x7f rank 9 nranks 16 - Abort COMPLETE", whole[60:]]
-    report = judge_nccl_log(text([*logs.head(), *logs.columns(), *torn, *logs.foot()]), "p5.48xlarge", 2)
+    report = check_nccl_log(text([*logs.head(), *logs.columns(), *torn, *logs.foot()]), "p5.48xlarge", 2)
     assert report.bus_bandwidth == 487.09
 
 
@@ -368,21 +370,21 @@ def test_ranks_in_any_order():
     start, end = next(i for i, line in enumerate(lines) if "NCCL INFO" in line), lines.index(logs.columns()[0], 30)
     ranks = lines[start:end]
     random.Random(4).shuffle(ranks)  # noqa: S311 -- an order, no secret
-    report = judge_nccl_log(text([*lines[:start], *ranks, *lines[end:]]), "p5.48xlarge", 2)
+    report = check_nccl_log(text([*lines[:start], *ranks, *lines[end:]]), "p5.48xlarge", 2)
     assert set(statuses(report).values()) == {"pass"}
 
 
 def test_an_unknown_type_is_an_error():
     """A type that nobody knows cannot be judged."""
     with pytest.raises(UnknownNameError, match=r"did you mean 'p5\.48xlarge'"):
-        judge_nccl_log("", "p5.48xlarg", 2)
+        check_nccl_log("", "p5.48xlarg", 2)
 
 
 @pytest.mark.parametrize("instance_type", ["m5.large", "trn1.32xlarge", "g4ad.xlarge"])
 def test_a_type_without_nvidia_gpus_is_an_error(instance_type):
     """NCCL runs on NVIDIA's GPUs: a log for another type means a slip in the type, not a result."""
     with pytest.raises(MissingOptionError, match=rf"{instance_type} has no NVIDIA GPU"):
-        judge_nccl_log(text(logs.p5()), instance_type, 2)
+        check_nccl_log(text(logs.p5()), instance_type, 2)
 
 
 @given(cut=st.integers(min_value=0), garbage=st.text(max_size=40), seed=st.integers(0, 99))
@@ -393,5 +395,5 @@ def test_whatever_is_cut_or_torn_is_judged(cut, garbage, seed):
     lines.insert(seed % len(lines), garbage)
     whole = text(lines)
     part = whole[: cut % len(whole)]
-    report = judge_nccl_log(part, "p5.48xlarge", 2)
+    report = check_nccl_log(part, "p5.48xlarge", 2)
     assert report.checks[0].status != "pass" or "Avg bus bandwidth" in part
