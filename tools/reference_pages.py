@@ -23,21 +23,49 @@ from cdk8s_eks_gpu.cli import main
 
 TARGET = Path(__file__).parent.parent / "docs"
 WIDTH = 80
+GUIDES = {
+    "charts": "charts.md",
+    "check": "check.md",
+    "explain": "explain.md",
+    "init": "quickstart.md",
+    "interfaces": "efa.md",
+    "nccl": "nccl.md",
+    "report": "report.md",
+    "rule": "rules/README.md",
+    "schema": "cluster-yaml.md",
+    "synth": "cluster-yaml.md",
+    "upgrade": "upgrade.md",
+    "verify": "verify.md",
+    "EfaDevicePlugin": "device-plugins.md",
+    "EfaSmokeTest": "nccl.md",
+    "ExtraManifests": "app.md",
+    "GpuApp": "app.md",
+    "GpuSmokeTest": "nccl.md",
+    "GpuStack": "app.md",
+    "HelmRelease": "charts.md",
+    "NcclTest": "nccl.md",
+    "NodeClass": "efa.md",
+    "NodePool": "efa.md",
+    "NodeTest": "nccl.md",
+    "NvidiaDevicePlugin": "device-plugins.md",
+}
+"""The page of docs/ that shows each command and construct at work."""
 COMMANDS = """# Commands
 
-What `eks-gpu COMMAND --help` prints, a page each. [The command line](../command-line.md) says what they have in common:
-options, exit codes, completion. `make api` writes these pages.
+The `--help` of every command. [The command line](../command-line.md) describes what they share: options, exit codes,
+completion.
 
 """
 CONSTRUCTS = """# Constructs
 
-What a cdk8s app composes, a page each; [in your own cdk8s app](../app.md) says how. `make api` writes these pages.
+Every construct, with a complete app and the manifests that it writes. Start with [constructs in your cdk8s
+app](../app.md).
 
 """
 OPTIONS = """# Options of cluster.yaml
 
-Every option, its type, its default and what it means, as `cluster.yaml` spells it. `cluster.schema.json` tells
-editors the same, and [public names](api.md) says it for Python. `make api` writes this page.
+Every option of `cluster.yaml`: its type, its default and what it means. [Write cluster.yaml](cluster-yaml.md) is the
+guide, `cluster.schema.json` has the same for editors, and the [Python API](api.md) for constructs.
 """
 
 
@@ -64,7 +92,7 @@ def _commands(group: click.Group, path: list[str]) -> Iterator[tuple[str, str, s
         command = group.get_command(context, name)
         if command is None:
             continue
-        page = f"# eks-gpu {name}\n\n{_help(command, [*path, name])}"
+        page = f"# eks-gpu {name}\n\n{_guide(name)}\n{_help(command, [*path, name])}"
         if isinstance(command, click.Group):
             for each, below in sorted(command.commands.items()):
                 page += f"\n## eks-gpu {name} {each}\n\n{_help(below, [*path, name, each])}"
@@ -85,10 +113,17 @@ def _help(command: click.Command, path: list[str]) -> str:
 def _construct(name: str, found: type) -> str:
     """Return the page of a construct: its docstrings, its signature, where its options are, and an example."""
     signature = "\n".join(signature_of(name, found))
-    page = f"# {name}\n\n{_docstring(found)}\n\n```python\n{signature}\n```\n\n{_docstring(found.__init__)}\n"  # type: ignore[misc]
+    page = f"# {name}\n\n{_docstring(found)}\n\n{_guide(name)}\n```python\n{signature}\n```\n"
+    page += f"\n{_docstring(found.__init__)}\n"  # type: ignore[misc]
     for option in dict.fromkeys(re.findall(r"\b\w+Options\b", signature)):
         page += f"\nOptions: [{option}](../api.md#{option.lower()}).\n"
     return f"{page}\n{example_of(name)}"
+
+
+def _guide(name: str) -> str:
+    page = GUIDES[name]
+    title = (TARGET / page).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ").replace("`", "")
+    return f"Guide: [{title}](../{page})\n"
 
 
 def _summary(found: object) -> str:
