@@ -9,6 +9,7 @@ CONFIG ?=
 # Node.js and npm come from PyPI, so that nothing but Python and make has to be there.
 WITH_NODE = PATH="$(CURDIR)/$(BIN):$$PATH"
 CDK8S_IMPORT = mkdir -p build && $(WITH_NODE) node_modules/.bin/cdk8s import --no-check-upgrade
+JSII_BATCH = mkdir -p build && $(WITH_NODE) node tools/batch.mjs
 
 .DEFAULT_GOAL := help
 .PHONY: help install synth test test-lowest coverage mutants release ci lint format types releases instances cards layouts imports examples charts schema api docs verify helm \
@@ -78,9 +79,10 @@ node_modules/.package-lock.json: package-lock.json | install
 	@$(WITH_NODE) npm ci --silent --no-audit --no-fund
 	@touch $@
 
-imports: node_modules/.package-lock.json ## Generate the typed CRD classes from imports/crds
-	@rm -rf imports/cdk8s_eks_gpu_crds
+imports: node_modules/.package-lock.json ## Generate the typed CRD classes from imports/crds, and the package of imports/batch
+	@rm -rf imports/cdk8s_eks_gpu_crds imports/cdk8s_eks_gpu_batch
 	@$(CDK8S_IMPORT) --output imports > build/imports.log 2>&1 || (cat build/imports.log; exit 1)
+	@$(JSII_BATCH) imports > build/batch.log 2>&1 || (cat build/batch.log; exit 1)
 
 releases: install ## Add a release of Karpenter to all that the project knows: make releases KARPENTER=v1.15.1
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group releases
@@ -121,10 +123,11 @@ schema: install ## Write the JSON Schemas of cluster.yaml and of its parts
 verify: install node_modules/.package-lock.json ## Fail when something generated is not what would be generated
 	@rm -rf $(FRESH) && mkdir -p $(FRESH)
 	@$(CDK8S_IMPORT) --output $(FRESH) > build/imports.log 2>&1 || (cat build/imports.log; exit 1)
+	@$(JSII_BATCH) $(FRESH) > build/batch.log 2>&1 || (cat build/batch.log; exit 1)
 	@$(BIN)/eks-gpu schema > $(FRESH)/cluster.schema.json
 	@$(BIN)/eks-gpu schema --part > $(FRESH)/cluster-part.schema.json
 	@CDK8S_OUTDIR=$(FRESH)/dist $(BIN)/python main.py
-	@diff --recursive --exclude __pycache__ imports/cdk8s_eks_gpu_crds $(FRESH)/cdk8s_eks_gpu_crds || (echo 'run: make imports'; exit 1)
+	@for each in crds batch; do diff --recursive --exclude __pycache__ imports/cdk8s_eks_gpu_$$each $(FRESH)/cdk8s_eks_gpu_$$each || { echo 'run: make imports'; exit 1; }; done
 	@diff cluster.schema.json $(FRESH)/cluster.schema.json || (echo 'run: make schema'; exit 1)
 	@diff cluster-part.schema.json $(FRESH)/cluster-part.schema.json || (echo 'run: make schema'; exit 1)
 	@diff --recursive dist $(FRESH)/dist || (echo 'run: make synth'; exit 1)

@@ -41,28 +41,23 @@ def calls(monkeypatch):
 
 @pytest.mark.parametrize("namespace", [None, "stamped"])
 @pytest.mark.parametrize("kind", SINGLE)
-def test_an_object_takes_three_calls_and_its_construct_one(calls, kind, namespace):
+def test_a_construct_and_its_object_take_one_call(calls, kind, namespace):
     """A thousand pools take a thousand times as long, and no longer."""
     chart = cdk8s.Chart(cdk8s.App(), "chart", namespace=namespace)
-    SINGLE[kind](chart, OBJECTS)  # what is asked once for all, such as the chart's namespace
     calls.clear()
     for number in range(OBJECTS):
         SINGLE[kind](chart, number)
-    assert len(calls) <= OBJECTS * 4
+    assert len(calls) == OBJECTS
 
 
-def test_the_whole_stack_takes_three_calls_for_an_object(calls, tmp_path):
-    """From a configuration to its tree: an object takes three calls at most, a chart or a construct around it one.
-
-    What is ignored takes two more.
-    """
+@pytest.mark.parametrize("pools", [1, OBJECTS])
+def test_a_stack_takes_one_call_for_each_chart_and_kind(calls, tmp_path, pools):
+    """From a configuration to its tree: how many objects there are makes no difference."""
     app = GpuApp(str(tmp_path / "dist"))
-    calls.clear()
     config = load_cluster("cluster.yaml")
-    GpuStack(app, config)
-    found = list(calls)
-    app.synth()
-    objects = sum(file.read_text().count("\nkind: ") for file in (tmp_path / "dist").rglob("*.yaml"))
-    around = sum("Chart" in str(call.fqn) or "Construct" in str(call.fqn) for call in found if hasattr(call, "fqn"))
-    assert objects == 26
-    assert len(found) <= 3 * objects + around + 2 * len(config.ignore)
+    more = {f"pool-{number}": pool for pool in config.node_pools.values() for number in range(1, pools)}
+    config = config.model_copy(update={"node_pools": {**config.node_pools, **more}})
+    calls.clear()
+    stack = GpuStack(app, config)
+    assert len(stack.node_pools) == pools
+    assert len(calls) == 2 * len(stack.charts) + 1  # a chart, and its objects: of two kinds in that of the pools

@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdk8s_eks_gpu.constructs.api_object import custom_object
+from cdk8s_eks_gpu.constructs.single_object import SingleObject
+from cdk8s_eks_gpu.objects.labels import managed
 from cdk8s_eks_gpu_crds.aws.k8s import karpenter as aws
 from cdk8s_eks_gpu_crds.sh import karpenter
 
@@ -70,7 +71,8 @@ def through_the_class(kind, spec):
     """Return the object as cdk8s writes it, and as it was meant."""
     manifest = {"apiVersion": SCHEMAS[kind][0], "kind": kind, "metadata": {"name": "x"}, "spec": spec}
     chart = cdk8s.Chart(cdk8s.App(), "chart")
-    return custom_object(CLASSES[kind], chart, "x", manifest, remove_namespace=False).to_json(), manifest
+    construct = type(kind, (SingleObject,), {"imported": CLASSES[kind]})
+    return construct(chart, "x", [manifest]).resource.to_json(), managed(manifest)
 
 
 def test_every_kind_has_its_class():

@@ -10,6 +10,7 @@ from tests.pure.provisioning.manifests import (
     GPU_TAINT,
     TOLERATE,
     ask,
+    cluster,
     container,
     daemon_set,
     families,
@@ -449,6 +450,17 @@ def test_a_pod_that_check_leaves_alone(asks, remark):
     assert answer["remarks"] == ([remark] if remark else [])
 
 
+def test_a_pod_that_only_a_refused_pool_could_host():
+    """`check` finds the pool's mistake and none of the pod; `explain` answers without the pool, and says so."""
+    mistaken = pool(families("p5"), name="mistaken")
+    asks = pod({vocabulary.GPU: 8}, nodeSelector={vocabulary.INSTANCE_FAMILY: "p5"})
+    refused = cluster(pool(families("g6")), mistaken, node_class(), asks)
+    answer = answer_data(explain(refused, refused={refused.pools[1].manifest: ("mistake",)}))["workloads"]["Pod/pod"]
+    assert (list(answer["pools"]), answer["launch"]) == (["gpu"], None)
+    assert answer["remarks"] == ["NodePool mistaken could host it, and would be refused"]
+    assert ("scheduling/no-host", "Pod/pod") not in found(pool(families("g6")), mistaken, node_class(), asks)
+
+
 def test_where_the_nodes_of_an_unfinished_pool_come_from():
     """What is yet to be filled in rules out no capacity type."""
     (found,) = explained(pool(families("${FAMILY}")), node_class())["pools"].values()
@@ -457,9 +469,9 @@ def test_where_the_nodes_of_an_unfinished_pool_come_from():
 
 # The seventh row, templates and node_modules in a folder, is about files: tests/cli/test_explain.py and test_check.py.
 
-_GPU_FAMILIES = ("p5", "p4d", "g6", "g6f", "g4ad", "trn1", "m5", "p9")
-LABELS = st.dictionaries(
-    st.sampled_from(["team", "nvidia.com/gpu.present"]), st.sampled_from(["true", "a"]), max_size=1
+_GPU_FAMILIES = ("p5", "p4d", "g6", "g6f", "g4ad", "trn1", "m5", "p9", "${FAMILY}")
+LABELS = st.sampled_from(
+    [{}, {}, {"team": "a"}, {"nvidia.com/gpu.present": "true"}, {vocabulary.INSTANCE_TYPE: "p9.96xlarge"}]
 )
 TAINTS = st.lists(
     st.sampled_from(
@@ -484,6 +496,11 @@ REQUIREMENTS = st.sampled_from(
         {"key": vocabulary.ZONE, "operator": "DoesNotExist"},
         requirement(vocabulary.INSTANCE_FAMILY, "NotIn", "p5", minValues=2),
         requirement(vocabulary.GPU_NAME, "Exists", minValues=2) | {"values": []},
+        requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge", "p5.48xlarge", minValues=2),
+        requirement(vocabulary.INSTANCE_CATEGORY, "In", "p", "trn"),
+        requirement(vocabulary.INSTANCE_GENERATION, "Gte", "6"),
+        requirement(vocabulary.INSTANCE_FAMILY, "NotIn", "p9", "p4d"),
+        requirement("team", "Exists"),
     ]
 )
 LIMITS = st.none() | st.dictionaries(
@@ -493,15 +510,20 @@ REQUESTS = st.dictionaries(
     st.sampled_from(
         [
             *(vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, "nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb"),
-            *("amd.com/gpu", "aws.amazon.com/neuroncore", "hugepages-2Mi", "cpu", "memory"),
+            *("amd.com/gpu", "aws.amazon.com/neuroncore", "hugepages-2Mi", "cpu", "memory", "example.com/x"),
         ]
     ),
-    st.sampled_from(["1", "4", "8", "100Gi"]),
+    st.sampled_from(["0", "1", "4", "8", "100Gi", "${AMOUNT}"]),
     max_size=3,
 )
 SELECTORS = st.dictionaries(
-    st.sampled_from(["team", vocabulary.NODE_POOL, vocabulary.INSTANCE_FAMILY, vocabulary.CAPACITY_TYPE]),
-    st.sampled_from(["a", "pool-0", "pool-1", "p5", "p9", "spot", "reserved"]),
+    st.sampled_from(
+        [
+            *("team", vocabulary.NODE_POOL, vocabulary.INSTANCE_FAMILY, vocabulary.CAPACITY_TYPE),
+            *(vocabulary.INSTANCE_TYPE, "eks.amazonaws.com/nodegroup"),
+        ]
+    ),
+    st.sampled_from(["a", "pool-0", "pool-1", "p5", "p9", "spot", "reserved", "p9.96xlarge", "p5.48xlrage"]),
     max_size=2,
 )
 AFFINITIES = st.sampled_from(
@@ -519,11 +541,14 @@ def pools(draw, number):
     """Draw a NodePool."""
     names = draw(st.lists(st.sampled_from(_GPU_FAMILIES), min_size=1, max_size=3, unique=True))
     more = draw(st.lists(REQUIREMENTS, max_size=2))
-    manifest = pool(families(*names), *more, name=f"pool-{number}", labels=draw(LABELS), taints=draw(TAINTS))
+    name = f"pool-{0 if number == 1 and draw(st.integers(0, 4)) == 0 else number}"
+    manifest = pool(families(*names), *more, name=name, labels=draw(LABELS), taints=draw(TAINTS))
     limits, weight = draw(LIMITS), draw(st.sampled_from([None, 10]))
     manifest["spec"] |= {"limits": limits or {}} | ({"weight": weight} if weight else {})
-    if draw(st.integers(0, 9)) == 0:
-        manifest["spec"]["template"]["spec"]["nodeClassRef"]["group"] = "eks.amazonaws.com"
+    changed = draw(
+        st.sampled_from([{}] * 9 + [{"group": "eks.amazonaws.com"}, {"kind": "NodeClass"}, {"name": "defualt"}])
+    )
+    manifest["spec"]["template"]["spec"]["nodeClassRef"] |= changed
     return manifest
 
 
@@ -554,16 +579,36 @@ def node_classes(draw):
     return [] if spec is None else [node_class(**spec)]
 
 
+RUNTIME_CLASSES = st.sampled_from(
+    [
+        {"overhead": {"podFixed": {"cpu": "100"}}},
+        {"scheduling": {"nodeSelector": {"team": "a"}}},
+        {"scheduling": {"tolerations": [{"operator": "Exists"}]}},
+    ]
+).map(
+    lambda said: {
+        "apiVersion": "node.k8s.io/v1",
+        "kind": "RuntimeClass",
+        "metadata": {"name": "kata"},
+        "handler": "kata",
+        **said,
+        "spec": {},
+    }
+)
+
+
 @st.composite
 def workloads(draw, number):
     """Draw a pod, Job or DaemonSet that asks for something."""
-    kind = draw(st.sampled_from(["Job", "Job", "Deployment", "DaemonSet"]))
-    ports = draw(st.sampled_from([[], [], [{"hostPort": 80, "containerPort": 80}]]))
+    kind = draw(st.sampled_from(["Job", "Job", "Deployment", "DaemonSet", "ServingRuntime"]))
+    ports = draw(st.sampled_from([[], [], [{"hostPort": 80, "containerPort": 80}], [{"containerPort": 80}]]))
     spec = {
         "containers": [container(draw(REQUESTS), ports=ports)],
         "nodeSelector": draw(SELECTORS),
         "tolerations": draw(TOLERATIONS),
         "affinity": draw(AFFINITIES),
+        "hostNetwork": draw(st.booleans()),
+        "runtimeClassName": draw(st.sampled_from([None, None, "kata"])),
     }
     if draw(st.integers(0, 19)) == 0:
         spec["resourceClaims"] = [{"name": "gpu", "resourceClaimTemplateName": "gpu"}]
@@ -575,9 +620,12 @@ def stacks(draw):
     """Draw a whole stack: pools, their class, overlays, device plugins and pods."""
     manifests = [draw(pools(number)) for number in range(draw(st.integers(1, 3)))]
     manifests += draw(node_classes())
-    if draw(st.booleans()):
+    for name in draw(st.lists(st.sampled_from("abc"), max_size=3)):
         narrowed = draw(st.lists(st.sampled_from([families("p5"), requirement("team", "In", "a")]), max_size=1))
-        manifests.append(node_overlay(*narrowed, nvidia_com__gpu_shared="4"))
+        added = draw(st.sampled_from([{"nvidia_com__gpu_shared": "4"}, {"example_com__x": "2"}, {}]))
+        manifests.append(node_overlay(*narrowed, name=name, weight=draw(st.sampled_from([None, 10])), **added))
+    if draw(st.booleans()):
+        manifests.append(draw(RUNTIME_CLASSES))
     plugins = [
         nfd_worker(tolerations=draw(TOLERATIONS)),
         nvidia_plugin(tolerations=draw(TOLERATIONS)),
@@ -593,8 +641,16 @@ def stacks(draw):
 def test_check_and_explain_agree(stack):
     """On any stack, the findings on nodes and pods are those that follow from the answer, and no others."""
     findings, answer = found(*stack), explained(*stack)
-    for name, each in answer["pools"].items():
-        _pools_agree(name, each, findings)
+    pools_of_stack = [manifest for manifest in stack if manifest["kind"] == "NodePool"]
+    assert len(answer["pools"]) == len(pools_of_stack)
+    for manifest, (title, each) in zip(pools_of_stack, answer["pools"].items(), strict=True):
+        name = manifest["metadata"]["name"]
+        assert title.partition(" ")[0] == name
+        if sum(other["metadata"]["name"] == name for other in pools_of_stack) == 1:  # findings have only the name
+            _pools_agree(name, each, findings)
+    said = sorted(text for each in answer["pools"].values() for text in each.get("warnings", ()))
+    said += sorted(text for each in answer["workloads"].values() for text in each["remarks"] if text.endswith("?"))
+    assert set(said) <= {*messages("instances/unknown-value", *stack), *messages("apply/node-class-missing", *stack)}
     for manifest in stack:
         _devices_agree(manifest, answer, findings, has_own_plugin=any(map(_is_bottlerocket, stack)))
         _hosts_agree(manifest, answer, findings)
@@ -608,6 +664,8 @@ def _pools_agree(name, answer, findings):
         assert not not_launched
     elif answer["unknownInstanceTypes"]:
         assert ("instances/unknown-value", f"NodePool/{name}") in findings
+        assert not not_launched or answer["switchedOffBy"] or not answer["capacity"]["sources"]
+    elif answer["hasPlaceholders"]:
         assert not not_launched or answer["switchedOffBy"] or not answer["capacity"]["sources"]
     else:
         assert bool(not_launched) == (not answer["instanceTypes"])
@@ -630,12 +688,14 @@ def _devices_agree(manifest, answer, findings, *, has_own_plugin):
     if plugin not in rules:
         return
     rule, resource = rules[plugin]
-    for name, fit in answer["workloads"][f"DaemonSet/{plugin}"]["pools"].items():
-        launched, hosted = answer["pools"][name]["instanceTypes"], fit["instanceTypes"]
+    expected = set()
+    for name, hosting in answer["workloads"][f"DaemonSet/{plugin}"]["pools"].items():
+        launched, hosted = answer["pools"][name]["instanceTypes"], hosting["instanceTypes"]
         with_device = [each for each in launched if catalogue()[each].count(resource)]
         served = [each for each in hosted if catalogue()[each].count(resource)]
-        expected = bool(with_device and not served) and not (has_own_plugin and resource == vocabulary.GPU)
-        assert ((rule, f"NodePool/{name}") in findings) == expected
+        if with_device and not served and not (has_own_plugin and resource == vocabulary.GPU):
+            expected.add((rule, f"NodePool/{name.partition(' ')[0]}"))
+    assert {each for each in findings if each[0] == rule} == expected
 
 
 def _hosts_agree(manifest, answer, findings):
@@ -643,7 +703,8 @@ def _hosts_agree(manifest, answer, findings):
     if "template" not in manifest["spec"] or manifest["kind"] in {"NodePool", "DaemonSet"}:
         return
     target = f"{manifest['kind']}/{manifest['metadata']['name']}"
-    hosted = any(each["instanceTypes"] for each in answer["workloads"][target]["pools"].values())
+    workload_answer = answer["workloads"][target]
+    hosted = any(each["instanceTypes"] for each in workload_answer["pools"].values())
     reported = {rule for rule, about in findings if about == target} & {
         "scheduling/no-host",
         "scheduling/run-time-label",
@@ -651,18 +712,11 @@ def _hosts_agree(manifest, answer, findings):
     }
     if hosted:
         assert not reported
-    elif reported:
         return
-    else:
-        assert answer["workloads"][target]["launch"] is None
-        is_unknown = any(each.get("notEvaluated") for each in answer["pools"].values()) or any(
-            each["unknownInstanceTypes"] for each in answer["workloads"][target]["pools"].values()
-        )
-        assert is_unknown or not _is_for_the_pools(manifest, answer)
-
-
-def _is_for_the_pools(manifest, answer):
-    spec = manifest["spec"]["template"]["spec"]
-    requests = spec["containers"][0]["resources"]["requests"]
-    selected = spec["nodeSelector"].get(vocabulary.NODE_POOL)
-    return any("/" in name for name in requests) or bool(spec.get("resourceClaims")) or selected in answer["pools"]
+    assert workload_answer["launch"] is None
+    is_unknown = any(each.get("notEvaluated") or each["hasPlaceholders"] for each in answer["pools"].values()) or any(
+        each["unknownInstanceTypes"] for each in workload_answer["pools"].values()
+    )
+    # Where `check` says nothing of a pod without a host, `explain` says why.
+    assert reported or is_unknown or workload_answer["remarks"]
+    assert not reported or not workload_answer["remarks"]

@@ -21,6 +21,7 @@ WHEEL = (
     r"cdk8s_eks_gpu/report/report\.html",
     r"cdk8s_eks_gpu/rule_pages/(?:[a-z]+/[a-z0-9-]+|README)\.md",
     r"cdk8s_eks_gpu/starting_points/templates/[a-z0-9_]+(?:\.[a-z]+)?\.jinja",
+    r"cdk8s_eks_gpu_batch/(?:__init__\.py|py\.typed|_jsii/(?:__init__\.py|[a-z0-9_@.]+\.jsii\.tgz))",
     r"cdk8s_eks_gpu_charts/[a-z0-9.-]+(?:\.lock)?\.json",
     r"cdk8s_eks_gpu_crds/(?:[a-z0-9]+/)*(?:__init__\.py|py\.typed)",
     r"cdk8s_eks_gpu_crds/(?:[a-z0-9]+/)+_jsii/(?:__init__\.py|[a-z0-9_@.]+\.jsii\.tgz)",

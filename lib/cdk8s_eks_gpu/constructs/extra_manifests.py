@@ -10,9 +10,11 @@ from cdk8s_eks_gpu.constructs.places import add_source
 from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from constructs import Construct
+
+    from cdk8s_eks_gpu.objects.extra_manifests import ExtraManifest
 
 
 class ExtraManifests(ChartObjects):
@@ -32,5 +34,9 @@ class ExtraManifests(ChartObjects):
         """
         found = read_extra_manifests([os.fspath(path) for path in paths])
         super().__init__(scope, id, [each.manifest for each in found])
-        for resource, each in zip(self.objects.values(), found, strict=True):
+        self.add_sources(found)
+
+    def add_sources(self, found: Sequence[ExtraManifest]) -> None:
+        """Say in which files the objects are."""
+        for resource, each in zip(self._resources.values(), found, strict=True):
             add_source(resource, each.place)

@@ -5,41 +5,32 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from constructs import Construct
-
-from cdk8s_eks_gpu.constructs.api_object import api_object, has_namespace
-from cdk8s_eks_gpu.constructs.places import add_place
+from cdk8s_eks_gpu.constructs.objects import Objects
+from cdk8s_eks_gpu.constructs.places import identity
 from cdk8s_eks_gpu.objects.helm_release import helm_release
-from cdk8s_eks_gpu.objects.labels import managed
+from cdk8s_eks_gpu.objects.ignore import identity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     import cdk8s
+    from constructs import Construct
 
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 
-class ChartObjects(Construct):
+class ChartObjects(Objects):
     """The objects of a Helm chart."""
 
-    def __init__(self, scope: Construct, id: str, manifests: Iterable[Mapping[str, Any]]) -> None:
-        """Make the objects."""
-        super().__init__(scope, id)
-        add_place(self, scope, id)
-        objects = {}
-        for manifest in map(managed, manifests):
-            metadata = manifest["metadata"]
-            remove_namespace = "namespace" not in metadata and has_namespace(scope)
-            place = [manifest["kind"], *filter(None, [metadata.get("namespace")]), metadata["name"]]
-            resource = api_object(self, "-".join(place), manifest, remove_namespace=remove_namespace)
-            objects["/".join(place)] = resource
-        self._objects = MappingProxyType(objects)
+    @classmethod
+    def _id(cls, _number: int, manifest: Mapping[str, Any]) -> str:
+        return "-".join(filter(None, identity_of(manifest)))
 
     @property
     def objects(self) -> Mapping[str, cdk8s.ApiObject]:
         """The objects by name: `DaemonSet/kube-system/aws-efa-k8s-device-plugin`, `Namespace/nvidia`."""
-        return self._objects
+        named = {"/".join(filter(None, identity(each))): each for each in self._resources.values()}
+        return MappingProxyType(named)
 
 
 class HelmRelease(ChartObjects):

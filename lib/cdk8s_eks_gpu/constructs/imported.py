@@ -1,12 +1,11 @@
 """A manifest's spec -> what the class of its kind takes, which cdk8s-cli imported from the CRD.
 
-In Node.js, jsii takes plain data in the place of the class's structs, if the fields have the names that cdk8s-cli gave
-them (`kmsKeyId` for `kmsKeyID`) and enums are members. What the class does not know it would drop without a word.
+In Node.js, the class takes plain data whose fields have the names that cdk8s-cli gave them: `kmsKeyId` for `kmsKeyID`.
+What it does not know it would drop without a word.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 from enum import Enum
 from functools import cache
@@ -21,7 +20,6 @@ def to_imported(spec: dict[str, Any], imported: type[cdk8s.ApiObject]) -> dict[s
 
     Raises:
         TypeError: The class lacks a field of the spec.
-        KeyError: An enum of the class lacks a value of the spec.
     """
     struct: dict[str, Any] = _translate(spec, getattr(sys.modules[imported.__module__], f"{imported.__name__}Spec"))
     return struct
@@ -31,9 +29,9 @@ def _translate(value: Any, to: Any) -> Any:  # noqa: ANN401 -- any part of a man
     if isinstance(value, list):
         return [_translate(item, to) for item in value]
     if issubclass(to, Enum):
-        return _member(to, value)
+        return value
     if hasattr(to, "from_string"):  # an integer or a string; the CRDs have them in mappings only
-        return {key: _int_or_string(to, child) for key, child in value.items()}
+        return {key: {"value": child} for key, child in value.items()}
     known, translated = _fields(to), {}
     for key, child in value.items():
         if key.lower() not in known:
@@ -54,16 +52,3 @@ def _fields(struct: Any) -> dict[str, tuple[str, Any]]:  # noqa: ANN401 -- a gen
     return {
         name.lower(): (name, getattr(module, f"{struct.__name__}{name[0].upper()}{name[1:]}", None)) for name in names
     }
-
-
-@cache
-def _member(enum: Any, value: str) -> Enum:  # noqa: ANN401 -- a generated class
-    """Return the member, as cdk8s-cli names it: `NotIn` is NOT_IN, `efa-only` EFA_HYPHEN_ONLY."""
-    member: Enum = enum[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", value).replace("-", "_HYPHEN_").upper()]
-    return member
-
-
-@cache  # An object in Node.js, and a call: most pools have the same limits.
-def _int_or_string(union: Any, value: int | str) -> object:  # noqa: ANN401 -- a generated class
-    int_or_string: object = union.from_string(value) if isinstance(value, str) else union.from_number(value)
-    return int_or_string

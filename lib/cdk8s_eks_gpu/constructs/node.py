@@ -32,10 +32,14 @@ def start_node() -> None:
     import_module("jsii")
     # These imports are mostly waiting for Node.js. Whoever imports the same elsewhere waits for this to be done.
     Thread(target=_import_what_waits).start()
-    import_module("typeguard")  # jsii imports it at its first call, when nothing else can be done meanwhile.
 
 
 def _import_what_waits() -> None:
     with suppress(Exception):  # Whoever imports it next meets the same, in the main thread.
-        for module in ("cdk8s", "cdk8s_eks_gpu_crds.aws.k8s.karpenter", "cdk8s_eks_gpu_crds.sh.karpenter"):
+        for module in (
+            "cdk8s",
+            "cdk8s_eks_gpu_crds.aws.k8s.karpenter",
+            "cdk8s_eks_gpu_crds.sh.karpenter",
+            "cdk8s_eks_gpu_batch",
+        ):
             import_module(module)

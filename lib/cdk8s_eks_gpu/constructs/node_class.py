@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 class NodeClass(SingleObject):
     """How the nodes of a pool are launched."""
 
+    imported = karpenter.Ec2NodeClass
+    takes_namespace = False
+
     def __init__(self, scope: Construct, id: str, options: NodeClassOptions, *, name: str | None = None) -> None:
         """Make the EC2NodeClass. It is named like the construct's id, unless `name` says otherwise."""
-        super().__init__(scope, id, node_class(name or id, options), karpenter.Ec2NodeClass)
+        super().__init__(scope, id, [node_class(name or id, options)])

@@ -26,9 +26,8 @@ def add_place(construct: IConstruct, scope: Construct, construct_id: str) -> Non
     _PLACES[reference(construct)] = scope, construct_id
 
 
-def add_object(resource: cdk8s.ApiObject, scope: Construct, construct_id: str, manifest: Mapping[str, Any]) -> None:
-    """Say where an object of ours is, and which one."""
-    add_place(resource, scope, construct_id)
+def add_object(resource: cdk8s.ApiObject, manifest: Mapping[str, Any]) -> None:
+    """Say which object it is, and that it is one of ours."""
     metadata = manifest["metadata"]
     _OBJECTS[reference(resource)] = manifest["kind"], metadata.get("namespace"), metadata["name"]
 

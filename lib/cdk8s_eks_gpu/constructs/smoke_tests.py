@@ -17,7 +17,7 @@ class GpuSmokeTest(SingleObject):
 
     def __init__(self, scope: Construct, id: str, options: GpuSmokeTestOptions | None = None) -> None:
         """Make the Pod."""
-        super().__init__(scope, id, gpu_smoke_test(options or GpuSmokeTestOptions()))
+        super().__init__(scope, id, [gpu_smoke_test(options or GpuSmokeTestOptions())])
 
 
 class EfaSmokeTest(SingleObject):
@@ -25,4 +25,4 @@ class EfaSmokeTest(SingleObject):
 
     def __init__(self, scope: Construct, id: str, options: EfaSmokeTestOptions | None = None) -> None:
         """Make the Pod."""
-        super().__init__(scope, id, efa_smoke_test(options or EfaSmokeTestOptions()))
+        super().__init__(scope, id, [efa_smoke_test(options or EfaSmokeTestOptions())])

@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import cdk8s
-
+from cdk8s_eks_gpu.constructs import unchecked
 from cdk8s_eks_gpu.constructs.app import GpuApp
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
 from cdk8s_eks_gpu.constructs.extra_manifests import ExtraManifests
 from cdk8s_eks_gpu.constructs.node_class import NodeClass
 from cdk8s_eks_gpu.constructs.node_pool import NodePool
-from cdk8s_eks_gpu.constructs.places import identity, reference
+from cdk8s_eks_gpu.constructs.objects import Objects
+from cdk8s_eks_gpu.constructs.places import reference
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
 from cdk8s_eks_gpu.constructs.smoke_tests import EfaSmokeTest, GpuSmokeTest
 from cdk8s_eks_gpu.constructs.versions import Versions, assign, claim
 from cdk8s_eks_gpu.constructs.whole_node_tests import NcclTest, NodeTest
 from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.objects import stack
-from cdk8s_eks_gpu.objects.device_plugins import efa_settings, nvidia_settings
-from cdk8s_eks_gpu.objects.ignore import annotations_for, warn_of_unknown
+from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
+from cdk8s_eks_gpu.objects.ignore import identity_of, warn_of_unknown
 from cdk8s_eks_gpu.objects.labels import cluster_labels
-from cdk8s_eks_gpu.objects.node_overlay import huge_pages_overlays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import cdk8s
     from constructs import Construct
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
-    from cdk8s_eks_gpu.config.metadata import Ignore
-    from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
+    from cdk8s_eks_gpu.objects.stack import StackObjects
+
+
+T = TypeVar("T", bound=Objects)
 
 
 class GpuStack:
@@ -49,7 +53,7 @@ class GpuStack:
         charts: The charts, in the order in which they are applied; those of the smoke tests come last.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- keyword-only but for what it is made of
         self,
         scope: Construct,
         config: ClusterConfig,
@@ -57,6 +61,7 @@ class GpuStack:
         id: str | None = None,
         smoke_tests: Construct | bool = True,
         chart_store: Path | None = None,
+        objects: StackObjects | None = None,
     ) -> None:
         """Make the charts in the scope.
 
@@ -70,6 +75,7 @@ class GpuStack:
                 of their own, and in any other app beside the rest, after it: apply them when the rest is ready. False
                 leaves them out.
             chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
+            objects: The manifests that the configuration leads to, where they are known already.
 
         Raises:
             ExtraManifestsError: The user's own manifests cannot be read.
@@ -79,56 +85,44 @@ class GpuStack:
         Warns:
             ConfigWarning: `ignore` names an object that is not there.
         """
-        config = stack.with_cluster_settings(config)
-        cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
+        cluster = config.cluster
+        objects = objects or stack.all_objects(config, chart_store)
         versions = claim(scope, cluster.name, cluster.karpenter_version, cluster.kubernetes_version)
         charts = _Charts(scope, versions, cluster.name, id)
-        self.nvidia_device_plugin = self.efa_device_plugin = None
-        if nvidia is not None:
-            self.nvidia_device_plugin = NvidiaDevicePlugin(
-                charts.add(stack.NVIDIA_DEVICE_PLUGIN),
-                "Plugin",
-                nvidia,
-                chart_store=chart_store,
-                **nvidia_settings(config),
-            )
-        if efa is not None:
-            self.efa_device_plugin = EfaDevicePlugin(
-                charts.add(stack.EFA_DEVICE_PLUGIN), "Plugin", efa, chart_store=chart_store, **efa_settings(config)
-            )
-        # Classes before pools: kubectl and Argo CD then meet a pool's class before the pool.
-        pools = charts.add(stack.NODE_POOLS)
-        self.node_classes = {
-            name: NodeClass(pools, f"class-{name}", options, name=name) for name, options in config.node_classes.items()
-        }
-        overlays = [
-            SingleObject(pools, f"overlay-{name}", manifest) for name, manifest in huge_pages_overlays(config).items()
-        ]
-        self.node_pools = {
-            name: NodePool(pools, f"pool-{name}", options, name=name) for name, options in config.node_pools.items()
-        }
-        made: list[SingleObject] = [*self.node_classes.values(), *overlays, *self.node_pools.values()]
-        jobs = stack.smoke_test_jobs(config)
-        if jobs and config.argocd.smoke_tests == "postSync":
-            made += _add_jobs(charts.add(stack.SMOKE_TEST_JOBS), jobs)
-        self.extra_manifests = None
-        if config.extra_manifests:
-            chart = charts.add(stack.EXTRA_MANIFESTS)
-            self.extra_manifests = ExtraManifests(chart, "Manifests", config.extra_manifests)
+        for name, manifests in objects.stack.items():
+            charts.add(name, manifests)
         tests = _place_of_smoke_tests(scope, smoke_tests)
         beside = charts if tests is None or tests is scope else _Charts(tests, versions, cluster.name, id)
-        if tests is not None:
-            made += _add_pods(beside, config.smoke_tests)
-            if jobs and config.argocd.smoke_tests == "application":
-                made += _add_jobs(beside.add(stack.SMOKE_TEST_JOBS), jobs)
+        for name, manifests in objects.smoke_tests.items() if tests is not None else ():
+            beside.add(name, manifests)
         self.charts = (*charts.made, *(beside.made if beside is not charts else ()))
-        several = (self.nvidia_device_plugin, self.efa_device_plugin, self.extra_manifests)
-        objects = [
-            *(each for some in several if some for each in some.objects.values()),
-            *(each.resource for each in made),
-            *(each.service for each in made if isinstance(each, NcclTest) and each.service is not None),
-        ]
-        _ignore(config.ignore, objects, complete=tests is not None)
+        self.node_classes = {each.name: each for each in charts.constructs if isinstance(each, NodeClass)}
+        self.node_pools = {each.name: each for each in charts.constructs if isinstance(each, NodePool)}
+        self.nvidia_device_plugin = _first(charts, NvidiaDevicePlugin)
+        self.efa_device_plugin = _first(charts, EfaDevicePlugin)
+        self.extra_manifests = _first(charts, ExtraManifests)
+        if self.extra_manifests is not None:
+            self.extra_manifests.add_sources(read_extra_manifests(config.extra_manifests))
+        if tests is not None:
+            warn_of_unknown(config.ignore, [identity_of(each) for each in chain(*objects.charts.values())])
+
+
+# The constructs around the objects of the charts: id, or what it begins with where each object has its own, and class.
+_OF_CHART: dict[str, tuple[str, type[Objects]]] = {
+    stack.NVIDIA_DEVICE_PLUGIN: ("Plugin", NvidiaDevicePlugin),
+    stack.EFA_DEVICE_PLUGIN: ("Plugin", EfaDevicePlugin),
+    stack.EXTRA_MANIFESTS: ("Manifests", ExtraManifests),
+    stack.GPU_SMOKE_TEST: ("Pod", GpuSmokeTest),
+    stack.EFA_SMOKE_TEST: ("Pod", EfaSmokeTest),
+    stack.NODE_TEST: ("Test", NodeTest),
+    stack.NCCL_TEST: ("Test", NcclTest),
+}
+_OF_KIND: dict[str, tuple[str, type[Objects]]] = {
+    "EC2NodeClass": ("class", NodeClass),
+    "NodeOverlay": ("overlay", SingleObject),
+    "NodePool": ("pool", NodePool),
+    "Job": ("job", SingleObject),
+}
 
 
 class _Charts:
@@ -136,16 +130,28 @@ class _Charts:
 
     def __init__(self, scope: Construct, versions: Versions, cluster: str, id: str | None) -> None:
         self.made: list[cdk8s.Chart] = []
+        self.constructs: list[Objects] = []
         self._scope, self._versions = scope, versions
         self._prefix = _prefix(scope, cluster, id)
         self._labels = cluster_labels(cluster)
 
-    def add(self, name: str) -> cdk8s.Chart:
-        """Add a chart; cdk8s puts the labels on every object of it."""
-        chart = cdk8s.Chart(self._scope, f"{self._prefix}{name}", labels=self._labels)
+    def add(self, name: str, manifests: Sequence[Mapping[str, Any]]) -> None:
+        """Add a chart with its objects; cdk8s puts the labels on what else a user puts into it."""
+        chart = unchecked.chart(self._scope, f"{self._prefix}{name}", self._labels)
         assign(chart, self._versions)
         self.made.append(chart)
-        return chart
+        if name in _OF_CHART:
+            id, of = _OF_CHART[name]
+            self.constructs += of.of_manifests(chart, {id: manifests}).values()
+            return
+        for kind, of_kind in groupby(manifests, key=itemgetter("kind")):
+            prefix, of = _OF_KIND[kind]
+            groups = {f"{prefix}-{manifest['metadata']['name']}": [manifest] for manifest in of_kind}
+            self.constructs += of.of_manifests(chart, groups).values()
+
+
+def _first(charts: _Charts, of: type[T]) -> T | None:
+    return next((each for each in charts.constructs if isinstance(each, of)), None)
 
 
 # What the names of the stacks' charts begin with, by jsii's name for the scope.
@@ -170,27 +176,3 @@ def _place_of_smoke_tests(scope: Construct, wanted: Construct | bool) -> Constru
         return None
     app = scope if isinstance(scope, GpuApp) else scope.node.root
     return app.smoke_tests if isinstance(app, GpuApp) else scope
-
-
-def _add_pods(charts: _Charts, tests: SmokeTests) -> Iterator[SingleObject]:
-    if tests.gpu is not None:
-        yield GpuSmokeTest(charts.add(stack.GPU_SMOKE_TEST), "Pod", tests.gpu)
-    if tests.efa is not None:
-        yield EfaSmokeTest(charts.add(stack.EFA_SMOKE_TEST), "Pod", tests.efa)
-    if tests.node is not None:
-        yield NodeTest(charts.add(stack.NODE_TEST), "Test", tests.node)
-    if tests.nccl is not None:
-        yield NcclTest(charts.add(stack.NCCL_TEST), "Test", tests.nccl)
-
-
-def _add_jobs(chart: cdk8s.Chart, jobs: Mapping[str, dict[str, Any]]) -> list[SingleObject]:
-    return [SingleObject(chart, name, job) for name, job in jobs.items()]
-
-
-def _ignore(ignored: Sequence[Ignore], objects: Sequence[cdk8s.ApiObject], *, complete: bool) -> None:
-    """Annotate the objects for which a rule is ignored; warn of those that are not there, if all are."""
-    if complete:
-        warn_of_unknown(ignored, [identity(each) for each in objects])
-    for each in objects if ignored else ():
-        for key, reason in annotations_for(ignored, *identity(each)).items():
-            each.metadata.add_annotation(key, reason)

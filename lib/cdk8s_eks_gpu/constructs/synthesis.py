@@ -20,7 +20,7 @@ from cdk8s_eks_gpu.constructs.preflight import IS_OFF, is_on
 from cdk8s_eks_gpu.constructs.stack import GpuStack
 from cdk8s_eks_gpu.errors import ConfigWarning, EksGpuError, SeveralError
 from cdk8s_eks_gpu.marker import NAME, read_marker
-from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects
+from cdk8s_eks_gpu.objects.stack import all_objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,19 +67,17 @@ def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, pref
 def _prepare(file: str, loaded: Loaded, directory: Path, *, preflight: bool) -> Callable[[], None]:
     """Make and check the manifests of a cluster, and return the function that writes them.
 
-    What is checked is what the pure room says that our constructs write: the rooms are held equal by tests
-    (tests/constructs/test_agreement.py).
+    What is checked is what the constructs are made of.
     """
     config, store = loaded.config, project_store(Path(file))
+    objects = all_objects(config, store)
     with ThreadPoolExecutor(max_workers=1) as beside:
         checking = None
         if preflight:
-            # Made here, not in the thread: what charts were never rendered are rendered once.
-            charts = {**stack_objects(config, store), **smoke_test_objects(config)}
-            checking = beside.submit(preflight_of_config, file, loaded, charts)
+            checking = beside.submit(preflight_of_config, file, loaded, objects.charts)
         app = GpuApp(str(directory))
         with _warnings_of(file):
-            GpuStack(app, config, chart_store=store)
+            GpuStack(app, config, objects=objects)
         write = app.prepare(checked=True)
         sys.stderr.write(checking.result() if checking else IS_OFF)
     return write

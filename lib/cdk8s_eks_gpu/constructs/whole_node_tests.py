@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.constructs.api_object import api_object
 from cdk8s_eks_gpu.constructs.single_object import SingleObject
-from cdk8s_eks_gpu.objects.labels import managed
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_test import node_test
 
 if TYPE_CHECKING:
+    import cdk8s
     from constructs import Construct
 
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
@@ -26,15 +25,11 @@ class NodeTest(SingleObject):
             MissingOptionError: The options name no instance type, or one without GPUs.
             UnknownNameError: The instance type is not known; the message has a hint.
         """
-        super().__init__(scope, id, node_test(options))
+        super().__init__(scope, id, [node_test(options)])
 
 
 class NcclTest(SingleObject):
-    """NCCL's collectives over all GPUs of two or more whole nodes: a Job with its Service, or an MPIJob.
-
-    Attributes:
-        service: The Service through which the Job's Pods find each other; None beside an MPIJob, whose operator has it.
-    """
+    """NCCL's collectives over all GPUs of two or more whole nodes: a Job with its Service, or an MPIJob."""
 
     def __init__(self, scope: Construct, id: str, options: NcclTestOptions) -> None:
         """Make the objects.
@@ -44,8 +39,9 @@ class NcclTest(SingleObject):
                 does not support.
             UnknownNameError: The instance type is not known; the message has a hint.
         """
-        test, *others = nccl_test(options)
-        super().__init__(scope, id, test)
-        self.service = None
-        for manifest in others:
-            self.service = api_object(self, "Service", managed(manifest), remove_namespace=False)
+        super().__init__(scope, id, nccl_test(options))
+
+    @property
+    def service(self) -> cdk8s.ApiObject | None:
+        """The Service through which the Job's Pods find each other; None beside an MPIJob, whose operator has it."""
+        return self._resources.get("Service")

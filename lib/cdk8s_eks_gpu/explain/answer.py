@@ -128,7 +128,7 @@ def _explain_pool(pool: Pool, node_classes: Collection[KubernetesObject]) -> Poo
 
 
 def _explain_workload(
-    cluster: Cluster, among: Sequence[Pool], launching: Collection[Pool] | None, name: str, workload: Workload
+    cluster: Cluster, among: Sequence[Pool], launching: frozenset[Pool] | None, name: str, workload: Workload
 ) -> WorkloadAnswer:
     pools = [pool for pool in among if not pool.not_evaluated]
     fits = {pool.title: cluster.fit(pool, workload) for pool in pools}
@@ -143,23 +143,28 @@ def _explain_workload(
         cluster.launch(workload, launching),
         unknown_types,
         unknown,
-        tuple(_remarks(cluster, workload)),
+        tuple(_daemon_remarks(workload) if workload.is_daemon else _pod_remarks(cluster, workload, launching)),
     )
 
 
-def _remarks(cluster: Cluster, workload: Workload) -> Iterator[str]:
-    """Yield that a pod is for nodes of others, and how Karpenter counts a DaemonSet otherwise: docs/rehearsed.md."""
-    if not workload.is_daemon:
-        if others := labels_of_others(cluster, workload):
-            yield f"{', '.join(others)} selects nodes that no NodePool here makes"
-        elif workload.has_placeholder:
-            yield "some of what it asks of a node is yet to be filled in: where it can run is not known"
-        elif workload.is_blueprint:
-            yield "others make its pods, and may change what they ask for"
-        elif not cluster.may_have_host(workload) and not needs_pool(cluster, workload):
-            yield "it may be for nodes that no NodePool here makes"
-        yield from map(describe_slip, cluster.newer_types(workload))
-        return
+def _pod_remarks(cluster: Cluster, workload: Workload, launching: frozenset[Pool] | None) -> Iterator[str]:
+    """Yield why `check` leaves a pod alone that has no host here, and what it names that no known type has."""
+    hosts = cluster.hosts(workload)
+    if others := labels_of_others(cluster, workload):
+        yield f"{', '.join(others)} selects nodes that no NodePool here makes"
+    elif workload.has_placeholder:
+        yield "some of what it asks of a node is yet to be filled in: where it can run is not known"
+    elif workload.is_blueprint:
+        yield "others make its pods, and may change what they ask for"
+    elif hosts and launching is not None and launching.isdisjoint(hosts):
+        yield f"NodePool {', '.join(pool.title for pool in hosts)} could host it, and would be refused"
+    elif not cluster.may_have_host(workload) and not needs_pool(cluster, workload):
+        yield "it may be for nodes that no NodePool here makes"
+    yield from map(describe_slip, cluster.newer_types(workload))
+
+
+def _daemon_remarks(workload: Workload) -> Iterator[str]:
+    """Yield how Karpenter counts a DaemonSet otherwise than the kube-scheduler places it: docs/rehearsed.md."""
     if len(workload.pod.terms) > 1:
         yield (
             "of several nodeSelectorTerms of a DaemonSet, Karpenter may count the last one only: it then launches types"

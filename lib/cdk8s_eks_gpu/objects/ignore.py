@@ -65,7 +65,7 @@ def warn_of_unknown(ignored: Iterable[Ignore], objects: Collection[tuple[str, st
     for place, each in enumerate(ignored):
         if not any(is_meant(each.object, *identity) for identity in objects):
             error = unknown_object(each.object, objects, f"in ignore[{place}].object")
-            warnings.warn(ConfigWarning(str(error)), stacklevel=4)
+            warnings.warn(ConfigWarning(str(error)), stacklevel=3)
 
 
 def unknown_object(pattern: str, objects: Iterable[tuple[str, str | None, str]], where: str) -> UnknownNameError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from cdk8s_eks_gpu.charts.efa_chart import EFA
 from cdk8s_eks_gpu.charts.images import mirrored
 from cdk8s_eks_gpu.charts.nvidia_chart import NVIDIA
@@ -29,6 +31,7 @@ from cdk8s_eks_gpu.objects.smoke_tests import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig, Plugins
@@ -46,6 +49,23 @@ NODE_TEST = "node-test"
 NCCL_TEST = "nccl-test"
 SMOKE_TEST_JOBS = "0003-smoke-test-jobs"
 EXTRA_MANIFESTS = "0004-extra-manifests"
+
+
+class StackObjects(Struct, frozen=True):
+    """The manifests of a configuration by the names of their charts.
+
+    Attributes:
+        stack: Device plugins, node classes, node pools, and the user's own.
+        smoke_tests: The smoke tests, which are not applied with the rest.
+    """
+
+    stack: Mapping[str, list[dict[str, Any]]]
+    smoke_tests: Mapping[str, list[dict[str, Any]]]
+
+    @property
+    def charts(self) -> dict[str, list[dict[str, Any]]]:
+        """All of them, smoke tests last."""
+        return {**self.stack, **self.smoke_tests}
 
 
 def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
@@ -104,25 +124,27 @@ def _finished(charts: dict[str, list[dict[str, Any]]], config: ClusterConfig) ->
 
 
 def _smoke_test_jobs(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
-    jobs = smoke_test_jobs(config)
-    return {SMOKE_TEST_JOBS: [*jobs.values()]} if jobs else {}
+    tests, argocd = config.smoke_tests, config.argocd
+    jobs = []
+    if tests.gpu is not None:
+        jobs.append(gpu_smoke_test_job(tests.gpu, argocd))
+    if tests.efa is not None:
+        jobs.append(efa_smoke_test_job(tests.efa, argocd))
+    return {SMOKE_TEST_JOBS: jobs} if jobs else {}
 
 
-def smoke_test_jobs(config: ClusterConfig) -> dict[str, dict[str, Any]]:
-    """Return the smoke tests as Jobs that end, by `gpu` and `efa`; none unless they are to be delivered as such.
+def all_objects(config: ClusterConfig, store: Path | None = None) -> StackObjects:
+    """Return all manifests of a configuration.
 
     Args:
-        config: The configuration, with what its parts leave to each other (`with_cluster_settings`).
+        config: The configuration.
+        store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
+
+    Raises:
+        ChartError: As `stack_objects`.
+        ExtraManifestsError: As `stack_objects`.
     """
-    tests, argocd = config.smoke_tests, config.argocd
-    if argocd.smoke_tests == "pods":
-        return {}
-    jobs = {}
-    if tests.gpu is not None:
-        jobs["gpu"] = gpu_smoke_test_job(tests.gpu, argocd)
-    if tests.efa is not None:
-        jobs["efa"] = efa_smoke_test_job(tests.efa, argocd)
-    return jobs
+    return StackObjects(stack_objects(config, store), smoke_test_objects(config))
 
 
 def all_charts(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
@@ -130,11 +152,12 @@ def all_charts(config: ClusterConfig, store: Path | None = None) -> dict[str, li
 
     Raises:
         ChartError: As `stack_objects`.
+        ExtraManifestsError: As `stack_objects`.
 
     Warns:
         ConfigWarning: Something is ignored for an object that is not there.
     """
-    charts = {**stack_objects(config, store), **smoke_test_objects(config)}
+    charts = all_objects(config, store).charts
     warn_of_unknown(config.ignore, [identity_of(manifest) for manifest in chain(*charts.values())])
     return charts
 

@@ -150,8 +150,8 @@ def check(context: Context) -> Iterator[Finding]:
             yield finding_at(NOT_EVALUATED, pool.manifest, path, message, value=pool.spec.node_class_group)
             continue
         for slip in slips(pool.spec):
-            key = slip.requirement.key if isinstance(slip, UnknownValue) else slip.key
-            place, value = place_of_requirement(pool, key)
+            key, value = (slip.requirement.key, slip.value) if isinstance(slip, UnknownValue) else (slip.key, slip.key)
+            place, _ = place_of_requirement(pool, key)
             yield finding_at(UNKNOWN_VALUE, pool.manifest, place, describe_slip(slip), value=value)
         if pool.is_known:
             yield from _none_launched(pool)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
+_LABELS: Path = ("spec", "template", "metadata", "labels")
 _SHOWN = 4
 
 
@@ -34,11 +35,12 @@ def owner(workload: Workload) -> str:
 
 
 def place_of_requirement(pool: Pool, key: str) -> tuple[Path, object]:
-    """Return where the pool's manifest has the requirement, and its values; all requirements where it has none."""
+    """Return where the pool has the requirement or label, and its values; all its requirements where it has none."""
     for requirement in pool.manifest.cursor.at(*_REQUIREMENTS).objects():
         if requirement["key"].text() == key:
             return requirement.path, ", ".join(requirement["values"].texts())
-    return _REQUIREMENTS, None
+    label = pool.manifest.cursor.at(*_LABELS, key)
+    return (label.path, label.value) if label else (_REQUIREMENTS, None)
 
 
 def taints_of(reasons: Reasons) -> list[Taint]:
