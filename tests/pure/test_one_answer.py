@@ -128,6 +128,21 @@ def test_a_pool_of_eks_auto_mode():
     answer = explained(*stack)
     assert answer["pools"]["gpu"].keys() == {"instanceTypes", "notEvaluated"}
     assert answer["workloads"]["Pod/pod"]["pools"] == {}
+    assert answer["workloads"]["Pod/pod"]["remarks"] == ["NodePool gpu may host it, which is not evaluated"]
+    of_auto_mode = pod({vocabulary.GPU: 8}, nodeSelector={"eks.amazonaws.com/compute-type": "auto"})
+    assert explained(auto, of_auto_mode)["workloads"]["Pod/pod"]["remarks"] == answer["workloads"]["Pod/pod"]["remarks"]
+
+
+def test_a_label_of_running_nodes_of_a_static_pool():
+    """Its nodes are there, with what feature discovery has put on them: both leave the pod to the kube-scheduler."""
+    static = pool(families("p5"), limits={"nodes": "2"})
+    static["spec"]["replicas"] = 2
+    asks = pod({vocabulary.GPU: 8}, nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"})
+    rules = {"scheduling/no-host", "scheduling/run-time-label"}
+    assert rules.isdisjoint({rule for rule, _ in found(static, node_class(), asks)})
+    remarks = explained(static, node_class(), asks)["workloads"]["Pod/pod"]["remarks"]
+    assert remarks == ["the nodes of static NodePool gpu have its labels when they run"]
+    assert ("scheduling/run-time-label", "Pod/pod") in found(P5, node_class(), asks)
 
 
 def test_no_version_and_no_gate_is_asked_of_a_karpenter_that_is_not_ones_own():
