@@ -1,14 +1,18 @@
 """How Sphinx builds the site: `make docs`. Decision 70 says why with Sphinx."""
 
 import re
-from difflib import SequenceMatcher
+from difflib import unified_diff
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
 project = "cdk8s-eks-gpu"
 author = "the cdk8s-eks-gpu authors"
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx_copybutton"]
+# Of a console, the commands alone; manifests and Python as they stand.
+copybutton_prompt_text = "$ "
+copybutton_exclude = ".linenos, .gp, .go"
 root_doc = "index"
 html_theme = "furo"
 html_title = project
@@ -22,8 +26,8 @@ html_show_sourcelink = False
 html_show_copyright = False
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
-# The 150 rules and the decisions are reached from their lists: in each page's sidebar they would be noise.
-# A test holds that every page is reached.
+# The rules and the decisions are reached from their lists, to which they link back: in every sidebar they would be
+# noise. A test makes sure that every page is reached.
 suppress_warnings = ["toc.not_included"]
 
 DECISIONS = Path(__file__).parent / "decisions"
@@ -35,17 +39,21 @@ OUTSIDE = {
     "](../README.ko.md)": "](quickstart.ko.md)",
 }
 """What lies beside docs/ in a clone, and the page that has it in the site."""
+LISTS = {"commands": "Commands", "constructs": "Constructs", "rules": "Rules", "decisions": "Decisions"}
+"""The folders whose pages link back to their list, with its title."""
 LANGUAGES = {".py": "python", ".yaml": "yaml"}
 GENERATED = {"dist", "imports", "crds", "production.yaml"}
 """What of the examples is not shown: what programs have written."""
 
 
 def _links(_app: Sphinx, page: str, source: list[str]) -> None:
-    """Lead links out of docs/ to the page that has the same, and add the pages that stand below."""
+    """Turn links out of docs/ into links within the site, and add the lists of pages that GitHub shows as folders."""
     for there, here in OUTSIDE.items():
         source[0] = source[0].replace(there, here)
     if page.startswith("rules/"):
-        source[0] = _marked(source[0])
+        source[0] = _compared(source[0])
+    if page in {"commands/README", "constructs/README"}:
+        source[0] += "\n```{toctree}\n:hidden:\n:glob:\n\n*\n```\n"
     if page == "decisions/README":
         source[0] += "".join(_decision(file) for file in sorted(DECISIONS.glob("0*.md")))
     if page == "examples":
@@ -53,24 +61,31 @@ def _links(_app: Sphinx, page: str, source: list[str]) -> None:
         source[0] += "".join(map(_example, names))
 
 
-def _marked(text: str) -> str:
-    """Return the page of a rule with the lines marked by which its two manifests differ."""
-    shown = re.fullmatch(
-        r"(.*## Found in\n\n)```yaml\n(.*?)```(\n\n## Not in\n\n)```yaml\n(.*?)```(\n.*)", text, re.DOTALL
-    )
+def _compared(text: str) -> str:
+    """Return the page of a rule with the difference between its two manifests in front, which are then folded."""
+    shown = re.fullmatch(r"(.*## Example\n\n)```yaml\n(.*?)```\n\n## Fixed\n\n```yaml\n(.*?)```(\n.*)", text, re.DOTALL)
     if shown is None:
         return text
-    before, bad, between, good, after = shown.groups()
-    changes = SequenceMatcher(None, bad.splitlines(), good.splitlines(), autojunk=False).get_opcodes()
-    lines_of_bad = [line + 1 for tag, start, end, *_ in changes if tag != "equal" for line in range(start, end)]
-    lines_of_good = [line + 1 for tag, _, _, start, end in changes if tag != "equal" for line in range(start, end)]
-    return f"{before}{_block(bad, lines_of_bad)}{between}{_block(good, lines_of_good)}{after}"
+    before, bad, good, after = shown.groups()
+    whole = f"```yaml\n{bad}```\n\nFixed:\n\n```yaml\n{good}```"
+    folded = f"<details>\n<summary>The whole manifests</summary>\n\n{whole}\n\n</details>\n"
+    return f"{before}```diff\n{_difference(bad, good)}\n```\n\n{folded}{after}"
 
 
-def _block(text: str, marked: list[int]) -> str:
-    """Return YAML as a block for Sphinx, with some of its lines marked."""
-    option = f":emphasize-lines: {','.join(map(str, marked))}\n" if marked else ""
-    return f"```{{code-block}} yaml\n{option}\n{text}```"
+def _difference(bad: str, good: str) -> str:
+    """Return a unified diff whose parts begin with the object that they are in."""
+    lines = [*unified_diff(bad.splitlines(), good.splitlines(), n=5, lineterm="")][2:]
+    return "\n".join(
+        f"@@ {_object(bad, int(line.split()[1].split(',')[0][1:]))} @@" if line.startswith("@@") else line
+        for line in lines
+    )
+
+
+def _object(manifests: str, line: int) -> str:
+    """Return the kind and the name of the object at a line."""
+    before = "\n".join(manifests.splitlines()[: line + 5]).count("\n---")
+    document = manifests.split("\n---\n")[before]
+    return "/".join(re.findall(r"^(?:kind|  name): *(\S+)", document, re.MULTILINE)[:2])
 
 
 def _decision(file: Path) -> str:
@@ -94,7 +109,16 @@ def _language(_app: Sphinx, page: str, _template: str, context: dict[str, object
     context["language"] = "ko" if page.endswith(".ko") else "en"
 
 
+def _way_up(_app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+    """Link each page of a list to the list."""
+    folder, _, name = page.partition("/")
+    if folder in LISTS and name != "README":
+        there = context["pathto"](f"{folder}/README")
+        context["body"] = f'<p class="way-up"><a href="{there}">{LISTS[folder]}</a></p>{context["body"]}'
+
+
 def setup(app: Sphinx) -> None:
     """Connect the above."""
     app.connect("source-read", _links)
     app.connect("html-page-context", _language)
+    app.connect("html-page-context", _way_up)

@@ -5,16 +5,19 @@ what the apps of tools/construct_examples write. A change of the code so changes
 """
 
 import inspect
+import json
 import re
 import sys
-from collections.abc import Iterator
+import types
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import click
-from api_page import default_of, is_construct, signature_of, type_of
+from api_page import is_construct, signature_of
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 from run_example import example_of
 
 import cdk8s_eks_gpu
@@ -23,21 +26,49 @@ from cdk8s_eks_gpu.cli import main
 
 TARGET = Path(__file__).parent.parent / "docs"
 WIDTH = 80
+GUIDES = {
+    "charts": "charts.md",
+    "check": "check.md",
+    "explain": "explain.md",
+    "init": "quickstart.md",
+    "interfaces": "efa.md",
+    "nccl": "nccl.md",
+    "report": "report.md",
+    "rule": "rules/README.md",
+    "schema": "cluster-yaml.md",
+    "synth": "cluster-yaml.md",
+    "upgrade": "upgrade.md",
+    "verify": "verify.md",
+    "EfaDevicePlugin": "device-plugins.md",
+    "EfaSmokeTest": "nccl.md",
+    "ExtraManifests": "app.md",
+    "GpuApp": "app.md",
+    "GpuSmokeTest": "nccl.md",
+    "GpuStack": "app.md",
+    "HelmRelease": "charts.md",
+    "NcclTest": "nccl.md",
+    "NodeClass": "efa.md",
+    "NodePool": "efa.md",
+    "NodeTest": "nccl.md",
+    "NvidiaDevicePlugin": "device-plugins.md",
+}
+"""The page of docs/ that shows each command and construct at work."""
 COMMANDS = """# Commands
 
-What `eks-gpu COMMAND --help` prints, a page each. [The command line](../command-line.md) says what they have in common:
-options, exit codes, completion. `make api` writes these pages.
+The `--help` of every command. [The command line](../command-line.md) describes what they share: options, exit codes,
+completion.
 
 """
 CONSTRUCTS = """# Constructs
 
-What a cdk8s app composes, a page each; [in your own cdk8s app](../app.md) says how. `make api` writes these pages.
+Every construct, with a complete app and the manifests that it writes. Start with [constructs in your cdk8s
+app](../app.md).
 
 """
 OPTIONS = """# Options of cluster.yaml
 
-Every option, its type, its default and what it means, as `cluster.yaml` spells it. `cluster.schema.json` tells
-editors the same, and [public names](api.md) says it for Python. `make api` writes this page.
+Every option of `cluster.yaml`: its type, its default and what it means. [Write cluster.yaml](cluster-yaml.md) is the
+guide, `cluster.schema.json` has the same for editors, and the [Python API](api.md) for constructs.
 """
 
 
@@ -64,7 +95,7 @@ def _commands(group: click.Group, path: list[str]) -> Iterator[tuple[str, str, s
         command = group.get_command(context, name)
         if command is None:
             continue
-        page = f"# eks-gpu {name}\n\n{_help(command, [*path, name])}"
+        page = f"# eks-gpu {name}\n\n{_guide(name)}\n{_help(command, [*path, name])}"
         if isinstance(command, click.Group):
             for each, below in sorted(command.commands.items()):
                 page += f"\n## eks-gpu {name} {each}\n\n{_help(below, [*path, name, each])}"
@@ -85,10 +116,17 @@ def _help(command: click.Command, path: list[str]) -> str:
 def _construct(name: str, found: type) -> str:
     """Return the page of a construct: its docstrings, its signature, where its options are, and an example."""
     signature = "\n".join(signature_of(name, found))
-    page = f"# {name}\n\n{_docstring(found)}\n\n```python\n{signature}\n```\n\n{_docstring(found.__init__)}\n"  # type: ignore[misc]
+    page = f"# {name}\n\n{_docstring(found)}\n\n{_guide(name)}\n```python\n{signature}\n```\n"
+    page += f"\n{_docstring(found.__init__)}\n"  # type: ignore[misc]
     for option in dict.fromkeys(re.findall(r"\b\w+Options\b", signature)):
         page += f"\nOptions: [{option}](../api.md#{option.lower()}).\n"
     return f"{page}\n{example_of(name)}"
+
+
+def _guide(name: str) -> str:
+    page = GUIDES[name]
+    title = (TARGET / page).read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ").replace("`", "")
+    return f"Guide: [{title}](../{page})\n"
 
 
 def _summary(found: object) -> str:
@@ -113,18 +151,48 @@ def _options() -> Iterator[str]:
     todo: list[type[BaseModel]] = [ClusterConfig]
     for model in todo:
         summary = (model.__doc__ or "").partition("\n\n")[0].replace("\n    ", " ")
-        yield f"\n({_anchor(model)})=\n## {_title(model)}\n\n{summary}\n\n"
+        yield f"\n## {_title(model)}\n\n{summary}\n\n"
         yield "| option | type | default | meaning |\n| --- | --- | --- | --- |\n"
         for name, field in model.model_fields.items():
             found = list(_models(field.annotation))
             todo += [each for each in dict.fromkeys(found) if each not in todo]
-            yield _row(field.alias or name, field, found)
+            yield _row(field.alias or name, field)
 
 
-def _row(name: str, field: FieldInfo, models: list[type[BaseModel]]) -> str:
-    links = "".join(f" [{_title(model)}](#{_anchor(model)})" for model in dict.fromkeys(models))
-    cells = (f"`{name}`", f"`{type_of(field.annotation)}`{links}", default_of(field), (field.description or ""))
+def _row(name: str, field: FieldInfo) -> str:
+    cells = (f"`{name}`", _yaml_type(field.annotation), _yaml_default(field), (field.description or ""))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _yaml_type(annotation: Any) -> str:  # noqa: ANN401, PLR0911 -- any annotation; one return for each form
+    """Return the type of an option in words, as somebody writes YAML."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if annotation is cdk8s_eks_gpu.RuleId:
+        return "[rule](rules/README.md)"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"[{_title(annotation)}](#{_title(annotation).lower()})"
+    if origin is Annotated:
+        return _yaml_type(inner[0])
+    if origin in {Union, types.UnionType}:
+        return " or ".join(dict.fromkeys(_yaml_type(each) for each in inner if each is not type(None)))
+    if origin is Literal:
+        return ", ".join(f"`{each}`" for each in inner)
+    if origin is not None:
+        kind = "map" if issubclass(origin, Mapping) else "list"
+        return f"{kind} of {_yaml_type(inner[-1] if kind == 'map' else inner[0])}"
+    name = getattr(annotation, "__name__", str(annotation))
+    return {"str": "string", "int": "integer", "bool": "true or false", "JsonValue": "any value"}.get(name, name)
+
+
+def _yaml_default(field: FieldInfo) -> str:
+    """Return the default of an option, as YAML spells it; nothing where the option is left out."""
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None or isinstance(value, BaseModel) or value in ({}, ()):
+        return ""
+    text = json.dumps(to_jsonable_python(value, by_alias=True, exclude_none=True))
+    return f"`{text.strip(chr(34))}`"
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 -- any annotation
@@ -136,10 +204,6 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 -- an
 
 def _title(model: type[BaseModel]) -> str:
     return "The file" if model is ClusterConfig else model.__name__.removesuffix("Options")
-
-
-def _anchor(model: type[BaseModel]) -> str:
-    return f"options-{model.__name__.lower()}"
 
 
 if __name__ == "__main__":

@@ -20,22 +20,26 @@ TARGET = ROOT / "docs" / "rules"
 RULE_IDS = ROOT / "lib" / "cdk8s_eks_gpu" / "findings" / "rule_ids.py"
 EXAMPLES = Path(__file__).parent / "rule_examples"
 TITLES = {
-    "manifest": "Reading the files",
-    "schema": "The shape of objects",
-    "cel": "The CEL rules of Karpenter's CRDs",
-    "runtime": "What Karpenter checks when it runs",
-    "core": "What Kubernetes checks beyond its schemas",
-    "versions": "What the versions of Karpenter and Kubernetes do not have",
-    "scheduling": "Device plugins on nodes, and instance types for pods",
+    "manifest": "Files",
+    "schema": "Schemas",
+    "cel": "CEL rules of Karpenter's CRDs",
+    "runtime": "What Karpenter refuses at run time",
+    "core": "What Kubernetes refuses beyond its schemas",
+    "versions": "Versions and feature gates",
+    "scheduling": "Scheduling: device plugins and pods",
     "dra": "Dynamic resource allocation",
     "efa": "EFA",
     "capacity": "Capacity: reservations, placement groups, static pools, limits",
-    "disruption": "What Karpenter does to jobs on nodes",
-    "instances": "The instance types that a pool launches",
+    "disruption": "Disruption: consolidation, drift, expiry",
+    "instances": "Instance types",
     "ami": "AMIs",
-    "nodes": "The nodes of a node class",
+    "nodes": "Node start-up: volumes, user data, roles",
     "apply": "Applying the manifests",
 }
+INTRODUCTION = """What [`eks-gpu check`](../check.md) looks for. An error is something that does not work. A warning
+works, but costs money or breaks later. A note is something that was not checked, or is worth knowing.
+
+`eks-gpu check --only efa,capacity` checks some of the groups; `eks-gpu rule efa/zones` prints the page of a rule."""
 
 
 def page(rule: Rule) -> str:
@@ -55,7 +59,9 @@ Source: <{rule.source}>
 
 {rule.fix}
 {examples(rule)}
-To keep one object as it is, say why in an annotation of the object; the report then lists the finding as ignored:
+## Ignore it
+
+Say why, in an annotation of the object. The report then lists the finding as ignored.
 
 ```yaml
 metadata:
@@ -63,7 +69,7 @@ metadata:
     {annotation}: "the reason"
 ```
 
-`ignore` in cluster.yaml and in Python writes that annotation ([docs/app.md](../../app.md)).
+`ignore` in cluster.yaml and in an app write this annotation: [docs/app.md](../../app.md#ignore-a-finding).
 """
 
 
@@ -72,7 +78,7 @@ def examples(rule: Rule) -> str:
     folder = EXAMPLES / rule.id
     blocks = [
         f"\n## {title}\n\n```yaml\n{(folder / file).read_text(encoding='utf-8')}```\n"
-        for title, file in (("Found in", "bad.yaml"), ("Not in", "good.yaml"))
+        for title, file in (("Example", "bad.yaml"), ("Fixed", "good.yaml"))
         if (folder / file).exists()
     ]
     return "".join(blocks)
@@ -80,7 +86,7 @@ def examples(rule: Rule) -> str:
 
 def index() -> str:
     """Return the page that lists all rules."""
-    lines = ["# Rules", "", "What `eks-gpu check` looks for, by group. `--only GROUP,...` checks some groups only."]
+    lines = ["# Rules", "", INTRODUCTION]
     for group in GROUPS:
         lines += ["", f"## {TITLES[group]} (`{group}`)", "", "| rule | severity | meaning |", "| --- | --- | --- |"]
         lines += [

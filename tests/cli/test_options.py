@@ -122,6 +122,34 @@ def test_synthesis_goes_through_pipes(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["synth", "report"])
+def test_standard_output_is_utf_8(tmp_path, command):
+    """Manifests and pages are the same bytes on a terminal of another encoding."""
+    text = CONFIG.replace("nodeType: nvidia", "nodeType: nvidia\n    annotations: {team: 학습}")
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-m", "cdk8s_eks_gpu", command, "-", "-o", "-"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            input=text.encode(),
+            capture_output=True,
+            check=True,
+        ).stdout
+        for encoding in ("utf-8", "ascii")
+    ]
+    assert outputs[0] == outputs[1]
+    assert not outputs[0].isascii()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full, the device on which nothing can be written")
+def test_a_full_disk_behind_standard_output_is_code_2():
+    """The reason is said, without a traceback."""
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "cdk8s_eks_gpu", "schema"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "standard output: No space left on device\n")
+
+
 def test_several_clusters_do_not_go_to_standard_output(run, tmp_path):
     """Manifests of two clusters in one stream would be applied to one."""
     for name in ("a", "b"):

@@ -37,10 +37,11 @@ EXIT_CODES = {"docs/nccl.md": 1}
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_page_work_one_after_the_other(page, tmp_path, monkeypatch):
-    """Who copies the lines gets an answer to each; what needs a cluster is parsed, and has the files that it names."""
+    """The lines print what is shown; those that need a cluster are parsed, and the files that they name are there."""
     monkeypatch.chdir(folder_of(page, tmp_path))
-    shown = [command.line for command in commands() if command.block.page == page]
-    for line in shown:
+    shown = [command for command in commands() if command.block.page == page]
+    for command in shown:
+        line = command.line
         program = line.split()[0]
         if program == "cd":
             monkeypatch.chdir(line.split()[1])
@@ -50,34 +51,34 @@ def test_the_commands_of_a_page_work_one_after_the_other(page, tmp_path, monkeyp
             path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
             subprocess.run(["/bin/bash", "-c", f"set -e; {line}; complete -p eks-gpu"], env={"PATH": path}, check=True)
         elif words(line) is not None:
-            run(line, EXIT_CODES.get(page, 0) if line == shown[-1] else 0)
+            printed = run(line, EXIT_CODES.get(page, 0) if line == shown[-1].line else 0)
+            assert_shown(command.output, printed)
         elif line.startswith("kubectl apply"):
             files = [word for flag, word in pairwise(line.split()) if flag in {"-f", "-k"} and word != "-"]
             assert [file for file in files if not Path(file).exists()] == [], line
 
 
 def run(line, exit_code):
-    """Run the call of eks-gpu in a command line, with what the line reads and writes."""
+    """Run the call of eks-gpu in a command line, with what the line reads and writes, and return what it prints."""
     arguments = words(line)
     if "..." in arguments:  # stands for the line above it
-        return
+        return ""
     parsed(arguments)
     if any(re.search(pattern, line) for pattern in PARSED_ONLY):
-        return
+        return ""
     read, written = re.search(r" < (\S+)", line), re.search(r" > (\S+)", line)
-    result = CliRunner().invoke(main, arguments, input=Path(read[1]).read_text(encoding="utf-8") if read else None)
+    read_text = Path(read[1]).read_text(encoding="utf-8") if read else None
+    result = CliRunner(env={"COLUMNS": "120"}).invoke(main, arguments, input=read_text)
     assert result.exit_code == exit_code, (line, result.output)
     if written:
         Path(written[1]).write_text(result.stdout, encoding="utf-8")
+    return result.output
 
 
-@pytest.mark.parametrize("command", [pytest.param(each, id=each.id) for each in commands() if each.output])
-def test_shown_output_is_what_is_printed(command, tmp_path, monkeypatch):
-    """What is shown is printed, in that order, however lines break; `...` at the end of a line stands for others."""
-    monkeypatch.chdir(folder_of(command.block.page.replace(".ko", ""), tmp_path))
-    result = CliRunner(env={"COLUMNS": "120"}).invoke(main, words(command.line))
-    printed = " ".join(result.output.split())
-    for part in re.split(r"\.\.\.$", command.output, flags=re.MULTILINE):
+def assert_shown(output, printed):
+    """Hold that the output that a page shows is printed, in order, however lines break; `...` stands for others."""
+    printed = " ".join(printed.split())
+    for part in re.split(r"\.\.\.$", output, flags=re.MULTILINE):
         shown = " ".join(part.split())
         assert shown in printed
         printed = printed.partition(shown)[2] if shown else printed

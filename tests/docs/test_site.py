@@ -83,12 +83,13 @@ def test_every_page_is_reached_from_the_first(site, pages):
     assert pages.keys() - reached == set()
 
 
-def test_the_manifests_of_a_rule_are_marked_where_they_differ(site):
-    """On each page with a bad and a good manifest, lines of one of them stand out."""
+def test_the_manifests_of_a_rule_are_compared(site):
+    """Each page with two manifests shows which lines of which object differ, before it shows both whole."""
     rules = {file.name: file.read_text(encoding="utf-8") for file in Path(site, "rules").glob("*/*.html")}
-    with_both = {name: text for name, text in rules.items() if 'id="found-in"' in text}
-    assert with_both
-    assert [name for name, text in with_both.items() if '<span class="hll">' not in text] == []
+    with_both = {name: text for name, text in rules.items() if "<summary>The whole manifests</summary>" in text}
+    assert len(with_both) > len(rules) / 2
+    difference = re.compile(r'<span class="gu">@@ \S+ @@</span>.*?<span class="g[id]">.*<details>', re.DOTALL)
+    assert [name for name, text in with_both.items() if not difference.search(text)] == []
 
 
 def test_korean_pages_say_that_they_are_korean(pages):

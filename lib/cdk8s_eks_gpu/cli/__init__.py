@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import EPIPE
 from importlib import import_module
 
 import click
@@ -51,6 +52,11 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except EksGpuError as error:
             click.echo(f"{error}", err=True)
+            ctx.exit(2)
+        except OSError as error:  # such as a full disk behind standard output
+            if error.errno == EPIPE:
+                raise  # Who read the output has enough: click ends the command.
+            click.echo(f"{error.filename or 'standard output'}: {error.strerror}", err=True)
             ctx.exit(2)
 
 

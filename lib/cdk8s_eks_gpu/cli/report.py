@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +102,7 @@ def _only_cluster(read: Targets, wanted: Wanted) -> Part:
 
 def _write(output: str, html: str) -> None:
     if output == "-":
-        sys.stdout.write(html)
+        click.echo(html.encode(), nl=False)  # in the encoding that the page says, whatever the terminal's is
         return
     write_text(output, html)
     click.echo(f"{output} is written", err=True)

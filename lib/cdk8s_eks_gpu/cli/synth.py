@@ -44,5 +44,5 @@ def synth(files: tuple[str, ...], configs: tuple[str, ...], output: Path | None,
         raise click.UsageError(f"-o - is for one cluster, and these are {len(named)}: name one of them.")
     with tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-") as folder:
         synthesise(named, Path(folder, "dist"), preflight=not no_preflight)
-        texts = [file.read_text("utf-8") for file in sorted(Path(folder, "dist").glob("*.yaml"))]
-    click.echo("---\n".join(texts), nl=False)
+        texts = [file.read_bytes() for file in sorted(Path(folder, "dist").glob("*.yaml"))]
+    click.echo(b"---\n".join(texts), nl=False)

@@ -51,7 +51,8 @@ def _layout(layout: LayoutName, wanted: tuple[tuple[str, str, tuple[str, ...]], 
         try:
             facts = efa_layouts(name)
         except UnknownNameError as error:
-            return f"'{layout}': {error}, or write networkInterfaces in the node class, and leave efa out"
+            newer = "for a type that is not known here, leave efa out and write networkInterfaces in the node class"
+            return f"'{layout}': {error} ({newer})"
         if not facts.has_efa:
             without.append(name)
         elif layout in facts.layouts:
