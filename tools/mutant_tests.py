@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 import traceback
+from collections import Counter
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType
@@ -114,6 +115,14 @@ class Covering:
         """Return tests in the order in which they probably notice a change: the module's own and quick ones first."""
         own, room = f"/{file.parent.name}/test_{file.stem}.py", f"/{file.parent.name}/"
         return sorted(tests, key=lambda test: (own not in test, room not in test, self.seconds[test], test))
+
+    def nearest(self, file: Path) -> list[str]:
+        """Return the tests, in the same order, of the test file that is named as the module, or runs most of it."""
+        ran = Counter(
+            name for tests in self.tests[str(file)].values() for name in {test.partition("::")[0] for test in tests}
+        )
+        nearest = max(ran, key=lambda name: (name.endswith(f"/test_{file.stem}.py"), ran[name]), default="")
+        return self.ordered(file, [test for test in self.seconds if test.startswith(f"{nearest}::")])
 
     def longest(self, tests: Iterable[str]) -> int:
         """Return how many seconds of the processor's time these tests may take of a mutant."""

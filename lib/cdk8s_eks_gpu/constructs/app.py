@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import cdk8s
 
 from cdk8s_eks_gpu import output
+from cdk8s_eks_gpu.constructs import unchecked
 from cdk8s_eks_gpu.constructs.preflight import check_cluster, clusters, preflight, without_preflight, write
 from cdk8s_eks_gpu.constructs.versions import Versions, assign, versions_of
 from cdk8s_eks_gpu.errors import OutputError
@@ -44,8 +45,8 @@ class GpuApp(cdk8s.App):
         self._output = Path(outdir or os.environ.get("CDK8S_OUTDIR") or "dist")
         self._temporary = _temporary_folder()
         self._folder = Path(self._temporary.name)
-        super().__init__(outdir=str(self._folder))
-        self._smoke_tests = cdk8s.App(outdir=str(self._folder / output.SMOKE_TESTS))
+        unchecked.create_app(self, str(self._folder))
+        self._smoke_tests = unchecked.app(str(self._folder / output.SMOKE_TESTS))
         versions = Versions()
         for app in (self, self._smoke_tests):
             assign(app, versions)

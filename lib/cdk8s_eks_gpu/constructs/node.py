@@ -32,7 +32,6 @@ def start_node() -> None:
     import_module("jsii")
     # These imports are mostly waiting for Node.js. Whoever imports the same elsewhere waits for this to be done.
     Thread(target=_import_what_waits).start()
-    import_module("typeguard")  # jsii imports it at its first call, when nothing else can be done meanwhile.
 
 
 def _import_what_waits() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
+import jsii
 from constructs import Construct
 from jsii._reference_map import register_reference
 from msgspec import Struct
@@ -66,7 +67,8 @@ class Objects(Construct):
             _Group(id, [cls._object(cls._id(number, manifest), manifest) for number, manifest in enumerate(group)])
             for id, group in labelled.items()
         ]
-        made = iter(Batch.add(scope, encode(groups).decode()))
+        # Not `Batch.add`, which checks types as those that are replaced in `unchecked`.
+        made = iter(jsii.sinvoke(Batch, "add", [scope, encode(groups).decode()]))
         for group in groups:
             construct, objects = next(made), {}
             for each, manifest in zip(group.objects, labelled[group.id], strict=True):

@@ -7,8 +7,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import cdk8s
-
+from cdk8s_eks_gpu.constructs import unchecked
 from cdk8s_eks_gpu.constructs.app import GpuApp
 from cdk8s_eks_gpu.constructs.device_plugins import EfaDevicePlugin, NvidiaDevicePlugin
 from cdk8s_eks_gpu.constructs.extra_manifests import ExtraManifests
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import cdk8s
     from constructs import Construct
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
@@ -137,7 +137,7 @@ class _Charts:
 
     def add(self, name: str, manifests: Sequence[Mapping[str, Any]]) -> None:
         """Add a chart with its objects; cdk8s puts the labels on what else a user puts into it."""
-        chart = cdk8s.Chart(self._scope, f"{self._prefix}{name}", labels=self._labels)
+        chart = unchecked.chart(self._scope, f"{self._prefix}{name}", self._labels)
         assign(chart, self._versions)
         self.made.append(chart)
         if name in _OF_CHART:

@@ -86,7 +86,7 @@ def slips(pool: NodePool) -> Iterator[UnknownValue | LikelyLabel]:
     """Yield what is probably a slip in the requirements of a pool, or in the labels of its template."""
     for key, requirement in pool.written.items():
         yield from unknown_values(requirement)
-        is_known = key in WELL_KNOWN_LABELS or key == vocabulary.HOSTNAME or catalogue().label_values(key)
+        is_known = key in WELL_KNOWN_LABELS or key == vocabulary.HOSTNAME
         if not is_known and (meant := closest(key, WELL_KNOWN_LABELS, likeness=0.8)):
             yield LikelyLabel(key, meant)
     for requirement in pool.template_labels.values():

@@ -74,7 +74,9 @@ def test_every_row_has_an_image_that_is_tested():
 
 def test_every_resource_that_is_registered_is_one_of_a_device():
     """A pod that asks for what a row registers needs a node with the device; so does one with any extended resource."""
-    registered = [resource for plugin in DEVICE_PLUGINS for resource in plugin.registers]
+    registered = {resource for plugin in DEVICE_PLUGINS for resource in plugin.registers}
+    neuron = {"aws.amazon.com/neuron", "aws.amazon.com/neuroncore", "aws.amazon.com/neurondevice"}
+    assert registered == {"nvidia.com/gpu", "amd.com/gpu", "habana.ai/gaudi", "vpc.amazonaws.com/efa", *neuron}
     assert all(map(is_device, registered))
     assert not any(map(is_device, ("cpu", "memory", "pods", "hugepages-2Mi", "example.kubernetes.io/gpu")))
     assert is_device("example.com/gpu")
@@ -84,8 +86,14 @@ def test_every_resource_that_is_registered_is_one_of_a_device():
     ("row", "label", "sets"),
     [
         (NFD_WORKER, "feature.node.kubernetes.io/pci-10de.present", True),
+        (NFD_WORKER, "feature.node.kubernetes.io/pci-0300_10de.present", True),
+        (NFD_WORKER, "feature.node.kubernetes.io/pci-0302_10de.present", True),
         (NFD_WORKER, "feature.node.kubernetes.io/pci-1002.present", False),
         ("GPU feature discovery", "nvidia.com/gpu.product", True),
+        ("GPU feature discovery", "nvidia.com/mig.capable", True),
+        ("GPU feature discovery", "nvidia.com/cuda.driver.major", True),
+        ("GPU feature discovery", "nvidia.com/gfd.timestamp", True),
+        ("GPU feature discovery", "nvidia.com/mps.replicas", True),
         ("GPU feature discovery", "nvidia.com/gpu.present", False),
         ("GPU feature discovery", "nvidia.com/mps.capable", False),
         ("GPU feature discovery", "team", False),
@@ -150,3 +158,13 @@ def test_a_label_that_must_be_absent_is_not_waited_for():
     terms = {"nodeSelectorTerms": [{"matchExpressions": [absent, requirement("a", "DoesNotExist")]}]}
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
     assert len(fit(pool(families("p5")), daemon_set("a", "a", "a", affinity=affinity)).types) == 2
+
+
+def test_plugins_that_every_node_needs():
+    """A node with the device gives it to nobody without its plugin; EFA interfaces are for the pods that ask alone."""
+    assert {plugin.device: plugin.name for plugin in DEVICE_PLUGINS if plugin.every_node} == {
+        vocabulary.GPU: "the NVIDIA device plugin",
+        vocabulary.AMD_GPU: "the AMD GPU device plugin",
+        vocabulary.NEURON: "the Neuron device plugin",
+        vocabulary.GAUDI: "the Gaudi device plugin",
+    }

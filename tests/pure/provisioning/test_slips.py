@@ -1,10 +1,13 @@
 """What is probably a slip in the requirements of a pool."""
 
 import pytest
-from tests.pure.provisioning.manifests import cluster, families, pool, requirement
+from tests.pure.provisioning.manifests import cluster, families, node_class, pool, requirement
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, UnknownValue, slips
+from cdk8s_eks_gpu.manifests import Document
+from cdk8s_eks_gpu.manifests.kubernetes_object import objects_of
+from cdk8s_eks_gpu.provisioning.cluster import Cluster
+from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue, no_node_class, slips
 from cdk8s_eks_gpu.requirements import Requirement
 
 
@@ -80,3 +83,56 @@ def test_several_values():
     """They come sorted, those that there are left out."""
     asked = requirement(vocabulary.INSTANCE_FAMILY, "In", "p5", "zzz", "p5x", "p4d")
     assert [slip.value for slip in found(asked)] == ["p5x", "zzz"]
+
+
+def test_labels_of_the_template():
+    """A value there is one that the pool's nodes must have; a key there is the user's own."""
+    labels = {vocabulary.INSTANCE_FAMILY: "p5x", "team": "a"}
+    (only,) = cluster(pool(labels=labels)).pools
+    assert [(slip.value, slip.meant) for slip in slips(only.spec)] == [("p5x", "p5")]
+
+
+def test_a_label_of_types_that_older_releases_do_not_know():
+    """The hostname and what the facts have are no misspelled labels."""
+    assert found(requirement(vocabulary.HOSTNAME, "Exists"), requirement(vocabulary.INSTANCE_SIZE, "Exists")) == []
+
+
+def reference(name="gpu", group="karpenter.k8s.aws", kind="EC2NodeClass"):
+    """Return a pool with a reference to its node class."""
+    manifest = pool(families("p5"))
+    manifest["spec"]["template"]["spec"]["nodeClassRef"] = {"group": group, "kind": kind, "name": name}
+    return manifest
+
+
+def missing_class(manifest, *classes, elsewhere=()):
+    """Return what is said of the pool's node class, with node classes of these names in its file and in another."""
+
+    def of(names, file):
+        manifests = [node_class() | {"metadata": {"name": name}} for name in names]
+        documents = [Document(each, number, 1, "") for number, each in enumerate(manifests)]
+        return [each for document in documents for each in objects_of(file, document)]
+
+    all_classes = [*of(classes, "test.yaml"), *of(elsewhere, "other.yaml")]
+    (pool_object,) = objects_of("test.yaml", Document(manifest, 0, 1, ""))
+    (only,) = Cluster([pool_object, *all_classes]).pools
+    return no_node_class(only, all_classes)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "classes", "elsewhere", "slip"),
+    [
+        (reference(), ["gpu"], [], None),
+        (reference(), [], ["gpu"], None),
+        (reference(), [], [], None),
+        (reference(), ["cpu-nodes"], [], NoNodeClass("EC2NodeClass", "gpu", None)),
+        (reference(), [], ["cpu-nodes"], None),
+        (reference(), [], ["gpus"], NoNodeClass("EC2NodeClass", "gpu", "gpus")),
+        (reference(name=""), ["gpus"], [], None),
+        (reference(name="{{ .Values.class }}"), ["gpus"], [], None),
+        (reference(kind="Ec2NodeClass"), ["gpu"], [], NoNodeClass("Ec2NodeClass", "gpu", "EC2NodeClass")),
+        (reference(group="eks.amazonaws.com", kind="NodeClass"), ["gpus"], [], None),
+    ],
+)
+def test_a_node_class_that_is_not_there(manifest, classes, elsewhere, slip):
+    """It is a slip beside other node classes or where one is spelt almost alike; else the cluster may have it."""
+    assert missing_class(manifest, *classes, elsewhere=elsewhere) == slip

@@ -33,7 +33,11 @@ from cdk8s_eks_gpu.requirements import Requirement, Taint
 from cdk8s_eks_gpu.requirements.node_selector import read_requirements
 
 P9 = pool(families("p9"))
-FAMILY = vocabulary.INSTANCE_FAMILY
+FAMILY, CATEGORY, GENERATION = (
+    vocabulary.INSTANCE_FAMILY,
+    vocabulary.INSTANCE_CATEGORY,
+    vocabulary.INSTANCE_GENERATION,
+)
 
 
 def types(*names, operator="In"):
@@ -72,6 +76,16 @@ def of(name, value, operator="In"):
         ([families("p5"), types("p7.a")], ()),
         ([families("p7"), types("p7.a")], ("p7.a", "p7")),
         ([families("p7"), types("p7.a", operator="NotIn")], ("p7",)),
+        ([families("p7"), requirement(CATEGORY, "In", "p")], ("p7",)),
+        ([families("p7"), requirement(CATEGORY, "In", "g")], ()),
+        ([families("p7", "p17"), requirement(GENERATION, "Gt", "7")], ("p17",)),
+        ([families("u-9tb7"), requirement(CATEGORY, "In", "u"), requirement(GENERATION, "In", "7")], ("u-9tb7",)),
+        ([families("u-9tb7"), requirement(GENERATION, "In", "9")], ()),
+        ([families("zzz"), requirement(CATEGORY, "In", "g")], ("zzz",)),
+        ([types("p7.a"), requirement(CATEGORY, "In", "g")], ()),
+        ([types("p7.a", "p7.b"), requirement(vocabulary.INSTANCE_SIZE, "In", "b")], ("p7.b",)),
+        ([families("p7"), requirement(vocabulary.INSTANCE_SIZE, "In", "b")], ("p7",)),
+        ([families("{{ .Values.family }}"), requirement(CATEGORY, "In", "g")], ("{{ .Values.family }}",)),
         ([requirement(vocabulary.GPU_NAME, "In", "h900")], ()),
         ([requirement(vocabulary.ARCH, "In", "riscv64")], ()),
         ([requirement(vocabulary.ZONE, "In", "us-west-2a")], ()),
@@ -79,7 +93,7 @@ def of(name, value, operator="In"):
     ],
 )
 def test_values_that_no_known_type_has(asked, unknown):
-    """A type or a family may be newer than the facts, unless the other's names rule it out; other labels name none."""
+    """A type or a family may be newer than the facts, unless its name says that it is not what else is asked for."""
     assert unknown_types(read_requirements(Cursor(asked)), catalogue()) == unknown
 
 
@@ -168,3 +182,55 @@ def test_a_pool_that_is_switched_off(limits, replicas, by):
     manifest = pool(families("p9"), limits=limits)
     manifest["spec"]["replicas"] = replicas
     assert kept_off(manifest, pod()) == {"p9": (LimitExceeded(by, Decimal(0)),)}
+
+
+CATEGORY_P = pool(requirement(CATEGORY, "In", "p"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "newer"),
+    [
+        (pod(nodeSelector={vocabulary.INSTANCE_TYPE: "p9.a"}), {"p9.a": ()}),
+        (pod(nodeSelector={FAMILY: "p9"}), {"p9": ()}),
+        (pod(affinity=required([types("p9.a", "p10.b")])), {"p9.a": (), "p10.b": ()}),
+        (pod(affinity=preferred([types("p9.a")])), {"p9.a": ()}),
+        (pod(affinity=required([types("p9.a", "g9.a")])), {"p9.a": ()}),
+        (pod(nodeSelector={vocabulary.INSTANCE_TYPE: "p5.48xlrage"}), {}),
+        (pod(nodeSelector={FAMILY: "p5x"}), {}),
+        (pod(nodeSelector={FAMILY: "{{ .Values.family }}"}), {}),
+        (pod(nodeSelector={FAMILY: "p5"}), {}),
+        (pod(), {}),
+        (workload("DaemonSet", nodeSelector={FAMILY: "p9"}), {}),
+    ],
+)
+def test_what_only_a_pod_names(asked, newer):
+    """A pool that names no types may launch one that is newer than the facts, if its name is no slip."""
+    assert kept_off(CATEGORY_P, asked) == newer
+    found = cluster(CATEGORY_P, asked)
+    assert found.may_host(found.pools[0], found.workloads[0]) == bool(newer)
+
+
+def test_what_the_pool_names_too():
+    """A type of a family that the pool names, or that it names itself, comes once."""
+    assert kept_off(P9, pod(nodeSelector={vocabulary.INSTANCE_TYPE: "p9.a"})) == {"p9": ()}
+    asked = pod(nodeSelector={vocabulary.INSTANCE_TYPE: "p9.a"})
+    assert kept_off(pool(types("p9.a")), asked) == {"p9.a": ()}
+    other = pod(affinity=required([types("p9.b", "p10.a")]))
+    both = pool(families("p9", "p10"), types("p10.a", "p9.a", "p9.b"))
+    assert kept_off(both, other).keys() == {"p9.a", "p9.b", "p10.a", "p9", "p10"}
+
+
+def newer_types(*manifests):
+    """Return the values that the last workload names and no known type has, where only such a type may host it."""
+    found = cluster(*manifests)
+    return [each.value for each in found.newer_types(found.workloads[-1])]
+
+
+def test_pods_that_only_newer_types_may_host():
+    """What they name is told once, and not where a known type hosts them or a pool keeps the newer ones off too."""
+    asked = pod(affinity=required([types("p9.a")], [types("p9.a"), requirement(FAMILY, "In", "p9")]))
+    assert newer_types(CATEGORY_P, asked) == ["p9.a", "p9"]
+    assert newer_types(CATEGORY_P, pod(affinity=required([types("p9.a")], [types("p9.a")]))) == ["p9.a"]
+    assert newer_types(CATEGORY_P, pod(affinity=required([types("p9.a", "p5.48xlarge")]))) == []
+    assert newer_types(pool(families("p5")), pod(nodeSelector={FAMILY: "p9"})) == []
+    assert newer_types(CATEGORY_P, pod()) == []

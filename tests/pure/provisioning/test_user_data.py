@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from cdk8s_eks_gpu.provisioning.ami_families import AMI_FAMILIES, family_of
+from cdk8s_eks_gpu.provisioning.ami_families import AMI_FAMILIES
 from cdk8s_eks_gpu.provisioning.user_data import LONGEST, user_data_problem
 
 MIME_PARTS = "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: text/plain\n\nb\n--a--\n"
@@ -131,38 +131,3 @@ def test_the_size_is_in_bytes():
     """Letters of two bytes count as two."""
     assert user_data_problem("\u00fc" * (LONGEST // 2), None) is None
     assert "has 16,386 bytes" in user_data_problem("\u00fc" * (LONGEST // 2 + 1), None)
-
-
-@pytest.mark.parametrize(
-    ("name", "aliases", "family"),
-    [
-        ("AL2", ["al2023@latest"], "AL2"),
-        ("Ubuntu", ["al2023@latest"], None),
-        ("", ["al2023@v20251112"], "AL2023"),
-        ("", ["", "Bottlerocket@latest"], "Bottlerocket"),
-        ("", ["windows2022@latest", "al2@latest"], "Windows2022"),
-        ("", ["custom@latest"], None),
-        ("", ["ubuntu@latest", "al2@latest"], None),
-        ("", [], None),
-        ("Custom", [], "Custom"),
-    ],
-)
-def test_the_family_of_a_node_class(name, aliases, family):
-    """What amiFamily says counts for more than an alias, of which the first that says something counts."""
-    found = family_of(name, aliases)
-    assert (found and found.name) == family
-
-
-@pytest.mark.parametrize(
-    ("family", "disk"),
-    [
-        ("AL2", ("/dev/xvda", 20)),
-        ("Bottlerocket", ("/dev/xvdb", 20)),
-        ("Windows2022", ("/dev/sda1", 50)),
-        ("Custom", None),
-    ],
-)
-def test_the_disk_that_pods_write_to(family, disk):
-    """It is the last one; of AMIs of one's own nothing is known."""
-    found = AMI_FAMILIES[family].data_disk
-    assert (found and (found.device, found.snapshot)) == disk

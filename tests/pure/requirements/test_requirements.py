@@ -2,7 +2,7 @@
 
 import pytest
 
-from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu import requirements, vocabulary
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirement, Requirements, Selector
 
 from .operands import OPERANDS, matrix, operand
@@ -190,3 +190,8 @@ def test_text_is_sorted():
         "in19 In [1 9], in9 In [9], inA In [A], inAB In [A B], inB In [B], lessThan1 Exists <=0, lessThan9 Exists <=8, "
         "notIn12 NotIn [1 2], notInA NotIn [A]"
     )
+
+
+def test_public_names():
+    """What the package lists as its own is there."""
+    assert [name for name in requirements.__all__ if not hasattr(requirements, name)] == []
