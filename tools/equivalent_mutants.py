@@ -13,11 +13,14 @@ _ROOM = "cdk8s_eks_gpu.provisioning"
 _USER_DATA = "cdk8s_eks_gpu.provisioning.user_data"
 _SHARING = "cdk8s_eks_gpu.provisioning.gpu_sharing"
 _FIRST = "stands for the first type of the catalogue, which has no GPU of which labels tell"
+_SAME_POOLS = "the lists are made of the same pools"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_REQUIREMENT, "Requirement.any", "self.lte >= 0 -> self.lte > 0"): "where the bound is 0, both sides give 0",
     (_REQUIREMENT, "Requirement.any", "self.lte >= 0 -> self.lte >= 1"): "where the bound is 0, both sides give 0",
-    (_CLUSTER, "Cluster.pools", "strict=True -> strict=False"): "the lists are made of the same pools",
+    (_CLUSTER, "Cluster.pools", "strict=True -> strict=False"): _SAME_POOLS,
+    (_CLUSTER, "Cluster._classes", "strict=True -> strict=False"): _SAME_POOLS,
+    (_CLUSTER, "Cluster._evaluated", "strict=True -> strict=False"): _SAME_POOLS,
     (_CLUSTER, "Cluster.pools", "spec.replicas == 0 -> spec.replicas != 0"): "tells the same pools apart",
     (_CLUSTER, "Cluster._types_of", "len(_TYPES) > _MOST_TYPES -> len(_TYPES) >= _MOST_TYPES"): "how much is kept",
     (_OVERHEAD, "overhead_groups", "compatible & launchable -> compatible | launchable"): (
