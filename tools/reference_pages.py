@@ -5,16 +5,19 @@ what the apps of tools/construct_examples write. A change of the code so changes
 """
 
 import inspect
+import json
 import re
 import sys
-from collections.abc import Iterator
+import types
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import click
-from api_page import default_of, is_construct, signature_of, type_of
+from api_page import is_construct, signature_of
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 from run_example import example_of
 
 import cdk8s_eks_gpu
@@ -148,18 +151,48 @@ def _options() -> Iterator[str]:
     todo: list[type[BaseModel]] = [ClusterConfig]
     for model in todo:
         summary = (model.__doc__ or "").partition("\n\n")[0].replace("\n    ", " ")
-        yield f"\n({_anchor(model)})=\n## {_title(model)}\n\n{summary}\n\n"
+        yield f"\n## {_title(model)}\n\n{summary}\n\n"
         yield "| option | type | default | meaning |\n| --- | --- | --- | --- |\n"
         for name, field in model.model_fields.items():
             found = list(_models(field.annotation))
             todo += [each for each in dict.fromkeys(found) if each not in todo]
-            yield _row(field.alias or name, field, found)
+            yield _row(field.alias or name, field)
 
 
-def _row(name: str, field: FieldInfo, models: list[type[BaseModel]]) -> str:
-    links = "".join(f" [{_title(model)}](#{_anchor(model)})" for model in dict.fromkeys(models))
-    cells = (f"`{name}`", f"`{type_of(field.annotation)}`{links}", default_of(field), (field.description or ""))
+def _row(name: str, field: FieldInfo) -> str:
+    cells = (f"`{name}`", _yaml_type(field.annotation), _yaml_default(field), (field.description or ""))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+def _yaml_type(annotation: Any) -> str:  # noqa: ANN401, PLR0911 -- any annotation; one return for each form
+    """Return the type of an option in words, as somebody writes YAML."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if annotation is cdk8s_eks_gpu.RuleId:
+        return "[rule](rules/README.md)"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"[{_title(annotation)}](#{_title(annotation).lower()})"
+    if origin is Annotated:
+        return _yaml_type(inner[0])
+    if origin in {Union, types.UnionType}:
+        return " or ".join(dict.fromkeys(_yaml_type(each) for each in inner if each is not type(None)))
+    if origin is Literal:
+        return ", ".join(f"`{each}`" for each in inner)
+    if origin is not None:
+        kind = "map" if issubclass(origin, Mapping) else "list"
+        return f"{kind} of {_yaml_type(inner[-1] if kind == 'map' else inner[0])}"
+    name = getattr(annotation, "__name__", str(annotation))
+    return {"str": "string", "int": "integer", "bool": "true or false", "JsonValue": "any value"}.get(name, name)
+
+
+def _yaml_default(field: FieldInfo) -> str:
+    """Return the default of an option, as YAML spells it; nothing where the option is left out."""
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None or isinstance(value, BaseModel) or value in ({}, ()):
+        return ""
+    text = json.dumps(to_jsonable_python(value, by_alias=True, exclude_none=True))
+    return f"`{text.strip(chr(34))}`"
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 -- any annotation
@@ -171,10 +204,6 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 -- an
 
 def _title(model: type[BaseModel]) -> str:
     return "The file" if model is ClusterConfig else model.__name__.removesuffix("Options")
-
-
-def _anchor(model: type[BaseModel]) -> str:
-    return f"options-{model.__name__.lower()}"
 
 
 if __name__ == "__main__":

@@ -94,6 +94,7 @@ def test_a_line_joins_a_workload_with_each_pool_that_can_host_it():
     assert [(link.workload.name, link.pool.name, link.style) for link in page.placement.links] == [
         ("Pod/job", "open", "hosts")
     ]
+    assert '<summary>Pod/job<span class="where">open</span>' in to_html(page)
     (section,) = page.workloads
     assert any("did not tolerate taint team=a:NoSchedule" in note for note in section.notes)
 
@@ -106,6 +107,23 @@ def test_more_than_can_be_followed_by_eye_is_not_drawn():
     html = to_html(page)
     assert "There are too many to draw" in html
     assert html.count("<summary>Pod/pod-") == len(pods)
+
+
+def test_a_folded_workload_says_where_it_goes():
+    """Many pools are counted; a workload without a pool says so before anybody opens it."""
+    pools = [of_types(f"pool-{number}", "g6.xlarge") for number in range(4)]
+    html = to_html(page_of(*pools, pod("fits"), pod("never", {"nvidia.com/gpu": "9"})))
+    assert '<summary>Pod/fits<span class="where">4 pools</span>' in html
+    assert '<summary>Pod/never<span class="where">no pools</span>' in html
+
+
+def test_what_stands_in_backticks_is_code():
+    """A fix shows the field to set as code, and a finding links to its source."""
+    html = to_html(page_of(of_types("gpu", "g6.xlarge"), pod("job")))
+    found = re.findall(r"<p><b>Fix:</b> (.*)</p>", html)
+    assert any("<code>" in text for text in found)
+    assert not any("`" in text for text in found)
+    assert re.search(r'<p class="place">all.yaml:\d+ <a href="https://', html)
 
 
 def test_the_cards_of_a_node_carry_the_interfaces_of_its_class():

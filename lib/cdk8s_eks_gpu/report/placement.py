@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST_BOXES = 40
 """The most boxes in a column: beyond that, lines cannot be followed by eye, and there is no drawing."""
+_NAMED = 3  # pools
 _LONGEST_NAME = 38  # characters that fit in a box
 _STEP, _HEIGHT = 40, 28  # from box to box, and of one box, in the drawing's units
 
@@ -68,6 +69,15 @@ class Placement(Struct, frozen=True):
     workloads: tuple[Box, ...]
     pools: tuple[Box, ...]
     links: tuple[Link, ...]
+
+    def pools_of(self, workload: str) -> str:
+        """Say which pools can host the workload of that name: a few by name, many by their number."""
+        pools = [link.pool.name for link in self.links if link.workload.name == workload]
+        return (
+            ", ".join(pools)
+            if 0 < len(pools) <= _NAMED
+            else f"{len(pools) or 'no'} pool{'' if len(pools) == 1 else 's'}"
+        )
 
     @property
     def height(self) -> int:
