@@ -31,7 +31,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_CLASS, "read_node_class", "numbers_of(karpenter) < _ONLY_HARD -> numbers_of(karpenter) <= _ONLY_HARD"): (
         "a version has three numbers, and is never equal to two"
     ),
-    (_REGISTRATION, "Registration._landed", "more.get(plugin.name, 0) -> more.get(plugin.name, 1)"): _FIRST,
+    (_REGISTRATION, "Registration._scheduled", "more.get(plugin.name, 0) -> more.get(plugin.name, 1)"): _FIRST,
     (
         _ROOM,
         "rehearsed_against",
@@ -39,11 +39,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "two numbers are less than three that begin alike",
     (_CLUSTER, "", "_MOST_TYPES = 32 -> _MOST_TYPES = 33"): "how much is kept",
     (_USER_DATA, "_mapping", "read_all(text, 'userData') -> read_all(text, 'userData~')"): "a name in no message",
-    (_REGISTRATION, "Registration._labelled", "landed.get(plugin.name, 0) -> landed.get(plugin.name, 1)"): _FIRST,
+    (_REGISTRATION, "Registration._labelled", "scheduled.get(plugin.name, 0) -> scheduled.get(plugin.name, 1)"): _FIRST,
     (
         _REGISTRATION,
         "Registration._labelled",
-        "landed.get(plugin.through or plugin.name, 0) -> landed.get(plugin.through or plugin.name, 1)",
+        "scheduled.get(plugin.through or plugin.name, 0) -> scheduled.get(plugin.through or plugin.name, 1)",
     ): _FIRST,
     (_SHARING, "_read", "'config' -> 'config~'"): "a name that nothing asks for",
 }

@@ -46,9 +46,11 @@ class Module:
         parts = file.relative_to(LIBRARY).with_suffix("").parts
         self.name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         self.source = file.read_text("utf-8")
-        self.mutants = [
-            mutant for mutant in mutants(self.source) if (self.name, mutant.function, mutant.change) not in EQUIVALENT
-        ]
+        found = {mutant: (self.name, mutant.function, mutant.change) for mutant in mutants(self.source)}
+        gone = {key for key in EQUIVALENT if key[0] == self.name} - {*found.values()}
+        if gone:
+            sys.exit(f"EQUIVALENT lists what is no mutant: {sorted(gone)}")
+        self.mutants = [mutant for mutant, key in found.items() if key not in EQUIVALENT]
 
     def at_import(self, seen: Covering) -> list[Mutant]:
         """Return the mutants of what runs before the tests do: they need an import of their own."""
