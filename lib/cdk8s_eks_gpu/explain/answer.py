@@ -162,6 +162,10 @@ def _pod_remarks(cluster: Cluster, workload: Workload, launching: frozenset[Pool
         yield "others make its pods, and may change what they ask for"
     elif hosts and launching is not None and launching.isdisjoint(hosts):
         yield f"NodePool {', '.join(pool.title for pool in hosts)} could host it, and would be refused"
+    elif not hosts and (unknown := [pool.title for pool in cluster.candidates(workload) if pool.not_evaluated]):
+        yield f"NodePool {', '.join(unknown)} may host it, which is not evaluated"
+    elif not hosts and (static := cluster.running_hosts(workload)):
+        yield f"the nodes of static NodePool {', '.join(pool.title for pool in static)} have its labels when they run"
     elif not cluster.may_have_host(workload) and not needs_pool(cluster, workload):
         yield "it may be for nodes that no NodePool here makes"
     yield from map(describe_slip, cluster.newer_types(workload))

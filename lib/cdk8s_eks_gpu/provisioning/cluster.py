@@ -275,6 +275,10 @@ class Cluster:
         asked = [requirement for term in workload.pod.terms for requirement in term.values()]
         return tuple(dict.fromkeys(value for requirement in asked for value in unknown_values(requirement)))
 
+    def running_hosts(self, workload: Workload) -> tuple[Pool, ...]:
+        """Return the static pools whose nodes, which are there, host the pods by labels that appear when they run."""
+        return tuple(pool for pool in self.hosts(workload.without_run_time_labels) if pool.spec.replicas is not None)
+
     def launch(self, workload: Workload, among: Collection[Pool] | None = None) -> Launch | None:
         """Return what Karpenter launches for a pod: from the heaviest pool of those that its first attempt finds.
 

@@ -45,5 +45,7 @@ class PoolIndex:
 
 
 def _is_own(requirement: Requirement) -> bool:
-    """Return whether the label is one that only a pool can define."""
-    return requirement.key == vocabulary.NODE_POOL or requirement.key not in WELL_KNOWN_LABELS
+    """Return whether the label is one that only a pool can define; those of EKS Auto Mode its nodes have anyway."""
+    if requirement.key == vocabulary.NODE_POOL:
+        return True
+    return requirement.key not in WELL_KNOWN_LABELS and not requirement.key.startswith(vocabulary.OF_OTHER_NODES)

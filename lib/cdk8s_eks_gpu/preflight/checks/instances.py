@@ -12,6 +12,7 @@ from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.instances.catalogue import positions
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
+from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
 from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
 from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
@@ -217,7 +218,9 @@ def _is_for_others(pool: Pool) -> bool:
     if types.required & ~interfaces == 0:
         return True
     capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
-    only_reserved = "reserved" in capacity and "on-demand" not in capacity and "spot" not in capacity
+    only_reserved = RESERVED in capacity and ON_DEMAND not in capacity and SPOT not in capacity
+    if RESERVED not in types.node_class_types.release.capacity_types:
+        only_reserved = False  # to a release that knows none, it is a value like any other
     return asks_for_unselected(pool) or (only_reserved and not pool.node_class.selects_reservations)
 
 

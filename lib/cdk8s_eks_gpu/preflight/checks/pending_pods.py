@@ -92,8 +92,7 @@ def _is_reported_elsewhere(cluster: Cluster, workload: Workload) -> bool:
         return True
     if workload.without_huge_pages is not workload and cluster.may_have_host(workload.without_huge_pages):
         return True  # efa/huge-pages reports it
-    # The nodes of a static pool are there, with their labels.
-    return any(pool.spec.replicas is not None for pool in cluster.hosts(workload.without_run_time_labels))
+    return bool(cluster.running_hosts(workload))
 
 
 def _finding(cluster: Cluster, workload: Workload) -> Finding:

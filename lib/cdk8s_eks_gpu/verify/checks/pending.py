@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly
-from cdk8s_eks_gpu.provisioning.device_plugins import is_device
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.resources import read_quantities
 from cdk8s_eks_gpu.provisioning.workload import read_workloads
 from cdk8s_eks_gpu.quantity import format_quantity
@@ -148,15 +147,8 @@ def _at_limit(context: Context, pool: Pool) -> str:
 
 
 def _concerns_pools(context: Context, workload: Workload) -> bool:
-    """Return whether somebody expects the promised pools to host the pod: it asks for devices, or selects a pool."""
-    if any(is_device(resource) and amount for resource, amount in workload.pod.requests.items()):
-        return True
-    names = {
-        value for asked in workload.pod.asked_of(vocabulary.NODE_POOL) if asked is not None for value in asked.values
-    }
-    if names:
-        return bool(names & context.promise.pools.keys())
-    return any(
+    """Return whether somebody expects the promised pools to host the pod: as `check` says, or since it is a test."""
+    return needs_pool(context.promise.cluster, workload) or any(
         workload.object.name == test.object.name and test.namespace in {"", workload.namespace}
         for test in context.promise.tests
     )
