@@ -8,7 +8,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.cursor import Cursor
-from cdk8s_eks_gpu.provisioning.resources import Amounts, add, read_quantities, read_requests
 from cdk8s_eks_gpu.requirements import Requirement, Requirements, Toleration
 from cdk8s_eks_gpu.requirements.node_selector import (
     read_labels,
@@ -16,6 +15,7 @@ from cdk8s_eks_gpu.requirements.node_selector import (
     read_requirements,
     read_tolerations,
 )
+from cdk8s_eks_gpu.requirements.resources import Amounts, add, read_requests
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -120,7 +120,7 @@ def read_pod(spec: Cursor, runtime_class: Cursor = _NONE) -> Pod:
     """
     affinity, scheduling = spec["affinity"]["nodeAffinity"], runtime_class["scheduling"]
     selector = read_labels(spec["nodeSelector"]) & read_labels(scheduling["nodeSelector"])
-    overhead = {} if spec["overhead"] else read_quantities(runtime_class["overhead"]["podFixed"])
+    overhead = {} if spec["overhead"] else runtime_class["overhead"]["podFixed"].quantities()
     terms = read_node_selector_terms(affinity[_REQUIRED]["nodeSelectorTerms"])
     preferred = sorted(affinity[_PREFERRED].objects(), key=lambda term: -(term["weight"].integer() or 0))
     return Pod(
