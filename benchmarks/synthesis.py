@@ -41,10 +41,15 @@ def many_pools() -> str:
 
 
 def seconds(arguments: list[str], folder: str, cache: str) -> float:
-    """Return how long one run takes, with its output in the folder."""
+    """Return how long one run takes, with its output in the folder: that of each configuration has its own place."""
     # cdk8s was compiled when it was installed; where this is set, our own code would be compiled at each run.
     compiled = {"PYTHONDONTWRITEBYTECODE": ""}
-    environment = {**os.environ, **compiled, "CDK8S_OUTDIR": f"{folder}/dist", "XDG_CACHE_HOME": cache}
+    environment = {
+        **os.environ,
+        **compiled,
+        "CDK8S_OUTDIR": f"{folder}/dist/{Path(arguments[1]).stem}",
+        "XDG_CACHE_HOME": cache,
+    }
     started = time.perf_counter()
     subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, check=True, stderr=subprocess.DEVNULL)
     return time.perf_counter() - started

@@ -1,6 +1,7 @@
 """How Sphinx builds the site: `make docs`. Decision 70 says why with Sphinx."""
 
 import re
+from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,7 @@ def _links(_app: Sphinx, page: str, source: list[str]) -> None:
     if page == "decisions/README":
         source[0] += "".join(_decision(file) for file in sorted(DECISIONS.glob("0*.md")))
     if page == "examples":
-        names = re.findall(r"\]\(([\w-]+)/\)", (EXAMPLES / "README.md").read_text(encoding="utf-8"))
-        source[0] += "".join(map(_example, names))
+        source[0] = _examples()
 
 
 def _compared(text: str) -> str:
@@ -94,14 +94,25 @@ def _decision(file: Path) -> str:
     return f"- [{title}]({file.name})\n"
 
 
-def _example(name: str) -> str:
-    """Return a folder's README as a part of the page, and what people have written there."""
-    part = f"\n```{{include}} ../examples/{name}/README.md\n:heading-offset: 1\n```\n"
+def _examples() -> str:
+    """Return the READMEs below examples/ as one page, each with what people have written in its folder, folded."""
+    index = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    names = re.findall(r"\]\(([\w-]+)/\)", index)
+    texts = {name: (EXAMPLES / name / "README.md").read_text(encoding="utf-8") for name in names}
+    for name, text in texts.items():
+        title = text.partition("\n")[0].removeprefix("# ").lower()
+        index = index.replace(f"]({name}/)", f"](#{re.sub('[^a-z -]', '', title).replace(' ', '-')})")
+    index = index.replace("](../docs/", "](").replace("[this repository](../cluster.yaml)", "this repository")
+    return index + "".join(f"\n#{text}\n{''.join(_files(name))}" for name, text in texts.items())
+
+
+def _files(name: str) -> Iterator[str]:
+    """Yield the files of an example, each folded."""
     for file in sorted((EXAMPLES / name).rglob("*.*")):
         if file.suffix in LANGUAGES and GENERATED.isdisjoint(file.relative_to(EXAMPLES).parts):
             path = file.relative_to(EXAMPLES.parent).as_posix()
-            part += f"\n```{{literalinclude}} ../{path}\n:language: {LANGUAGES[file.suffix]}\n:caption: {path}\n```\n"
-    return part
+            shown = f"```{{literalinclude}} ../{path}\n:language: {LANGUAGES[file.suffix]}\n```"
+            yield f"\n<details>\n<summary>{path}</summary>\n\n{shown}\n\n</details>\n"
 
 
 def _language(_app: Sphinx, page: str, _template: str, context: dict[str, object], _tree: object) -> None:

@@ -61,7 +61,7 @@ Source: <{rule.source}>
 {examples(rule)}
 ## Ignore it
 
-Say why, in an annotation of the object. The report then lists the finding as ignored.
+Give the reason in an annotation of the object. The report then lists the finding as ignored.
 
 ```yaml
 metadata:
@@ -69,7 +69,7 @@ metadata:
     {annotation}: "the reason"
 ```
 
-`ignore` in cluster.yaml and in an app write this annotation: [docs/app.md](../../app.md#ignore-a-finding).
+[`ignore`](../../app.md#ignore-a-finding) in cluster.yaml and in an app write this annotation for you.
 """
 
 

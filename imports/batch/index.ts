@@ -11,7 +11,8 @@ interface Group {
 
 /** A Kubernetes object, as Python describes it. */
 interface Description {
-  readonly id: string;
+  /** Its name in the construct, as in `Service/default/x`. */
+  readonly name: string;
 
   /** The class that was imported from its CRD, as jsii names it: null makes an ApiObject. */
   readonly imported: string | null;
@@ -47,9 +48,10 @@ export class Batch {
 }
 
 function make(scope: Construct, description: Description, hasNamespace: boolean): ApiObject {
+  const id = description.name.replace(/\//g, '-');
   const object: ApiObject = description.imported === null
-    ? plain(scope, description)
-    : new (classOf(description.imported))(scope, description.id, description.props);
+    ? plain(scope, id, description.props)
+    : new (classOf(description.imported))(scope, id, description.props);
   if (hasNamespace && description.withoutNamespace) {
     object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
   }
@@ -62,8 +64,8 @@ function classOf(fqn: string): any {
 }
 
 /** What is not metadata goes in as patches: cdk8s sorts the keys of all else. */
-function plain(scope: Construct, { id, props }: Description): ApiObject {
-  const { apiVersion, kind, metadata, ...others } = props;
+function plain(scope: Construct, id: string, manifest: any): ApiObject {
+  const { apiVersion, kind, metadata, ...others } = manifest;
   const own = Object.fromEntries(Object.entries(metadata).filter(([key]) => METADATA.includes(key)));
   const object = new ApiObject(scope, id, { apiVersion, kind, metadata: own });
   const additions = [

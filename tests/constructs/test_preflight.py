@@ -291,6 +291,20 @@ def test_a_users_own_manifests_are_judged_with_ours(tmp_path, monkeypatch):
         app.synth()
 
 
+def test_objects_of_two_groups_may_share_kind_and_name(tmp_path, monkeypatch):
+    """Kubernetes and Knative have a Service: the second is told from the first as kubectl does."""
+    monkeypatch.chdir(tmp_path)
+    services = [
+        f"apiVersion: {version}\nkind: Service\nmetadata: {{name: x, namespace: ml}}\n"
+        for version in ("v1", "serving.knative.dev/v1")
+    ]
+    (tmp_path / "services.yaml").write_text("---\n".join(services), encoding="utf-8")
+    chart = cdk8s.Chart(cdk8s.App(), "own")
+    construct = ExtraManifests(chart, "services", ["services.yaml"])
+    assert list(construct.objects) == ["Service/ml/x", "Service.serving.knative.dev/ml/x"]
+    assert [each["apiVersion"] for each in chart.to_json()] == ["v1", "serving.knative.dev/v1"]
+
+
 @pytest.mark.parametrize(
     "patch",
     [

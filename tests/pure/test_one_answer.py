@@ -34,6 +34,7 @@ from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests import read_texts
 from cdk8s_eks_gpu.preflight import check
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER
 
 P5 = pool(families("p5"))
 _TYPE = vocabulary.INSTANCE_TYPE
@@ -50,16 +51,23 @@ NOT_LAUNCHED = {
 }
 
 
+def checked(*manifests, karpenter=DEFAULT_KARPENTER):
+    """Return the findings of `check`."""
+    return check({"stack.yaml": _text(manifests)}, karpenter=karpenter).findings
+
+
 def found(*manifests):
     """Return the rules of the findings, with the object that each is about."""
-    text = "\n---\n".join(map(json.dumps, manifests))
-    return {(finding.rule.id, _about(finding)) for finding in check({"stack.yaml": text}).findings}
+    return {(finding.rule.id, _about(finding)) for finding in checked(*manifests)}
 
 
 def messages(rule, *manifests):
     """Return what the findings of a rule say."""
-    text = "\n---\n".join(map(json.dumps, manifests))
-    return [finding.message for finding in check({"stack.yaml": text}).findings if finding.rule.id == rule]
+    return [finding.message for finding in checked(*manifests) if finding.rule.id == rule]
+
+
+def _text(manifests):
+    return "\n---\n".join(map(json.dumps, manifests))
 
 
 def _about(finding):
@@ -68,9 +76,10 @@ def _about(finding):
     return f"NodePool/{pool_named[1]}" if finding.rule.id in OF_INTERFACES else f"{finding.kind}/{finding.name}"
 
 
-def explained(*manifests):
+def explained(*manifests, karpenter=DEFAULT_KARPENTER):
     """Return what `explain` answers as JSON."""
-    return json.loads(json.dumps(answer_data(ask(*manifests))))
+    objects = read_texts({"stack.yaml": _text(manifests)}).objects
+    return json.loads(json.dumps(answer_data(explain(Cluster(objects, karpenter)))))
 
 
 def test_a_taint_that_the_nfd_worker_does_not_tolerate():
@@ -119,6 +128,21 @@ def test_a_pool_of_eks_auto_mode():
     answer = explained(*stack)
     assert answer["pools"]["gpu"].keys() == {"instanceTypes", "notEvaluated"}
     assert answer["workloads"]["Pod/pod"]["pools"] == {}
+    assert answer["workloads"]["Pod/pod"]["remarks"] == ["NodePool gpu may host it, which is not evaluated"]
+    of_auto_mode = pod({vocabulary.GPU: 8}, nodeSelector={"eks.amazonaws.com/compute-type": "auto"})
+    assert explained(auto, of_auto_mode)["workloads"]["Pod/pod"]["remarks"] == answer["workloads"]["Pod/pod"]["remarks"]
+
+
+def test_a_label_of_running_nodes_of_a_static_pool():
+    """Its nodes are there, with what feature discovery has put on them: both leave the pod to the kube-scheduler."""
+    static = pool(families("p5"), limits={"nodes": "2"})
+    static["spec"]["replicas"] = 2
+    asks = pod({vocabulary.GPU: 8}, nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"})
+    rules = {"scheduling/no-host", "scheduling/run-time-label"}
+    assert rules.isdisjoint({rule for rule, _ in found(static, node_class(), asks)})
+    remarks = explained(static, node_class(), asks)["workloads"]["Pod/pod"]["remarks"]
+    assert remarks == ["the nodes of static NodePool gpu have its labels when they run"]
+    assert ("scheduling/run-time-label", "Pod/pod") in found(P5, node_class(), asks)
 
 
 def test_no_version_and_no_gate_is_asked_of_a_karpenter_that_is_not_ones_own():
@@ -410,13 +434,13 @@ def test_two_pools_of_one_name():
     assert "scheduling/no-host" not in {rule for rule, _ in found(*stack)}
     answer = explained(*stack)
     assert [len(each["instanceTypes"]) for each in answer["pools"].values()] == [2, 2]
-    first = answer["workloads"]["Pod/default/pod (test.yaml:1)"]
+    first = answer["workloads"]["Pod/default/pod (stack.yaml:7)"]
     assert {name: each["instanceTypes"] for name, each in first["pools"].items()} == {
-        "gpu (test.yaml:1)": ["p5.48xlarge"],
+        "gpu (stack.yaml:1)": ["p5.48xlarge"],
         "gpu": [],
     }
-    assert first["launch"]["nodePool"] == "gpu (test.yaml:1)"
-    assert list(answer["workloads"]) == ["Pod/default/pod (test.yaml:1)", "Pod/default/pod"]
+    assert first["launch"]["nodePool"] == "gpu (stack.yaml:1)"
+    assert list(answer["workloads"]) == ["Pod/default/pod (stack.yaml:7)", "Pod/default/pod"]
 
 
 @pytest.mark.parametrize("resource", ["qualcomm.com/qaic", "smarter-devices/fuse", "xilinx.com/fpga", "rdma/hca"])
@@ -636,11 +660,15 @@ def stacks(draw):
     return manifests + [draw(workloads(number)) for number in range(draw(st.integers(0, 3)))]
 
 
+RELEASES = ("1.0", "1.2", "1.6", "1.8", "1.11", *(DEFAULT_KARPENTER,) * 5)
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(stacks())
-def test_check_and_explain_agree(stack):
+@given(stacks(), st.sampled_from(RELEASES))
+def test_check_and_explain_agree(stack, karpenter):
     """On any stack, the findings on nodes and pods are those that follow from the answer, and no others."""
-    findings, answer = found(*stack), explained(*stack)
+    answer, report = explained(*stack, karpenter=karpenter), checked(*stack, karpenter=karpenter)
+    findings = {(finding.rule.id, _about(finding)) for finding in report}
     pools_of_stack = [manifest for manifest in stack if manifest["kind"] == "NodePool"]
     assert len(answer["pools"]) == len(pools_of_stack)
     for manifest, (title, each) in zip(pools_of_stack, answer["pools"].items(), strict=True):
@@ -650,9 +678,9 @@ def test_check_and_explain_agree(stack):
             _pools_agree(name, each, findings)
     said = sorted(text for each in answer["pools"].values() for text in each.get("warnings", ()))
     said += sorted(text for each in answer["workloads"].values() for text in each["remarks"] if text.endswith("?"))
-    assert set(said) <= {*messages("instances/unknown-value", *stack), *messages("apply/node-class-missing", *stack)}
+    assert set(said) <= {finding.message for finding in report}
     for manifest in stack:
-        _devices_agree(manifest, answer, findings, has_own_plugin=any(map(_is_bottlerocket, stack)))
+        _devices_agree(manifest, answer, findings, any(map(_is_bottlerocket, stack)))
         _hosts_agree(manifest, answer, findings)
 
 
@@ -675,7 +703,7 @@ def _is_bottlerocket(manifest):
     return manifest["spec"].get("amiFamily") == "Bottlerocket"
 
 
-def _devices_agree(manifest, answer, findings, *, has_own_plugin):
+def _devices_agree(manifest, answer, findings, is_bottlerocket):
     """A pool with devices that no plugin of the manifests registers has a finding, and no other pool has.
 
     Bottlerocket registers the GPUs itself.
@@ -693,7 +721,11 @@ def _devices_agree(manifest, answer, findings, *, has_own_plugin):
         launched, hosted = answer["pools"][name]["instanceTypes"], hosting["instanceTypes"]
         with_device = [each for each in launched if catalogue()[each].count(resource)]
         served = [each for each in hosted if catalogue()[each].count(resource)]
-        if with_device and not served and not (has_own_plugin and resource == vocabulary.GPU):
+        node_class_there = not any(
+            said.startswith("There is no EC2NodeClass") for said in answer["pools"][name]["warnings"]
+        )
+        has_own_plugin = is_bottlerocket and node_class_there and resource == vocabulary.GPU
+        if with_device and not served and not has_own_plugin:
             expected.add((rule, f"NodePool/{name.partition(' ')[0]}"))
     assert {each for each in findings if each[0] == rule} == expected
 

@@ -9,14 +9,14 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownNameError
-from cdk8s_eks_gpu.instances import InstanceType, catalogue, efa_layouts
+from cdk8s_eks_gpu.instances import InstanceType, Interface, LayoutName, catalogue, efa_layouts
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
-    from cdk8s_eks_gpu.instances import Interface, LayoutName
+
 
 _NAMES_SHOWN = 5
 _GROUPS_SHOWN = 6

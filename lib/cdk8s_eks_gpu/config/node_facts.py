@@ -9,7 +9,7 @@ from cdk8s_eks_gpu.config.nccl_image import image_problem
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
 from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, WholeNodeOptions
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.instances import catalogue
+from cdk8s_eks_gpu.instances import InstanceType, catalogue
 from cdk8s_eks_gpu.quantity import parse_quantity
 from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
     from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
-    from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.manifests.path import Path
+    from cdk8s_eks_gpu.manifests import Path
+
 
 _NAMES_SHOWN = 5
 

@@ -6,12 +6,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.constructs.objects import Objects
-from cdk8s_eks_gpu.constructs.places import identity
 from cdk8s_eks_gpu.objects.helm_release import helm_release
 from cdk8s_eks_gpu.objects.ignore import identity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import cdk8s
     from constructs import Construct
@@ -23,14 +22,20 @@ class ChartObjects(Objects):
     """The objects of a Helm chart."""
 
     @classmethod
-    def _id(cls, _number: int, manifest: Mapping[str, Any]) -> str:
-        return "-".join(filter(None, identity_of(manifest)))
+    def _names(cls, manifests: Sequence[Mapping[str, Any]]) -> list[str]:
+        names: list[str] = []
+        for manifest in manifests:
+            kind, *place = filter(None, identity_of(manifest))
+            group = manifest["apiVersion"].rpartition("/")[0]
+            name = "/".join([kind, *place])
+            # Kinds of two groups may share their name: Kubernetes and Knative have a Service.
+            names.append("/".join([f"{kind}.{group}", *place]) if name in names else name)
+        return names
 
     @property
     def objects(self) -> Mapping[str, cdk8s.ApiObject]:
         """The objects by name: `DaemonSet/kube-system/aws-efa-k8s-device-plugin`, `Namespace/nvidia`."""
-        named = {"/".join(filter(None, identity(each))): each for each in self._resources.values()}
-        return MappingProxyType(named)
+        return MappingProxyType(self._resources)
 
 
 class HelmRelease(ChartObjects):

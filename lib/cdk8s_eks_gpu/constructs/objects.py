@@ -16,7 +16,7 @@ from cdk8s_eks_gpu.objects.labels import managed
 from cdk8s_eks_gpu_batch import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import cdk8s
 
@@ -64,7 +64,7 @@ class Objects(Construct):
         """Make constructs in Node.js; yield Python's objects for each, and for the objects in it by their ids."""
         labelled = {id: [managed(manifest) for manifest in group] for id, group in manifests.items()}
         groups = [
-            _Group(id, [cls._object(cls._id(number, manifest), manifest) for number, manifest in enumerate(group)])
+            _Group(id, [cls._object(*each) for each in zip(cls._names(group), group, strict=True)])
             for id, group in labelled.items()
         ]
         # Not `Batch.add`, which checks types as those that are replaced in `unchecked`.
@@ -72,21 +72,21 @@ class Objects(Construct):
         for group in groups:
             construct, objects = next(made), {}
             for each, manifest in zip(group.objects, labelled[group.id], strict=True):
-                objects[each.id] = cast("cdk8s.ApiObject", next(made))
-                places.add_object(objects[each.id], manifest)
+                objects[each.name] = cast("cdk8s.ApiObject", next(made))
+                places.add_object(objects[each.name], manifest)
             yield construct, objects
 
     @classmethod
-    def _object(cls, id: str, manifest: Manifest) -> _Object:
+    def _object(cls, name: str, manifest: Manifest) -> _Object:
         without_namespace = not cls.takes_namespace and "namespace" not in manifest["metadata"]
         if cls.imported is None:
-            return _Object(id, manifest, None, without_namespace)
+            return _Object(name, manifest, None, without_namespace)
         props = {"metadata": manifest["metadata"], "spec": to_imported(manifest["spec"], cls.imported)}
-        return _Object(id, props, cls.imported.__jsii_type__, without_namespace)  # type: ignore[attr-defined]
+        return _Object(name, props, cls.imported.__jsii_type__, without_namespace)  # type: ignore[attr-defined]
 
     @classmethod
-    def _id(cls, number: int, manifest: Manifest) -> str:
-        """Return the id of an object in the construct, of which it is so many in."""
+    def _names(cls, manifests: Sequence[Manifest]) -> list[str]:
+        """Return the names that the objects have in the construct: their ids there have `-` for `/`."""
         raise NotImplementedError
 
     def _stand_for(
@@ -96,14 +96,14 @@ class Objects(Construct):
         self.__jsii_ref__ = construct.__jsii_ref__  # type: ignore[attr-defined]
         self._resources = objects
         places.add_place(self, scope, id)
-        for key, resource in objects.items():
-            places.add_place(resource, self, key)
+        for name, resource in objects.items():
+            places.add_place(resource, self, name.replace("/", "-"))
 
 
 class _Object(Struct, rename="camel"):
     """An object as imports/batch takes it."""
 
-    id: str
+    name: str
     props: Manifest
     imported: str | None
     without_namespace: bool

@@ -8,7 +8,7 @@ from cdk8s_eks_gpu.constructs.objects import Objects
 from cdk8s_eks_gpu.constructs.places import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import cdk8s
 
@@ -21,8 +21,8 @@ class SingleObject(Objects):
     takes_namespace = True
 
     @classmethod
-    def _id(cls, number: int, manifest: Mapping[str, Any]) -> str:
-        return str(manifest["kind"]) if number else _RESOURCE
+    def _names(cls, manifests: Sequence[Mapping[str, Any]]) -> list[str]:
+        return [_RESOURCE, *(manifest["kind"] for manifest in manifests[1:])]
 
     @property
     def resource(self) -> cdk8s.ApiObject:

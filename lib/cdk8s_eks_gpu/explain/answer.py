@@ -10,25 +10,21 @@ from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_slip
-from cdk8s_eks_gpu.explain.capacity import explain_capacity
+from cdk8s_eks_gpu.explain.capacity import CapacityAnswer, explain_capacity
 from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
-from cdk8s_eks_gpu.provisioning.gates import needed_gates
+from cdk8s_eks_gpu.provisioning.gates import NeededGate, needed_gates
 from cdk8s_eks_gpu.provisioning.needs_pool import labels_of_others, needs_pool
-from cdk8s_eks_gpu.provisioning.slips import no_node_class, slips
-from cdk8s_eks_gpu.provisioning.traps import matching_traps
+from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue, no_node_class, slips
+from cdk8s_eks_gpu.provisioning.traps import TrapMatch, matching_traps
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.explain.capacity import CapacityAnswer
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
     from cdk8s_eks_gpu.provisioning.fit import Fit
-    from cdk8s_eks_gpu.provisioning.gates import NeededGate
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
-    from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue
-    from cdk8s_eks_gpu.provisioning.traps import TrapMatch
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
@@ -162,6 +158,10 @@ def _pod_remarks(cluster: Cluster, workload: Workload, launching: frozenset[Pool
         yield "others make its pods, and may change what they ask for"
     elif hosts and launching is not None and launching.isdisjoint(hosts):
         yield f"NodePool {', '.join(pool.title for pool in hosts)} could host it, and would be refused"
+    elif not hosts and (unknown := [pool.title for pool in cluster.candidates(workload) if pool.not_evaluated]):
+        yield f"NodePool {', '.join(unknown)} may host it, which is not evaluated"
+    elif not hosts and (static := cluster.running_hosts(workload)):
+        yield f"the nodes of static NodePool {', '.join(pool.title for pool in static)} have its labels when they run"
     elif not cluster.may_have_host(workload) and not needs_pool(cluster, workload):
         yield "it may be for nodes that no NodePool here makes"
     yield from map(describe_slip, cluster.newer_types(workload))

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cdk8s_eks_gpu.manifests.cursor import Cursor
-from cdk8s_eks_gpu.manifests.path import path_text
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path, path_text
 from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.options_of import class_options, first_written, pool_options, workload_options
 from cdk8s_eks_gpu.objects.stack import EXTRA_MANIFESTS
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.extends import Layers
     from cdk8s_eks_gpu.config.load import Loaded
     from cdk8s_eks_gpu.findings import Finding, Report
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+
 
 _STEP = re.compile(r'\["([^"]*)"\]|\[(\d+)\]|([^.\[\]]+)')
 _PLUGINS = ("nvidia", "efa")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.instances import traps
-from cdk8s_eks_gpu.manifests import Document, read_documents
+from cdk8s_eks_gpu.manifests import Document, KubernetesObject, read_documents
+from cdk8s_eks_gpu.manifests import Path as ObjectPath
 from cdk8s_eks_gpu.marker import NAME
 from cdk8s_eks_gpu.preflight.text_edits import Edit, edited, put_items, read, set_scalar
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cdk8s_eks_gpu.findings import Finding
-    from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.manifests import Path as ObjectPath
+
 
 NOT_AMD = "{key: karpenter.k8s.aws/instance-gpu-manufacturer, operator: NotIn, values: [amd]}"
 """The requirement that leaves AMD's GPUs out, as a YAML mapping on one line."""

@@ -27,9 +27,10 @@ def needs_pool(cluster: Cluster, workload: Workload) -> bool:
 
 
 def labels_of_others(cluster: Cluster, workload: Workload) -> list[str]:
-    """Return the labels of others' nodes that the pods select, where no pool of the manifests has any of them."""
+    """Return the labels of others' nodes that the pods select, where no pool of the manifests has or may have them."""
     others = [key for key in sorted(workload.pod.selected_labels) if key.startswith(vocabulary.OF_OTHER_NODES)]
-    return [] if any(key in pool.spec.requirements for pool in cluster.pools for key in others) else others
+    here = any(pool.not_evaluated or key in pool.spec.requirements for pool in cluster.pools for key in others)
+    return [] if here else others
 
 
 def _is_for_other_nodes(cluster: Cluster, workload: Workload) -> bool:

@@ -10,14 +10,13 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu.manifests.templates import has_placeholder, is_placeholder
 from cdk8s_eks_gpu.provisioning.disruption import Disruption, read_disruption
-from cdk8s_eks_gpu.provisioning.node_pool import NotEvaluated, not_evaluated
+from cdk8s_eks_gpu.provisioning.node_pool import NodePool, NotEvaluated, not_evaluated
 from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.node_class import NodeClass
-    from cdk8s_eks_gpu.provisioning.node_pool import NodePool
     from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
     from cdk8s_eks_gpu.provisioning.registration import Registration
     from cdk8s_eks_gpu.requirements import Requirement

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator
+from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirement, Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
 
 class PoolIndex:
@@ -45,5 +43,7 @@ class PoolIndex:
 
 
 def _is_own(requirement: Requirement) -> bool:
-    """Return whether the label is one that only a pool can define."""
-    return requirement.key == vocabulary.NODE_POOL or requirement.key not in WELL_KNOWN_LABELS
+    """Return whether the label is one that only a pool can define; those of EKS Auto Mode its nodes have anyway."""
+    if requirement.key == vocabulary.NODE_POOL:
+        return True
+    return requirement.key not in WELL_KNOWN_LABELS and not requirement.key.startswith(vocabulary.OF_OTHER_NODES)

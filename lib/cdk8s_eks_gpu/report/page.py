@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from cdk8s_eks_gpu.explain.page import answer_page, difference_page
-from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Severity
 from cdk8s_eks_gpu.instances import facts_source
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES
 from cdk8s_eks_gpu.report.matrix import Matrix, matrix
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain import Answer, Difference
     from cdk8s_eks_gpu.explain.capacity import Statement
     from cdk8s_eks_gpu.explain.section import Section
-    from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
 
 
 class Page(Struct, frozen=True):

@@ -1,5 +1,5 @@
 import pytest
-from tests.pure.verify.broken import BROKEN
+from tests.pure.verify.broken import BROKEN, sixteen_gpus_in_one_pod
 from tests.pure.verify.dumps import Dump, verified
 
 from cdk8s_eks_gpu.verify import Status
@@ -48,3 +48,17 @@ def test_what_is_broken_is_no_more_than_it_is(tmp_path):
     node["status"]["allocatable"]["nvidia.com/gpu"] = "7"
     node["status"]["capacity"]["nvidia.com/gpu"] = "7"
     assert len(verified(dump, tmp_path).of_status(Status.FAIL)) == 1
+
+
+@pytest.mark.parametrize(
+    ("selects", "status"), [({}, Status.FAIL), ({"eks.amazonaws.com/nodegroup": "gpu"}, Status.UNKNOWN)]
+)
+def test_a_pod_for_nodes_of_others_is_no_failure(selects, status, tmp_path):
+    """A pod that waits for a managed node group's nodes is none that the pools should host, as `check` has it."""
+    dump = Dump()
+    sixteen_gpus_in_one_pod(dump)
+    waits = dump.find("pods", "efa-test-pod")
+    waits["metadata"]["name"] = "other"
+    waits["spec"]["nodeSelector"] = selects
+    report = verified(dump, tmp_path)
+    assert [each.status for each in report.results if each.check == "pods/pending"] == [status]

@@ -6,27 +6,26 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe, describe_constraint, describe_slip
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.instances.catalogue import positions
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
+from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
 from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
 from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
-from cdk8s_eks_gpu.provisioning.traps import matching_traps
+from cdk8s_eks_gpu.provisioning.traps import TrapMatch, matching_traps
 from cdk8s_eks_gpu.quantity import format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
-    from cdk8s_eks_gpu.provisioning.traps import TrapMatch
+
 
 _TYPES = "https://karpenter.sh/docs/reference/instance-types/"
 _POOLS = "https://karpenter.sh/docs/concepts/nodepools/"
@@ -217,7 +216,9 @@ def _is_for_others(pool: Pool) -> bool:
     if types.required & ~interfaces == 0:
         return True
     capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
-    only_reserved = "reserved" in capacity and "on-demand" not in capacity and "spot" not in capacity
+    only_reserved = RESERVED in capacity and ON_DEMAND not in capacity and SPOT not in capacity
+    if RESERVED not in types.node_class_types.release.capacity_types:
+        only_reserved = False  # to a release that knows none, it is a value like any other
     return asks_for_unselected(pool) or (only_reserved and not pool.node_class.selects_reservations)
 
 

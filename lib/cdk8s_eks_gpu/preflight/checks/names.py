@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.descriptions import toleration_text
 from cdk8s_eks_gpu.findings.finding import MissingToleration
-from cdk8s_eks_gpu.provisioning.reasons import TaintNotTolerated
-from cdk8s_eks_gpu.requirements import untolerated
+from cdk8s_eks_gpu.provisioning.reasons import Reasons, TaintNotTolerated
+from cdk8s_eks_gpu.requirements import Taint, untolerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.provisioning.pool import Pool
-    from cdk8s_eks_gpu.provisioning.reasons import Reasons
     from cdk8s_eks_gpu.provisioning.workload import Workload
-    from cdk8s_eks_gpu.requirements import Taint
+
 
 _REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _LABELS: Path = ("spec", "template", "metadata", "labels")

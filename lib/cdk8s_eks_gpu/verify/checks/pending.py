@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_briefly
-from cdk8s_eks_gpu.provisioning.device_plugins import is_device
-from cdk8s_eks_gpu.provisioning.resources import read_quantities
-from cdk8s_eks_gpu.provisioning.workload import read_workloads
+from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
+from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
@@ -25,9 +23,9 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.pool import Pool
-    from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.context import Context
     from cdk8s_eks_gpu.verify.events import Event
+
 
 _FEW = 3
 _NODES = "nodes"
@@ -137,8 +135,8 @@ def _at_limit(context: Context, pool: Pool) -> str:
     observed = context.snapshot.find(NODE_POOL, pool.name)
     if observed is None:
         return ""
-    used = read_quantities(observed.cursor["status"]["resources"])
-    for resource, limit in read_quantities(observed.cursor["spec"]["limits"]).items():
+    used = observed.cursor["status"]["resources"].quantities()
+    for resource, limit in observed.cursor["spec"]["limits"].quantities().items():
         smallest = min((each.allocatable.get(resource, limit) for each in pool.types), default=limit)
         step = 1 if resource == _NODES else smallest
         if used.get(resource, 0) + step > limit and used.get(resource):
@@ -148,15 +146,8 @@ def _at_limit(context: Context, pool: Pool) -> str:
 
 
 def _concerns_pools(context: Context, workload: Workload) -> bool:
-    """Return whether somebody expects the promised pools to host the pod: it asks for devices, or selects a pool."""
-    if any(is_device(resource) and amount for resource, amount in workload.pod.requests.items()):
-        return True
-    names = {
-        value for asked in workload.pod.asked_of(vocabulary.NODE_POOL) if asked is not None for value in asked.values
-    }
-    if names:
-        return bool(names & context.promise.pools.keys())
-    return any(
+    """Return whether somebody expects the promised pools to host the pod: as `check` says, or since it is a test."""
+    return needs_pool(context.promise.cluster, workload) or any(
         workload.object.name == test.object.name and test.namespace in {"", workload.namespace}
         for test in context.promise.tests
     )
