@@ -39,18 +39,11 @@ def annotate(ignored: Sequence[Ignore], charts: dict[str, list[dict[str, Any]]])
 
 
 def _annotated(ignored: Iterable[Ignore], manifest: dict[str, Any]) -> dict[str, Any]:
-    metadata = manifest["metadata"]
-    reasons = annotations_for(ignored, *identity_of(manifest))
+    metadata, identity = manifest["metadata"], identity_of(manifest)
+    reasons = {ignore_annotation(each.rule): each.reason for each in ignored if is_meant(each.object, *identity)}
     if not reasons:
         return manifest
     return {**manifest, "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), **reasons}}}
-
-
-def annotations_for(ignored: Iterable[Ignore], kind: str, namespace: str | None, name: str) -> dict[str, str]:
-    """Return the annotations of one object: keys that name rules, with the reasons."""
-    return {
-        ignore_annotation(each.rule): each.reason for each in ignored if is_meant(each.object, kind, namespace, name)
-    }
 
 
 def warn_of_unknown(ignored: Iterable[Ignore], objects: Collection[tuple[str, str | None, str]]) -> None:

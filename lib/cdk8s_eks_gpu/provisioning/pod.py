@@ -144,12 +144,12 @@ def _read_host_ports(spec: Cursor) -> HostPorts:
     Source: `defaultHostNetworkPorts` in `pkg/apis/core/v1` of kubernetes v1.34.
     """
     containers = [*spec["initContainers"].items(), *spec["containers"].items()]
-    default = "containerPort" if spec["hostNetwork"].value is True else "hostPort"
+    in_host_network = spec["hostNetwork"].value is True
     return frozenset(
         (port["hostIP"].text() or "0.0.0.0", port["protocol"].text() or "TCP", number)  # noqa: S104 -- the default
         for container in containers
         for port in container["ports"].objects()
-        if (number := port["hostPort"].integer() or port[default].integer())
+        if (number := port["hostPort"].integer() or (in_host_network and port["containerPort"].integer()))
     )
 
 
