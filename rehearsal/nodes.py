@@ -18,9 +18,9 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     RestrictedLabel,
     TaintNotTolerated,
 )
-from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES, MEMORY
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Requirement
 from cdk8s_eks_gpu.requirements.labels import NORMALIZED_LABELS
+from cdk8s_eks_gpu.requirements.resources import HUGE_PAGES, MEMORY
 from rehearsal import predictions
 from rehearsal.aws.network import REGION, ZONES
 

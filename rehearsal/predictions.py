@@ -29,7 +29,7 @@ def instance_types() -> set[str]:
 
 def karpenter_releases() -> list[str]:
     """Return the minor versions of Karpenter that the preflight knows, oldest first."""
-    return [each.minor for each in releases()]
+    return [each.minor for each in releases("Karpenter")]
 
 
 def objects(manifests: Iterable[Manifest]) -> tuple[KubernetesObject, ...]:

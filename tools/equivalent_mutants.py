@@ -13,11 +13,14 @@ _ROOM = "cdk8s_eks_gpu.provisioning"
 _USER_DATA = "cdk8s_eks_gpu.provisioning.user_data"
 _SHARING = "cdk8s_eks_gpu.provisioning.gpu_sharing"
 _FIRST = "stands for the first type of the catalogue, which has no GPU of which labels tell"
+_SAME_POOLS = "the lists are made of the same pools"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_REQUIREMENT, "Requirement.any", "self.lte >= 0 -> self.lte > 0"): "where the bound is 0, both sides give 0",
     (_REQUIREMENT, "Requirement.any", "self.lte >= 0 -> self.lte >= 1"): "where the bound is 0, both sides give 0",
-    (_CLUSTER, "Cluster.pools", "strict=True -> strict=False"): "the lists are made of the same pools",
+    (_CLUSTER, "Cluster.pools", "strict=True -> strict=False"): _SAME_POOLS,
+    (_CLUSTER, "Cluster._classes", "strict=True -> strict=False"): _SAME_POOLS,
+    (_CLUSTER, "Cluster._evaluated", "strict=True -> strict=False"): _SAME_POOLS,
     (_CLUSTER, "Cluster.pools", "spec.replicas == 0 -> spec.replicas != 0"): "tells the same pools apart",
     (_CLUSTER, "Cluster._types_of", "len(_TYPES) > _MOST_TYPES -> len(_TYPES) >= _MOST_TYPES"): "how much is kept",
     (_OVERHEAD, "overhead_groups", "compatible & launchable -> compatible | launchable"): (
@@ -28,7 +31,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_CLASS, "read_node_class", "numbers_of(karpenter) < _ONLY_HARD -> numbers_of(karpenter) <= _ONLY_HARD"): (
         "a version has three numbers, and is never equal to two"
     ),
-    (_REGISTRATION, "Registration._landed", "more.get(plugin.name, 0) -> more.get(plugin.name, 1)"): _FIRST,
+    (_REGISTRATION, "Registration._scheduled", "more.get(plugin.name, 0) -> more.get(plugin.name, 1)"): _FIRST,
     (
         _ROOM,
         "rehearsed_against",
@@ -36,11 +39,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "two numbers are less than three that begin alike",
     (_CLUSTER, "", "_MOST_TYPES = 32 -> _MOST_TYPES = 33"): "how much is kept",
     (_USER_DATA, "_mapping", "read_all(text, 'userData') -> read_all(text, 'userData~')"): "a name in no message",
-    (_REGISTRATION, "Registration._labelled", "landed.get(plugin.name, 0) -> landed.get(plugin.name, 1)"): _FIRST,
+    (_REGISTRATION, "Registration._labelled", "scheduled.get(plugin.name, 0) -> scheduled.get(plugin.name, 1)"): _FIRST,
     (
         _REGISTRATION,
         "Registration._labelled",
-        "landed.get(plugin.through or plugin.name, 0) -> landed.get(plugin.through or plugin.name, 1)",
+        "scheduled.get(plugin.through or plugin.name, 0) -> scheduled.get(plugin.through or plugin.name, 1)",
     ): _FIRST,
     (_SHARING, "_read", "'config' -> 'config~'"): "a name that nothing asks for",
 }

@@ -1,12 +1,12 @@
 """Mutate modules of requirements/ and provisioning/ and run their tests: `python tools/mutants.py [FILE]...`.
 
 Each mutant changes one thing of a module: a comparison, `and` and `or`, a condition, an operator, a constant. It is
-killed when a test fails that runs the changed line. Those that survive are printed with their line, and the exit code
-is 1. What EQUIVALENT lists cannot be killed, for the reason that it gives.
+killed when a test of the two rooms fails. Those that survive are printed with their line, and the exit code is 1. What
+EQUIVALENT lists cannot be killed, for the reason that it gives.
 
-All of tests/pure run once, to see which of them run which line. Then each mutant has a process that is forked where the
-tests are collected; one of code that runs at import has a process that imports and collects for itself, which takes
-seconds instead of milliseconds. Before the mutants of a module, the module itself has to survive both ways.
+The tests run once, to see which of them run which line. Then each mutant has a process that is forked where the tests
+are collected; one of code that runs at import has a process that imports and collects for itself. Before the mutants of
+a module, the module itself has to survive.
 """
 
 from __future__ import annotations
@@ -46,9 +46,11 @@ class Module:
         parts = file.relative_to(LIBRARY).with_suffix("").parts
         self.name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         self.source = file.read_text("utf-8")
-        self.mutants = [
-            mutant for mutant in mutants(self.source) if (self.name, mutant.function, mutant.change) not in EQUIVALENT
-        ]
+        found = {mutant: (self.name, mutant.function, mutant.change) for mutant in mutants(self.source)}
+        gone = {key for key in EQUIVALENT if key[0] == self.name} - {*found.values()}
+        if gone:
+            sys.exit(f"EQUIVALENT lists what is no mutant: {sorted(gone)}")
+        self.mutants = [mutant for mutant, key in found.items() if key not in EQUIVALENT]
 
     def at_import(self, seen: Covering) -> list[Mutant]:
         """Return the mutants of what runs before the tests do: they need an import of their own."""

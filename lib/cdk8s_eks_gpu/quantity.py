@@ -51,6 +51,14 @@ def parse_quantity(text: str) -> Decimal:
     return -rounded if sign == "-" else rounded
 
 
+def quantity_of(value: object) -> Decimal | None:
+    """Return a quantity, written as text or as a number, in its base unit; None where it is none."""
+    try:
+        return parse_quantity(str(value))
+    except QuantityError:
+        return None
+
+
 def format_quantity(amount: Decimal) -> str:
     """Return the amount as Kubernetes would write it for a reader: `7910m`, `14103Mi`, `8`."""
     if amount != amount.to_integral_value():

@@ -11,7 +11,7 @@ from cdk8s_eks_gpu.admission.field_error import INVALID, REQUIRED, FieldError
 from cdk8s_eks_gpu.admission.schema import karpenter, kubernetes
 from cdk8s_eks_gpu.admission.schema.cel import can_evaluate
 from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
-from cdk8s_eks_gpu.findings import Rule, Severity, finding_at
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.findings.finding import is_secret
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cdk8s_eks_gpu.admission.schema.releases import Release
-    from cdk8s_eks_gpu.findings import Finding
     from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path
+
 
 NO_KIND = Rule(
     "schema/no-kind",

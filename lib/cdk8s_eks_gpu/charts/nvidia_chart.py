@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final
 
-from cdk8s_eks_gpu.charts.plugin_chart import Derived, PluginChart
+from cdk8s_eks_gpu.charts.plugin_chart import Derived, PluginChart, Values
 from cdk8s_eks_gpu.charts.slots import slot
 from cdk8s_eks_gpu.charts.values import value_at
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from cdk8s_eks_gpu.charts.plugin_chart import Values
 
 _PRIVILEGED: Final[Mapping[str, JsonValue]] = {"capabilities": {"add": ["SYS_ADMIN"]}}
 _UNPRIVILEGED: Final[Mapping[str, JsonValue]] = {

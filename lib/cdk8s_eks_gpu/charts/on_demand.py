@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.charts import store
 from cdk8s_eks_gpu.charts.release import inputs, key_of
-from cdk8s_eks_gpu.charts.shapes import load_shape, shipped_versions
+from cdk8s_eks_gpu.charts.shapes import Shape, load_shape, shipped_versions
 from cdk8s_eks_gpu.errors import ChartError, RenderingMissingError
 from cdk8s_eks_gpu.hints import did_you_mean
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.charts.plugin_chart import PluginChart
     from cdk8s_eks_gpu.charts.render import Renderer
-    from cdk8s_eks_gpu.charts.shapes import Shape
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
+
 
 MODE = "EKS_GPU_CHARTS"
 FROZEN = "frozen"

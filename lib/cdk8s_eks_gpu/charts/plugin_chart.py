@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from cdk8s_eks_gpu.charts.slots import fill, slot
-from cdk8s_eks_gpu.charts.values import merged, value_at
+from cdk8s_eks_gpu.charts.values import ValuePath, merged, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from cdk8s_eks_gpu.charts.shapes import Shape
-    from cdk8s_eks_gpu.charts.values import ValuePath
+
 
 Values = dict[str, "JsonValue"]
 

@@ -13,8 +13,8 @@ from cdk8s_eks_gpu.charts.archive import Chart, read_chart
 from cdk8s_eks_gpu.charts.manifests import safe_manifests
 from cdk8s_eks_gpu.charts.record import Recorder
 from cdk8s_eks_gpu.charts.release import inputs, key_of, layers
-from cdk8s_eks_gpu.charts.shapes import save_shape
-from cdk8s_eks_gpu.charts.sources import ChartReference
+from cdk8s_eks_gpu.charts.shapes import Shape, save_shape
+from cdk8s_eks_gpu.charts.sources import ChartReference, Sources
 from cdk8s_eks_gpu.charts.store import write_json
 from cdk8s_eks_gpu.charts.unknown_values import refuse_unknown_values
 from cdk8s_eks_gpu.charts.values import merged
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.charts.helm import Helm
     from cdk8s_eks_gpu.charts.plugin_chart import PluginChart
-    from cdk8s_eks_gpu.charts.shapes import Shape
-    from cdk8s_eks_gpu.charts.sources import Sources
     from cdk8s_eks_gpu.config.helm import HelmReleaseOptions
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.cli.targets import read_targets
-from cdk8s_eks_gpu.findings import Report
+from cdk8s_eks_gpu.cli.targets import Targets, read_targets
+from cdk8s_eks_gpu.findings import Finding, Report
 from cdk8s_eks_gpu.manifests.folder import NotChecked
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.preflight.check import refused as refused_of
@@ -15,10 +15,9 @@ from cdk8s_eks_gpu.preflight.check import refused as refused_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cdk8s_eks_gpu.cli.targets import Targets
-    from cdk8s_eks_gpu.findings import Finding
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.preflight.versions import Part, Wanted
+
 
 _KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 _KINDS = ("NodePool", "EC2NodeClass", "NodeOverlay")

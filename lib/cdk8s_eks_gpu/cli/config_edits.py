@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.manifests.cursor import Cursor
+from cdk8s_eks_gpu.manifests import Cursor, Path
 from cdk8s_eks_gpu.preflight.edits import NOT_AMD, pinned, readable
 from cdk8s_eks_gpu.preflight.text_edits import Edit, put_items, read, set_scalar
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cdk8s_eks_gpu.findings import Finding
-    from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.objects.user_terms import UserTerms
 
 

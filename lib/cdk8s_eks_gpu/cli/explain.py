@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import CheckedFor
     from cdk8s_eks_gpu.manifests.folder import NotChecked
 
+
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
 _YAML = {".yaml", ".yml", ".json"}
 _NOTHING = Answer((), (), DEFAULT_KARPENTER)

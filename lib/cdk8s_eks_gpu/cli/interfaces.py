@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import click
 import yaml
 
 from cdk8s_eks_gpu.cli.options import format_option, output_option
-from cdk8s_eks_gpu.instances.efa_layouts import LAYOUT_NAMES, efa_layouts
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.instances.efa_layouts import EfaLayout, LayoutName
+from cdk8s_eks_gpu.instances.efa_layouts import LAYOUT_NAMES, EfaLayout, LayoutName, efa_layouts
 
 
 @click.command(short_help="Print the EFA network interfaces of an instance type.")

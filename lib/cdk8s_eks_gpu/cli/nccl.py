@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import click
 
 from cdk8s_eks_gpu.cli.options import format_option, output_option
-from cdk8s_eks_gpu.nccl import check_nccl_log
+from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport, check_nccl_log
 from cdk8s_eks_gpu.status import Status
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.nccl import NcclCheck, NcclReport
 
 _MARKS = {Status.PASS: "pass     ", Status.FAIL: "FAIL     ", Status.WAITING: "waiting  ", Status.UNKNOWN: "not known"}
 

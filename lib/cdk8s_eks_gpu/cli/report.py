@@ -10,19 +10,16 @@ import click
 from cdk8s_eks_gpu.cli.asked import is_asked_about
 from cdk8s_eks_gpu.cli.options import TARGET, config_option, karpenter_option, kubernetes_option, write_text
 from cdk8s_eks_gpu.cli.revisions import other_state
-from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.cli.targets import Targets, read_targets
 from cdk8s_eks_gpu.config.project import CLUSTER, project_files
 from cdk8s_eks_gpu.errors import ConfigError, Problem
-from cdk8s_eks_gpu.explain import difference, explain
+from cdk8s_eks_gpu.explain import Answer, difference, explain
 from cdk8s_eks_gpu.preflight.check import check_part, refused
-from cdk8s_eks_gpu.preflight.versions import Wanted
+from cdk8s_eks_gpu.preflight.versions import Part, Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.cli.targets import Targets
-    from cdk8s_eks_gpu.explain import Answer
     from cdk8s_eks_gpu.findings import Report
-    from cdk8s_eks_gpu.preflight.versions import Part
 
 
 @click.command(short_help="Write an HTML page about a cluster.")

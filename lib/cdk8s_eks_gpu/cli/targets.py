@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu.config.extends import EXTENDS
 from cdk8s_eks_gpu.config.project import without_bases
-from cdk8s_eks_gpu.manifests import Document, Sources, read_documents, read_paths
+from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_documents, read_paths
 from cdk8s_eks_gpu.manifests.folder import NotChecked
 from cdk8s_eks_gpu.manifests.sources import LARGEST, STDIN, read_stream, read_text
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.load import Loaded
     from cdk8s_eks_gpu.findings import CheckedFor, Report
-    from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.objects.user_terms import UserTerms
+
 
 _CONFIG_NAME = re.compile(r"(?:^|/)cluster\.ya?ml$|(?:^|/)clusters/[^/]*\.ya?ml$")
 

@@ -26,7 +26,7 @@ from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.releases import karpenter_release
 from cdk8s_eks_gpu.short_lived import no_garbage_collection
-from cdk8s_eks_gpu.verify import Promise, read_folder
+from cdk8s_eks_gpu.verify import Promise, Report, Snapshot, read_folder
 from cdk8s_eks_gpu.verify import verify as compare
 from cdk8s_eks_gpu.verify.access import rbac as permissions
 from cdk8s_eks_gpu.verify.checks.karpenter import running_version
@@ -38,7 +38,6 @@ from cdk8s_eks_gpu.verify.waiting import wait as look_until
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cdk8s_eks_gpu.verify import Report, Snapshot
 
 _DEFAULT = "cluster.yaml"
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")

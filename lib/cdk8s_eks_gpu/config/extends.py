@@ -15,14 +15,13 @@ from msgspec import Struct
 from cdk8s_eks_gpu.config.blanks import is_chart_values
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.manifests import path_text
+from cdk8s_eks_gpu.manifests import Document, path_text
+from cdk8s_eks_gpu.manifests import Path as Place
 from cdk8s_eks_gpu.manifests.single_document import read_document, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cdk8s_eks_gpu.manifests import Document
-    from cdk8s_eks_gpu.manifests import Path as Place
 
 EXTENDS = "extends"
 

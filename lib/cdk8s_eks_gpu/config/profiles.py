@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.config.ec2 import NetworkInterface
+from cdk8s_eks_gpu.config.ec2 import CapacityReservationSelectorTerm, NetworkInterface, PlacementGroupSelector
 from cdk8s_eks_gpu.config.huge_pages import MENTION, huge_pages_user_data, page_count
 from cdk8s_eks_gpu.config.pool_profile import expanded_pool
 from cdk8s_eks_gpu.errors import ConfigError, Problem
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
-    from cdk8s_eks_gpu.config.ec2 import CapacityReservationSelectorTerm, PlacementGroupSelector
     from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
     from cdk8s_eks_gpu.config.efa_pools import PoolLayout
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions
     from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
-    from cdk8s_eks_gpu.manifests.path import Path
+    from cdk8s_eks_gpu.manifests import Path
+
 
 _NETWORK_INTERFACES_SINCE = 11  # Karpenter 1.11: EC2NodeClass.spec.networkInterfaces
 _NODE_OVERLAYS_SINCE = 7  # Karpenter 1.7: NodeOverlay

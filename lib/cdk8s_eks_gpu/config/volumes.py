@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.provisioning.ami_families import GIB
+from cdk8s_eks_gpu.provisioning.ami_families import GIB, AmiFamily
 from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.config.node_class import NodeClassOptions
-    from cdk8s_eks_gpu.manifests.path import Path
-    from cdk8s_eks_gpu.provisioning.ami_families import AmiFamily
+    from cdk8s_eks_gpu.manifests import Path
+
 
 # "Amazon EBS volume types" of the Amazon EBS User Guide.
 _IOPS = {"gp3": (3_000, 80_000), "io1": (100, 64_000), "io2": (100, 256_000)}

@@ -10,25 +10,21 @@ from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_slip
-from cdk8s_eks_gpu.explain.capacity import explain_capacity
+from cdk8s_eks_gpu.explain.capacity import CapacityAnswer, explain_capacity
 from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
-from cdk8s_eks_gpu.provisioning.gates import needed_gates
+from cdk8s_eks_gpu.provisioning.gates import NeededGate, needed_gates
 from cdk8s_eks_gpu.provisioning.needs_pool import labels_of_others, needs_pool
-from cdk8s_eks_gpu.provisioning.slips import no_node_class, slips
-from cdk8s_eks_gpu.provisioning.traps import matching_traps
+from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue, no_node_class, slips
+from cdk8s_eks_gpu.provisioning.traps import TrapMatch, matching_traps
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.explain.capacity import CapacityAnswer
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Cluster, Launch
     from cdk8s_eks_gpu.provisioning.fit import Fit
-    from cdk8s_eks_gpu.provisioning.gates import NeededGate
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
-    from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue
-    from cdk8s_eks_gpu.provisioning.traps import TrapMatch
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 

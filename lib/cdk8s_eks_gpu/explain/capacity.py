@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.disruption import WHEN_EMPTY
+from cdk8s_eks_gpu.provisioning.disruption import WHEN_EMPTY, Disruption
 from cdk8s_eks_gpu.provisioning.offerings import RESERVED, SPOT
 from cdk8s_eks_gpu.provisioning.supply import Blocks, Supply, supply
 from cdk8s_eks_gpu.quantity import format_quantity
@@ -15,8 +15,8 @@ from cdk8s_eks_gpu.quantity import format_quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.provisioning.disruption import Disruption
     from cdk8s_eks_gpu.provisioning.pool import Pool
+
 
 Topic = Literal["from", "where", "how many", "end", "not known"]
 
@@ -115,7 +115,7 @@ def _from(pool: Pool, found: Supply) -> Iterator[Statement]:
         reason = "The pool allows reserved nodes only: pods wait until a reservation has room."
         yield Statement("from", "nothing else", reason, _RESERVATIONS)
     elif not found.sources:
-        reason = "No capacity type that the pool allows can be had with its node class."
+        reason = "It launches no instance type, or none can be had by a capacity type that pool and node class allow."
         yield Statement("from", "nowhere", reason, f"{_POOLS}#capacity-type")
 
 

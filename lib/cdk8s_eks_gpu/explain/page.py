@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.descriptions import describe, describe_briefly, describe_constraint, describe_gate, describe_slip
-from cdk8s_eks_gpu.explain.family import families
+from cdk8s_eks_gpu.explain.family import Family, families
 from cdk8s_eks_gpu.explain.section import LISTED, Section, gib_text, numbers_text
 from cdk8s_eks_gpu.instances import catalogue, facts_source
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain.answer import Answer, PoolAnswer, WorkloadAnswer
     from cdk8s_eks_gpu.explain.capacity import CapacityAnswer, Topic
     from cdk8s_eks_gpu.explain.diff import Difference
-    from cdk8s_eks_gpu.explain.family import Family
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch
 
 

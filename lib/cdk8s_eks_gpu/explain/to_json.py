@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import asdict
 
 from cdk8s_eks_gpu.descriptions import describe_all, describe_constraint, describe_gate, describe_slip
-from cdk8s_eks_gpu.explain.family import families
-from cdk8s_eks_gpu.instances import efa_layouts, facts_source, provenance, traps
+from cdk8s_eks_gpu.explain.family import Family, families
+from cdk8s_eks_gpu.instances import EfaLayouts, InstanceType, Trap, efa_layouts, facts_source, provenance, traps
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES, rehearsed_against
 from cdk8s_eks_gpu.quantity import format_quantity
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.explain.answer import Answer, PoolAnswer, WorkloadAnswer
     from cdk8s_eks_gpu.explain.diff import Difference
-    from cdk8s_eks_gpu.explain.family import Family
-    from cdk8s_eks_gpu.instances import EfaLayouts, InstanceType, Trap
     from cdk8s_eks_gpu.provisioning.fit import Fit
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
     from cdk8s_eks_gpu.provisioning.traps import TrapMatch

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.explain.family import families
 from cdk8s_eks_gpu.explain.section import Section, gib_text, numbers_text, runs_text
-from cdk8s_eks_gpu.instances import efa_layouts, provenance, traps
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.instances import EfaLayout, EfaLayouts, InstanceType
+from cdk8s_eks_gpu.instances import EfaLayout, EfaLayouts, InstanceType, efa_layouts, provenance, traps
 
 
 def type_page(instance_type: InstanceType) -> list[Section]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
 from cdk8s_eks_gpu.findings.rule import Rule, Severity
-from cdk8s_eks_gpu.manifests.path import path_text
+from cdk8s_eks_gpu.manifests import KubernetesObject, Path, path_text
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
 _LONGEST_VALUE = 200
 

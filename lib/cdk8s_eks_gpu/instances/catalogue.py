@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.instances.instance_type import ABSENT_LABELS, InstanceType
 from cdk8s_eks_gpu.instances.older_releases import CHANGED_LABELS, seen_by
-from cdk8s_eks_gpu.instances.table import table
+from cdk8s_eks_gpu.instances.table import Table, table
 from cdk8s_eks_gpu.requirements.labels import WELL_KNOWN_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cdk8s_eks_gpu.instances.table import Table
     from cdk8s_eks_gpu.requirements import Requirement, Requirements
+
 
 _SOURCE = Path(__file__).parent / "source.json"
 _FEW = 40  # types that are found faster one by one

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu.quantity import quantity_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from cdk8s_eks_gpu.manifests.path import Path
 
@@ -80,3 +83,12 @@ class Cursor:
     def integer(self) -> int | None:
         """Return a whole number, or None where there is none."""
         return self.value if isinstance(self.value, int) and not isinstance(self.value, bool) else None
+
+    def quantity(self) -> Decimal | None:
+        """Return a resource quantity in its base unit, or None where there is none."""
+        return quantity_of(self.value)
+
+    def quantities(self) -> dict[str, Decimal]:
+        """Return the resource quantities of a mapping, in base units."""
+        amounts = ((name, quantity_of(value)) for name, value in self.mapping().items())
+        return {name: amount for name, amount in amounts if amount is not None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.charts.efa import efa_values
 from cdk8s_eks_gpu.charts.efa_chart import EFA
@@ -23,46 +23,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
     from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions
     from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
-
-
-class NvidiaSettings(TypedDict):
-    """What NVIDIA's plugin takes from the cluster that it is on."""
-
-    image_registry: str | None
-    image_pull_secrets: Sequence[str]
-    efa: bool
-    sync_waves: bool
-
-
-class EfaSettings(TypedDict):
-    """What the EFA plugin takes from the cluster that it is on."""
-
-    region: str | None
-    image_registry: str | None
-    image_pull_secrets: Sequence[str]
-    sync_waves: bool
-
-
-def nvidia_settings(config: ClusterConfig) -> NvidiaSettings:
-    """Return what NVIDIA's plugin takes from the cluster of the configuration."""
-    cluster = config.cluster
-    return NvidiaSettings(
-        image_registry=cluster.image_registry,
-        image_pull_secrets=cluster.image_pull_secrets,
-        efa=config.plugins.efa is not None,
-        sync_waves=config.argocd.sync_waves,
-    )
-
-
-def efa_settings(config: ClusterConfig) -> EfaSettings:
-    """Return what the EFA plugin takes from the cluster of the configuration."""
-    cluster = config.cluster
-    return EfaSettings(
-        region=cluster.region,
-        image_registry=cluster.image_registry,
-        image_pull_secrets=cluster.image_pull_secrets,
-        sync_waves=config.argocd.sync_waves,
-    )
 
 
 def nvidia_device_plugin(  # noqa: PLR0913 -- keyword-only but for the options
@@ -133,12 +93,26 @@ def device_plugins(config: ClusterConfig, store: Path | None = None) -> dict[str
         RenderingMissingError: As `nvidia_device_plugin`.
         ChartError: As `efa_device_plugin`.
     """
-    nvidia, efa = config.plugins.nvidia, config.plugins.efa
+    cluster, nvidia, efa = config.cluster, config.plugins.nvidia, config.plugins.efa
     found = {}
     if nvidia is not None:
-        found[NVIDIA.name] = nvidia_device_plugin(nvidia, store=store, **nvidia_settings(config))
+        found[NVIDIA.name] = nvidia_device_plugin(
+            nvidia,
+            image_registry=cluster.image_registry,
+            image_pull_secrets=cluster.image_pull_secrets,
+            efa=efa is not None,
+            sync_waves=config.argocd.sync_waves,
+            store=store,
+        )
     if efa is not None:
-        found[EFA.name] = efa_device_plugin(efa, store=store, **efa_settings(config))
+        found[EFA.name] = efa_device_plugin(
+            efa,
+            region=cluster.region,
+            image_registry=cluster.image_registry,
+            image_pull_secrets=cluster.image_pull_secrets,
+            sync_waves=config.argocd.sync_waves,
+            store=store,
+        )
     return found
 
 

@@ -10,12 +10,10 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu.errors import ExtraManifestsError
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.manifests import path_text, read_paths
+from cdk8s_eks_gpu.manifests import KubernetesObject, Sources, path_text, read_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Sources
 
 
 class ExtraManifest(Struct, frozen=True):

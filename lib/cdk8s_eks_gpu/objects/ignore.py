@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.errors import ConfigWarning, UnknownNameError
 from cdk8s_eks_gpu.findings.rule import ignore_annotation
+from cdk8s_eks_gpu.hints import few
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -38,18 +39,11 @@ def annotate(ignored: Sequence[Ignore], charts: dict[str, list[dict[str, Any]]])
 
 
 def _annotated(ignored: Iterable[Ignore], manifest: dict[str, Any]) -> dict[str, Any]:
-    metadata = manifest["metadata"]
-    reasons = annotations_for(ignored, *identity_of(manifest))
+    metadata, identity = manifest["metadata"], identity_of(manifest)
+    reasons = {ignore_annotation(each.rule): each.reason for each in ignored if is_meant(each.object, *identity)}
     if not reasons:
         return manifest
     return {**manifest, "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), **reasons}}}
-
-
-def annotations_for(ignored: Iterable[Ignore], kind: str, namespace: str | None, name: str) -> dict[str, str]:
-    """Return the annotations of one object: keys that name rules, with the reasons."""
-    return {
-        ignore_annotation(each.rule): each.reason for each in ignored if is_meant(each.object, kind, namespace, name)
-    }
 
 
 def warn_of_unknown(ignored: Iterable[Ignore], objects: Collection[tuple[str, str | None, str]]) -> None:
@@ -71,9 +65,4 @@ def warn_of_unknown(ignored: Iterable[Ignore], objects: Collection[tuple[str, st
 def unknown_object(pattern: str, objects: Iterable[tuple[str, str | None, str]], where: str) -> UnknownNameError:
     """Return the error that no object is meant, with those that there are."""
     known = sorted({f"{kind}/{name}" for kind, _, name in objects})
-    return UnknownNameError(f"object {where}:", pattern, known, f"There are {_some(known)}.")
-
-
-def _some(names: Sequence[str], most: int = 8) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return (", ".join(names[:most]) or "none") + more
+    return UnknownNameError(f"object {where}:", pattern, known, f"There are {few(known, 8) or 'none'}.")

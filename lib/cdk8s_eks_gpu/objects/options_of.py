@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.manifests.cursor import Cursor
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
 
 _TEMPLATE: Path = ("spec", "template")
 _NODE: Path = (*_TEMPLATE, "spec")

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
-from cdk8s_eks_gpu.admission.schema.releases import release
+from cdk8s_eks_gpu.admission.schema.releases import Release, release
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Severity, finding_at, merged
 from cdk8s_eks_gpu.findings.rule import IGNORE_PREFIX
 from cdk8s_eks_gpu.findings.scope import scope_of
 from cdk8s_eks_gpu.hints import did_you_mean, sentence
-from cdk8s_eks_gpu.manifests import read_paths, read_texts
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Unreadable, read_paths, read_texts
 from cdk8s_eks_gpu.preflight.checks import check_cluster
 from cdk8s_eks_gpu.preflight.context import Context
 from cdk8s_eks_gpu.preflight.reading import IGNORE, check_reading, one_note_a_file, unless_filled_in, unless_placeholder
@@ -30,9 +30,6 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-
-    from cdk8s_eks_gpu.admission.schema.releases import Release
-    from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Unreadable
 
 
 def check(
@@ -106,8 +103,8 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
     wanted = frozenset(only or GROUPS)
     sources, versions = part.sources, part.checked_for
     cluster = Cluster(sources.objects, versions.karpenter)
-    context = Context(cluster, release(versions.karpenter), kubernetes_minor(versions.kubernetes), versions.karpenter)
-    found = [*check_reading(sources), *one_note_a_file(_findings(context))]
+    context = Context(cluster, kubernetes_minor(versions.kubernetes), versions.karpenter)
+    found = [*check_reading(sources), *one_note_a_file(_findings(context, release(versions.karpenter)))]
     findings = (replace(finding, cluster=versions.cluster) for finding in found if finding.rule.group in wanted)
     kept = sorted(findings, key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
@@ -118,7 +115,7 @@ def _wanted(karpenter: str | None, kubernetes: str | None) -> Wanted:
     return Wanted(karpenter, kubernetes, "karpenter", "kubernetes")
 
 
-def _findings(context: Context) -> Iterator[Finding]:
+def _findings(context: Context, karpenter: Release) -> Iterator[Finding]:
     """Yield what is wrong with each object and with all of them together; what is ignored says so."""
     objects = context.cluster.objects
     by_place: dict[tuple[str, int, str, str], dict[str, str]] = {}
@@ -126,7 +123,7 @@ def _findings(context: Context) -> Iterator[Finding]:
         reasons = reasons_to_ignore(manifest)
         if reasons:
             by_place[manifest.file, manifest.document.index, manifest.kind, manifest.name] = reasons
-        yield from _of_object(manifest, reasons, context.karpenter, context.kubernetes)
+        yield from _of_object(manifest, reasons, karpenter, context.kubernetes)
         yield from (with_reason(unless_placeholder(finding), reasons) for finding in ineffective(manifest))
     for finding in (*not_checked(objects), *check_cluster(context)):
         place = (finding.file, finding.document, finding.kind, finding.name)

@@ -13,7 +13,6 @@ from cdk8s_eks_gpu.manifests.scopes import cluster_scoped_kinds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cdk8s_eks_gpu.admission.schema.releases import Release
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
@@ -25,13 +24,11 @@ class Context(Struct, frozen=True, eq=False, dict=True):
 
     Attributes:
         cluster: The pools, node classes and workloads of the manifests.
-        karpenter: The Karpenter release.
         kubernetes: The Kubernetes version, such as `1.34`.
         named_karpenter: The Karpenter version as it was named, perhaps with the patch release.
     """
 
     cluster: Cluster
-    karpenter: Release
     kubernetes: str
     named_karpenter: str
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cdk8s_eks_gpu.findings.finding import Finding
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, Unreadable
+
 
 _YAML = "https://kubernetes.io/docs/concepts/overview/working-with-objects/"
 

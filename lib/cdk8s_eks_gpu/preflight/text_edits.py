@@ -8,13 +8,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.manifests.cursor import Cursor
+from cdk8s_eks_gpu.manifests import Cursor, Document
+from cdk8s_eks_gpu.manifests import Path as ObjectPath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cdk8s_eks_gpu.manifests import Document
-    from cdk8s_eks_gpu.manifests import Path as ObjectPath
 
 Edit = tuple[int, int, str]
 """Where in a file a text begins and ends, in characters, and what stands there afterwards."""

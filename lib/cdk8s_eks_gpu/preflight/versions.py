@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.errors import ConfigError, MarkerError, Problem, UnknownNameError
-from cdk8s_eks_gpu.findings.checked_for import ASSUMED, CheckedFor
+from cdk8s_eks_gpu.findings import CheckedFor
+from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.manifests.single_document import read_file
 from cdk8s_eks_gpu.manifests.sources import STDIN
 from cdk8s_eks_gpu.marker import NAME, read_marker
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from cdk8s_eks_gpu.manifests import Document, Sources
+
 
 CONFIG = "cluster.yaml"
 

@@ -97,7 +97,7 @@ class Cluster:
     @cached_property
     def overlay_conflicts(self) -> Mapping[str, str]:
         """The names of the NodeOverlays that Karpenter ignores, each with that of the one it is in conflict with."""
-        return conflicts(self._all_overlays, self._evaluated) if len(self._all_overlays) > 1 else {}
+        return conflicts(self._all_overlays, self._evaluated)
 
     @cached_property
     def node_overlays(self) -> tuple[NodeOverlay, ...]:
@@ -258,7 +258,7 @@ class Cluster:
         """Return what keeps the pods off each type that pool or pods name and the facts do not have, if known."""
         number = self._number(workload.pod, is_daemon=workload.is_daemon)
         if number not in self._names_unknown:
-            self._names_unknown[number] = not workload.is_daemon and names_unknown(workload.pod, self.catalogue)
+            self._names_unknown[number] = names_unknown(workload.pod, self.catalogue)
         if not (pool.unknown_types or self._names_unknown[number]):
             return {}
         return kept_off(pool, workload.pod, is_daemon=workload.is_daemon)

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.pod import without
-from cdk8s_eks_gpu.provisioning.resources import Amounts, add
-from cdk8s_eks_gpu.requirements import untolerated
+from cdk8s_eks_gpu.provisioning.pod import HostPorts, Pod, without
+from cdk8s_eks_gpu.requirements import Requirements, Toleration, untolerated
+from cdk8s_eks_gpu.requirements.resources import Amounts, add
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
-    from cdk8s_eks_gpu.provisioning.pod import HostPorts, Pod
-    from cdk8s_eks_gpu.requirements import Requirements, Toleration
+
 
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 -- compared, not bound
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.releases import gate_uses
+from cdk8s_eks_gpu.releases import FeatureGate, GateUse, KarpenterRelease, gate_uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.releases import FeatureGate, GateUse, KarpenterRelease
 
 
 class NeededGate(Struct, frozen=True):

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.manifests import Cursor, read_texts
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cdk8s_eks_gpu.manifests import KubernetesObject
 
 _WAYS = ("timeSlicing", "mps")
 _RENAMED = ".shared"

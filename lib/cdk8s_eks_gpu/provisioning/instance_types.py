@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances.catalogue import positions
 from cdk8s_eks_gpu.provisioning.node_arithmetic import capacity, overhead
-from cdk8s_eks_gpu.provisioning.node_class import AL2023, WINDOWS_BUILDS
+from cdk8s_eks_gpu.provisioning.node_class import AL2023, WINDOWS_BUILDS, NodeClass
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, Reasons
-from cdk8s_eks_gpu.provisioning.resources import CPU, HUGE_PAGES, MEMORY, PODS, STORAGE, Amounts, add
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
-from cdk8s_eks_gpu.requirements import Operator, Requirement
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
+from cdk8s_eks_gpu.requirements.resources import CPU, HUGE_PAGES, MEMORY, PODS, STORAGE, Amounts, add
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cdk8s_eks_gpu.instances import Catalogue, InstanceType
-    from cdk8s_eks_gpu.provisioning.node_class import NodeClass
-    from cdk8s_eks_gpu.requirements import Requirements
+
 
 _NOTHING = Decimal(0)
 RESERVABLE = (CPU, MEMORY, STORAGE, PODS)

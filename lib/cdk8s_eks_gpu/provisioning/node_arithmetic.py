@@ -10,13 +10,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
-from cdk8s_eks_gpu.provisioning.resources import CPU, MEMORY, PODS, STORAGE, Amounts, add
+from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET, NodeClass
 from cdk8s_eks_gpu.quantity import parse_quantity
+from cdk8s_eks_gpu.requirements.resources import CPU, MEMORY, PODS, STORAGE, Amounts, add
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.provisioning.node_class import NodeClass
 
 _ZERO = Decimal(0)
 _MI = parse_quantity("1Mi")

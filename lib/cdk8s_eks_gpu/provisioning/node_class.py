@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.errors import QuantityError
-from cdk8s_eks_gpu.provisioning.resources import MEMORY, STORAGE, Amounts, read_quantities, read_quantity
-from cdk8s_eks_gpu.quantity import parse_quantity
+from cdk8s_eks_gpu.quantity import quantity_of
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER
 from cdk8s_eks_gpu.releases.versions import numbers_of
+from cdk8s_eks_gpu.requirements.resources import MEMORY, STORAGE, Amounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
+    from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
+
 
 AL2023, BOTTLEROCKET, CUSTOM, WINDOWS = "al2023", "bottlerocket", "custom", "windows"
 EFA_ONLY = "efa-only"
@@ -28,6 +27,7 @@ WINDOWS_BUILDS = {"windows2019": "10.0.17763", "windows2022": "10.0.20348", "win
 # Since then Karpenter keeps what evictionHard says, and no longer what evictionSoft does (evictionThreshold in
 # pkg/providers/instancetype/types.go of v1.8.2 and v1.9.3).
 _ONLY_HARD = (1, 9)
+_ALL = 100  # per cent
 _SIGNALS = {"memory.available": MEMORY, "nodefs.available": STORAGE}
 
 
@@ -116,8 +116,8 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
         raid0=spec["instanceStorePolicy"].text() == "RAID0",
         max_pods=kubelet["maxPods"].integer(),
         pods_per_core=kubelet["podsPerCore"].integer(),
-        kube_reserved=read_quantities(kubelet["kubeReserved"]),
-        system_reserved=read_quantities(kubelet["systemReserved"]),
+        kube_reserved=kubelet["kubeReserved"].quantities(),
+        system_reserved=kubelet["systemReserved"].quantities(),
         eviction_hard=_read_thresholds(kubelet["evictionHard"]),
         eviction_soft=_read_thresholds(kubelet["evictionSoft"]) if keeps_soft else {},
         connection_tracking=bool(spec["connectionTracking"]),
@@ -154,13 +154,13 @@ def _read_root_volume(mappings: Cursor, ami_family: str) -> Decimal | None:
     root = next((volume for volume in volumes if volume["rootVolume"].value is True), None)
     size = root["ebs"]["volumeSize"] if root else None
     if size:
-        return read_quantity(size)
+        return size.quantity()
     if ami_family == CUSTOM:
         holding = volumes[-1:]
     else:
         device = _EPHEMERAL_DEVICES.get(ami_family, "/dev/sda1" if ami_family.startswith(WINDOWS) else "/dev/xvda")
         holding = [volume for volume in volumes if volume["deviceName"].text() == device]
-    return read_quantity(holding[0]["ebs"]["volumeSize"]) if holding else None
+    return holding[0]["ebs"]["volumeSize"].quantity() if holding else None
 
 
 _EPHEMERAL_DEVICES = {BOTTLEROCKET: "/dev/xvdb"}
@@ -175,12 +175,11 @@ def _read_threshold(signal: Cursor) -> Decimal | None:
     """Return an eviction threshold: a share such as `5%`, of which 100% stands for none, or an amount."""
     text = signal.text()
     if not text.endswith("%"):
-        return read_quantity(signal) if text else None
-    try:
-        share = parse_quantity(text[:-1]) / 100
-    except QuantityError:
+        return signal.quantity() if text else None
+    percentage = quantity_of(text[:-1])
+    if percentage is None:
         return None
-    return Decimal(0) if share == 1 else share
+    return Decimal(0) if percentage == _ALL else percentage / _ALL
 
 
 def nearest_class(classes: Sequence[KubernetesObject], pool: KubernetesObject) -> KubernetesObject | None:

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.offerings import with_offering
-from cdk8s_eks_gpu.provisioning.resources import Amounts, read_quantities
 from cdk8s_eks_gpu.requirements import Requirements
 from cdk8s_eks_gpu.requirements.node_selector import read_requirements
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests.cursor import Cursor
     from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
+    from cdk8s_eks_gpu.requirements.resources import Amounts
 
 Overlaid = tuple[int, str, "Decimal"]
 """The set of types that an overlay applies to, a resource, and how much of it a node has."""
@@ -49,7 +49,7 @@ def read_node_overlay(manifest: Cursor) -> NodeOverlay:
         name=manifest["metadata"]["name"].text(),
         weight=spec["weight"].integer() or 0,
         requirements=read_requirements(spec["requirements"]),
-        capacity=read_quantities(spec["capacity"]),
+        capacity=spec["capacity"].quantities(),
         sets_price=bool(spec["price"] or spec["priceAdjustment"]),
     )
 

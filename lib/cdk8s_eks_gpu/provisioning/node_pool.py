@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.resources import read_quantities
-from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements, Taint
 from cdk8s_eks_gpu.requirements.node_selector import read_labels, read_requirements, read_taints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
-    from cdk8s_eks_gpu.requirements import Taint
+    from cdk8s_eks_gpu.manifests import Cursor
+
 
 _SET_BY_KARPENTER = ("karpenter.sh/registered", "karpenter.sh/initialized")
 
@@ -80,7 +79,7 @@ def read_node_pool(manifest: Cursor) -> NodePool:
         requirements=Requirements((*written.values(), *labels.values(), *set_by_karpenter)),
         taints=read_taints(spec["taints"]),
         startup_taints=read_taints(spec["startupTaints"]),
-        limits=read_quantities(manifest["spec"]["limits"]),
+        limits=manifest["spec"]["limits"].quantities(),
         weight=manifest["spec"]["weight"].integer() or 0,
         replicas=manifest["spec"]["replicas"].integer(),
     )

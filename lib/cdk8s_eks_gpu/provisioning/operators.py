@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.manifests import Cursor
-    from cdk8s_eks_gpu.manifests.path import Path
+    from cdk8s_eks_gpu.manifests import Cursor, Path
+
 
 PodSpec = dict[str, Any]
 _SPARK_MEMORY = re.compile(r"(\d+)([kmgt])b?", re.IGNORECASE)

@@ -8,7 +8,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests.cursor import Cursor
-from cdk8s_eks_gpu.provisioning.resources import Amounts, add, read_quantities, read_requests
 from cdk8s_eks_gpu.requirements import Requirement, Requirements, Toleration
 from cdk8s_eks_gpu.requirements.node_selector import (
     read_labels,
@@ -16,6 +15,7 @@ from cdk8s_eks_gpu.requirements.node_selector import (
     read_requirements,
     read_tolerations,
 )
+from cdk8s_eks_gpu.requirements.resources import Amounts, add, read_requests
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -120,7 +120,7 @@ def read_pod(spec: Cursor, runtime_class: Cursor = _NONE) -> Pod:
     """
     affinity, scheduling = spec["affinity"]["nodeAffinity"], runtime_class["scheduling"]
     selector = read_labels(spec["nodeSelector"]) & read_labels(scheduling["nodeSelector"])
-    overhead = {} if spec["overhead"] else read_quantities(runtime_class["overhead"]["podFixed"])
+    overhead = {} if spec["overhead"] else runtime_class["overhead"]["podFixed"].quantities()
     terms = read_node_selector_terms(affinity[_REQUIRED]["nodeSelectorTerms"])
     preferred = sorted(affinity[_PREFERRED].objects(), key=lambda term: -(term["weight"].integer() or 0))
     return Pod(
@@ -144,12 +144,12 @@ def _read_host_ports(spec: Cursor) -> HostPorts:
     Source: `defaultHostNetworkPorts` in `pkg/apis/core/v1` of kubernetes v1.34.
     """
     containers = [*spec["initContainers"].items(), *spec["containers"].items()]
-    default = "containerPort" if spec["hostNetwork"].value is True else "hostPort"
+    in_host_network = spec["hostNetwork"].value is True
     return frozenset(
         (port["hostIP"].text() or "0.0.0.0", port["protocol"].text() or "TCP", number)  # noqa: S104 -- the default
         for container in containers
         for port in container["ports"].objects()
-        if (number := port["hostPort"].integer() or port[default].integer())
+        if (number := port["hostPort"].integer() or (in_host_network and port["containerPort"].integer()))
     )
 
 

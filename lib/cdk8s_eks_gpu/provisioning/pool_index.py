@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator
+from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirement, Requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from cdk8s_eks_gpu.requirements import Requirement, Requirements
 
 
 class PoolIndex:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import closest
-from cdk8s_eks_gpu.provisioning.daemon_overhead import overhead_groups, ports_conflict
+from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, OverheadGroup, overhead_groups, ports_conflict
 from cdk8s_eks_gpu.provisioning.fit import Fit, Rejections
-from cdk8s_eks_gpu.provisioning.instance_types import RESERVABLE
+from cdk8s_eks_gpu.provisioning.instance_types import RESERVABLE, OverlaidInstanceTypes
 from cdk8s_eks_gpu.provisioning.offerings import OFFERING_LABELS, capacity_types, with_offering
 from cdk8s_eks_gpu.provisioning.reasons import (
     HostPortTaken,
@@ -32,7 +32,6 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     RestrictedLabel,
     TaintNotTolerated,
 )
-from cdk8s_eks_gpu.provisioning.resources import add
 from cdk8s_eks_gpu.provisioning.slips import likely_value
 from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
 from cdk8s_eks_gpu.requirements import (
@@ -46,16 +45,15 @@ from cdk8s_eks_gpu.requirements import (
     untolerated,
 )
 from cdk8s_eks_gpu.requirements.labels import likely_meant
+from cdk8s_eks_gpu.requirements.resources import Amounts, add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, OverheadGroup
-    from cdk8s_eks_gpu.provisioning.instance_types import OverlaidInstanceTypes
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
     from cdk8s_eks_gpu.provisioning.pod import Attempt, Pod
-    from cdk8s_eks_gpu.provisioning.resources import Amounts
+
 
 _NODES = "nodes"
 _UNKNOWN_VALUES = RUN_TIME_LABELS - {vocabulary.CAPACITY_TYPE}

@@ -18,8 +18,8 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     RequirementNotMet,
     TaintNotTolerated,
 )
-from cdk8s_eks_gpu.provisioning.resources import Amounts, add
-from cdk8s_eks_gpu.requirements import Operator, Requirement, appears_at_run_time, untolerated
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements, appears_at_run_time, untolerated
+from cdk8s_eks_gpu.requirements.resources import Amounts, add
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.pod import Pod
     from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
     from cdk8s_eks_gpu.provisioning.workload import Workload
-    from cdk8s_eks_gpu.requirements import Requirements
+
 
 _NVIDIA_GPU = Requirement.of(vocabulary.GPU_MANUFACTURER, Operator.IN, "nvidia")
 

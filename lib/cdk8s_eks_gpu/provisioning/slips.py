@@ -10,7 +10,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
-from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator
+from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS, Operator, Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
     from cdk8s_eks_gpu.provisioning.pool import Pool
-    from cdk8s_eks_gpu.requirements import Requirement
+
 
 # Values that an instance type has only with some AMI families.
 _OF_AMIS = {vocabulary.OS: frozenset({"windows"})}

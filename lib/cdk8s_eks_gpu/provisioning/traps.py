@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.instances import catalogue, traps
+from cdk8s_eks_gpu.instances import Trap, catalogue, traps
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cdk8s_eks_gpu.instances import Trap
     from cdk8s_eks_gpu.requirements import Requirements
 
 

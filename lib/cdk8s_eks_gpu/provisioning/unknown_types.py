@@ -14,12 +14,21 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     LabelNotDefined,
     LimitExceeded,
     NoOffering,
+    Reason,
+    Reasons,
     RequirementNotMet,
     RestrictedLabel,
     TaintNotTolerated,
 )
 from cdk8s_eks_gpu.provisioning.slips import likely_value
-from cdk8s_eks_gpu.requirements import Operator, appears_at_run_time, is_restricted, untolerated
+from cdk8s_eks_gpu.requirements import (
+    Operator,
+    Requirement,
+    Requirements,
+    appears_at_run_time,
+    is_restricted,
+    untolerated,
+)
 from cdk8s_eks_gpu.requirements.labels import likely_meant
 
 if TYPE_CHECKING:
@@ -28,8 +37,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import Catalogue
     from cdk8s_eks_gpu.provisioning.pod import Attempt, Pod
     from cdk8s_eks_gpu.provisioning.pool import Pool
-    from cdk8s_eks_gpu.provisioning.reasons import Reason, Reasons
-    from cdk8s_eks_gpu.requirements import Requirement, Requirements
+
 
 _NAMES_TYPES = (vocabulary.INSTANCE_TYPE, vocabulary.INSTANCE_FAMILY)
 _FAMILY = re.compile(r"([a-z]+)(?:-[0-9]+tb)?([0-9]+)")

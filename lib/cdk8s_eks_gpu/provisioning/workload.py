@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cdk8s_eks_gpu.manifests.cursor import Cursor
-from cdk8s_eks_gpu.manifests.path import path_text
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path, path_text
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.manifests.templates import has_placeholder
 from cdk8s_eks_gpu.provisioning.operators import operator_pod_specs
 from cdk8s_eks_gpu.provisioning.pod import Pod, read_pod
-from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES
 from cdk8s_eks_gpu.requirements import appears_at_run_time
+from cdk8s_eks_gpu.requirements.resources import HUGE_PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.manifests.path import Path
 
 _BLUEPRINTS = frozenset(
     {

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
-from cdk8s_eks_gpu.manifests.path import path_text
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+from cdk8s_eks_gpu.manifests import KubernetesObject, Path, path_text
 
 
 class Note(Struct, frozen=True):

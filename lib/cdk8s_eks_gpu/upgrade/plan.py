@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from cdk8s_eks_gpu.explain import Difference, difference, explain
-from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.findings import CheckedFor, Finding, Severity
 from cdk8s_eks_gpu.preflight.check import check_part
 from cdk8s_eks_gpu.preflight.checks.ami import AL2
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
@@ -20,10 +20,10 @@ from cdk8s_eks_gpu.upgrade.readings import readings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cdk8s_eks_gpu.findings import CheckedFor, Finding
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.preflight.versions import Part
     from cdk8s_eks_gpu.upgrade.notes import Note
+
 
 REFUSING = frozenset({"schema", "cel", "runtime", "core", "versions"})
 """The groups of rules whose errors say that the API server or Karpenter refuses something; `ami/al2-gone` does too."""

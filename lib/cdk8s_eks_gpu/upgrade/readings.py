@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.admission.schema.releases import release as schemas_of
-from cdk8s_eks_gpu.releases.changes import readings_between
+from cdk8s_eks_gpu.releases.changes import Reading, readings_between
 from cdk8s_eks_gpu.upgrade.notes import Note, note
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.releases import KarpenterRelease
-    from cdk8s_eks_gpu.releases.changes import Reading
+
 
 _LABELS = "https://karpenter.sh/docs/concepts/scheduling/#well-known-labels"
 _CRDS = "https://github.com/aws/karpenter-provider-aws/tree/v1.15.1/pkg/apis/crds"
@@ -54,11 +54,11 @@ def _reading(cluster: Cluster, reading: Reading) -> Iterator[Note]:
 def _defaults(manifest: KubernetesObject, old: KarpenterRelease, new: KarpenterRelease) -> Iterator[Note]:
     """Yield the fields that the object leaves out and that have another default now."""
     identity = (manifest.api_version, manifest.kind)
-    before, after = (schemas_of(each.minor).kinds.get(identity) for each in (old, new))
+    before, after = (schemas_of(each.minor).schema(identity) for each in (old, new))
     if before is None or after is None:
         return
     spec = manifest.data.get("spec")
-    for path, was, now in _changed(before.schema.properties.get("spec"), after.schema.properties.get("spec"), spec):
+    for path, was, now in _changed(before.properties.get("spec"), after.properties.get("spec"), spec):
         default = f"{path[-1]} is left out: its default is {now!r} from Karpenter {new.minor} on, where it was {was!r}"
         yield note(manifest, ("spec", *path), default.replace("None", "none"), _CRDS)
 

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.errors import QuantityError
-from cdk8s_eks_gpu.quantity import parse_quantity
+from cdk8s_eks_gpu.quantity import quantity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.manifests.path import Path
+    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+
 
 _ADDED_TO = {"Pod", "Job"}
 """Kinds to whose lists and labels others add: admission to those of Pods, the Job controller to its pods' labels."""
@@ -146,16 +145,9 @@ def _same(expected: object, observed: object) -> bool:
     left, right = str(expected), str(observed)
     return (
         left == right
-        or _quantity(left) == _quantity(right) is not None
+        or quantity_of(left) == quantity_of(right) is not None
         or _seconds(left) == _seconds(right) is not None
     )
-
-
-def _quantity(text: str) -> object:
-    try:
-        return parse_quantity(text)
-    except QuantityError:
-        return None
 
 
 def _seconds(text: str) -> float | None:

@@ -12,7 +12,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.conditions import age, is_deleted
 from cdk8s_eks_gpu.verify.events import Events
-from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM
+from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.promise import Promise
-    from cdk8s_eks_gpu.verify.snapshot import Snapshot
+
 
 PATIENCE = timedelta(minutes=15)
 """How long something may take before it counts as failed. Karpenter gives a node as long to register, and then replaces

@@ -10,16 +10,16 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
-from cdk8s_eks_gpu.provisioning.gpu_sharing import sharing_configurations
+from cdk8s_eks_gpu.provisioning.gpu_sharing import SharingConfigurations, sharing_configurations
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.provisioning.gpu_sharing import SharingConfigurations
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
+
 
 _TESTS = {"Pod", "Job", "MPIJob"}
 

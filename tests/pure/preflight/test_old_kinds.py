@@ -86,12 +86,12 @@ def test_a_wrong_version_of_an_old_kind_is_still_understood():
 def test_what_an_old_kind_became_exists(identity):
     """Today's kinds, and the first field that each old field became, are in the newest CRDs."""
     old = OLD_KINDS[identity]
-    kind = release("1.15").kinds[old.api_version, old.kind]
+    schema = release("1.15").schema((old.api_version, old.kind))
     for field in old.fields:
         path = field.became.split(",")[0].split(" ")[0].split(":")[0]
         if not path.startswith("spec.") or "EC2NodeClass" in field.became.split(",")[0]:
             continue
-        node = kind.schema
+        node = schema
         for part in path.split("."):
             node = node.properties[part]
 

@@ -151,12 +151,24 @@ def test_candidates_never_leave_out_a_host():
         ({vocabulary.NODE_POOL: "b"}, ["b"]),
         ({vocabulary.NODE_POOL: "b", vocabulary.ARCH: "arm64"}, ["b"]),
         ({"team": "y"}, []),
+        ({"eks.amazonaws.com/compute-type": "auto"}, ["a", "b"]),
+        ({"eks.amazonaws.com/compute-type": "auto", "team": "x"}, ["a"]),
     ],
 )
 def test_candidates_by_labels_of_pools(selects, candidates):
-    """Names and labels of pools rule pools out at once; what instance types have rules out none."""
+    """Names and labels of pools rule pools out at once; what types have, or nodes of others, rules out none."""
     found = cluster(pool(name="a", labels={"team": "x"}), pool(name="b"), pod(nodeSelector=selects))
     assert [each.name for each in found.candidates(found.workloads[0])] == candidates
+
+
+def test_nodes_that_run_already():
+    """Those of static pools have the labels that appear when they run; any other pool has no node yet."""
+    static, dynamic, small = weighted("static"), weighted("dynamic"), weighted("small", family="g5")
+    static["spec"]["replicas"] = small["spec"]["replicas"] = 2
+    asked = pod({vocabulary.GPU: 8}, nodeSelector={"nvidia.com/gpu.product": "H100", vocabulary.GPU_NAME: "h100"})
+    found = cluster(static, dynamic, small, asked)
+    assert [each.name for each in found.running_hosts(found.workloads[0])] == ["static"]
+    assert found.hosts(found.workloads[0]) == ()
 
 
 def test_a_node_class_that_is_not_in_the_manifests():

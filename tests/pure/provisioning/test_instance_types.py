@@ -233,6 +233,7 @@ def test_a_resource_of_an_overlay():
     found = overlaid((P5, "example.com/x", 4))
     assert [found.fitting({"example.com/x": Decimal(amount)}, ALL) for amount in (3, 4, 5)] == [P5, P5, 0]
     assert [found.within({"example.com/x": Decimal(amount)}, ALL) for amount in (3, 4, 5)] == [ALL & ~P5, ALL, ALL]
+    assert overlaid((ALL, "example.com/x", 4)).within({"example.com/x": Decimal(3)}, ALL) == 0
     more = overlaid((P5, vocabulary.GPU, 100))
     with_gpu = where(lambda each: each.count(vocabulary.GPU))
     assert more.fitting({vocabulary.GPU: Decimal(1)}, ALL) == with_gpu

@@ -106,10 +106,13 @@ def test_pods_beside_several_set_ups(selector, is_needed):
 
 
 def test_the_labels_of_others():
-    """They are told, sorted, unless a pool has one of them."""
+    """They are told, sorted, unless a pool has one of them, or may have it since EKS Auto Mode launches its nodes."""
     asked = pod(nodeSelector={NODE_GROUP: "gpu", FARGATE: "ec2", "team": "a", "alpha.eksctl.io/nodegroup-name": "gpu"})
     found = cluster(P5, asked)
     others = ["alpha.eksctl.io/nodegroup-name", FARGATE, NODE_GROUP]
     assert labels_of_others(found, found.workloads[0]) == others
-    found = cluster(pool(labels={NODE_GROUP: "gpu"}), asked)
-    assert labels_of_others(found, found.workloads[0]) == []
+    auto = pool(name="auto")
+    auto["spec"]["template"]["spec"]["nodeClassRef"] = {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "a"}
+    for other in (pool(labels={NODE_GROUP: "gpu"}), auto):
+        found = cluster(P5, other, asked)
+        assert labels_of_others(found, found.workloads[0]) == []

@@ -12,8 +12,8 @@ from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
 from cdk8s_eks_gpu.provisioning.node_arithmetic import capacity, eni_limited_pods, overhead
 from cdk8s_eks_gpu.provisioning.node_class import NodeClass, read_node_class
-from cdk8s_eks_gpu.provisioning.resources import CPU, MEMORY, PODS, STORAGE
 from cdk8s_eks_gpu.quantity import parse_quantity
+from cdk8s_eks_gpu.requirements.resources import CPU, MEMORY, PODS, STORAGE
 
 GIB = 2**30
 

@@ -7,7 +7,7 @@ from tests.pure.provisioning.manifests import node_class
 
 from cdk8s_eks_gpu.manifests import Cursor
 from cdk8s_eks_gpu.provisioning.node_class import NetworkInterface, NodeClass, read_node_class
-from cdk8s_eks_gpu.provisioning.resources import CPU, MEMORY, STORAGE
+from cdk8s_eks_gpu.requirements.resources import CPU, MEMORY, STORAGE
 
 GIB = 2**30
 

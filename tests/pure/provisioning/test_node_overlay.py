@@ -172,6 +172,22 @@ def test_a_conflict_of_prices(capacity_types, conflicts):
     assert cluster(P5, node_class(), *overlays).overlay_conflicts == conflicts
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "conflicts"),
+    [
+        ({"price": "1.0"}, {"priceAdjustment": "+10%"}, {"b": "z"}),
+        ({"price": "1.0"}, {}, {}),
+        ({}, {"priceAdjustment": "+10%"}, {}),
+    ],
+)
+def test_what_sets_a_price(first, second, conflicts):
+    """A price and what is added to one are in conflict, and neither is with an overlay that says nothing of prices."""
+    overlays = [node_overlay(name=key) for key in "zb"]
+    for overlay, spec in zip(overlays, (first, second), strict=True):
+        overlay["spec"] |= spec
+    assert cluster(P5, node_class(), *overlays).overlay_conflicts == conflicts
+
+
 def test_the_last_overlay_of_a_name_holds():
     """Two overlays of one name are one in a cluster, and in no conflict with themselves."""
     overlays = (node_overlay(example_com__x=amount) for amount in ("1", "4"))

@@ -122,6 +122,8 @@ def test_a_label_that_nobody_defines(key, reason):
 
 def test_reasons_are_those_of_the_first_attempt():
     """Where none finds a node, that is the one whose number the answer has."""
-    terms = required([requirement("tier", "In", "a")], [requirement("team", "In", "b")])
-    found = fit(pool(families("p5")), node_class(), pod(affinity=terms))
+    terms = required([requirement(SIZE, "In", "4xlarge")], [requirement(SIZE, "In", "48xlarge")])
+    found = fit(pool(families("p5")), node_class(), pod({vocabulary.GPU: 100}, affinity=terms))
+    not_small = RequirementNotMet(Requirement.of(SIZE, "In", "4xlarge"))
     assert (found.type_set, found.attempt) == (0, 0)
+    assert (where(lambda each: each.name == "p5.48xlarge"), (not_small,)) in found.rejections

@@ -1,5 +1,5 @@
 import pytest
-from tests.pure.provisioning.manifests import ask, families, names, node_class, pod, pool, requirement
+from tests.pure.provisioning.manifests import ask, cluster, families, names, node_class, pod, pool, requirement
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_constraint, describe_slip
@@ -95,6 +95,16 @@ def test_min_values():
     assert [str(each) for each in unmet.pool.instance_types.unmet_min_values] == [
         "karpenter.k8s.aws/instance-family In [p4d p5e] minValues 2"
     ]
+
+
+def test_min_values_of_what_is_not_known():
+    """Where a requirement is yet to be filled in, nobody knows whether minValues are met."""
+    flexible = requirement(vocabulary.INSTANCE_FAMILY, "In", "p4d", "p5e", minValues=3)
+    (known,) = cluster(pool(flexible)).pools
+    assert [each.min_values for each in known.unmet_min_values] == [3]
+    (met,) = cluster(pool(flexible | {"minValues": 2})).pools
+    (template,) = cluster(pool(flexible, requirement(vocabulary.ARCH, "In", "{{ .Values.arch }}"))).pools
+    assert met.unmet_min_values == template.unmet_min_values == ()
 
 
 def test_min_values_of_labels_of_run_time():

@@ -6,7 +6,6 @@ import pytest
 from tests.pure.provisioning.manifests import ask, container, pod
 
 from cdk8s_eks_gpu.manifests import Cursor
-from cdk8s_eks_gpu.provisioning.resources import read_quantities
 
 
 @pytest.mark.parametrize(
@@ -59,4 +58,4 @@ def test_requests_of_a_pod(spec, cpu):
 def test_what_is_no_quantity():
     """It counts as absent, whatever YAML made of it: admission refuses it."""
     found = {"a": 1, "b": "2Ki", "c": 0.5, "d": True, "e": None, "f": [1], "g": {"h": 1}, "i": "one", "j": float("nan")}
-    assert read_quantities(Cursor(found)) == {"a": 1, "b": 2048, "c": Decimal("0.5")}
+    assert Cursor(found).quantities() == {"a": 1, "b": 2048, "c": Decimal("0.5")}

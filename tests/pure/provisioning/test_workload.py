@@ -1,5 +1,7 @@
 """What makes pods, and what is said of them without knowing where they go."""
 
+from decimal import Decimal
+
 import pytest
 from tests.pure.provisioning.manifests import cluster, container, pod, pool, preferred, required, requirement, workload
 
@@ -196,6 +198,40 @@ def test_ports_of_the_node():
     spec = {"initContainers": [container(ports=first)], "containers": [container(ports=ports)]}
     everywhere = "0.0.0.0"  # noqa: S104 -- compared, not bound
     assert read_pod(Cursor(spec)).host_ports == {(everywhere, "TCP", 81), ("10.0.0.1", "UDP", 53)}
+
+
+def kata(group="node.k8s.io", kind="RuntimeClass"):
+    """Return a RuntimeClass, unless the group or the kind is another."""
+    scheduling = {"nodeSelector": {"runtime": "kata"}, "tolerations": [{"key": "kata", "operator": "Exists"}]}
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": kind,
+        "metadata": {"name": "kata"},
+        "scheduling": scheduling,
+        "overhead": {"podFixed": {"cpu": "250m"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("runtime_class", "name", "counts"),
+    [
+        (kata(), "kata", True),
+        (kata(), "runc", False),
+        (kata(), None, False),
+        (kata(group="example.com"), "kata", False),
+        (kata(kind="Runtime"), "kata", False),
+    ],
+)
+def test_what_a_runtime_class_adds(runtime_class, name, counts):
+    """A pod that names it selects, tolerates and asks for what it says besides."""
+    spec = {"nodeSelector": {"team": "a"}, "tolerations": [{"key": "a", "operator": "Exists"}]}
+    (found,) = cluster(runtime_class, pod({"cpu": 1}, runtimeClassName=name, **spec)).workloads
+    selected = {"team": "a", "runtime": "kata"} if counts else {"team": "a"}
+    assert found.pod.terms == (Requirements.of_labels(selected),)
+    assert [each.key for each in found.pod.tolerations] == (["a", "kata"] if counts else ["a"])
+    assert found.pod.requests == {"cpu": Decimal("1.25") if counts else 1, "pods": 1}
+    (own,) = cluster(runtime_class, pod({"cpu": 1}, runtimeClassName=name, overhead={"cpu": "1"})).workloads
+    assert own.pod.requests["cpu"] == 2
 
 
 @pytest.mark.parametrize(("host_network", "expected"), [(True, {80, 22}), (False, {80}), (None, {80}), ("yes", {80})])

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.core.errors import CONFLICT, invalid, named, needs_name, required, unsupported
 from cdk8s_eks_gpu.admission.core.labels import LABEL
-from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.names import key_fault, qualified_name_fault, subdomain_fault, variable_fault
-from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,12 +127,7 @@ def resource_reference(reference: Cursor) -> Iterator[FieldError]:
         yield required(at)
     elif resource not in _RESOURCES and not resource.startswith(_HUGE_PAGES):
         yield unsupported(at, _RESOURCES)
-    if not divisor or not resource:
-        return
-    try:
-        if parse_quantity(str(divisor.value)) == 0:
-            return
-    except QuantityError:  # its schema says so
+    if not resource or not divisor.quantity():  # of what is no quantity, its schema says so
         return
     allowed = _CPU_DIVISORS if resource.endswith(".cpu") else _DIVISORS
     if str(divisor.value).strip() not in allowed:

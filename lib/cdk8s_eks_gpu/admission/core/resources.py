@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.core.errors import core_rule, duplicate, forbidden, invalid, named, not_found, required
-from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.names import dns_label_fault, qualified_name_fault
-from cdk8s_eks_gpu.quantity import format_quantity, parse_quantity
+from cdk8s_eks_gpu.quantity import format_quantity, quantity_of
+from cdk8s_eks_gpu.requirements.resources import HUGE_PAGES, container_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,19 +25,18 @@ RESOURCES = core_rule(
 
 _STANDARD = frozenset({"cpu", "memory", "ephemeral-storage"})
 _OF_PODS = frozenset({"cpu", "memory"})
-_HUGE_PAGES = "hugepages-"
 _LARGEST_COUNT = (2**63 - 1) // 1000  # of which the server can still tell that it is an integer
 
 
 def resources(at: Cursor, claims: frozenset[str], *, of_pod: bool = False) -> Iterator[FieldError]:
     """Yield what is wrong with requests and limits; `claims` are the names of the pod's resource claims."""
-    limits, requests = amounts(at["limits"]), amounts(at["requests"])
+    limits, requests = at["limits"].quantities(), at["requests"].quantities()
     for side, given in (("limits", limits), ("requests", requests)):
         for name, amount in given.items():
             yield from _resource(at[side][name], name, amount, of_pod=of_pod)
     yield from _within_limits(at, requests, limits)
     names = limits.keys() | requests.keys()
-    if any(name.startswith(_HUGE_PAGES) for name in names) and not names & {"cpu", "memory"}:
+    if any(name.startswith(HUGE_PAGES) for name in names) and not names & {"cpu", "memory"}:
         yield forbidden(at, "huge pages need a request or limit of cpu or memory beside them", RESOURCES)
     yield from _claims(at["claims"], claims)
 
@@ -45,7 +44,7 @@ def resources(at: Cursor, claims: frozenset[str], *, of_pod: bool = False) -> It
 def _within_limits(at: Cursor, requests: dict[str, Decimal], limits: dict[str, Decimal]) -> Iterator[FieldError]:
     for name, amount in requests.items():
         request = at["requests"][name]
-        may_differ = _is_native(name) and not name.startswith(_HUGE_PAGES)
+        may_differ = _is_native(name) and not name.startswith(HUGE_PAGES)
         if name not in limits:
             if not may_differ:
                 detail = f"{name} is requested, and needs a limit: it cannot be overcommitted"
@@ -85,8 +84,8 @@ def pod_resources(pod: Cursor, claims: frozenset[str], *, is_pod: bool) -> Itera
     if at["claims"]:
         yield forbidden(at["claims"], "claims may not be set for a pod as a whole", RESOURCES)
     yield from resources(at, claims, of_pod=True)
-    limits, requests = amounts(at["limits"]), amounts(at["requests"])
-    for name, amount in _requested(pod, is_pod=is_pod).items():
+    limits, requests = at["limits"].quantities(), at["requests"].quantities()
+    for name, amount in container_requests(pod, limits_count=is_pod).items():
         if name in requests and amount > requests[name]:
             detail = f"must be greater than or equal to what the containers request together, {format_quantity(amount)}"
             yield invalid(at["requests"][name], detail, RESOURCES)
@@ -94,56 +93,16 @@ def pod_resources(pod: Cursor, claims: frozenset[str], *, is_pod: bool) -> Itera
             detail = f"must be less than or equal to the pod's limit of {format_quantity(limits[name])}"
             yield invalid(at["requests"], detail, RESOURCES, value=format_quantity(amount))
     for container in pod["containers"].objects():
-        for name, amount in amounts(container["resources"]["limits"]).items():
+        for name, amount in container["resources"]["limits"].quantities().items():
             if name in limits and amount > limits[name]:
                 detail = f"must be less than or equal to the pod's limit of {format_quantity(limits[name])}"
                 yield invalid(container["resources"]["limits"][name], detail, RESOURCES)
 
 
-def _requested(pod: Cursor, *, is_pod: bool) -> dict[str, Decimal]:
-    """Return what a pod's containers request at most at one time: all together, or an init container and sidecars."""
-    together: dict[str, Decimal] = {}
-    for container in pod["containers"].objects():
-        _add(together, _requests(container, is_pod=is_pod))
-    sidecars: dict[str, Decimal] = {}
-    largest: dict[str, Decimal] = {}
-    for container in pod["initContainers"].objects():
-        own = dict(sidecars)
-        _add(own, _requests(container, is_pod=is_pod))
-        if container["restartPolicy"].text() == "Always":
-            sidecars = own
-        for name, amount in own.items():
-            largest[name] = max(amount, largest.get(name, amount))
-    _add(together, sidecars)
-    return {name: max(amount, largest.get(name, amount)) for name, amount in {**largest, **together}.items()}
-
-
-def _requests(container: Cursor, *, is_pod: bool) -> dict[str, Decimal]:
-    at = container["resources"]
-    return {**(amounts(at["limits"]) if is_pod else {}), **amounts(at["requests"])}
-
-
-def _add(total: dict[str, Decimal], more: dict[str, Decimal]) -> None:
-    for name, amount in more.items():
-        total[name] = total[name] + amount if name in total else amount
-
-
-def amounts(at: Cursor) -> dict[str, Decimal]:
-    """Return the quantities of a map of resources, as far as they can be read."""
-    result = {}
-    for name, amount in at.mapping().items():
-        if isinstance(amount, str | int | float) and not isinstance(amount, bool):
-            try:
-                result[name] = parse_quantity(str(amount))
-            except QuantityError:  # its schema says so
-                continue
-    return result
-
-
 def _resource(at: Cursor, name: str, amount: Decimal, *, of_pod: bool) -> Iterator[FieldError]:
     if amount < 0:
         yield invalid(at, "must be greater than or equal to 0", RESOURCES)
-    if name.startswith(_HUGE_PAGES):
+    if name.startswith(HUGE_PAGES):
         yield from _huge_pages(at, name, amount)
     elif of_pod:
         if name not in _OF_PODS:
@@ -166,9 +125,6 @@ def _is_native(name: str) -> bool:
 
 
 def _huge_pages(at: Cursor, name: str, amount: Decimal) -> Iterator[FieldError]:
-    try:
-        page = parse_quantity(name.removeprefix(_HUGE_PAGES))
-    except QuantityError:
-        page = amount * 0
-    if page <= 0 or amount % page:
-        yield invalid(at, f"must be a multiple of the page size {name.removeprefix(_HUGE_PAGES)}", RESOURCES)
+    page = quantity_of(name.removeprefix(HUGE_PAGES))
+    if page is None or page <= 0 or amount % page:
+        yield invalid(at, f"must be a multiple of the page size {name.removeprefix(HUGE_PAGES)}", RESOURCES)

@@ -18,9 +18,7 @@ from cdk8s_eks_gpu.admission.core.errors import (
     within,
 )
 from cdk8s_eks_gpu.admission.core.labels import label_selector
-from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.names import dns_label_fault, subdomain_fault
-from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,10 +99,7 @@ def volume_claim(spec: Cursor) -> Iterator[FieldError]:
 
 
 def _size(at: Cursor, *, positive: bool = False) -> Iterator[FieldError]:
-    try:
-        size = parse_quantity(str(at.value)) if at else None
-    except QuantityError:  # its schema says so
-        return
+    size = at.quantity()  # of what is none, its schema says so
     if size is not None and (size < 0 or (positive and size == 0)):
         yield invalid(at, "must be greater than zero" if positive else "must not be negative")
 

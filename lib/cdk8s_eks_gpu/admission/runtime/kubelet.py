@@ -10,10 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.field_error import FORBIDDEN, INVALID, REQUIRED, UNSUPPORTED, FieldError, supported_values
-from cdk8s_eks_gpu.errors import QuantityError
 from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.quantity import parse_quantity
+from cdk8s_eks_gpu.quantity import quantity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,15 +147,7 @@ def _is_threshold(text: str) -> bool:
     if text.endswith("%"):
         match = _PERCENTAGE.match(text)
         return match is not None and float(match[1]) <= 100  # noqa: PLR2004 -- per cent
-    return _is_quantity(text) and not text.startswith("-")
-
-
-def _is_quantity(text: str) -> bool:
-    try:
-        parse_quantity(text)
-    except QuantityError:
-        return False
-    return True
+    return quantity_of(text) is not None and not text.startswith("-")
 
 
 def _reserved(kubelet: Cursor) -> Iterator[FieldError]:
@@ -187,7 +178,7 @@ def _numbers(kubelet: Cursor) -> Iterator[FieldError]:
 def _expressions(kubelet: Cursor, release: KarpenterRelease) -> Iterator[FieldError]:
     gate = release.feature_gates["NodeClassCEL"]
     reserved = [value for name in ("kubeReserved", "systemReserved") for _, value in kubelet[name].entries()]
-    found = [value for value in reserved if value.text() and not _is_quantity(value.text())]
+    found = [value for value in reserved if value.text() and value.quantity() is None]
     found += [kubelet["maxPods"]] if isinstance(kubelet["maxPods"].value, str) else []
     for value in found:
         detail = "no number, so it is read as an expression of vcpus, memory_mib, max_pods and the like"

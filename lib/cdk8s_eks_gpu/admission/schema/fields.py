@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu.admission.field_error import FieldError
 from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.hints import closest
-from cdk8s_eks_gpu.manifests import path_text
+from cdk8s_eks_gpu.manifests import Path, path_text
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
-    from cdk8s_eks_gpu.manifests import Path
 
 _UPGRADES = "https://karpenter.sh/docs/upgrading/upgrade-guide/"
 
@@ -59,7 +58,7 @@ def schema_at(schema: SchemaNode | None, path: Path) -> SchemaNode | None:
     return schema
 
 
-def unknown_field(path: Path, value: Any, schema: SchemaNode) -> FieldError:  # noqa: ANN401 -- any value of a manifest
+def unknown_field(path: Path, value: Any, schema: SchemaNode | None) -> FieldError:  # noqa: ANN401 -- any value of a manifest
     """Return the error that the schema, which is that of the whole object, has no such field."""
     parent = schema_at(schema, path[:-1])
     match = closest(str(path[-1]), parent.properties) if parent else None

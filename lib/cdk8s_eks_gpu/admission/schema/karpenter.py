@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cdk8s_eks_gpu.admission.field_error import FieldError
 from cdk8s_eks_gpu.admission.runtime.validate import runtime_errors
-from cdk8s_eks_gpu.admission.schema.fields import NEWER_FIELD, REMOVED_FIELD, UNKNOWN_FIELD, unknown_field
-from cdk8s_eks_gpu.admission.schema.history import brought_by, kind_history, known_before
+from cdk8s_eks_gpu.admission.schema.fields import NEWER_FIELD, UNKNOWN_FIELD
+from cdk8s_eks_gpu.admission.schema.history import brought_by, field_history, kind_history
 from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
+from cdk8s_eks_gpu.admission.schema.old_objects import old_object_errors
 from cdk8s_eks_gpu.admission.schema.structure import ENUM
 from cdk8s_eks_gpu.admission.schema.validation import Validator
-from cdk8s_eks_gpu.manifests import Cursor
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject
+from cdk8s_eks_gpu.releases import karpenter_release
+from cdk8s_eks_gpu.releases.old_kinds import old_kind
 from cdk8s_eks_gpu.requirements import WELL_KNOWN_LABELS
 from cdk8s_eks_gpu.requirements.labels import likely_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.admission.schema.releases import CustomKind, Release
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+    from cdk8s_eks_gpu.admission.field_error import FieldError
+    from cdk8s_eks_gpu.admission.schema.releases import Kind, Release
+
 
 GROUPS = ("karpenter.sh", "karpenter.k8s.aws")
 # The status has an endpoint of its own: on creation the server drops what a manifest says there.
@@ -32,36 +35,27 @@ _VALIDATOR = Validator(null_is_zero=False)
 
 def karpenter_errors(manifest: KubernetesObject, release: Release) -> Iterator[FieldError]:
     """Yield everything that is wrong with an object of one of Karpenter's API groups."""
-    kind = release.kinds.get((manifest.api_version, manifest.kind))
-    if kind is None:
-        yield from kind_history(manifest, release)
+    kind = (manifest.api_version, manifest.kind)
+    schema = release.schema(kind)
+    if schema is None:
+        old = old_kind(*kind)
+        yield from [kind_history(manifest, release)] if old is None else old_object_errors(manifest, old)
         return
     yield from metadata_errors(manifest.cursor["metadata"])
     data = {key: value for key, value in manifest.data.items() if key not in _ELSEWHERE}
-    validated = _VALIDATOR.validate(data, kind.schema)
+    validated = _VALIDATOR.validate(data, schema)
     for error in validated.errors:
         yield _dated(error, kind, release)
     reported = {error.path for error in validated.errors if error.rule.group != "cel"}
-    for error in runtime_errors(manifest.kind, Cursor(validated.value)["spec"], release.facts):
+    for error in runtime_errors(manifest.kind, Cursor(validated.value)["spec"], karpenter_release(release.minor)):
         if error.path not in reported:
             yield error
 
 
-def _unknown_field(path: Path, value: Any, kind: CustomKind, release: Release) -> FieldError:  # noqa: ANN401 -- any value of a manifest
-    """Return what to say of a field that the release does not have: newer, gone, or a slip."""
-    name = str(path[-1])
-    if minor := brought_by(kind, path, release):
-        detail = f"{name} came with Karpenter {minor}; this is {release.minor}"
-        return FieldError(NEWER_FIELD, path, "", value, detail, f"Upgrade Karpenter to {minor}, or leave {name} out.")
-    if minor := known_before(kind, path, release):
-        return FieldError(REMOVED_FIELD, path, "", value, f"{name} was last known to Karpenter {minor}")
-    return unknown_field(path, value, kind.schema)
-
-
-def _dated(error: FieldError, kind: CustomKind, release: Release) -> FieldError:
+def _dated(error: FieldError, kind: Kind, release: Release) -> FieldError:
     """Return the error, with the version that would accept the value where there is one."""
     if error.rule is UNKNOWN_FIELD:
-        return _unknown_field(error.path, error.value, kind, release)
+        return field_history(error.path, error.value, kind, release)
     if error.rule is not ENUM and error.rule.group != "cel":
         return error
     minor = brought_by(kind, error.path, release, error)

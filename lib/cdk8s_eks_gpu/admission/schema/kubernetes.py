@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.core.kinds import core_errors, foreign_pod_errors
-from cdk8s_eks_gpu.admission.field_error import FieldError
 from cdk8s_eks_gpu.admission.schema.fields import (
-    NEWER_FIELD,
-    REMOVED_FIELD,
     UNKNOWN_FIELD,
-    UNKNOWN_KIND,
     schema_at,
     unknown_field,
 )
+from cdk8s_eks_gpu.admission.schema.history import field_history, kind_history
 from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
-from cdk8s_eks_gpu.admission.schema.node import Catalogue
+from cdk8s_eks_gpu.admission.schema.releases import Release, releases
 from cdk8s_eks_gpu.admission.schema.structure import MISSING
 from cdk8s_eks_gpu.admission.schema.validation import Validator
 from cdk8s_eks_gpu.errors import UnknownNameError
-from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.manifests import Cursor
+from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path
 from cdk8s_eks_gpu.names import dns_label_fault, path_segment_fault, service_name_fault, subdomain_fault
 from cdk8s_eks_gpu.releases import minor_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from cdk8s_eks_gpu.admission.schema.node import SchemaNode
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
+    from cdk8s_eks_gpu.admission.field_error import FieldError
+
 
 _ELSEWHERE = ("apiVersion", "kind", "metadata")
 # Names of these kinds may hold what names of others may not, such as the colons of `system:node`.
@@ -66,23 +62,13 @@ _OF_KARPENTER = {
 _GONE_GROUPS = frozenset({"extensions"})
 
 
-@lru_cache(maxsize=1)
-def _catalogue() -> Catalogue:
-    return Catalogue("kubernetes.json")
-
-
-@lru_cache(maxsize=1)
-def _kinds() -> Mapping[str, Mapping[tuple[str, str], int]]:
-    """Return the place of each kind's schema, by minor version; oldest version first."""
-    return {
-        minor_of(facts["tag"]): {(kind["apiVersion"], kind["kind"]): kind["schema"] for kind in facts["kinds"]}
-        for facts in _catalogue().releases
-    }
+def _release(minor: str) -> Release:
+    return next(each for each in releases("Kubernetes") if each.minor == minor)
 
 
 @lru_cache(maxsize=1)
 def _groups() -> frozenset[str]:
-    return frozenset(api.rpartition("/")[0] for kinds in _kinds().values() for api, _ in kinds) | _GONE_GROUPS
+    return frozenset(api.rpartition("/")[0] for each in releases("Kubernetes") for api, _ in each.kinds) | _GONE_GROUPS
 
 
 def kubernetes_minor(version: str) -> str:
@@ -92,8 +78,9 @@ def kubernetes_minor(version: str) -> str:
         UnknownNameError: It is no version, or none whose schemas are known here.
     """
     minor = minor_of(version)
-    if minor not in _kinds():
-        oldest, *_, newest = _kinds()
+    known = [each.minor for each in releases("Kubernetes")]
+    if minor not in known:
+        oldest, *_, newest = known
         advice = f"Known are {oldest} to {newest}; name the newest of them if yours is newer."
         raise UnknownNameError("Kubernetes version", version, advice=advice)
     return minor
@@ -102,7 +89,7 @@ def kubernetes_minor(version: str) -> str:
 @lru_cache(maxsize=4)
 def kinds_of(minor: str) -> frozenset[str]:
     """Return the names of the kinds that the minor version has."""
-    return frozenset(kind for _, kind in _kinds()[minor])
+    return frozenset(kind for _, kind in _release(minor).kinds)
 
 
 def is_kubernetes_own(manifest: KubernetesObject) -> bool:
@@ -112,21 +99,21 @@ def is_kubernetes_own(manifest: KubernetesObject) -> bool:
 
 def kubernetes_errors(manifest: KubernetesObject, minor: str) -> Iterator[FieldError]:
     """Yield everything that is wrong with an object of Kubernetes' own."""
-    place = _kinds()[minor].get((manifest.api_version, manifest.kind))
-    if place is None:
-        yield _unknown_kind(manifest, minor)
+    release, kind = _release(minor), (manifest.api_version, manifest.kind)
+    schema = release.schema(kind)
+    if schema is None:
+        yield kind_history(manifest, release, _OF_KARPENTER.get(manifest.kind, ""))
         return
     fault = _NAMES.get(manifest.kind, subdomain_fault)
     if manifest.group in _PATH_NAMED_GROUPS:
         fault = path_segment_fault
     yield from metadata_errors(manifest.cursor["metadata"], fault)
-    schema = _catalogue().schema(place)
     data = {key: value for key, value in manifest.data.items() if key not in _ELSEWHERE}
     validated = _VALIDATOR.validate(data, schema)
     reported = set()
     for error in validated.errors:
         if error.rule is UNKNOWN_FIELD:
-            yield _unknown_field(error.path, error.value, manifest, schema, minor)
+            yield field_history(error.path, error.value, kind, release)
         elif _is_enforced(error, manifest.kind):
             reported.add(error.path)
             yield error
@@ -137,7 +124,7 @@ def kubernetes_errors(manifest: KubernetesObject, minor: str) -> Iterator[FieldE
 
 def pod_errors(manifest: KubernetesObject, path: Path, minor: str) -> Iterator[FieldError]:
     """Yield what is wrong with the pods that an object of a kind which is not Kubernetes' own makes at the path."""
-    schema = schema_at(_catalogue().schema(_kinds()[minor]["v1", "Pod"]), ("spec",))
+    schema = schema_at(_release(minor).schema(("v1", "Pod")), ("spec",))
     if schema is None:
         return
     validated = _VALIDATOR.validate(manifest.cursor.at(*path).value, schema)
@@ -166,35 +153,3 @@ def _is_enforced(error: FieldError, kind: str) -> bool:
 
 def _is_reported(path: Path, reported: set[Path]) -> bool:
     return bool(reported) and any(path[:length] in reported for length in range(1, len(path) + 1))
-
-
-def _unknown_field(path: Path, value: Any, manifest: KubernetesObject, schema: SchemaNode, minor: str) -> FieldError:  # noqa: ANN401 -- any value of a manifest
-    name = str(path[-1])
-    versions = list(_kinds())
-    for later in versions[versions.index(minor) + 1 :]:
-        place = _kinds()[later].get((manifest.api_version, manifest.kind))
-        if place is not None and schema_at(_catalogue().schema(place), path) is not None:
-            detail = f"{name} came with Kubernetes {later}; this is {minor}"
-            return FieldError(NEWER_FIELD, path, "", value, detail, f"Upgrade the cluster to {later}, or drop it.")
-    return unknown_field(path, value, schema)
-
-
-def _unknown_kind(manifest: KubernetesObject, minor: str) -> FieldError:
-    identity = (manifest.api_version, manifest.kind)
-    name = f"{manifest.kind} of {manifest.api_version}"
-    versions = list(_kinds())
-    here = versions.index(minor)
-    for later in versions[here + 1 :]:
-        if identity in _kinds()[later]:
-            detail = f"{name} came with Kubernetes {later}; this is {minor}"
-            return FieldError(NEWER_FIELD, ("apiVersion",), "", manifest.api_version, detail)
-    others = sorted(api for api, kind in _kinds()[minor] if kind == manifest.kind)
-    others += [_OF_KARPENTER[manifest.kind]] if manifest.kind in _OF_KARPENTER else []
-    fix = f"Write `apiVersion: {others[0]}`." if others else None
-    for earlier in reversed(versions[:here]):
-        if identity in _kinds()[earlier]:
-            detail = f"{name} was last known to Kubernetes {earlier}; this is {minor}"
-            return FieldError(REMOVED_FIELD, ("apiVersion",), "", manifest.api_version, detail, fix)
-    hint = "" if others else did_you_mean(manifest.kind, {kind for _, kind in _kinds()[minor]})
-    detail = f"Kubernetes {minor} has no {name}{hint}"
-    return FieldError(UNKNOWN_KIND, ("apiVersion" if others else "kind",), "", manifest.kind, detail, fix)

@@ -13,15 +13,15 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu.admission.cel import OTHER, rule_for
 from cdk8s_eks_gpu.admission.field_error import INVALID, FieldError
-from cdk8s_eks_gpu.admission.schema.cel import all_of, can_evaluate
+from cdk8s_eks_gpu.admission.schema.cel import CelRule, all_of, can_evaluate
 from cdk8s_eks_gpu.admission.schema.fields import UNKNOWN_FIELD
 from cdk8s_eks_gpu.admission.schema.structure import own_errors, plain_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.admission.schema.cel import CelRule
     from cdk8s_eks_gpu.admission.schema.node import SchemaNode
+
 
 _MOST_REMEMBERED = 20_000
 _LONGEST_REMEMBERED = 4_096  # bytes

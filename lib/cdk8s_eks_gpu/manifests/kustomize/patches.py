@@ -6,10 +6,9 @@ https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+import jsonpatch
 
 # By which field the items of a list are told apart, by the list's own field.
 _MERGE_KEYS = {
@@ -91,65 +90,16 @@ def _merge_list(old: list[Any], patch: list[Any], merge_key: str) -> list[Any]:
     return patched + rest  # Kustomize puts what a patch names in front, in its order
 
 
-def json_patch(manifest: dict[str, Any], operations: Iterable[Any]) -> dict[str, Any]:
+def json_patch(manifest: dict[str, Any], operations: list[Any]) -> dict[str, Any]:
     """Return the object with the operations done, one after the other.
 
     Raises:
         PatchError: An operation names a place that is not there, or is none.
     """
-    result: dict[str, Any] = copied(manifest)
-    for operation in operations:
-        if not isinstance(operation, dict) or not isinstance(operation.get("path"), str):
-            raise PatchError("a JSON patch is a list of operations with `op` and `path`")
-        name, path = operation.get("op"), _steps(operation["path"])
-        if name in {"move", "copy"}:
-            source = _steps(str(operation.get("from", "")))
-            value = copied(_value(result, source))
-            if name == "move":
-                _remove(result, source)
-            _add(result, path, value)
-        elif name == "add":
-            _add(result, path, copied(operation.get("value")))
-        elif name == "remove":
-            _remove(result, path)
-        elif name == "replace":
-            _value(result, path)
-            _remove(result, path)
-            _add(result, path, copied(operation.get("value")))
-        elif name != "test":
-            raise PatchError(f"there is no operation {name!r} in a JSON patch")
-    return result
-
-
-def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-
-def _value(value: Any, steps: list[str]) -> Any:  # noqa: ANN401 -- any YAML
     try:
-        for step in steps:
-            value = value[int(step)] if isinstance(value, list) else value[step]
-    except (KeyError, IndexError, TypeError, ValueError):
-        raise PatchError(f"there is nothing at /{'/'.join(steps)}") from None
-    return value
-
-
-def _remove(value: Any, steps: list[str]) -> None:  # noqa: ANN401 -- any YAML
-    _value(value, steps)
-    around = _value(value, steps[:-1])
-    if steps:
-        del around[int(steps[-1]) if isinstance(around, list) else steps[-1]]
-
-
-def _add(value: Any, steps: list[str], added: Any) -> None:  # noqa: ANN401 -- any YAML
-    around = _value(value, steps[:-1])
-    if isinstance(around, list) and steps:
-        try:
-            place = len(around) if steps[-1] == "-" else int(steps[-1])
-        except ValueError:
-            raise PatchError(f"/{'/'.join(steps)} is no place in a list") from None
-        around.insert(place, added)
-    elif isinstance(around, dict) and steps:
-        around[steps[-1]] = added
-    else:
-        raise PatchError(f"nothing can be added at /{'/'.join(steps)}")
+        patched = jsonpatch.apply_patch(manifest, operations)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError) as error:
+        raise PatchError(f"a JSON patch does not fit: {error}") from None
+    if not isinstance(patched, dict):
+        raise PatchError("a JSON patch leaves no object")
+    return patched

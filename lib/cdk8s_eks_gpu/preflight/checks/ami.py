@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
     from cdk8s_eks_gpu.preflight.context import Context
+
 
 _TERMS = "https://karpenter.sh/docs/concepts/nodeclasses/#specamiselectorterms"
 _MANAGING = "https://karpenter.sh/docs/tasks/managing-amis/"

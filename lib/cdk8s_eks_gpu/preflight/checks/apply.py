@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.manifests.scopes import defined_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.preflight.context import Context
+
 
 _CRDS = "https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/"
 

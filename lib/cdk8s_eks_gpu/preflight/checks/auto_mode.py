@@ -8,21 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.preflight.checks.instances import UNKNOWN_VALUE
+from cdk8s_eks_gpu.preflight.checks.names import REQUIREMENTS
 from cdk8s_eks_gpu.provisioning.node_pool import NotEvaluated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
-    from cdk8s_eks_gpu.manifests import Cursor, Path
+    from cdk8s_eks_gpu.manifests import Cursor
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.pool import Pool
+
 
 _DOCUMENT = "https://docs.aws.amazon.com/eks/latest/userguide/create-node-pool.html"
 
@@ -48,7 +48,6 @@ OTHERS_FIELD = Rule(
 )
 
 _AUTO, _OWN = "eks.amazonaws.com/instance-", "karpenter.k8s.aws/instance-"
-_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _FIELDS_OF_EC2 = (
     "amiFamily",
     "amiSelectorTerms",
@@ -81,7 +80,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _requirements(pool: Pool) -> Iterator[tuple[str, Cursor]]:
-    for requirement in pool.manifest.cursor.at(*_REQUIREMENTS).objects():
+    for requirement in pool.manifest.cursor.at(*REQUIREMENTS).objects():
         yield requirement["key"].text(), requirement
 
 

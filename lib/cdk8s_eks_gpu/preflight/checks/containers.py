@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
+    from cdk8s_eks_gpu.manifests import Cursor
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.workload import Workload
+
 
 IMAGE_TAG = Rule(
     "apply/image-without-tag",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import owner
 from cdk8s_eks_gpu.provisioning.disruption import WHEN_EMPTY
 from cdk8s_eks_gpu.vocabulary import DO_NOT_DISRUPT
@@ -14,11 +13,11 @@ from cdk8s_eks_gpu.vocabulary import DO_NOT_DISRUPT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
+
 
 _DISRUPTION = "https://karpenter.sh/docs/concepts/disruption/"
 

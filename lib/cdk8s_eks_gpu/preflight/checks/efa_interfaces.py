@@ -6,22 +6,20 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.findings.scope import counted
-from cdk8s_eks_gpu.instances import efa_layouts
+from cdk8s_eks_gpu.instances import InstanceType, efa_layouts
 from cdk8s_eks_gpu.preflight.checks.names import owner, some_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cdk8s_eks_gpu.findings.finding import Finding
-    from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import KubernetesObject, Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
+
 
 _NODE_CLASSES = "https://karpenter.sh/docs/concepts/nodeclasses/"
 _EFA = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa.html"

@@ -6,20 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import some_types
 from cdk8s_eks_gpu.requirements import untolerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.manifests import Cursor
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.workload import Workload
+
 
 PLUGIN_WITHOUT_DEVICE = Rule(
     "efa/plugin-without-device",

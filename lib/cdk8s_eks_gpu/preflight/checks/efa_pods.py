@@ -6,26 +6,23 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import owner
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
-from cdk8s_eks_gpu.provisioning.resources import HUGE_PAGES as HUGE_PAGES_PREFIX
-from cdk8s_eks_gpu.provisioning.resources import read_quantity
 from cdk8s_eks_gpu.quantity import format_quantity
+from cdk8s_eks_gpu.requirements.resources import HUGE_PAGES as HUGE_PAGES_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.manifests import Path
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
+    from cdk8s_eks_gpu.manifests import Cursor, Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
+
 
 HUGE_PAGES = Rule(
     "efa/huge-pages",
@@ -186,8 +183,8 @@ def _shared_memory(workload: Workload) -> Iterator[Finding]:
     volumes = {each["name"].text(): each for each in workload.spec["volumes"].objects()}
     for container in workload.containers():
         limits = container["resources"]["limits"]
-        devices = sum((read_quantity(limits[each]) or 0 for each in _ACCELERATORS), start=Decimal(0))
-        if not read_quantity(limits[vocabulary.EFA]):
+        devices = sum((limits[each].quantity() or 0 for each in _ACCELERATORS), start=Decimal(0))
+        if not limits[vocabulary.EFA].quantity():
             continue
         mounts = [
             each
@@ -205,7 +202,7 @@ def _shared_memory(workload: Workload) -> Iterator[Finding]:
 
 
 def _beyond_limit(workload: Workload, container: Cursor, directory: Cursor) -> Iterator[Finding]:
-    size, limit = read_quantity(directory["sizeLimit"]), read_quantity(container["resources"]["limits"]["memory"])
+    size, limit = directory["sizeLimit"].quantity(), container["resources"]["limits"]["memory"].quantity()
     if directory["medium"].text() == "Memory" and size and limit and size >= limit:
         message = (
             f"The volume at {_SHARED_MEMORY_PATH} may grow to {format_quantity(size)}, and container"

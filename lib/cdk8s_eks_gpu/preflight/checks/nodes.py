@@ -5,23 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import owner
 from cdk8s_eks_gpu.provisioning.ami_families import GIB, AmiFamily, family_of
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
-from cdk8s_eks_gpu.provisioning.resources import read_quantity
 from cdk8s_eks_gpu.provisioning.user_data import user_data_problem
 from cdk8s_eks_gpu.requirements import untolerated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
-    from cdk8s_eks_gpu.manifests import KubernetesObject, Path
-    from cdk8s_eks_gpu.manifests.cursor import Cursor
+    from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
+
 
 _CLASSES = "https://karpenter.sh/docs/concepts/nodeclasses/"
 
@@ -106,7 +103,7 @@ def _volumes(manifest: KubernetesObject, mappings: Cursor, family: AmiFamily) ->
     devices = {mapping["deviceName"].text(): mapping for mapping in mappings.objects()}
     for disk in family.disks:
         volume = devices[disk.device]["ebs"] if disk.device in devices else None
-        size = read_quantity(volume["volumeSize"]) if volume else None
+        size = volume["volumeSize"].quantity() if volume else None
         if volume and size is not None and size < disk.snapshot * GIB and not volume["snapshotID"]:
             written = volume["volumeSize"]
             message = f"{written.value} is less than the {disk.snapshot} GiB of {family.name}'s {disk.device}."

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_all, tolerations_text
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.hints import did_you_mean, sentence
 from cdk8s_eks_gpu.preflight.checks.names import owner, taints_of
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
@@ -18,11 +17,11 @@ from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
+
 
 _SCHEDULING = "https://karpenter.sh/docs/concepts/scheduling/"
 

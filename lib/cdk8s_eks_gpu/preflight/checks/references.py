@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.admission.schema.kubernetes import is_kubernetes_own, kinds_of
 from cdk8s_eks_gpu.descriptions import describe_slip
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.manifests.scopes import SYSTEM_NAMESPACES
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
@@ -17,9 +16,9 @@ from cdk8s_eks_gpu.provisioning.slips import no_node_class
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.preflight.context import Context
+
 
 _NAMESPACES = "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/"
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, SPOT
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.releases.versions import numbers_of
@@ -14,10 +13,10 @@ from cdk8s_eks_gpu.releases.versions import numbers_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.pool import Pool
+
 
 _STATIC = "https://karpenter.sh/docs/concepts/nodepools/#specreplicas"
 

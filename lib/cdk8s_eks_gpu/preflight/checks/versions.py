@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_gate
-from cdk8s_eks_gpu.findings.finding import finding_at
-from cdk8s_eks_gpu.findings.rule import Rule, Severity
+from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.provisioning.gates import needed_gates
 from cdk8s_eks_gpu.provisioning.offerings import RESERVED
 from cdk8s_eks_gpu.releases import incompatibility, since
@@ -15,8 +14,8 @@ from cdk8s_eks_gpu.releases import incompatibility, since
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.findings.finding import Finding
     from cdk8s_eks_gpu.preflight.context import Context
+
 
 _COMPATIBILITY = "https://karpenter.sh/docs/upgrading/compatibility/"
 

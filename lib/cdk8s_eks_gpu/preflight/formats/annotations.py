@@ -6,12 +6,7 @@ https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from cdk8s_eks_gpu.findings import Severity
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings import Finding, Report
+from cdk8s_eks_gpu.findings import Finding, Report, Severity
 
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu.findings import Severity
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings import Finding, Report
+from cdk8s_eks_gpu.findings import Finding, Report, Severity
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.NOTE: "info"}
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from cdk8s_eks_gpu.findings import Severity
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings import Finding, Report
+from cdk8s_eks_gpu.findings import Finding, Report, Severity
 
 # XML has no way to write these.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -6,13 +6,10 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.findings import Finding, Report, Rule, Severity
 from cdk8s_eks_gpu.preflight.rules import rule_page
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings import Finding, Report, Rule
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from cdk8s_eks_gpu.findings import Severity
+from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Severity
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.findings.scope import counted
-
-if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report
 
 # Numbers of ECMA-48 (SGR). Not click's: synthesis, which shows this text too, would load all of click for it.
 _BOLD, _RED, _GREEN, _YELLOW, _CYAN = 1, 31, 32, 33, 36

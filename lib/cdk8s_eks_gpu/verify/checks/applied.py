@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.manifests import path_text
+from cdk8s_eks_gpu.manifests import KubernetesObject, path_text
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.access import is_secret
 from cdk8s_eks_gpu.verify.comparison import differences
@@ -17,8 +17,8 @@ from cdk8s_eks_gpu.verify.snapshot import DAEMON_SET, DEPLOYMENT, NODE_CLASS, NO
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.verify.context import Context
+
 
 _LONGEST = 80
 _SHOWN = 3

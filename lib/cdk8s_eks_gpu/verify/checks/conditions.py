@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.status import Status
-from cdk8s_eks_gpu.verify.conditions import age, conditions, is_deleted
-from cdk8s_eks_gpu.verify.context import PATIENCE
+from cdk8s_eks_gpu.verify.conditions import Condition, age, conditions, is_deleted
+from cdk8s_eks_gpu.verify.context import PATIENCE, Context
 from cdk8s_eks_gpu.verify.reasons import Explanation, explanation
 from cdk8s_eks_gpu.verify.result import Result
-from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM, NODE_CLASS, NODE_POOL
+from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM, NODE_CLASS, NODE_POOL, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.verify.conditions import Condition
-    from cdk8s_eks_gpu.verify.context import Context
     from cdk8s_eks_gpu.verify.events import Event
-    from cdk8s_eks_gpu.verify.snapshot import Kind
+
 
 _OVERLAY: Kind = ("karpenter.sh", "NodeOverlay")
 _HEALTHY = "NodeRegistrationHealthy"

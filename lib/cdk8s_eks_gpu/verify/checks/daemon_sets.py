@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.provisioning.device_plugins import device_plugin
-from cdk8s_eks_gpu.provisioning.resources import read_quantities
 from cdk8s_eks_gpu.requirements import Requirements, untolerated
 from cdk8s_eks_gpu.requirements.node_selector import read_taints
 from cdk8s_eks_gpu.status import Status
@@ -147,7 +146,7 @@ def _is_tolerated_anyway(key: str) -> bool:
 def _unexpected(workload: Workload, subject: str, node: PoolNode) -> Iterator[Result]:
     plugin = device_plugin(workload)
     device = plugin.device if plugin is not None else ""
-    has_it = read_quantities(node.node.cursor["status"]["allocatable"]).get(device, 0) > 0
+    has_it = node.node.cursor["status"]["allocatable"].quantities().get(device, 0) > 0
     message = f"Has a pod on {node.node.name}, where it was not predicted to land."
     fix = (
         f"The node has no {device}, without which a plugin may crash. Keep it off with a label of the pool (`efa`)."

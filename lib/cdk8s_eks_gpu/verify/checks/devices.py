@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS, device_plugin
-from cdk8s_eks_gpu.provisioning.resources import read_quantities
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
 from cdk8s_eks_gpu.verify.result import Result
@@ -51,7 +50,7 @@ def _has_efa(node: PoolNode) -> bool:
         return node.pool.node_class.efa_interfaces > 0
     if node.claim is None:
         return False
-    return bool(read_quantities(node.claim.cursor["spec"]["resources"]["requests"]).get(vocabulary.EFA))
+    return bool(node.claim.cursor["spec"]["resources"]["requests"].quantities().get(vocabulary.EFA))
 
 
 def check(context: Context, node: PoolNode) -> Iterator[Result]:
@@ -59,7 +58,7 @@ def check(context: Context, node: PoolNode) -> Iterator[Result]:
     if node.pool.not_evaluated is not None:
         return
     status = node.node.cursor["status"]
-    allocatable, capacity = read_quantities(status["allocatable"]), read_quantities(status["capacity"])
+    allocatable, capacity = status["allocatable"].quantities(), status["capacity"].quantities()
     for device, (count, resource) in expected_devices(context, node).items():
         there = int(allocatable.get(resource, 0))
         if device == vocabulary.GPU and any(name.startswith(_MIG) and amount for name, amount in allocatable.items()):

@@ -6,18 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.errors import UnknownNameError
-from cdk8s_eks_gpu.releases import gate_uses, incompatibility, karpenter_release, minor_of
+from cdk8s_eks_gpu.releases import GateUse, gate_uses, incompatibility, karpenter_release, minor_of
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.result import Result
-from cdk8s_eks_gpu.verify.snapshot import DEPLOYMENT
+from cdk8s_eks_gpu.verify.snapshot import DEPLOYMENT, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
-    from cdk8s_eks_gpu.releases import GateUse
     from cdk8s_eks_gpu.verify.context import Context
-    from cdk8s_eks_gpu.verify.snapshot import Snapshot
+
 
 _VERSION = re.compile(r"v?(\d+\.\d+(?:\.\d+)?)")
 _SETTINGS = ("FEATURE_GATES", "AWS_FEATURE_GATES")

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.resources import CPU, MEMORY, PODS, STORAGE, read_quantities
 from cdk8s_eks_gpu.quantity import format_quantity
-from cdk8s_eks_gpu.requirements import Operator
+from cdk8s_eks_gpu.requirements import Operator, Taint
 from cdk8s_eks_gpu.requirements.node_selector import read_taints
+from cdk8s_eks_gpu.requirements.resources import CPU, MEMORY, PODS, STORAGE
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.checks import devices, drivers
 from cdk8s_eks_gpu.verify.conditions import conditions, sentence
@@ -19,8 +19,8 @@ from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.requirements import Taint
     from cdk8s_eks_gpu.verify.context import Context, PoolNode
+
 
 _UNREGISTERED = "karpenter.sh/unregistered"
 _EPHEMERAL = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "readiness.k8s.io/", _UNREGISTERED)
@@ -223,7 +223,7 @@ def _capacity(node: PoolNode) -> Iterator[Result]:
     expected = {"capacity": types.capacity(node.instance_type), "allocatable": types.allocatable(node.instance_type)}
     wrong = 0
     for kind, resource, tenths in _COMPARED:
-        promised, there = expected[kind].get(resource), read_quantities(node.node.cursor["status"][kind]).get(resource)
+        promised, there = expected[kind].get(resource), node.node.cursor["status"][kind].quantities().get(resource)
         if promised is None or there is None or there * _TENTHS >= promised * tenths:
             continue
         wrong += 1

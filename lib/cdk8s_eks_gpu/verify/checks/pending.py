@@ -9,9 +9,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cdk8s_eks_gpu.descriptions import describe_briefly
+from cdk8s_eks_gpu.hints import few
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
-from cdk8s_eks_gpu.provisioning.resources import read_quantities
-from cdk8s_eks_gpu.provisioning.workload import read_workloads
+from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.pool import Pool
-    from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.context import Context
     from cdk8s_eks_gpu.verify.events import Event
+
 
 _FEW = 3
 _NODES = "nodes"
@@ -101,8 +101,8 @@ def _hosted(context: Context, workload: Workload, hosts: Sequence[Pool], result:
     launch = context.promise.cluster.launch(workload)
     names = ", ".join(pool.name for pool in hosts)
     types = context.promise.cluster.fit(launch.pool if launch else hosts[0], workload).types
-    few = " ".join(each.name for each in types[:_FEW]) + (f" and {len(types) - _FEW} more" if len(types) > _FEW else "")
-    message = f"Waits for a node{result.message}: pool {names} can host it ({few})."
+    some = few([each.name for each in types], _FEW, " ")
+    message = f"Waits for a node{result.message}: pool {names} can host it ({some})."
     full = [text for pool in hosts if (text := _at_limit(context, pool))]
     if full and len(full) == len(hosts):
         fix = "Raise the limits of the pool, or take away what runs there."
@@ -136,8 +136,8 @@ def _at_limit(context: Context, pool: Pool) -> str:
     observed = context.snapshot.find(NODE_POOL, pool.name)
     if observed is None:
         return ""
-    used = read_quantities(observed.cursor["status"]["resources"])
-    for resource, limit in read_quantities(observed.cursor["spec"]["limits"]).items():
+    used = observed.cursor["status"]["resources"].quantities()
+    for resource, limit in observed.cursor["spec"]["limits"].quantities().items():
         smallest = min((each.allocatable.get(resource, limit) for each in pool.types), default=limit)
         step = 1 if resource == _NODES else smallest
         if used.get(resource, 0) + step > limit and used.get(resource):

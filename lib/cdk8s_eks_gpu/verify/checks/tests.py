@@ -10,10 +10,9 @@ from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
 from cdk8s_eks_gpu.verify.checks.applied import address
 from cdk8s_eks_gpu.verify.conditions import conditions, is_deleted
-from cdk8s_eks_gpu.verify.log_context import LogContext
-from cdk8s_eks_gpu.verify.log_results import check_log, check_other_log
+from cdk8s_eks_gpu.verify.log_results import LogContext, check_log, check_other_log
 from cdk8s_eks_gpu.verify.result import Result
-from cdk8s_eks_gpu.verify.snapshot import NODE, POD
+from cdk8s_eks_gpu.verify.snapshot import NODE, POD, Log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.context import Context
-    from cdk8s_eks_gpu.verify.snapshot import Log
+
 
 _JOB_LABELS = ("batch.kubernetes.io/job-name", "job-name", "training.kubeflow.org/job-name")
 _EDGE = re.compile(r"[a-z0-9]")
