@@ -55,6 +55,8 @@ def sharing(strategies, **data):
         ("named,single", {"default": TWO, "other": OTHER}, GpuSharing(2)),
         ("single", {"default": TWO, "other": OTHER}, WHOLE),
         ("single", {"any": TWO}, GpuSharing(2)),
+        ("single", {"any": TWO, "note": "read me"}, GpuSharing(2)),
+        ("single", {"any": TWO, "plain": "version: v1\nflags: {}\n"}, WHOLE),
         ("named", {"any": TWO}, WHOLE),
         ("named,single", {"any": OTHER}, WHOLE),
         ("", {"default": TWO}, WHOLE),
