@@ -86,10 +86,18 @@ def test_a_region():
     assert not launched(never)
 
 
-@pytest.mark.parametrize(("build", "launches"), [("10.0.20348", True), ("10.0.17763", False)])
-def test_a_windows_build(build, launches):
+@pytest.mark.parametrize(
+    ("alias", "build", "launches"),
+    [
+        ("windows2019@latest", "10.0.17763", True),
+        ("windows2022@latest", "10.0.20348", True),
+        ("windows2025@latest", "10.0.26100", True),
+        ("windows2022@latest", "10.0.17763", False),
+    ],
+)
+def test_a_windows_build(alias, build, launches):
     """The AMI family decides which build of Windows a node has."""
-    windows = node_class(amiSelectorTerms=[{"alias": "windows2022@latest"}])
+    windows = node_class(amiSelectorTerms=[{"alias": alias}])
     wanted = requirement(vocabulary.WINDOWS_BUILD, "In", build)
     system = requirement(vocabulary.OS, "In", "windows")
     assert bool(launched(cluster(pool(families("g4dn"), system, wanted), windows))) == launches
