@@ -184,3 +184,13 @@ def test_pools_of_others_are_not_evaluated(group, why):
     found = ask(manifest, pod())
     assert found.pools[0].pool.not_evaluated is why
     assert bool(found.pools[0].pool.types) == bool(found.workloads[0].fits) == (why is None)
+
+
+def test_why_pools_of_others_are_not_evaluated():
+    """Who launches their nodes is said in a few words, which a sentence takes over."""
+    own = "not a Karpenter of your own"
+    assert {each: each.value for each in NotEvaluated} == {
+        NotEvaluated.EKS_AUTO_MODE: f"EKS Auto Mode launches its nodes, {own}",
+        NotEvaluated.HYPERPOD: f"SageMaker HyperPod launches its nodes, {own}",
+        NotEvaluated.OTHER_PROVIDER: "its node class is not of Karpenter's provider for AWS",
+    }
