@@ -485,6 +485,13 @@ def test_a_pod_that_only_a_refused_pool_could_host():
     assert ("scheduling/no-host", "Pod/pod") not in found(pool(families("g6")), mistaken, node_class(), asks)
 
 
+def test_where_the_nodes_of_a_pool_that_launches_nothing_come_from():
+    """Nowhere, whatever capacity types it allows."""
+    stack = (pool(families("p5"), requirement(vocabulary.ARCH, "In", "arm64")), node_class())
+    assert ("instances/none-admitted", "NodePool/gpu") in found(*stack)
+    assert explained(*stack)["pools"]["gpu"]["capacity"]["sources"] == []
+
+
 def test_where_the_nodes_of_an_unfinished_pool_come_from():
     """What is yet to be filled in rules out no capacity type."""
     (found,) = explained(pool(families("${FAMILY}")), node_class())["pools"].values()

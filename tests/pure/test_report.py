@@ -6,9 +6,11 @@ from html.parser import HTMLParser
 import pytest
 import yaml
 from markupsafe import escape
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.explain import difference, explain
 from cdk8s_eks_gpu.manifests import read_texts
+from cdk8s_eks_gpu.manifests.folder import NotChecked
 from cdk8s_eks_gpu.preflight.check import check_part
 from cdk8s_eks_gpu.preflight.versions import Wanted, by_cluster
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
@@ -160,6 +162,15 @@ def test_capacity_says_where_nodes_come_from_and_when_they_end():
     for statement in page.capacity["gpu"]:
         assert escape(statement.text) in html
         assert f'href="{statement.source}"' in html
+
+
+def test_what_was_met_and_not_checked_is_named():
+    """A Helm chart beside the manifests is no part of the page, as it is none of what `check` and `explain` say."""
+    sources = replace(read_texts({"a.yaml": yaml.safe_dump(pod("job"))}), not_checked=(NotChecked("Helm chart", "."),))
+    (part,) = by_cluster(sources, ["a.yaml"], Wanted(KARPENTER, KUBERNETES))
+    answer = explain(Cluster(sources.objects, KARPENTER))
+    page = report_page("a title", check_part(part), versions=part.checked_for, answer=answer)
+    assert "Not checked: 1 Helm chart." in page.versions
 
 
 def test_text_of_the_manifests_is_escaped():

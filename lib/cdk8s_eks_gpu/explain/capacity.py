@@ -115,7 +115,7 @@ def _from(pool: Pool, found: Supply) -> Iterator[Statement]:
         reason = "The pool allows reserved nodes only: pods wait until a reservation has room."
         yield Statement("from", "nothing else", reason, _RESERVATIONS)
     elif not found.sources:
-        reason = "No capacity type that the pool allows can be had with its node class."
+        reason = "It launches no instance type, or none can be had by a capacity type that pool and node class allow."
         yield Statement("from", "nowhere", reason, f"{_POOLS}#capacity-type")
 
 

@@ -81,11 +81,6 @@ class KubernetesObject(Struct, frozen=True, eq=False, dict=True):
         """Return the kustomization or folder whose objects are applied with it; alternatives stand in others."""
         return self.kustomization or self.file.rpartition("/")[0]
 
-    @property
-    def place(self) -> str:
-        """Return where it is written, as people say it: the file with the line, or the kustomization that makes it."""
-        return self.kustomization or f"{self.file}:{self.line()}"
-
     def get(self, *path: str | int) -> Any:  # noqa: ANN401 -- any value of the manifest
         """Return the value at the path, or None where the path leads nowhere."""
         return self.cursor.at(*path).value
@@ -96,12 +91,18 @@ class KubernetesObject(Struct, frozen=True, eq=False, dict=True):
 
 
 def distinct_names(named: Sequence[tuple[str, KubernetesObject]]) -> list[str]:
-    """Return the names; one that a later object has too, which takes its place in a cluster, with its own place."""
+    """Return the names; one that a later object has too, which takes its place in a cluster, with where it stands.
+
+    That is the kustomization or the file, with the line only where it has several of the name: lines change.
+    """
     left = Counter(name for name, _ in named)
+    places = [(name, manifest.kustomization or manifest.file) for name, manifest in named]
+    in_place = Counter(places)
     distinct = []
-    for name, manifest in named:
+    for (name, manifest), (_, place) in zip(named, places, strict=True):
         left[name] -= 1
-        distinct.append(f"{name} ({manifest.place})" if left[name] else name)
+        line = f":{manifest.line()}" if in_place[name, place] > 1 else ""
+        distinct.append(f"{name} ({place}{line})" if left[name] else name)
     return distinct
 
 

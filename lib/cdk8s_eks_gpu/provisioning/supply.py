@@ -95,11 +95,9 @@ def asks_for_unselected(pool: Pool) -> bool:
 
 def _sources(pool: Pool) -> Iterator[Source]:
     types = pool.instance_types.node_class_types
+    launched = pool.instance_types.launchable if pool.is_known else types.catalogue.everything
     for kind, only in _ONLY.items():
-        offered = with_offering(pool.spec.requirements & only, types)
-        if kind == SPOT and pool.is_known:
-            offered &= pool.instance_types.launchable
-        if offered:
+        if launched & with_offering(pool.spec.requirements & only, types):
             yield Source(kind, tuple(_reservations(pool)) if kind == RESERVED else ())
 
 

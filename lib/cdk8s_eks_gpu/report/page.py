@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.explain import Answer, Difference
     from cdk8s_eks_gpu.explain.capacity import Statement
     from cdk8s_eks_gpu.explain.section import Section
+    from cdk8s_eks_gpu.findings.scope import Scope
 
 
 class Page(Struct, frozen=True):
@@ -90,7 +91,7 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
             f"For {versions}.",
             f"Facts of instance types: {facts['date']}, with Karpenter {facts['version']}.",
             f"Rehearsed against Karpenter {versions.rehearsed_against} and Kubernetes {REHEARSED_KUBERNETES}.",
-            *_refused(answer),
+            *_left_out(answer, checked.scope),
         ),
         counts={
             "node pools": len(pools),
@@ -111,8 +112,10 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
     )
 
 
-def _refused(answer: Answer) -> Iterator[str]:
-    """Yield which objects the page says nothing of."""
+def _left_out(answer: Answer, scope: Scope) -> Iterator[str]:
+    """Yield which objects the page says nothing of, and what was met beside them."""
+    if scope.not_checked:
+        yield f"Not checked: {scope.not_checked_text}."
     if answer.refused:
         yield f"Nothing is said of {', '.join(answer.refused)}: the errors say why they would be refused."
 
