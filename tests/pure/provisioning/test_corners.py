@@ -25,6 +25,7 @@ from cdk8s_eks_gpu.provisioning.gpu_sharing import WHOLE, GpuSharing, sharing_co
 from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers, dra_driver
 from cdk8s_eks_gpu.provisioning.slips import slips
 from cdk8s_eks_gpu.provisioning.supply import Blocks, asks_for_unselected, supply
+from cdk8s_eks_gpu.releases import karpenter_release
 from cdk8s_eks_gpu.requirements import Requirement, Requirements
 from cdk8s_eks_gpu.verify.snapshot import objects_of_data
 
@@ -171,6 +172,30 @@ def test_a_device_class_of_ones_own(expressions, drivers):
     asks = pod(resourceClaims=[{"name": "a", "resourceClaimName": "claim"}])
     found = cluster(device_class("own", *expressions), claim, asks)
     assert {each.name for each in claimed_drivers(found, found.workloads[-1])} == drivers
+
+
+@pytest.mark.parametrize(
+    ("device_class", "driver", "gate", "resource"),
+    [
+        *(
+            (name, "gpu.nvidia.com", "DRANVIDIAGPU", vocabulary.GPU)
+            for name in ("gpu.nvidia.com", "mig.nvidia.com", "vfio.gpu.nvidia.com")
+        ),
+        ("efa.networking.k8s.aws", "dra.net", "DRAEFA", vocabulary.EFA),
+    ],
+)
+def test_the_device_classes_of_a_driver(device_class, driver, gate, resource):
+    """Those that its chart makes say whose devices a claim is on, and by which gate Karpenter launches for it."""
+    claim = {
+        "apiVersion": "resource.k8s.io/v1",
+        "kind": "ResourceClaim",
+        "metadata": {"name": "claim"},
+        "spec": {"devices": {"requests": [{"exactly": {"deviceClassName": device_class}}]}},
+    }
+    found = cluster(claim, pod(resourceClaims=[{"name": "a", "resourceClaimName": "claim"}]))
+    (claimed,) = claimed_drivers(found, found.workloads[-1])
+    assert (claimed.name, claimed.gate, claimed.resource) == (driver, gate, resource)
+    assert gate in {each.name for each in karpenter_release("1.15").dra_gates}
 
 
 def test_claims_are_found_by_name_and_namespace():
