@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def closest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
@@ -25,3 +25,9 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return `; did you mean 'spot'?` to put behind a message, or nothing where no known name comes near."""
     match = closest(str(name), known)
     return f"; did you mean {match!r}?" if match else ""
+
+
+def few(names: Sequence[str], most: int = 5, separator: str = ", ") -> str:
+    """Return the names, or the first and how many more there are: `a, b and 3 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return separator.join(names[:most]) + more

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import UnknownNameError
+from cdk8s_eks_gpu.hints import few
 from cdk8s_eks_gpu.instances import InstanceType, Interface, LayoutName, catalogue, efa_layouts
 from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
 
 
-_NAMES_SHOWN = 5
 _GROUPS_SHOWN = 6
 
 
@@ -109,19 +109,14 @@ def _efas(name: str) -> int:
 
 def _clash(layout: str, by_interfaces: dict[tuple[Interface, ...], list[str]], without: list[str]) -> str:
     if not by_interfaces:
-        return f"'{layout}' needs types with EFA, and the pool admits none ({_some(without)}); leave efa out"
+        return f"'{layout}' needs types with EFA, and the pool admits none ({few(without)}); leave efa out"
     groups = sorted(by_interfaces.values(), key=lambda names: (-_efas(names[0]), names))
-    said = [f"{_efas(names[0])} EFA: {_some(names)}" for names in groups[:_GROUPS_SHOWN]]
+    said = [f"{_efas(names[0])} EFA: {few(names)}" for names in groups[:_GROUPS_SHOWN]]
     if len(groups) > _GROUPS_SHOWN:
         more = len(groups) - _GROUPS_SHOWN
         said.append(f"{more} more layout{'s' if more > 1 else ''}")
     if without:
-        said.append(f"no EFA: {_some(without)}")
+        said.append(f"no EFA: {few(without)}")
     split = " and ".join(f"instanceTypes: [{', '.join(names)}]" for names in groups[:_GROUPS_SHOWN])
     fix = f"say {split}" if len(groups) == 1 else f"make a pool for each: {split}"
     return f"'{layout}' needs types of one layout, and the pool admits several ({'; '.join(said)}); {fix}"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -8,7 +8,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.nccl_image import image_problem
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION, Toleration
 from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, WholeNodeOptions
-from cdk8s_eks_gpu.hints import did_you_mean
+from cdk8s_eks_gpu.hints import did_you_mean, few
 from cdk8s_eks_gpu.instances import InstanceType, catalogue
 from cdk8s_eks_gpu.quantity import parse_quantity
 from cdk8s_eks_gpu.requirements import Requirement, Requirements
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.smoke_tests import SmokeTests
     from cdk8s_eks_gpu.manifests import Path
 
-
-_NAMES_SHOWN = 5
 
 T = TypeVar("T", bound=WholeNodeOptions)
 
@@ -62,9 +60,9 @@ def _problem(test: WholeNodeOptions, pool: NodePoolOptions | None, *, needs_efa:
         return None
     what = "instance types with NVIDIA GPUs and EFA" if needs_efa else "instance types with NVIDIA GPUs"
     if launched:
-        several = f"{len(launched)} {what} ({_some(launched)})"
+        several = f"{len(launched)} {what} ({few(launched)})"
         return f"is missing: nodePools.{test.node_pool} launches {several}; say which of them is tested"
-    others = _some(_admitted(pool)) if pool is not None else ""
+    others = few(_admitted(pool)) if pool is not None else ""
     return f"nodePools.{test.node_pool} launches no {what}, which this test is for ({others or 'none at all'})"
 
 
@@ -80,7 +78,7 @@ def _unfit(name: str, *, needs_efa: bool) -> str | None:
 def _elsewhere(test: WholeNodeOptions, launched: Sequence[str] | None) -> str | None:
     if launched is None or test.instance_type in launched:
         return None
-    return f"nodePools.{test.node_pool} never launches '{test.instance_type}', only {_some(launched) or 'others'}"
+    return f"nodePools.{test.node_pool} never launches '{test.instance_type}', only {few(launched) or 'others'}"
 
 
 def _nccl_problems(test: NcclTestOptions, pool: NodePoolOptions | None) -> Iterator[tuple[str, str]]:
@@ -158,8 +156,3 @@ def _zone(pool: NodePoolOptions) -> str | None:
     ]
     common = set.intersection(*zones) if zones else set()
     return next(iter(common)) if len(common) == 1 else None
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

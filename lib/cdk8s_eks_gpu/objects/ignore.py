@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.errors import ConfigWarning, UnknownNameError
 from cdk8s_eks_gpu.findings.rule import ignore_annotation
+from cdk8s_eks_gpu.hints import few
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -64,9 +65,4 @@ def warn_of_unknown(ignored: Iterable[Ignore], objects: Collection[tuple[str, st
 def unknown_object(pattern: str, objects: Iterable[tuple[str, str | None, str]], where: str) -> UnknownNameError:
     """Return the error that no object is meant, with those that there are."""
     known = sorted({f"{kind}/{name}" for kind, _, name in objects})
-    return UnknownNameError(f"object {where}:", pattern, known, f"There are {_some(known)}.")
-
-
-def _some(names: Sequence[str], most: int = 8) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return (", ".join(names[:most]) or "none") + more
+    return UnknownNameError(f"object {where}:", pattern, known, f"There are {few(known, 8) or 'none'}.")

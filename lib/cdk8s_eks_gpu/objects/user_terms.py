@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path, path_text
+from cdk8s_eks_gpu.manifests.path import path_of
 from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.options_of import class_options, first_written, pool_options, workload_options
 from cdk8s_eks_gpu.objects.stack import EXTRA_MANIFESTS
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import Finding, Report
 
 
-_STEP = re.compile(r'\["([^"]*)"\]|\[(\d+)\]|([^.\[\]]+)')
 _PLUGINS = ("nvidia", "efa")
 _TEST_NAMES = {"gpu": "gpu-pod", "efa": "efa-test-pod", "node": "node-test", "nccl": "nccl-test"}
 
@@ -56,7 +55,7 @@ class UserTerms(Struct, frozen=True, dict=True):
     def option(self, finding: Finding) -> Path:
         """Return the option that a finding is about, as far as it is known."""
         manifest = self._by_place.get((finding.file, finding.document))
-        options = [*self._options(finding, _steps(finding.path), manifest)]
+        options = [*self._options(finding, path_of(finding.path), manifest)]
         return first_written(options, self.layers.data) if options else ()
 
     def plugin(self, file: str) -> Path | None:
@@ -71,7 +70,7 @@ class UserTerms(Struct, frozen=True, dict=True):
         option = self.option(finding)
         own = self._extra.get(finding.document) if finding.file.endswith(f"/{EXTRA_MANIFESTS}") else None
         if own is not None:
-            return replace(finding, file=own.file, line=own.line(_steps(finding.path)), document=own.document.index)
+            return replace(finding, file=own.file, line=own.line(path_of(finding.path)), document=own.document.index)
         layer = self.layers.layer(option)
         path = path_text(option) if option else finding.path
         line = layer.document.line(option)
@@ -145,8 +144,3 @@ def in_user_terms(report: Report, terms: Sequence[UserTerms]) -> Report:
 def _translated(finding: Finding, terms: Sequence[UserTerms]) -> Finding:
     own = next((each for each in terms if finding.file.startswith(f"{each.path}/")), None)
     return own.translated(finding) if own else finding
-
-
-def _steps(text: str) -> Path:
-    """Return the path that `path_text` writes so."""
-    return tuple(int(index) if index else quoted or plain for quoted, index, plain in _STEP.findall(text))

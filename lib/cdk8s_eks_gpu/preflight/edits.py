@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.instances import traps
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, read_documents
 from cdk8s_eks_gpu.manifests import Path as ObjectPath
+from cdk8s_eks_gpu.manifests.path import path_of
 from cdk8s_eks_gpu.marker import NAME
 from cdk8s_eks_gpu.preflight.text_edits import Edit, edited, put_items, read, set_scalar
 
@@ -23,7 +24,6 @@ NOT_AMD = "{key: karpenter.k8s.aws/instance-gpu-manufacturer, operator: NotIn, v
 """The requirement that leaves AMD's GPUs out, as a YAML mapping on one line."""
 
 _WRITE = re.compile(r"Write (?:`apiVersion: )?([\w./-]+)`?\.")
-_INDEX = re.compile(r"\[(\d+)\]")
 
 
 def edits(findings: Sequence[Finding], objects: Iterable[KubernetesObject]) -> dict[str, list[Edit]]:
@@ -92,34 +92,25 @@ def _is_synthesised(file: str) -> bool:
 def _alias(finding: Finding, manifest: KubernetesObject, _: str) -> Iterator[Edit]:
     alias = pinned(finding.value)
     if alias:
-        yield from set_scalar(manifest.document, (*manifest.prefix, *_path(finding)), alias)
+        yield from set_scalar(manifest.document, (*manifest.prefix, *path_of(finding.path)), alias)
 
 
 def _written(finding: Finding, manifest: KubernetesObject, _: str) -> Iterator[Edit]:
     """Write the value that the finding's fix names: the label, or the apiVersion."""
     match = _WRITE.fullmatch(finding.fix)
-    if match and _path(finding)[-1] in {"apiVersion", "key"}:
-        yield from set_scalar(manifest.document, (*manifest.prefix, *_path(finding)), match[1])
+    if match and path_of(finding.path)[-1] in {"apiVersion", "key"}:
+        yield from set_scalar(manifest.document, (*manifest.prefix, *path_of(finding.path)), match[1])
 
 
 def _group(finding: Finding, manifest: KubernetesObject, _: str) -> Iterator[Edit]:
     if finding.path.endswith("nodeClassRef.group") and "/" in str(finding.value):
         group = str(finding.value).partition("/")[0]
-        yield from set_scalar(manifest.document, (*manifest.prefix, *_path(finding)), group)
+        yield from set_scalar(manifest.document, (*manifest.prefix, *path_of(finding.path)), group)
 
 
 def _not_in_amd(_: Finding, manifest: KubernetesObject, text: str) -> Iterator[Edit]:
     path = (*manifest.prefix, "spec", "template", "spec", "requirements")
     yield from put_items(manifest.document, text, path, [NOT_AMD])
-
-
-def _path(finding: Finding) -> ObjectPath:
-    """Return the path of a finding whose keys are plain words."""
-    steps: list[str | int] = []
-    for part in finding.path.split("."):
-        steps.append(_INDEX.sub("", part))
-        steps += [int(index) for index in _INDEX.findall(part)]
-    return tuple(steps)
 
 
 _EDITS: dict[str, Callable[[Finding, KubernetesObject, str], Iterator[Edit]]] = {

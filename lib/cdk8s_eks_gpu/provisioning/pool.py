@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests.templates import has_placeholder, is_placeholder
 from cdk8s_eks_gpu.provisioning.disruption import Disruption, read_disruption
 from cdk8s_eks_gpu.provisioning.node_pool import NodePool, NotEvaluated, not_evaluated
+from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
 from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
 
 if TYPE_CHECKING:
@@ -100,6 +102,12 @@ class Pool(Struct, frozen=True, eq=False, dict=True):
     def requirement(self, key: str) -> Requirement:
         """Return what the pool asks of a label."""
         return self.spec.requirements.allowed(key)
+
+    @property
+    def is_only_reserved(self) -> bool:
+        """Whether it asks for reserved nodes only."""
+        capacity = self.requirement(vocabulary.CAPACITY_TYPE)
+        return RESERVED in capacity and ON_DEMAND not in capacity and SPOT not in capacity
 
     def with_device(self, resource: str) -> tuple[InstanceType, ...]:
         """Return the types it launches that have the resource."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.hints import few
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -70,8 +72,7 @@ def _instance_types(difference: Difference) -> Iterator[str]:
     for name, change in named:
         for verb, types in (("admits", change.added), ("loses", change.dropped)):
             if types:
-                more = f" and {len(types) - _FEW} more" if len(types) > _FEW else ""
-                yield f"{name} {verb} {', '.join(types[:_FEW])}{more}"
+                yield f"{name} {verb} {few(types, _FEW)}"
 
 
 def _gate(gate: Gate) -> str:

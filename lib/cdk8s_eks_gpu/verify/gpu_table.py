@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.verify.result import Result
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.verify.log_context import LogContext
+    from cdk8s_eks_gpu.verify.log_results import LogContext
     from cdk8s_eks_gpu.verify.logs.nvidia_smi import NvidiaSmi
 
 _WORD = re.compile(r"[a-z0-9]+")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from cdk8s_eks_gpu.nccl import check_nccl_log
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.gpu_table import broken_gpus, check_table
@@ -16,7 +18,8 @@ from cdk8s_eks_gpu.verify.result import Result
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.verify.log_context import LogContext
+    from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.snapshot import Log
 
 _NCCL = re.compile(r"NCCL INFO|nccl-tests|# nThread \d+ nGpus|out-of-place\s+in-place")
@@ -150,3 +153,42 @@ def _fabric(context: LogContext, text: str) -> Iterator[Result]:
     elif context.shows_fabric:
         status = Status.FAIL if context.over else Status.WAITING
         yield Result("smoke-tests/fabric", subject, status, "The log has no list of fi_info.", "no list", expected)
+
+
+class LogContext(Struct, frozen=True):
+    """What is known of the test whose log is read.
+
+    Attributes:
+        workload: The test.
+        subject: How reports call it.
+        instance_type: The type of the node that it ran on, if it is known.
+        gpus: How many GPUs it asks for.
+        efa: How many EFA interfaces.
+        nodes: On how many nodes it runs at once.
+        over: Whether it has come to an end.
+        only_waits: Whether it prints nothing, and waits for somebody to run a command in it.
+    """
+
+    workload: Workload
+    subject: str
+    instance_type: InstanceType | None
+    gpus: int
+    efa: int
+    nodes: int
+    over: bool
+    only_waits: bool
+
+    @property
+    def shows_gpus(self) -> bool:
+        """Whether its command prints the table of nvidia-smi."""
+        return "nvidia-smi" in self._command
+
+    @property
+    def shows_fabric(self) -> bool:
+        """Whether its command lists the providers of the fabric."""
+        return "fi_info" in self._command
+
+    @property
+    def _command(self) -> str:
+        containers = self.workload.containers()
+        return " ".join(word for each in containers for key in ("command", "args") for word in each[key].texts())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu.hints import few
 from cdk8s_eks_gpu.status import Status
-from cdk8s_eks_gpu.verify.verify import verify
+from cdk8s_eks_gpu.verify.checks import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +56,5 @@ def describe_waiting(report: Report) -> str:
     """Return in one line what is waited for."""
     waiting = report.of_status(Status.WAITING)
     failing = report.counts[Status.FAIL]
-    texts = [f"{result.subject} ({result.message.rstrip('.')})" for result in waiting[:_FEW]]
-    more = f" and {len(waiting) - _FEW} more" if len(waiting) > _FEW else ""
-    return "; ".join(texts) + more + (f"; {failing} fail" if failing else "")
+    texts = [f"{result.subject} ({result.message.rstrip('.')})" for result in waiting]
+    return few(texts, _FEW, "; ") + (f"; {failing} fail" if failing else "")

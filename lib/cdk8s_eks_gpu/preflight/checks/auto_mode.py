@@ -13,12 +13,13 @@ from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.preflight.checks.instances import UNKNOWN_VALUE
+from cdk8s_eks_gpu.preflight.checks.names import REQUIREMENTS
 from cdk8s_eks_gpu.provisioning.node_pool import NotEvaluated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.manifests import Cursor, Path
+    from cdk8s_eks_gpu.manifests import Cursor
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.pool import Pool
 
@@ -47,7 +48,6 @@ OTHERS_FIELD = Rule(
 )
 
 _AUTO, _OWN = "eks.amazonaws.com/instance-", "karpenter.k8s.aws/instance-"
-_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _FIELDS_OF_EC2 = (
     "amiFamily",
     "amiSelectorTerms",
@@ -80,7 +80,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _requirements(pool: Pool) -> Iterator[tuple[str, Cursor]]:
-    for requirement in pool.manifest.cursor.at(*_REQUIREMENTS).objects():
+    for requirement in pool.manifest.cursor.at(*REQUIREMENTS).objects():
         yield requirement["key"].text(), requirement
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
-from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
+from cdk8s_eks_gpu.preflight.checks.names import LIMITS, place_of_requirement
 from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
 from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
 from cdk8s_eks_gpu.requirements import Operator
@@ -107,7 +107,6 @@ WEIGHTED_SPILL = Rule(
     "Use one pool with karpenter.sh/capacity-type In [reserved, on-demand]: Karpenter fills the reservation first.",
 )
 
-_LIMITS: Path = ("spec", "limits")
 _TERMS: Path = ("spec", "capacityReservationSelectorTerms")
 _GROUP: Path = ("spec", "placementGroupSelector")
 _BLOCK = "capacity-block"
@@ -130,7 +129,7 @@ def _reservations(pool: Pool, node_class: KubernetesObject, release: KarpenterRe
     named = capacity.operator is Operator.IN and RESERVED in capacity
     if named and RESERVED not in release.capacity_types:
         return  # versions/reserved reports it
-    only = _is_only_reserved(pool)
+    only = pool.is_only_reserved
     path, value = place_of_requirement(pool, vocabulary.CAPACITY_TYPE)
     if (named or only) and not pool.node_class.selects_reservations:
         rule = ONLY_RESERVED if only else RESERVED_UNUSED
@@ -189,14 +188,14 @@ def _no_limits(context: Context, pool: Pool) -> Iterator[Finding]:
     if pool.spec.replicas is not None or pool.spec.limits or not (ON_DEMAND in capacity or SPOT in capacity):
         return
     is_for_gpus = pool.name in context.pools_of_gpu_pods or all(each.count(vocabulary.GPU) for each in pool.types)
-    if pool.types and is_for_gpus and not pool.manifest.cursor.at(*_LIMITS).mapping():
-        yield finding_at(NO_LIMITS, pool.manifest, _LIMITS, f"Pool {pool.name} may grow without limit.")
+    if pool.types and is_for_gpus and not pool.manifest.cursor.at(*LIMITS).mapping():
+        yield finding_at(NO_LIMITS, pool.manifest, LIMITS, f"Pool {pool.name} may grow without limit.")
 
 
 def _weighted_spill(pools: Sequence[Pool]) -> Iterator[Finding]:
     """Yield the pools of reserved nodes before which another, lighter one may buy nodes for the same pods."""
-    reserved = [each for each in pools if each.spec.weight and each.types and _is_only_reserved(each)]
-    others = [each for each in pools if each.types and not _is_only_reserved(each)] if reserved else []
+    reserved = [each for each in pools if each.spec.weight and each.types and each.is_only_reserved]
+    others = [each for each in pools if each.types and not each.is_only_reserved] if reserved else []
     for pool in reserved:
         other = next((each for each in others if _takes_the_rest(pool, each)), None)
         if other is not None:
@@ -212,8 +211,3 @@ def _takes_the_rest(pool: Pool, other: Pool) -> bool:
         and set(other.spec.taints) == set(pool.spec.taints)
         and bool(other.instance_types.launchable & pool.instance_types.launchable)
     )
-
-
-def _is_only_reserved(pool: Pool) -> bool:
-    capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
-    return RESERVED in capacity and ON_DEMAND not in capacity and SPOT not in capacity

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
-from cdk8s_eks_gpu.preflight.checks.names import owner, place_of_requirement, some_types
-from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
+from cdk8s_eks_gpu.preflight.checks.names import REQUIREMENTS, owner, place_of_requirement, some_types
+from cdk8s_eks_gpu.provisioning.offerings import SPOT
 from cdk8s_eks_gpu.requirements import Operator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
@@ -50,7 +49,6 @@ OVERLAP = Rule(
     "Give the EFA pool a taint of its own, or give one of the two a weight.",
 )
 
-_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
 _ZONES = (vocabulary.ZONE, vocabulary.ZONE_ID, vocabulary.CAPACITY_RESERVATION_ID)
 
 
@@ -81,9 +79,7 @@ def _is_of_one_reservation(pool: Pool) -> bool:
     """Return whether all nodes come from one reservation or capacity block, which EC2 keeps in one zone."""
     manifest = pool.node_class_manifest
     terms = list(manifest.cursor.at("spec", "capacityReservationSelectorTerms").objects()) if manifest else []
-    types = pool.requirement(vocabulary.CAPACITY_TYPE)
-    only_reserved = RESERVED in types and SPOT not in types and ON_DEMAND not in types
-    return only_reserved and len(terms) == 1 and bool(terms[0]["id"])
+    return pool.is_only_reserved and len(terms) == 1 and bool(terms[0]["id"])
 
 
 def _zones(pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:
@@ -96,7 +92,7 @@ def _zones(pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:
         message = f"Every node of pool {pool.name} has EFA, and they may be started in different zones."
     else:
         return
-    yield finding_at(ZONES, pool.manifest, _REQUIREMENTS, message)
+    yield finding_at(ZONES, pool.manifest, REQUIREMENTS, message)
 
 
 def _is_for_efa(pool: Pool) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import tolerations_text
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
-from cdk8s_eks_gpu.preflight.checks.names import missing_tolerations
+from cdk8s_eks_gpu.preflight.checks.names import LABELS, missing_tolerations
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.requirements import untolerated
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdk8s_eks_gpu.instances import InstanceType
-    from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.pool import Pool
     from cdk8s_eks_gpu.provisioning.workload import Workload
@@ -64,7 +63,6 @@ NOT_PARTITIONED = Rule(
     "Run the MIG manager, or remove the label.",
 )
 
-_LABELS: Path = ("spec", "template", "metadata", "labels")
 _MIG_CONFIG = "nvidia.com/mig.config"
 _MIG_MANAGERS = ("k8s-mig-manager", "gpu-operator", "nvidia-mig-parted")
 _GPU = (vocabulary.GPU, vocabulary.AMD_GPU, vocabulary.NEURON, vocabulary.GAUDI)
@@ -82,7 +80,7 @@ def check(context: Context) -> Iterator[Finding]:
             yield from _not_watched(workload, with_devices)
     if not any(part in image for each in context.cluster.workloads for image in each.images for part in _MIG_MANAGERS):
         for pool in pools:
-            value = pool.manifest.cursor.at(*_LABELS, _MIG_CONFIG)
+            value = pool.manifest.cursor.at(*LABELS, _MIG_CONFIG)
             if value.text() not in {"", "all-disabled"} and not _partitions(pool):
                 message = f"Pool {pool.name} has the label {_MIG_CONFIG}={value.text()}, which nothing here reads."
                 yield finding_at(NOT_PARTITIONED, pool.manifest, value.path, message, value=value.text())

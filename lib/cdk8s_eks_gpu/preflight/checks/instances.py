@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe, describe_constraint, describe_slip
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
+from cdk8s_eks_gpu.hints import few
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.instances.catalogue import positions
-from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
+from cdk8s_eks_gpu.preflight.checks.names import LIMITS, REQUIREMENTS, SHOWN, place_of_requirement
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
-from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
+from cdk8s_eks_gpu.provisioning.offerings import RESERVED
 from cdk8s_eks_gpu.provisioning.reasons import MinValuesNotMet
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, slips
 from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
@@ -21,7 +21,6 @@ from cdk8s_eks_gpu.quantity import format_quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cdk8s_eks_gpu.manifests import Path
     from cdk8s_eks_gpu.preflight.context import Context
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
     from cdk8s_eks_gpu.provisioning.pool import Pool
@@ -129,8 +128,6 @@ OVERLAY_CONFLICT = Rule(
     "Give them different weights: the heavier one holds.",
 )
 
-_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
-_LIMITS: Path = ("spec", "limits")
 _TRAPS = {
     "amd-gpu": AMD_GPU,
     "arm64": ARM64,
@@ -139,7 +136,6 @@ _TRAPS = {
 }
 # Traps among types that have no NVIDIA GPU for Karpenter, so that no pod with a GPU gets there.
 _WITHOUT_GPU = frozenset({"amd-gpu", "fractional-gpu"})
-_SHOWN = 4  # as many as fit a line
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -198,11 +194,11 @@ def _none_launched(pool: Pool) -> Iterator[Finding]:
             f"{describe_constraint(reason)} leaves out {count}" for reason, count in types.left_out[:3]
         )
         message = f"Of {len(catalogue())} instance types pool {pool.name} launches none: {strictest}."
-        yield finding_at(NONE_ADMITTED, pool.manifest, _REQUIREMENTS, message)
+        yield finding_at(NONE_ADMITTED, pool.manifest, REQUIREMENTS, message)
 
 
 def _switched_off(pool: Pool, name: str) -> Finding:
-    path = ("spec", name) if name == "replicas" else (*_LIMITS, name)
+    path = ("spec", name) if name == "replicas" else (*LIMITS, name)
     return finding_at(SWITCHED_OFF, pool.manifest, path, f"Pool {pool.name} is switched off: {name} 0.", value=0)
 
 
@@ -214,10 +210,8 @@ def _is_for_others(pool: Pool) -> bool:
     interfaces = types.node_class_types.incompatible.get("networkInterfaces", 0)
     if types.required & ~interfaces == 0:
         return True
-    capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
-    only_reserved = RESERVED in capacity and ON_DEMAND not in capacity and SPOT not in capacity
-    if RESERVED not in types.node_class_types.release.capacity_types:
-        only_reserved = False  # to a release that knows none, it is a value like any other
+    # To a release that knows no reserved nodes, it is a value like any other.
+    only_reserved = pool.is_only_reserved and RESERVED in types.node_class_types.release.capacity_types
     return asks_for_unselected(pool) or (only_reserved and not pool.node_class.selects_reservations)
 
 
@@ -234,7 +228,7 @@ def _limits(pool: Pool) -> Iterator[Finding]:
                 f"All available instance types exceed limits of pool {pool.name}: {resource} {format_quantity(limit)},"
                 f" and {name}, the smallest, has {format_quantity(least)}."
             )
-            path = (*_LIMITS, resource)
+            path = (*LIMITS, resource)
             value = pool.manifest.cursor.at(*path).value
             yield finding_at(LIMIT_TOO_SMALL, pool.manifest, path, message, value=value)
 
@@ -246,11 +240,9 @@ def _traps(context: Context, pool: Pool) -> Iterator[Finding]:
             continue  # of an image of one's own, or a class that is not there, nothing is known
         if not _may_get_there(context, pool, match):
             continue
-        names = match.types
-        some = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-        message = f"Pool {pool.name} admits {some}: {match.trap.problem}."
+        message = f"Pool {pool.name} admits {few(match.types, SHOWN)}: {match.trap.problem}."
         rule, fix = _TRAPS.get(match.trap.name, OTHER_TRAP), f"Add the requirement {match.trap.fix}."
-        yield finding_at(rule, pool.manifest, _REQUIREMENTS, message, fix=fix)
+        yield finding_at(rule, pool.manifest, REQUIREMENTS, message, fix=fix)
 
 
 def _may_get_there(context: Context, pool: Pool, match: TrapMatch) -> bool:

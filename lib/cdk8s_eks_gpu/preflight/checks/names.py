@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.descriptions import toleration_text
 from cdk8s_eks_gpu.findings.finding import MissingToleration
+from cdk8s_eks_gpu.hints import few
 from cdk8s_eks_gpu.provisioning.reasons import Reasons, TaintNotTolerated
 from cdk8s_eks_gpu.requirements import Taint, untolerated
 
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
-_REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
-_LABELS: Path = ("spec", "template", "metadata", "labels")
-_SHOWN = 4
+REQUIREMENTS: Path = ("spec", "template", "spec", "requirements")
+LABELS: Path = ("spec", "template", "metadata", "labels")
+LIMITS: Path = ("spec", "limits")
+SHOWN = 4  # as many names as fit a line
 
 
 def some_types(types: Sequence[InstanceType]) -> str:
     """Return the names of instance types; of many, the first and how many more there are."""
-    names = ", ".join(each.name for each in types[:_SHOWN])
-    return names if len(types) <= _SHOWN else f"{names} and {len(types) - _SHOWN} more"
+    return few([each.name for each in types], SHOWN)
 
 
 def owner(workload: Workload) -> str:
@@ -36,11 +37,11 @@ def owner(workload: Workload) -> str:
 
 def place_of_requirement(pool: Pool, key: str) -> tuple[Path, object]:
     """Return where the pool has the requirement or label, and its values; all its requirements where it has none."""
-    for requirement in pool.manifest.cursor.at(*_REQUIREMENTS).objects():
+    for requirement in pool.manifest.cursor.at(*REQUIREMENTS).objects():
         if requirement["key"].text() == key:
             return requirement.path, ", ".join(requirement["values"].texts())
-    label = pool.manifest.cursor.at(*_LABELS, key)
-    return (label.path, label.value) if label else (_REQUIREMENTS, None)
+    label = pool.manifest.cursor.at(*LABELS, key)
+    return (label.path, label.value) if label else (REQUIREMENTS, None)
 
 
 def taints_of(reasons: Reasons) -> list[Taint]:

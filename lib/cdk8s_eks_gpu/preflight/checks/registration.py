@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_all, tolerations_text
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
-from cdk8s_eks_gpu.preflight.checks.names import missing_tolerations, owner, taints_of
+from cdk8s_eks_gpu.preflight.checks.names import LABELS, missing_tolerations, owner, taints_of
 from cdk8s_eks_gpu.provisioning.device_plugins import NFD_WORKER, DevicePlugin
 from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
 from cdk8s_eks_gpu.provisioning.reasons import LabelNotDefined, LabelNotSet, Reasons, TaintNotTolerated
@@ -56,7 +56,6 @@ NO_EFA = Rule(
 )
 
 _TAINTS: Path = ("spec", "template", "spec", "taints")
-_LABELS: Path = ("spec", "template", "metadata", "labels")
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -134,7 +133,7 @@ def _place(pool: Pool, reasons: Reasons) -> tuple[Path, object]:
     for index, taint in enumerate(pool.spec.taints):
         if taint in taints_of(reasons):
             return (*_TAINTS, index), str(taint)
-    return _LABELS, None
+    return LABELS, None
 
 
 def _fix(name: str, reasons: Reasons) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cdk8s_eks_gpu.descriptions import describe_briefly
+from cdk8s_eks_gpu.hints import few
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.quantity import format_quantity
@@ -100,8 +101,8 @@ def _hosted(context: Context, workload: Workload, hosts: Sequence[Pool], result:
     launch = context.promise.cluster.launch(workload)
     names = ", ".join(pool.name for pool in hosts)
     types = context.promise.cluster.fit(launch.pool if launch else hosts[0], workload).types
-    few = " ".join(each.name for each in types[:_FEW]) + (f" and {len(types) - _FEW} more" if len(types) > _FEW else "")
-    message = f"Waits for a node{result.message}: pool {names} can host it ({few})."
+    some = few([each.name for each in types], _FEW, " ")
+    message = f"Waits for a node{result.message}: pool {names} can host it ({some})."
     full = [text for pool in hosts if (text := _at_limit(context, pool))]
     if full and len(full) == len(hosts):
         fix = "Raise the limits of the pool, or take away what runs there."

@@ -10,8 +10,7 @@ from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
 from cdk8s_eks_gpu.verify.checks.applied import address
 from cdk8s_eks_gpu.verify.conditions import conditions, is_deleted
-from cdk8s_eks_gpu.verify.log_context import LogContext
-from cdk8s_eks_gpu.verify.log_results import check_log, check_other_log
+from cdk8s_eks_gpu.verify.log_results import LogContext, check_log, check_other_log
 from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import NODE, POD, Log
 
