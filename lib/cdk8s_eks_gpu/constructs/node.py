@@ -30,16 +30,12 @@ def start_node() -> None:
         raise NodeMissingError("cdk8s runs on Node.js, and there is none: pip install 'cdk8s-eks-gpu[node]'")
     avoid_unusable_cache()
     import_module("jsii")
-    # These imports are mostly waiting for Node.js. Whoever imports the same elsewhere waits for this to be done.
-    Thread(target=_import_what_waits).start()
+    # The import is mostly waiting for Node.js. It must be the only one in the thread: jsii loses the reply, and waits
+    # for it forever, when two threads call Node.js at once. Every jsii package of ours imports cdk8s first, and so waits
+    # until the thread is done with it.
+    Thread(target=_import_cdk8s).start()
 
 
-def _import_what_waits() -> None:
-    with suppress(Exception):  # Whoever imports it next meets the same, in the main thread.
-        for module in (
-            "cdk8s",
-            "cdk8s_eks_gpu_crds.aws.k8s.karpenter",
-            "cdk8s_eks_gpu_crds.sh.karpenter",
-            "cdk8s_eks_gpu_batch",
-        ):
-            import_module(module)
+def _import_cdk8s() -> None:
+    with suppress(Exception):  # The import in the main thread fails in the same way.
+        import_module("cdk8s")
