@@ -154,6 +154,8 @@ def _is_documentation(node: ast.AST) -> bool:
 
 
 def _is_for_types(node: ast.AST) -> bool:
+    if isinstance(node, ast.Subscript):
+        return ast.unparse(node.value) in {"Literal", "tuple"}
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 

@@ -33,11 +33,11 @@ def nccl(  # noqa: PLR0913, PLR0917 -- one parameter an option
     mark: float | None,
     form: str,
 ) -> None:
-    """Check the log of nccl-tests over whole nodes; `-` reads it from the standard input.
+    """Check the log of nccl-tests over whole nodes; `-` reads it from standard input.
 
-    LOG is what `kubectl logs` gives of the launcher, or mpirun's output from anywhere, with NCCL_DEBUG=INFO. Looked at
-    are: did the test end, on all GPUs of all nodes; over libfabric's provider efa, with all interfaces and GPUDirect
-    RDMA; without wrong values; and as fast as such nodes have been measured. `not known` is no failure.
+    LOG is the output of `kubectl logs` for the launcher, or of mpirun anywhere, with NCCL_DEBUG=INFO. The checks: did
+    the test end, on all GPUs of all nodes; over libfabric's provider efa, with all interfaces and GPUDirect RDMA;
+    without wrong values; and as fast as such nodes have been measured. `not known` is not a failure.
 
     Exit code 0: nothing fails. 1: something fails. 2: the log could not be read.
     """

@@ -13,6 +13,18 @@ from threading import Thread
 from cdk8s_eks_gpu.constructs.package_cache import avoid_unusable_cache
 from cdk8s_eks_gpu.errors import NodeMissingError
 
+ASSEMBLIES = (
+    "cdk8s",
+    "cdk8s_eks_gpu_batch",
+    "cdk8s_eks_gpu_crds.aws.k8s.karpenter",
+    "cdk8s_eks_gpu_crds.sh.karpenter",
+)
+"""What is loaded into Node.js, in the order in which this package imports it.
+
+In another order, two threads would ask Node.js at the same time, and the answer to one of them can be lost: Python's
+buffered reader forgets a line that another thread has left in it. Both would then wait forever.
+"""
+
 
 def start_node() -> None:
     """Start the Node.js that jsii needs, so that it boots while Python imports everything else.
@@ -30,12 +42,11 @@ def start_node() -> None:
         raise NodeMissingError("cdk8s runs on Node.js, and there is none: pip install 'cdk8s-eks-gpu[node]'")
     avoid_unusable_cache()
     import_module("jsii")
-    # The import is mostly waiting for Node.js. It must be the only one in the thread: jsii loses the reply, and waits
-    # for it forever, when two threads call Node.js at once. Every jsii package of ours imports cdk8s first, and so waits
-    # until the thread is done with it.
-    Thread(target=_import_cdk8s).start()
+    # These imports are mostly waiting for Node.js. Whoever imports the same elsewhere waits for this to be done.
+    Thread(target=_import_what_waits).start()
 
 
-def _import_cdk8s() -> None:
-    with suppress(Exception):  # The import in the main thread fails in the same way.
-        import_module("cdk8s")
+def _import_what_waits() -> None:
+    with suppress(Exception):  # Whoever imports it next meets the same, in the main thread.
+        for module in ASSEMBLIES:
+            import_module(module)

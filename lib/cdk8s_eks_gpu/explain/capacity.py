@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.disruption import WHEN_EMPTY, Disruption
 from cdk8s_eks_gpu.provisioning.offerings import RESERVED, SPOT
 from cdk8s_eks_gpu.provisioning.supply import Blocks, Supply, supply
 from cdk8s_eks_gpu.quantity import format_quantity
@@ -15,6 +14,7 @@ from cdk8s_eks_gpu.quantity import format_quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cdk8s_eks_gpu.provisioning.disruption import Disruption
     from cdk8s_eks_gpu.provisioning.pool import Pool
 
 
@@ -207,7 +207,7 @@ def _consolidation(pool: Pool, disruption: Disruption) -> Statement:
     if not disruption.consolidates:
         reason = "consolidateAfter is Never: a node that is paid for stays for the next job."
         return Statement("end", "not when idle", reason, source)
-    if disruption.policy == WHEN_EMPTY:
+    if disruption.only_when_empty:
         reason = "Nodes with running pods are left alone (WhenEmpty)."
         return Statement("end", f"when empty for {disruption.consolidate_after}", reason, source)
     reason = (

@@ -101,7 +101,7 @@ DEVICE_PLUGINS = (
     ),
     DevicePlugin(
         name="the NVIDIA device plugin",
-        images=("nvidia/k8s-device-plugin", "k8s-device-plugin"),
+        images=("k8s-device-plugin",),
         registers=(vocabulary.GPU,),
         device=vocabulary.GPU,
         every_node=True,

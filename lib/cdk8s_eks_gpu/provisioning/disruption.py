@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 Reason = Literal["Drifted", "Empty", "Underutilized"]
 
-WHEN_EMPTY = "WhenEmpty"
-
 _DEFAULT_POLICY = "WhenEmptyOrUnderutilized"
 _DEFAULT_BUDGET = "10%"
 _DEFAULT_EXPIRY = "720h"
@@ -65,6 +63,11 @@ class Disruption(Struct, frozen=True):
     def consolidates(self) -> bool:
         """Whether nodes are ever taken away because little or nothing runs on them."""
         return self.consolidate_after != _NEVER
+
+    @property
+    def only_when_empty(self) -> bool:
+        """Whether nodes with running pods are left alone."""
+        return self.policy == "WhenEmpty"
 
     @property
     def expires(self) -> bool:

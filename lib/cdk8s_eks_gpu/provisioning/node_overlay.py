@@ -39,7 +39,7 @@ class NodeOverlay(Struct, frozen=True):
     weight: int
     requirements: Requirements
     capacity: Amounts
-    sets_price: bool = False
+    sets_price: bool
 
 
 def read_node_overlay(manifest: Cursor) -> NodeOverlay:

@@ -49,8 +49,8 @@ class NodePool(Struct, frozen=True):
     taints: tuple[Taint, ...]
     startup_taints: tuple[Taint, ...]
     limits: Mapping[str, Decimal]
-    weight: int = 0
-    replicas: int | None = None
+    weight: int
+    replicas: int | None
 
 
 def read_node_pool(manifest: Cursor) -> NodePool:

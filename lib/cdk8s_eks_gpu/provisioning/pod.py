@@ -55,9 +55,9 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
     preferences: tuple[Requirements, ...]
     tolerations: tuple[Toleration, ...]
     requests: Amounts
-    host_ports: HostPorts = frozenset()
-    has_resource_claims: bool = False
-    topology_keys: frozenset[str] = frozenset()
+    host_ports: HostPorts
+    has_resource_claims: bool
+    topology_keys: frozenset[str]
 
     @cached_property
     def selected_labels(self) -> frozenset[str]:

@@ -25,6 +25,7 @@ from cdk8s_eks_gpu.provisioning.gpu_sharing import WHOLE, GpuSharing, sharing_co
 from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers, dra_driver
 from cdk8s_eks_gpu.provisioning.slips import slips
 from cdk8s_eks_gpu.provisioning.supply import Blocks, asks_for_unselected, supply
+from cdk8s_eks_gpu.releases import karpenter_release
 from cdk8s_eks_gpu.requirements import Requirement, Requirements
 from cdk8s_eks_gpu.verify.snapshot import objects_of_data
 
@@ -55,6 +56,8 @@ def sharing(strategies, **data):
         ("named,single", {"default": TWO, "other": OTHER}, GpuSharing(2)),
         ("single", {"default": TWO, "other": OTHER}, WHOLE),
         ("single", {"any": TWO}, GpuSharing(2)),
+        ("single", {"any": TWO, "note": "read me"}, GpuSharing(2)),
+        ("single", {"any": TWO, "plain": "version: v1\nflags: {}\n"}, WHOLE),
         ("named", {"any": TWO}, WHOLE),
         ("named,single", {"any": OTHER}, WHOLE),
         ("", {"default": TWO}, WHOLE),
@@ -84,10 +87,18 @@ def test_a_region():
     assert not launched(never)
 
 
-@pytest.mark.parametrize(("build", "launches"), [("10.0.20348", True), ("10.0.17763", False)])
-def test_a_windows_build(build, launches):
+@pytest.mark.parametrize(
+    ("alias", "build", "launches"),
+    [
+        ("windows2019@latest", "10.0.17763", True),
+        ("windows2022@latest", "10.0.20348", True),
+        ("windows2025@latest", "10.0.26100", True),
+        ("windows2022@latest", "10.0.17763", False),
+    ],
+)
+def test_a_windows_build(alias, build, launches):
     """The AMI family decides which build of Windows a node has."""
-    windows = node_class(amiSelectorTerms=[{"alias": "windows2022@latest"}])
+    windows = node_class(amiSelectorTerms=[{"alias": alias}])
     wanted = requirement(vocabulary.WINDOWS_BUILD, "In", build)
     system = requirement(vocabulary.OS, "In", "windows")
     assert bool(launched(cluster(pool(families("g4dn"), system, wanted), windows))) == launches
@@ -163,6 +174,30 @@ def test_a_device_class_of_ones_own(expressions, drivers):
     assert {each.name for each in claimed_drivers(found, found.workloads[-1])} == drivers
 
 
+@pytest.mark.parametrize(
+    ("device_class", "driver", "gate", "resource"),
+    [
+        *(
+            (name, "gpu.nvidia.com", "DRANVIDIAGPU", vocabulary.GPU)
+            for name in ("gpu.nvidia.com", "mig.nvidia.com", "vfio.gpu.nvidia.com")
+        ),
+        ("efa.networking.k8s.aws", "dra.net", "DRAEFA", vocabulary.EFA),
+    ],
+)
+def test_the_device_classes_of_a_driver(device_class, driver, gate, resource):
+    """Those that its chart makes say whose devices a claim is on, and by which gate Karpenter launches for it."""
+    claim = {
+        "apiVersion": "resource.k8s.io/v1",
+        "kind": "ResourceClaim",
+        "metadata": {"name": "claim"},
+        "spec": {"devices": {"requests": [{"exactly": {"deviceClassName": device_class}}]}},
+    }
+    found = cluster(claim, pod(resourceClaims=[{"name": "a", "resourceClaimName": "claim"}]))
+    (claimed,) = claimed_drivers(found, found.workloads[-1])
+    assert (claimed.name, claimed.gate, claimed.resource) == (driver, gate, resource)
+    assert gate in {each.name for each in karpenter_release("1.15").dra_gates}
+
+
 def test_claims_are_found_by_name_and_namespace():
     """A claim of another name, or of another namespace, is not the pod's."""
 
@@ -225,10 +260,10 @@ def test_reservations_by_all_that_selects_them():
 @pytest.mark.parametrize(
     ("kinds", "blocks"),
     [
-        (["capacity-block"], Blocks.ONLY),
-        (["capacity-block", "default"], Blocks.PERHAPS),
-        (["default"], Blocks.NO),
-        ([], Blocks.PERHAPS),
+        (["capacity-block"], "only"),
+        (["capacity-block", "default"], "perhaps"),
+        (["default"], "no"),
+        ([], "perhaps"),
     ],
 )
 def test_capacity_blocks(kinds, blocks):
@@ -236,7 +271,7 @@ def test_capacity_blocks(kinds, blocks):
     asked = [requirement(vocabulary.CAPACITY_RESERVATION_TYPE, "In", *kinds)] if kinds else []
     selects = node_class(capacityReservationSelectorTerms=[{"id": "cr-1"}])
     (found,) = cluster(pool(families("p5"), *asked), selects).pools
-    assert supply(found).blocks == blocks
+    assert supply(found).blocks is Blocks(blocks)
 
 
 def test_zones():

@@ -32,6 +32,10 @@ ROWS = [
     ("public.ecr.aws/neuron/neuron-device-plugin:2.27", "", "the Neuron device plugin"),
     ("rocm/k8s-device-plugin:1.31.0.8", "", "the AMD GPU device plugin"),
     ("vault.habana.ai/docker-k8s-device-plugin/docker-k8s-device-plugin:1.22", "", "the Gaudi device plugin"),
+    ("registry.example.com/amdgpu-device-plugin:1", "", "the AMD GPU device plugin"),
+    ("registry.example.com/habanalabs-device-plugin:1", "", "the Gaudi device plugin"),
+    ("registry.example.com/habana-device-plugin:1", "", "the Gaudi device plugin"),
+    ("registry.example.com/k8s-device-plugin:1", "", "the NVIDIA device plugin"),
     ("registry.k8s.io/nfd/node-feature-discovery:v0.17.3", "nfd-master", None),
     ("fluent/fluent-bit:4.1", "fluent-bit", None),
 ]

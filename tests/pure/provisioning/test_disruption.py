@@ -18,6 +18,7 @@ def test_defaults():
     said = Disruption("WhenEmptyOrUnderutilized", "0s", (Budget("10%"),), "720h", "")
     assert read() == said
     assert said.consolidates
+    assert not said.only_when_empty
     assert said.expires
 
 
@@ -30,6 +31,7 @@ def test_all_that_a_pool_can_say():
         "WhenEmpty", "Never", (Budget("2", ("Drifted",)), Budget("10%", is_scheduled=True)), "Never", "1h"
     )
     assert not said.consolidates
+    assert said.only_when_empty
     assert not said.expires
     assert said.consolidation_delay == inf
 

@@ -25,7 +25,7 @@ def sharing(options, labels=()):
 
 def test_gpus_stay_whole():
     """Without a configuration every GPU counts once."""
-    assert sharing("") == WHOLE
+    assert sharing("") == WHOLE == GpuSharing(1, "nvidia.com/gpu")
 
 
 def test_sharing_for_all_nodes():

@@ -184,3 +184,39 @@ def test_pools_of_others_are_not_evaluated(group, why):
     found = ask(manifest, pod())
     assert found.pools[0].pool.not_evaluated is why
     assert bool(found.pools[0].pool.types) == bool(found.workloads[0].fits) == (why is None)
+
+
+def test_why_pools_of_others_are_not_evaluated():
+    """Who launches their nodes is said in a few words, which a sentence takes over."""
+    own = "not a Karpenter of your own"
+    assert {each: each.value for each in NotEvaluated} == {
+        NotEvaluated.EKS_AUTO_MODE: f"EKS Auto Mode launches its nodes, {own}",
+        NotEvaluated.HYPERPOD: f"SageMaker HyperPod launches its nodes, {own}",
+        NotEvaluated.OTHER_PROVIDER: "its node class is not of Karpenter's provider for AWS",
+    }
+
+
+@pytest.mark.parametrize(
+    ("resource", "is_of_every_node"),
+    [
+        *((name, True) for name in ("nodes", "cpu", "memory", "pods", "ephemeral-storage")),
+        (vocabulary.GPU, False),
+        ("example.com/x", False),
+    ],
+)
+def test_a_limit_of_0_on_what_every_node_has(resource, is_of_every_node):
+    """It switches a pool off, whatever its types are; of another resource that depends on the types."""
+    (found,) = cluster(pool(families("p9"), limits={resource: 0})).pools
+    assert found.switched_off_by == ((resource,) if is_of_every_node else ())
+
+
+@pytest.mark.parametrize(
+    ("capacity_types", "expected"),
+    [(["reserved"], True), (["reserved", "spot"], False), (["on-demand", "reserved"], False), (["spot"], False)],
+)
+def test_a_pool_of_reserved_nodes_only(capacity_types, expected):
+    """It asks for no other capacity type."""
+    (found,) = cluster(pool(requirement(vocabulary.CAPACITY_TYPE, "In", *capacity_types))).pools
+    assert found.is_only_reserved == expected
+    (any_type,) = cluster(pool(families("p5"))).pools
+    assert not any_type.is_only_reserved

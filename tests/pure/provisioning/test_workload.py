@@ -33,6 +33,9 @@ def job(**spec):
         (job(parallelism=3, completions=5), 5),
         (job(parallelism=3), 3),
         (job(parallelism=PLACEHOLDER), 1),
+        (job(replicas=2), 2),
+        (job(numNodes=4), 4),
+        (job(minReplicas=3), 3),
     ],
 )
 def test_how_many_pods_there_are(manifest, count):
@@ -56,6 +59,11 @@ def test_a_pod_count_that_stands_beside_the_template():
     ("kind", "api_version", "expected"),
     [
         ("WorkflowTemplate", "argoproj.io/v1alpha1", True),
+        ("ClusterWorkflowTemplate", "argoproj.io/v1alpha1", True),
+        ("TrainingRuntime", "trainer.kubeflow.org/v1alpha1", True),
+        ("ClusterTrainingRuntime", "trainer.kubeflow.org/v1alpha1", True),
+        ("ServingRuntime", "serving.kserve.io/v1alpha1", True),
+        ("ClusterServingRuntime", "serving.kserve.io/v1alpha1", True),
         ("ClusterPolicy", "kyverno.io/v1", True),
         ("Deployment", "apps/v1", False),
     ],

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import owner
-from cdk8s_eks_gpu.provisioning.disruption import WHEN_EMPTY
 from cdk8s_eks_gpu.vocabulary import DO_NOT_DISRUPT
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def _is_for_training(pool: Pool, *, has_others: bool) -> bool:
 
 def _consolidates_training(pool: Pool, jobs: Sequence[Workload]) -> Iterator[Finding]:
     disruption = pool.disruption
-    if pool.spec.replicas is not None or disruption.policy == WHEN_EMPTY or not disruption.consolidates:
+    if pool.spec.replicas is not None or disruption.only_when_empty or not disruption.consolidates:
         return
     unprotected = [each for each in jobs if not _is_protected(each)]
     if (jobs and not unprotected) or disruption.at_once("Underutilized") == 0:
