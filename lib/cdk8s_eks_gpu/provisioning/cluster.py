@@ -79,8 +79,8 @@ class Cluster:
         self.catalogue = catalogue_for(self.karpenter.minor)
         self._fits: dict[tuple[int, int], Fit] = {}
         self._hosts: dict[int, tuple[Pool, ...]] = {}
-        self._names_unknown: dict[int, bool] = {}
         # By the identity of workloads and pods, which live as long as this.
+        self._names_unknown: dict[int, bool] = {}
         self._without_name: dict[int, Pod] = {}
         self._numbers: dict[int, int] = {}
         self._identities: dict[tuple[object, ...], int] = {}
@@ -176,6 +176,16 @@ class Cluster:
         return types
 
     @cached_property
+    def labels_of_pools(self) -> frozenset[str]:
+        """The labels that some of the pools define."""
+        return frozenset(key for pool in self._node_pools for key in pool.requirements)
+
+    @cached_property
+    def folders_of_pools(self) -> frozenset[str]:
+        """The folders and kustomizations that the pools are applied with."""
+        return frozenset(manifest.applied_with for manifest in self._pool_manifests)
+
+    @cached_property
     def _pool_manifests(self) -> tuple[KubernetesObject, ...]:
         return self.of_kind(_KARPENTER, "NodePool")
 
@@ -256,10 +266,10 @@ class Cluster:
 
     def kept_off_unknown(self, pool: Pool, workload: Workload) -> Mapping[str, Reasons]:
         """Return what keeps the pods off each type that pool or pods name and the facts do not have, if known."""
-        number = self._number(workload.pod, is_daemon=workload.is_daemon)
-        if number not in self._names_unknown:
-            self._names_unknown[number] = names_unknown(workload.pod, self.catalogue)
-        if not (pool.unknown_types or self._names_unknown[number]):
+        named = self._names_unknown.get(id(workload.pod))
+        if named is None:
+            named = self._names_unknown[id(workload.pod)] = names_unknown(workload.pod, self.catalogue)
+        if not (named or pool.unknown_types):
             return {}
         return kept_off(pool, workload.pod, is_daemon=workload.is_daemon)
 

@@ -22,8 +22,8 @@ def needs_pool(cluster: Cluster, workload: Workload) -> bool:
     pod = workload.pod
     if pod.has_resource_claims or any(amount and is_device(name) for name, amount in pod.requests.items()):
         return True
-    names = {pool.name for pool in cluster.pools}
-    return any(not names.isdisjoint(term.allowed(vocabulary.NODE_POOL).values) for term in pod.terms)
+    selected = (name for term in pod.terms for name in term.allowed(vocabulary.NODE_POOL).values)
+    return any(name == pool.name for name in selected for pool in cluster.pools)
 
 
 def labels_of_others(cluster: Cluster, workload: Workload) -> list[str]:
@@ -40,8 +40,7 @@ def _is_for_other_nodes(cluster: Cluster, workload: Workload) -> bool:
     """
     if workload.has_placeholder:
         return True
-    defined = {key for pool in cluster.pools for key in pool.spec.requirements}
-    folders = {pool.manifest.applied_with for pool in cluster.pools}
+    defined, folders = cluster.labels_of_pools, cluster.folders_of_pools
     if len(folders) > 1 and workload.object.applied_with not in folders:
         # Of a repository of several set-ups, that of the pods may have node groups with labels of their own.
         known = defined | WELL_KNOWN_LABELS

@@ -171,10 +171,9 @@ def _overlays(cluster: Cluster) -> Iterator[Finding]:
 def _newer_types(cluster: Cluster) -> Iterator[Finding]:
     """Yield the pods that only a type can host which nobody knows."""
     for workload in cluster.workloads:
-        if needs_pool(cluster, workload):
-            for slip in cluster.newer_types(workload):
-                message = describe_slip(slip)
-                yield finding_at(UNKNOWN_VALUE, workload.object, workload.path, message, value=slip.value)
+        newer = cluster.newer_types(workload)
+        for slip in newer if newer and needs_pool(cluster, workload) else ():
+            yield finding_at(UNKNOWN_VALUE, workload.object, workload.path, describe_slip(slip), value=slip.value)
 
 
 def _none_launched(pool: Pool) -> Iterator[Finding]:
