@@ -13,7 +13,8 @@ author = "the cdk8s-eks-gpu authors"
 extensions = ["myst_parser", "sphinx_copybutton"]
 # Of a console, the commands alone; manifests and Python as they stand.
 copybutton_prompt_text = "$ "
-copybutton_exclude = ".linenos, .gp, .go"
+copybutton_exclude = ".linenos"
+copybutton_line_continuation_character = "\\"
 root_doc = "index"
 html_theme = "furo"
 html_title = project

@@ -135,7 +135,7 @@ def test_what_is_there_is_left_alone(tmp_path, before, monkeypatch):
 
 def test_a_name_that_no_file_can_have_is_an_error(tmp_path):
     """A folder's name that is too long for the file system is told, without a traceback."""
-    done = run(tmp_path / ("x" * 300), "--for", "inference", "--region", "us-west-2")
+    done = run(tmp_path / ("x" * 300), "--for", "inference", "--region", "us-west-2", "--name", "training")
     assert done.exit_code == 2
     assert "name too long" in done.stderr
 

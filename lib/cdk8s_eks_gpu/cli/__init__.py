@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from errno import EPIPE
 from importlib import import_module
 
@@ -57,6 +58,8 @@ class _Commands(click.Group):
             if error.errno == EPIPE:
                 raise  # Who read the output has enough: click ends the command.
             click.echo(f"{error.filename or 'standard output'}: {error.strerror}", err=True)
+            if error.filename is None:
+                sys.stdout = None  # Else Python would try at its end to write what is left, and exit with 120.
             ctx.exit(2)
 
 

@@ -65,7 +65,7 @@ def renderer(target: Path, chart_dir: Path | None, mirrors: tuple[str, ...]) -> 
 def charts() -> None:
     """Pin, render and check Helm charts.
 
-    Exit code 0: done. 1: `charts check` found a difference. 2: it could not be done, and standard error says why.
+    Exit code 0: done. 1: `charts check` found a difference. 2: it failed, and standard error says why.
     """
 
 
@@ -74,7 +74,7 @@ def charts() -> None:
 def list_command(config: Path) -> None:
     """List the charts that the project's own store pins, and how many renderings each has.
 
-    Exit code 0: done. 2: it could not be, and standard error says why.
+    Exit code 0: done. 2: it failed, and standard error says why.
     """
     target = store.project_store(config)
     names = store.renderings(target)
@@ -95,7 +95,7 @@ def add_command(  # noqa: PLR0913, PLR0917 -- click passes each by its name
 ) -> None:
     """Pin a chart to the archive that its repository has now.
 
-    Exit code 0: done. 2: it could not be, and standard error says why.
+    Exit code 0: done. 2: it failed, and standard error says why.
     """
     with renderer(store.project_store(config), chart_dir, mirrors) as make:
         pin = make().pin(ChartReference.of(repository, name, version))
@@ -121,7 +121,7 @@ def upgrade_command(  # noqa: PLR0913, PLR0917 -- click passes each by its name
     Helm is needed only with `values`, or for a version that does not come with this package. Nothing is deleted: other
     files may use what is rendered (see `charts prune`).
 
-    Exit code 0: done. 2: it could not be, and standard error says why.
+    Exit code 0: done. 2: it failed, and standard error says why.
     """
     with renderer(store.project_store(config), chart_dir, mirrors) as make:
         change = upgrade(config, name, version, make)
@@ -141,7 +141,7 @@ def render_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...
 
     Needs Helm 4; synthesis then needs neither Helm nor network.
 
-    Exit code 0: done. 2: it could not be, and standard error says why.
+    Exit code 0: done. 2: it failed, and standard error says why.
     """
     target = store.project_store(config)
     with renderer(target, chart_dir, mirrors) as make:
@@ -156,9 +156,9 @@ def render_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...
 @config_option
 @sources_options
 def check_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]) -> None:
-    """Render everything in the project's store again.
+    """Render everything in the project's store again, and compare.
 
-    Exit code 0: it is what is there. 1: something differs. 2: it could not be rendered, and standard error says why.
+    Exit code 0: nothing differs. 1: something differs. 2: it could not be rendered, and standard error says why.
     """
     target = store.project_store(config)
     with renderer(target, chart_dir, mirrors) as make:
@@ -176,9 +176,9 @@ def check_command(config: Path, chart_dir: Path | None, mirrors: tuple[str, ...]
 def prune_command(configs: tuple[Path, ...], delete: bool) -> None:  # noqa: FBT001 -- a flag of the command line
     """Show the renderings of the device plugins that none of the configuration FILES uses.
 
-    Renderings of other charts, which only an app knows, and what comes with this package are never among them.
+    Renderings of other charts, which only an app uses, and those in this package are never listed.
 
-    Exit code 0: done. 2: it could not be, and standard error says why.
+    Exit code 0: done. 2: it failed, and standard error says why.
     """
     files = unused(configs)
     for file in files:

@@ -53,16 +53,16 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
     fix: bool,  # noqa: FBT001 -- a flag
     yes: bool,  # noqa: FBT001 -- a flag
 ) -> None:
-    """Check the manifests in files and folders; `-` reads them from the standard input.
+    """Check the manifests in files and folders; `-` reads them from standard input.
 
-    Without a target, the cluster.yaml of this folder is checked, and all in the folder clusters/.
+    Without a target, cluster.yaml in this folder and all files in clusters/ are checked.
 
-    A cluster.yaml is checked by the manifests that it renders to, for the versions that it names. A folder that
-    synthesis wrote is checked for the versions that it was written for; any other folder for those of a cluster.yaml
-    in it or beside it. Where nothing names them, the report says which versions were assumed.
+    For a cluster.yaml, its manifests are checked, for the versions that it names. A folder that synthesis wrote is
+    checked for the versions that it was written for; any other folder for those of a cluster.yaml in it or beside it.
+    If nothing names the versions, the report says which were assumed.
 
-    Of a folder, manifests are checked, and what its kustomizations make. Helm charts, Terraform and other tools' files
-    are named and not checked.
+    In a folder, manifests and the output of kustomizations are checked. Helm charts, Terraform and files of other tools
+    are named, but not checked.
 
     Exit code 0: no error. 1: errors were found. 2: the check could not run, or there was no object to check.
     """

@@ -58,7 +58,7 @@ class _Found(NamedTuple):
     not_checked: tuple[NotChecked, ...]
 
 
-@click.command(short_help="Say which instance types pools launch, and what runs on them.")
+@click.command(short_help="Show which instance types pools launch, and what runs on them.")
 @click.argument("targets", nargs=-1, type=TARGET, metavar="[TYPE | FILE | FOLDER | -]...")
 @config_option
 @karpenter_option
@@ -81,15 +81,14 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     other: str | None,
     form: str,
 ) -> None:
-    """Say which EC2 instance types each pool launches, and which of them can host each workload.
+    """Show which EC2 instance types each pool can launch, and which of them can host each workload.
 
-    A target is a cluster.yaml, a file or folder of Kubernetes manifests, or - for manifests on standard input; those of
-    one cluster are taken together, and each cluster is answered for by itself. Where they have no NodePool, the pools
-    of the configuration file are asked about, or of all in the folder clusters/, so that `eks-gpu explain job.yaml`
-    says where a job can run. The name of an instance type describes that type.
+    A target is a cluster.yaml, a file or folder of Kubernetes manifests, or - for manifests on standard input.
+    Manifests of one cluster are taken together; several clusters get an answer each. If there is no NodePool in them,
+    the pools are those of cluster.yaml, or of all files in clusters/: so `eks-gpu explain job.yaml` shows where a job
+    can run. An instance type as the target is described.
 
-    Exit code 0: there is an answer, also when nothing matches. 2: there is none, or none of the objects that are named
-    as refused.
+    Exit code 0: there is an answer, even if nothing matches. 2: there is none, or some objects would be refused.
     """
     if len(targets) == 1 and _is_type_name(targets[0]):
         _explain_type(targets[0], form)

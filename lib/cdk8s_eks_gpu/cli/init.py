@@ -63,10 +63,10 @@ _QUESTIONS_OF_TRAINING = {
 def init(folder: Path, purpose: str | None, **given: str | None) -> None:
     """Write a new project into FOLDER: a commented cluster.yaml, main.py, cdk8s.yaml, .gitignore and a CI workflow.
 
-    What no option says is asked for on a terminal; elsewhere --for and --region have to be there. FOLDER must be new or
+    On a terminal, it asks for what you leave out; elsewhere --for and --region are required. FOLDER must be new or
     empty; it may be an empty Git repository.
 
-    Exit code 0: it is written. 2: nothing is written, and standard error says why.
+    Exit code 0: the project is written. 2: nothing is written, and standard error says why.
     """
     _refuse_what_is_there(folder)
     purpose = purpose or _ask_purpose()

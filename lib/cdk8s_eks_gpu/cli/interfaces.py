@@ -25,9 +25,9 @@ from cdk8s_eks_gpu.instances.efa_layouts import LAYOUT_NAMES, EfaLayout, LayoutN
 def interfaces(instance_type: str, layout: LayoutName, form: str) -> None:
     """Print `networkInterfaces` of TYPE, such as p5.48xlarge, for the spec of an EC2NodeClass.
 
-    Karpenter 1.11 and newer. It is one document, with the source of the layout in a comment (YAML).
+    For Karpenter 1.11 and newer. In YAML, a comment names the source of the layout.
 
-    Exit code 0: it is printed. 2: no such layout is known of TYPE.
+    Exit code 0: it is printed. 2: TYPE has no known layout of that name.
     """
     found = efa_layouts(instance_type).layout(layout)
     entries = [

@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.status import Status
 _MARKS = {Status.PASS: "pass     ", Status.FAIL: "FAIL     ", Status.WAITING: "waiting  ", Status.UNKNOWN: "not known"}
 
 
-@click.command(short_help="Judge the log of an NCCL test between nodes.")
+@click.command(short_help="Check the log of an NCCL test between nodes.")
 @click.argument("log", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="LOG")
 @click.option("--instance-type", required=True, metavar="TYPE", help="The type of the nodes, such as p5.48xlarge.")
 @click.option("--nodes", type=click.IntRange(min=2), default=2, show_default=True, help="How many nodes took part.")
@@ -33,11 +33,11 @@ def nccl(  # noqa: PLR0913, PLR0917 -- one parameter an option
     mark: float | None,
     form: str,
 ) -> None:
-    """Judge the log of nccl-tests over whole nodes; `-` reads it from the standard input.
+    """Check the log of nccl-tests over whole nodes; `-` reads it from standard input.
 
-    LOG is what `kubectl logs` gives of the launcher, or mpirun's output from anywhere, with NCCL_DEBUG=INFO. Looked at
-    are: did the test end, on all GPUs of all nodes; over libfabric's provider efa, with all interfaces and GPUDirect
-    RDMA; without wrong values; and as fast as such nodes have been measured. `not known` is no failure.
+    LOG is the output of `kubectl logs` for the launcher, or of mpirun anywhere, with NCCL_DEBUG=INFO. The checks: did
+    the test end, on all GPUs of all nodes; over libfabric's provider efa, with all interfaces and GPUDirect RDMA;
+    without wrong values; and as fast as such nodes have been measured. `not known` is not a failure.
 
     Exit code 0: nothing fails. 1: something fails. 2: the log could not be read.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.findings import Report
 
 
-@click.command(short_help="Write one page about a cluster.")
+@click.command(short_help="Write an HTML page about a cluster.")
 @click.argument("targets", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
 @config_option
 @click.option(
@@ -44,13 +44,13 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     kubernetes: str | None,
     other: str | None,
 ) -> None:
-    """Write one HTML file about a cluster: what its pools launch, where pods go and why not elsewhere, what is wrong.
+    """Write an HTML page about a cluster: what its pools launch, where Pods go and why not elsewhere, and all findings.
 
-    A target is a cluster.yaml, or a file or folder of Kubernetes manifests; without one it is the configuration file.
-    The page needs nothing beside it and runs no scripts: attach it to a pull request, or put it in a wiki. With --diff
-    it also says what has changed since another file or folder, or since a Git revision of the targets.
+    A target is a cluster.yaml, or a file or folder of Kubernetes manifests; the default is cluster.yaml. The page is
+    self-contained and has no scripts: attach it to a pull request, or put it in a wiki. With --diff it also shows what
+    has changed since another file or folder, or since a Git revision of the targets.
 
-    Exit code 0: the page is written, whatever is in it. 2: it could not be, and standard error says why.
+    Exit code 0: the page is written, whatever it says. 2: it could not be written, and standard error says why.
     """
     from cdk8s_eks_gpu.report import report_page, to_html  # noqa: PLC0415 -- only a page needs jinja2
 

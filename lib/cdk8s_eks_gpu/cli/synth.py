@@ -25,10 +25,10 @@ from cdk8s_eks_gpu.manifests.sources import STDIN
 def synth(files: tuple[str, ...], configs: tuple[str, ...], output: Path | None, *, no_preflight: bool) -> None:
     """Turn configurations into the manifests in dist/.
 
-    Without a FILE, all of the project are taken: cluster.yaml, which goes to dist/, and those of the folder clusters/,
-    each of which goes to dist/CLUSTER/. So do several files that are named here; one alone goes to dist/.
+    Without a FILE, the whole project is synthesised: cluster.yaml to dist/, and each file in clusters/ to
+    dist/CLUSTER/. A single FILE is written to dist/, several to dist/CLUSTER/ each.
 
-    To standard output goes what `kubectl apply -f dist/` would take, of one cluster: smoke tests are left out.
+    With `-o -`, standard output gets what `kubectl apply -f dist/` would apply for one cluster, without smoke tests.
 
     Exit code 0: the manifests are written. 2: nothing is written, and standard error says why.
     """

@@ -88,13 +88,13 @@ def verify(  # noqa: PLR0913, PLR0917 -- one parameter an option
     karpenter: str | None,
     kubernetes: str | None,
 ) -> None:
-    """Compare a cluster with what the manifests promise: objects, conditions, nodes, DaemonSets, pods, tests.
+    """Compare a live cluster with the manifests: objects, conditions, nodes, DaemonSets, Pods, tests.
 
-    Targets are a cluster.yaml, or files and folders of manifests such as dist/; without one, cluster.yaml. The cluster
-    is only read: get, list, and logs of pods.
+    Targets are a cluster.yaml, or files and folders of manifests such as dist/; the default is cluster.yaml. The
+    cluster is only read: get, list, and logs of Pods.
 
-    Exit code 0: nothing fails; what is not known does not count. 1: something fails, or is still waited for at the
-    end. 2: it could not be run.
+    Exit code 0: nothing fails (`not known` does not count). 1: something fails, or is still missing at the end. 2: it
+    could not run.
     """
     if folder is not None and (seconds is not None or context is not None or kubeconfig is not None):
         raise click.UsageError("--from reads dumps: --wait, --context and --kubeconfig are for a live cluster.")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
 
 
-@click.command(short_help="Say what other versions of Karpenter and Kubernetes will do.")
+@click.command(short_help="Show what changes with other versions of Karpenter and Kubernetes.")
 @click.argument("files", nargs=-1, type=TARGET, metavar="[FILE | FOLDER | -]...")
 @configs_option
 @click.option("--karpenter", metavar="VERSION", help="The version of Karpenter to upgrade to.")
@@ -50,12 +50,12 @@ def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
     write: bool,  # noqa: FBT001 -- a flag of the command line
     form: str,
 ) -> None:
-    """Say what other versions of Karpenter and Kubernetes will do with a cluster.yaml or manifests.
+    """Show what changes with other versions of Karpenter and Kubernetes, for a cluster.yaml or manifests.
 
-    Without a target, that is the cluster.yaml of this folder, and all in the folder clusters/.
+    Without a target, for cluster.yaml in this folder and all files in clusters/.
 
-    What the versions refuse and read otherwise, which nodes are replaced, which IAM actions and feature gates are new,
-    and which findings begin and end.
+    It shows what is refused, what has a different meaning, which nodes are replaced, which IAM actions and feature
+    gates are new, and which findings appear and disappear.
 
     Exit code 0: nothing is refused. 1: something is refused. 2: the command could not run.
     """

@@ -13,6 +13,18 @@ from threading import Thread
 from cdk8s_eks_gpu.constructs.package_cache import avoid_unusable_cache
 from cdk8s_eks_gpu.errors import NodeMissingError
 
+ASSEMBLIES = (
+    "cdk8s",
+    "cdk8s_eks_gpu_batch",
+    "cdk8s_eks_gpu_crds.aws.k8s.karpenter",
+    "cdk8s_eks_gpu_crds.sh.karpenter",
+)
+"""What is loaded into Node.js, in the order in which this package imports it.
+
+In another order, two threads would ask Node.js at the same time, and the answer to one of them can be lost: Python's
+buffered reader forgets a line that another thread has left in it. Both would then wait for ever.
+"""
+
 
 def start_node() -> None:
     """Start the Node.js that jsii needs, so that it boots while Python imports everything else.
@@ -36,10 +48,5 @@ def start_node() -> None:
 
 def _import_what_waits() -> None:
     with suppress(Exception):  # Whoever imports it next meets the same, in the main thread.
-        for module in (
-            "cdk8s",
-            "cdk8s_eks_gpu_crds.aws.k8s.karpenter",
-            "cdk8s_eks_gpu_crds.sh.karpenter",
-            "cdk8s_eks_gpu_batch",
-        ):
+        for module in ASSEMBLIES:
             import_module(module)

@@ -33,7 +33,7 @@ def check_nccl_log(  # noqa: PLR0913 -- what was asked for, each with its defaul
     mark: float | None = None,
     running: bool = False,
 ) -> NcclReport:
-    """Judge the log of a test of nccl-tests over whole nodes.
+    """Check the log of a test of nccl-tests over whole nodes.
 
     Args:
         log: The log of the launcher, of mpirun or of all ranks together, with any prefixes that tools put before lines.
