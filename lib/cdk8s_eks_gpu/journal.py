@@ -1,7 +1,7 @@
 """Files that change all together, or not at all: a kill at any moment leaves work that can be finished or undone.
 
 New contents are written beside the files that they replace. A journal in the folder says which; once it says that all
-of them are there, the change is decided, and whoever comes next finishes it. Before that, the next one removes them.
+of them are there, the change is decided, and the next run finishes it. Before that, the next one removes them.
 """
 
 from __future__ import annotations

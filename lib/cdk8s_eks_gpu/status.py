@@ -1,4 +1,4 @@
-"""How something in a cluster stands, for whoever compares it with what it should be."""
+"""The state of something in a cluster, compared with what it should be."""
 
 from __future__ import annotations
 

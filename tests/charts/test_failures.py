@@ -136,7 +136,7 @@ def test_an_archive_that_writes_outside_its_folder(renderer, release, here):
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_nobody_answers(renderer, release):
+def test_no_server_answers(renderer, release):
     """A repository that is not there is told with the ways to do without."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -130,7 +130,7 @@ def test_a_hundred_renderings_at_once_leave_a_whole_store(renderer, release):
 
 
 @pytest.mark.parametrize("kubernetes_version", ["1.30", "1.34.2"])
-def test_the_chart_is_told_the_clusters_version(renderer, release, kubernetes_version):
+def test_the_chart_gets_the_clusters_version(renderer, release, kubernetes_version):
     """A chart that looks at Kubernetes' version sees the configured one, not Helm's own."""
     found = rendered(renderer, release(kubernetes_version=kubernetes_version))
     version = found["ConfigMap", "things", "x-no-namespace"]["data"]["kubernetes"]

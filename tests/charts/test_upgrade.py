@@ -115,7 +115,7 @@ def test_what_another_file_uses_stays(here, config, into):
     assert device_plugins(load_cluster(config))[CHART]
 
 
-def test_the_changes_are_told_before_anything_is_written(config, into):
+def test_the_changes_are_shown_before_anything_is_written(config, into):
     """Whoever upgrades reads what changes in the objects, field by field; the file is written afterwards."""
     change = upgrade(config, CHART, "2.0.0", into)
     name = f"DaemonSet/kube-system/{CHART}"
@@ -153,7 +153,7 @@ def test_a_version_that_is_not_there_changes_nothing(config, into):
         (CONFIG.partition("plugins:")[0] + "plugins: {efa: {}}\n", CHART, r"write `version: v0\.5\.30` there first"),
     ],
 )
-def test_what_cannot_be_upgraded_is_told(config, into, text, chart, words):
+def test_what_cannot_be_upgraded_is_reported(config, into, text, chart, words):
     """A chart that is not installed, and a version that is nowhere written, are told with the cure."""
     config.write_text(text, encoding="utf-8")
     with pytest.raises(ChartError, match=words):
@@ -174,7 +174,7 @@ def test_values_are_rendered_once_and_options_applied_afterwards(config, archive
     assert container == {"name": "ctr", "image": "r.example.com/efa:v9", "args": ["--level=5"]}
 
 
-def test_values_that_the_chart_does_not_know_are_told(config, archives):
+def test_values_that_the_chart_does_not_know_are_reported(config, archives):
     """A misspelt value is an error with the right one, and nothing is stored."""
     config.write_text(CONFIG + "    values: {levle: 5}\n", encoding="utf-8")
     result = invoke("render", archives=archives)

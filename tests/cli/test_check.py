@@ -180,7 +180,7 @@ def test_hostile_files_are_findings_not_crashes(run, tmp_path):
         {"apiVersion": "a/b/c", "kind": "X"},
     ],
 )
-def test_shapes_that_nobody_expects_do_not_crash(run, manifest):
+def test_unexpected_shapes_do_not_crash(run, manifest):
     """Whatever has the wrong type is a finding, never a traceback."""
     result = run("-", text=json.dumps(manifest))
     assert result.exit_code == 1, result.output
@@ -238,7 +238,7 @@ def test_no_object_is_no_success(run, tmp_path):
     ]
 
 
-def test_one_line_says_what_was_judged_and_what_was_not(run, tmp_path):
+def test_one_line_says_what_was_checked_and_what_was_not(run, tmp_path):
     """One line counts objects, kustomizations and what belongs to others."""
     write(tmp_path / "all/k/kustomization.yaml", {"resources": ["pools.yaml"]})
     write(tmp_path / "all/k/pools.yaml", pool(), node_class())
@@ -250,7 +250,7 @@ def test_one_line_says_what_was_judged_and_what_was_not(run, tmp_path):
     )
 
 
-def test_a_configuration_in_a_folder_is_judged_alone_and_named_beside_manifests(run, tmp_path):
+def test_a_configuration_in_a_folder_is_checked_alone_and_named_beside_manifests(run, tmp_path):
     """A folder with nothing but a cluster.yaml is judged by it; beside manifests it says how to judge it."""
     (tmp_path / "own").mkdir()
     (tmp_path / "own/cluster.yaml").write_text(CLUSTER % ("1.14.1", "p5.48xlarge"))

@@ -242,7 +242,7 @@ def test_a_job_is_asked_about_on_each_cluster(beside):
     }
 
 
-def test_a_difference_is_told_for_each_cluster(beside):
+def test_a_difference_is_reported_for_each_cluster(beside):
     """What a change admits and drops, by the names of the clusters; a single file is held against its own."""
     other = beside / "other"
     (other / "clusters").mkdir(parents=True)

@@ -231,7 +231,7 @@ def test_a_terminal_asks_again_for_what_is_wrong(tmp_path):
         (["--for", "training", "--region", "us-west-2", "--reservation", "r-1"], "'r-1' is not a capacity reservation"),
     ],
 )
-def test_what_cannot_be_is_told_and_nothing_is_written(tmp_path, arguments, message):
+def test_what_cannot_be_is_reported_and_nothing_is_written(tmp_path, arguments, message):
     """Off a terminal nothing is asked: what is missing or wrong is an error, with the option or the value."""
     folder = tmp_path / "new"
     done = run(folder, *arguments)

@@ -66,7 +66,7 @@ def test_json(run):
         (GOOD, ARGUMENTS, "."),
     ],
 )
-def test_what_cannot_be_judged_ends_with_2(run, log, arguments, name):
+def test_what_cannot_be_checked_ends_with_2(run, log, arguments, name):
     """A file that is not there, a type that is not known or a single node: exit code 2, and no traceback."""
     done = run(log, *arguments, name=name)
     assert done.exit_code == 2

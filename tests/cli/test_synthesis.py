@@ -73,7 +73,7 @@ def test_the_warnings_are_shown_each_time(project, command):
     assert outputs[0].count("Fix: ") == len(rules)
 
 
-def test_what_is_ignored_for_an_object_that_is_not_there_is_told(project, command):
+def test_what_is_ignored_for_an_object_that_is_not_there_is_reported(project, command):
     """Whoever takes a plugin out may leave its entry behind: that is no error, and no secret."""
     config = project / "cluster.yaml"
     config.write_text(config.read_text(encoding="utf-8").replace(EFA, ""), encoding="utf-8")

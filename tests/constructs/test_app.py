@@ -52,7 +52,7 @@ def test_a_construct_that_refuses_leaves_the_output_as_it_was(tmp_path):
     assert files(tmp_path / "dist") == before
 
 
-def test_no_node_js_at_all_is_an_error_with_the_cure(monkeypatch):
+def test_no_node_js_at_all_is_an_error_with_the_fix(monkeypatch):
     """Without Node.js the user reads what to install, not what jsii throws."""
     monkeypatch.setenv("JSII_NODE", os.devnull)
     with pytest.raises(NodeMissingError, match=r"pip install 'cdk8s-eks-gpu\[node\]'"):

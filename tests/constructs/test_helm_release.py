@@ -96,7 +96,7 @@ def test_the_namespace_has_its_labels(chart, manifests):
 
 
 @pytest.mark.parametrize("namespace", ["default", "kube-node-lease", "kube-public", "kube-system"])
-def test_the_namespaces_of_kubernetes_are_never_made(chart, namespace):
+def test_the_namespaces_of_kubernetes_are_never_created(chart, namespace):
     """A second owner of kube-system would delete it with the app."""
     options = MINIMAL.model_copy(update={"namespace": namespace})
     save(options)

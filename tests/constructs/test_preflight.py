@@ -72,7 +72,7 @@ def test_an_app_without_our_constructs_is_left_alone(tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_an_app_that_node_js_made_is_checked_too():
+def test_an_app_that_node_js_created_is_checked_too():
     """Of such an app, Python gets another object each time; the preflight meets it all the same."""
     chart = cdk8s.Chart(cdk8s.Testing.app(), "nodes")
     NodePool(chart, "gpu", NodePoolOptions(node_class="gpu")).resource.add_json_patch(
@@ -272,7 +272,7 @@ def test_versions_of_a_stack_can_be_overruled(tmp_path):
         versions(app, karpenter="0.9")
 
 
-def test_a_users_own_manifests_are_judged_with_ours(tmp_path, monkeypatch):
+def test_a_users_own_manifests_are_checked_with_ours(tmp_path, monkeypatch):
     """A Job that no pool can host is found, by the file and the line in which the user wrote it."""
     monkeypatch.chdir(tmp_path)
     container = '{name: x, image: "x:1", resources: {limits: {nvidia.com/gpu: 9}}}'

@@ -151,7 +151,7 @@ def test_the_stack_has_the_objects_of_the_configuration(text):
         assert "'imagePullSecrets': [{'name': 'login'}]" in str(charts[plugin])
 
 
-def test_a_namespace_of_both_plugins_is_made_once():
+def test_a_namespace_of_both_plugins_is_created_once():
     """Two owners of one namespace would take it from each other."""
     text = MINIMAL + "plugins: {nvidia: {namespace: gpu}, efa: {namespace: gpu}}\n"
     app = cdk8s.Testing.app()

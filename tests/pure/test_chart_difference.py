@@ -16,7 +16,7 @@ def test_objects_that_come_and_go_are_named():
     assert list(differences([manifest("a")], [manifest("b")])) == ["- DaemonSet/gpu/a", "+ DaemonSet/gpu/b"]
 
 
-def test_each_field_is_told_with_both_values():
+def test_each_field_is_reported_with_both_values():
     """Items of lists are found by their names; other lists by what comes and goes."""
     before = manifest(containers=[{"name": "ctr", "image": "a:1", "env": [{"name": "A", "value": "1"}]}], types=["x"])
     after = manifest(containers=[{"name": "ctr", "image": "a:2", "env": []}], types=["x", "y"], replicas=2)

@@ -77,7 +77,7 @@ def test_a_json_patch_changes_every_object_that_it_is_for():
         ),
     ],
 )
-def test_what_matches_nothing_is_told_by_name(update, words):
+def test_what_matches_nothing_is_reported_by_name(update, words):
     """A chart that renamed its objects cannot make a patch silently ineffective."""
     with pytest.raises(ChartError, match=f"release 'my-thing': {words}"):
         patched(RELEASE.model_copy(update=update), [daemon_set()])
@@ -92,7 +92,7 @@ def test_what_matches_nothing_is_told_by_name(update, words):
         JsonPatchOperation(op="copy", source="/nowhere", path="/spec/x"),
     ],
 )
-def test_a_json_patch_that_does_not_fit_is_told_by_the_objects_name(operation):
+def test_a_json_patch_that_does_not_fit_is_reported_by_the_objects_name(operation):
     """An operation on something that is not there is an error at once, not at synthesis."""
     with pytest.raises(ChartError, match="a JSON patch does not fit DaemonSet/things/plugin"):
         patched(with_patch(json_patch=(operation,)), [daemon_set()])

@@ -107,7 +107,7 @@ def test_the_projects_store_goes_before_the_shipped_one(folder):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "thing"}'])
-def test_a_damaged_pin_is_told_by_name(folder, text):
+def test_a_damaged_pin_is_reported_by_name(folder, text):
     """A pin that a merge left half-done is not taken for a missing one."""
     save(folder)
     (folder / "thing-1.0.0.lock.json").write_text(text, encoding="utf-8")
@@ -136,7 +136,7 @@ def test_values_of_files_lie_under_plain_values(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"), [("[]", "are a mapping"), ("a: [", "not valid YAML"), (None, "cannot be read")]
 )
-def test_a_bad_values_file_is_told_by_name(tmp_path, text, words):
+def test_a_bad_values_file_is_reported_by_name(tmp_path, text, words):
     """What is wrong in a values file is told like what is wrong in cluster.yaml."""
     file = tmp_path / "values.yaml"
     if text is not None:
@@ -148,7 +148,7 @@ def test_a_bad_values_file_is_told_by_name(tmp_path, text, words):
 @pytest.mark.parametrize(
     "edit", [lambda text: text[:30], lambda text: text.replace("Service", "Secret"), lambda text: text + " "]
 )
-def test_a_rendering_that_was_changed_by_hand_is_told_by_name(folder, edit):
+def test_a_rendering_that_was_changed_by_hand_is_reported_by_name(folder, edit):
     """Whatever was changed after Helm rendered it is found, and the message names the way back."""
     file = save(folder)
     file.write_text(edit(file.read_text(encoding="utf-8")), encoding="utf-8")

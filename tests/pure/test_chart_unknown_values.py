@@ -54,7 +54,7 @@ def test_what_may_have_an_effect_is_not_refused(values):
         ({"sub": {"sise": 2}}, r"'sub\.sise'; did you mean 'size'\?"),
     ],
 )
-def test_what_has_no_effect_is_told(values, words):
+def test_what_has_no_effect_is_reported(values, words):
     """Every key that neither values.yaml nor a template has is named, with the one that was perhaps meant."""
     with pytest.raises(ChartError, match=words):
         refuse_unknown_values(CHART, values)

@@ -37,7 +37,7 @@ def test_the_minimal_file_is_enough():
     assert config.plugins.nvidia is None
 
 
-def test_all_problems_are_told_at_once_each_with_its_line():
+def test_all_problems_are_reported_at_once_each_with_its_line():
     """One run shows everything that is wrong, in the order of the file."""
     text = MINIMAL.replace(
         "nodeClass: gpu", "nodeClass: gpuu\n    weigth: 3\n    weight: 300\n    expireAfter: 10 days"
@@ -73,7 +73,7 @@ def test_all_problems_are_told_at_once_each_with_its_line():
         ("node_class: gpu", "node_class", "did you mean 'nodeClass'?"),
     ],
 )
-def test_a_wrong_value_names_its_path_what_is_allowed_and_the_cure(line, path, words):
+def test_a_wrong_value_names_its_path_what_is_allowed_and_the_fix(line, path, words):
     """Whatever is wrong in a pool is told in the words of the file."""
     assert words in problems_of(with_pool(line))[f"nodePools.gpu.{path}"]
 

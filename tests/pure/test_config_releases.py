@@ -88,7 +88,7 @@ def test_what_a_pool_says_is_refused_before_it_came(options, version, path):
     assert problems(version, node_pool=options) == []
 
 
-def test_options_made_in_python_are_held_to_the_same():
+def test_options_created_in_python_are_checked_too():
     """Not only a file: the model itself refuses what its karpenterVersion does not have."""
     data = {
         "cluster": {"name": "train", "kubernetesVersion": "1.33", "karpenterVersion": "1.10"},

@@ -149,7 +149,7 @@ def test_an_error_names_the_file_and_the_line_where_the_value_stands(write, base
     assert {each.partition(": ")[0] for each in found} == {expected.partition(": ")[0].format(line)}
 
 
-def test_all_problems_of_all_files_are_told_at_once(write):
+def test_all_problems_of_all_files_are_reported_at_once(write):
     """Those of the file itself first, then those of what it extends, each in the order of the lines."""
     write(
         base=BASE.replace("memory: 4Ti", "memory: 4Tx").replace("[spot,", "[spott,"),
@@ -160,7 +160,7 @@ def test_all_problems_of_all_files_are_told_at_once(write):
     assert [found.partition(": ")[0] for found in problems("prod.yaml")] == ["prod.yaml:7", "base.yaml:8"]
 
 
-def test_what_is_missing_is_told_of_the_file_itself(write):
+def test_what_is_missing_is_reported_of_the_file_itself(write):
     """A base need not be whole; the file on top of it must make it so."""
     write(base=BASE, prod="extends: base.yaml\n")
     assert problems("prod.yaml") == ["prod.yaml:1: cluster.name: is required, and missing"]
@@ -196,7 +196,7 @@ def test_a_warning_names_the_file_where_its_value_stands(write):
         ("extend: base.yaml", "prod.yaml:1: extend: unknown key; did you mean 'extends'?"),
     ],
 )
-def test_a_base_that_cannot_be_is_told_where_it_is_named(write, text, expected):
+def test_an_invalid_base_is_reported_where_it_is_named(write, text, expected):
     """Missing files, circles and what is no configuration."""
     write(base=BASE, circle="extends: prod.yaml", list="- 1", two="a: 1\n---\nb: 1\n", no="a: [", prod=text)
     assert any(found.startswith(expected) for found in problems("prod.yaml"))

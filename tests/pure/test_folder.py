@@ -81,7 +81,7 @@ OVERLAY = {
 }
 
 
-def test_a_kustomization_is_judged_by_what_it_makes(write):
+def test_a_kustomization_is_checked_by_what_it_renders(write):
     """Neither the base nor the patch is judged by itself, and what comes of them is at the base's file and line."""
     write("base/kustomization.yaml", {"resources": ["web.yaml"]})
     write("base/web.yaml", DEPLOYMENT, ROLE)
@@ -244,7 +244,7 @@ def test_a_faulty_manifest_is_no_other_tools_file(write):
     assert checked(folder) == ["Thing/"]
 
 
-def test_generated_config_maps_are_built_and_the_files_in_them_are_not_judged(write):
+def test_generated_config_maps_are_built_and_the_files_in_them_are_not_checked(write):
     """ConfigMaps and Secrets come of files, literals and variables; a base's are merged; a manifest inside is text."""
     generator = {"name": "plugin", "files": ["config.yaml=inside.yaml"], "literals": ["a=1", "b='2'"]}
     write("base/inside.yaml", DEPLOYMENT)

@@ -105,7 +105,7 @@ def test_options_that_cannot_work_are_refused_with_the_reason(options, path, wor
     assert words in found[f"plugins.nvidia.{path}".rstrip(".")]
 
 
-def test_everything_that_does_not_go_together_is_told_at_once():
+def test_everything_that_does_not_go_together_is_reported_at_once():
     """One run shows each of the conflicts."""
     message = problems("nvidia: {gpuFeatureDiscovery: false, mps: {replicas: 2}, migStrategy: single}")[
         "plugins.nvidia"

@@ -51,7 +51,7 @@ def test_our_files_are_replaced_and_removed(dist):
     assert [path.name for path in dist.parent.iterdir()] == ["dist"]
 
 
-def test_the_output_is_made_where_there_is_none(tmp_path):
+def test_the_output_is_created_where_there_is_none(tmp_path):
     """A first synthesis makes the directory, and those above it."""
     write(tmp_path / "a" / "b", OLD)
     assert contents(tmp_path / "a" / "b") == OLD

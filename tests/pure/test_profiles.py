@@ -310,7 +310,7 @@ def test_a_static_pool_has_room_to_drift(replicas):
         ),
     ],
 )
-def test_contradictions_are_told_with_their_place(pool, path, words):
+def test_contradictions_are_reported_with_their_place(pool, path, words):
     """What is said twice, or cannot be, is refused at the line where it stands."""
     assert words in problems_of(f"p: {{nodeClass: gpu, {pool}}}")[f"nodePools.p.{path}"]
 
@@ -372,7 +372,7 @@ LAYOUTS = [
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.sampled_from(LAYOUTS)), min_size=1, max_size=6))
-def test_every_pool_gets_its_layout_and_nobody_elses(wanted):
+def test_every_pool_gets_its_own_layout_only(wanted):
     """Whatever pools share a class: each names one with its own interfaces, and the expansion expands no further."""
     pools = {
         f"p{at}": NodePoolOptions(node_class="gpu")

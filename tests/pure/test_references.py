@@ -54,7 +54,7 @@ def test_scripts_stay(key, value):
     assert found(value, key) == (value, [])
 
 
-def test_a_reference_is_replaced_and_a_wrong_key_told():
+def test_a_reference_is_replaced_and_a_wrong_key_reported():
     """In a script too."""
     assert found("${cluster.name}-${cluster.region}") == ("training-us-west-2", [])
     problem = found("echo ${cluster.nam}", "userData")[1][0]

@@ -129,7 +129,7 @@ def to_json(data: object) -> str:
 
 
 def write_json(files: Mapping[Path, object]) -> None:
-    """Replace the files, each in one step: whoever reads at the same time, or after a kill, sees old or new ones whole.
+    """Replace the files, each in one step: a reader at the same time, or after a kill, sees old or new files whole.
 
     Raises:
         ChartError: One cannot be written (a full disk, a read-only folder). All old files stay.

@@ -163,7 +163,7 @@ def _report(promise: Promise, folder: Path | None, live: LiveCluster | None, sec
 
 
 def _for_running(promise: Promise, snapshot: Snapshot) -> Promise:
-    """Return the promise for the version of Karpenter that runs, where nobody has named another."""
+    """Return the promise for the version of Karpenter that runs, unless the user names another."""
     running = running_version(snapshot)
     if promise.named_versions or not running:
         return promise

@@ -157,7 +157,7 @@ def _add_variant(expansion: Expansion, config: ClusterConfig, variant: str, pool
 
 
 def node_class_for(pool: NodePoolOptions, options: NodeClassOptions) -> NodeClassOptions:
-    """Return the node class with what a pool's `efa` and `capacity` need on it, for whoever composes them by hand.
+    """Return the node class with what a pool's `efa` and `capacity` need on it, for composing them by hand.
 
     Raises:
         ConfigError: The pool's instance types have no layout in common, or the class says it already.

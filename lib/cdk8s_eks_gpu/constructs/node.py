@@ -22,7 +22,7 @@ ASSEMBLIES = (
 """What is loaded into Node.js, in the order in which this package imports it.
 
 In another order, two threads would ask Node.js at the same time, and the answer to one of them can be lost: Python's
-buffered reader forgets a line that another thread has left in it. Both would then wait for ever.
+buffered reader forgets a line that another thread has left in it. Both would then wait forever.
 """
 
 

@@ -1,4 +1,4 @@
-"""Constructs around Kubernetes objects, made in one call into Node.js however many there are."""
+"""Constructs around Kubernetes objects, created in one call into Node.js however many there are."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Objects(Construct):
         Raises:
             TypeError: The imported class lacks a field of a manifest.
         """
-        ((construct, objects),) = self._make(scope, {id: manifests})
+        ((construct, objects),) = self._create(scope, {id: manifests})
         self._stand_for(construct, scope, id, objects)
 
     @classmethod
@@ -52,27 +52,27 @@ class Objects(Construct):
             TypeError: The imported class lacks a field of a manifest.
         """
         constructs = {id: cls.__new__(cls) for id in manifests}
-        for (id, each), (construct, objects) in zip(constructs.items(), cls._make(scope, manifests), strict=True):
+        for (id, each), (construct, objects) in zip(constructs.items(), cls._create(scope, manifests), strict=True):
             each._stand_for(construct, scope, id, objects)  # noqa: SLF001 -- of this class
             register_reference(each)  # As jsii does after `__init__`.
         return constructs
 
     @classmethod
-    def _make(
+    def _create(
         cls, scope: Construct, manifests: Mapping[str, Iterable[Manifest]]
     ) -> Iterator[tuple[Construct, dict[str, cdk8s.ApiObject]]]:
-        """Make constructs in Node.js; yield Python's objects for each, and for the objects in it by their ids."""
+        """Create constructs in Node.js; yield Python's objects for each, and for the objects in it by their ids."""
         labelled = {id: [managed(manifest) for manifest in group] for id, group in manifests.items()}
         groups = [
             _Group(id, [cls._object(*each) for each in zip(cls._names(group), group, strict=True)])
             for id, group in labelled.items()
         ]
         # Not `Batch.add`, which checks types as those that are replaced in `unchecked`.
-        made = iter(jsii.sinvoke(Batch, "add", [scope, encode(groups).decode()]))
+        created = iter(jsii.sinvoke(Batch, "add", [scope, encode(groups).decode()]))
         for group in groups:
-            construct, objects = next(made), {}
+            construct, objects = next(created), {}
             for each, manifest in zip(group.objects, labelled[group.id], strict=True):
-                objects[each.name] = cast("cdk8s.ApiObject", next(made))
+                objects[each.name] = cast("cdk8s.ApiObject", next(created))
                 places.add_object(objects[each.name], manifest)
             yield construct, objects
 
@@ -92,7 +92,7 @@ class Objects(Construct):
     def _stand_for(
         self, construct: Construct, scope: Construct, id: str, objects: Mapping[str, cdk8s.ApiObject]
     ) -> None:
-        """Be Python's object for what Node.js has made."""
+        """Be Python's object for what Node.js has created."""
         self.__jsii_ref__ = construct.__jsii_ref__  # type: ignore[attr-defined]
         self._resources = objects
         places.add_place(self, scope, id)

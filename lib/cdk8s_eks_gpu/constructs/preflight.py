@@ -151,8 +151,8 @@ write, render = cdk8s.App.synth, cdk8s.App.synth_yaml
 """cdk8s's own synthesis, without the preflight."""
 
 
-# Python calls these, whoever made the app: so nothing need be known of it when our constructs are made, and Node.js is
-# not in the middle of a synthesis, in which nothing may be asked of it.
+# The methods of the class are replaced, so that any cdk8s.App is checked. Those of a subclass would not do: Node.js
+# would call them back in the middle of a synthesis, when nothing can be asked of it.
 @wraps(write)
 def _synth(app: cdk8s.App) -> None:
     preflight(app)

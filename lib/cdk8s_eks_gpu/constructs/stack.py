@@ -53,7 +53,7 @@ class GpuStack:
         charts: The charts, in the order in which they are applied; those of the smoke tests come last.
     """
 
-    def __init__(  # noqa: PLR0913 -- keyword-only but for what it is made of
+    def __init__(  # noqa: PLR0913 -- keyword-only, except the scope and the configuration
         self,
         scope: Construct,
         config: ClusterConfig,
@@ -88,19 +88,19 @@ class GpuStack:
         cluster = config.cluster
         objects = objects or stack.all_objects(config, chart_store)
         versions = claim(scope, cluster.name, cluster.karpenter_version, cluster.kubernetes_version)
-        charts = _Charts(scope, versions, cluster.name, id)
+        deployed = _Charts(scope, versions, cluster.name, id)
         for name, manifests in objects.stack.items():
-            charts.add(name, manifests)
+            deployed.add(name, manifests)
         tests = _place_of_smoke_tests(scope, smoke_tests)
-        beside = charts if tests is None or tests is scope else _Charts(tests, versions, cluster.name, id)
+        tested = deployed if tests is None or tests is scope else _Charts(tests, versions, cluster.name, id)
         for name, manifests in objects.smoke_tests.items() if tests is not None else ():
-            beside.add(name, manifests)
-        self.charts = (*charts.made, *(beside.made if beside is not charts else ()))
-        self.node_classes = {each.name: each for each in charts.constructs if isinstance(each, NodeClass)}
-        self.node_pools = {each.name: each for each in charts.constructs if isinstance(each, NodePool)}
-        self.nvidia_device_plugin = _first(charts, NvidiaDevicePlugin)
-        self.efa_device_plugin = _first(charts, EfaDevicePlugin)
-        self.extra_manifests = _first(charts, ExtraManifests)
+            tested.add(name, manifests)
+        self.charts = (*deployed.charts, *(tested.charts if tested is not deployed else ()))
+        self.node_classes = {each.name: each for each in deployed.constructs if isinstance(each, NodeClass)}
+        self.node_pools = {each.name: each for each in deployed.constructs if isinstance(each, NodePool)}
+        self.nvidia_device_plugin = _first(deployed, NvidiaDevicePlugin)
+        self.efa_device_plugin = _first(deployed, EfaDevicePlugin)
+        self.extra_manifests = _first(deployed, ExtraManifests)
         if self.extra_manifests is not None:
             self.extra_manifests.add_sources(read_extra_manifests(config.extra_manifests))
         if tests is not None:
@@ -129,7 +129,7 @@ class _Charts:
     """The charts of a stack in one scope. Their names say in which order they are applied."""
 
     def __init__(self, scope: Construct, versions: Versions, cluster: str, id: str | None) -> None:
-        self.made: list[cdk8s.Chart] = []
+        self.charts: list[cdk8s.Chart] = []
         self.constructs: list[Objects] = []
         self._scope, self._versions = scope, versions
         self._prefix = _prefix(scope, cluster, id)
@@ -139,7 +139,7 @@ class _Charts:
         """Add a chart with its objects; cdk8s puts the labels on what else a user puts into it."""
         chart = unchecked.chart(self._scope, f"{self._prefix}{name}", self._labels)
         assign(chart, self._versions)
-        self.made.append(chart)
+        self.charts.append(chart)
         if name in _OF_CHART:
             id, of = _OF_CHART[name]
             self.constructs += of.of_manifests(chart, {id: manifests}).values()

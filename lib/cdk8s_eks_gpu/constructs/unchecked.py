@@ -23,13 +23,13 @@ def create_app(app: cdk8s.App, outdir: str) -> None:
 
 def app(outdir: str) -> cdk8s.App:
     """Return a new app."""
-    made = cdk8s.App.__new__(cdk8s.App)
-    create_app(made, outdir)
-    return made
+    new = cdk8s.App.__new__(cdk8s.App)
+    create_app(new, outdir)
+    return new
 
 
 def chart(scope: Construct, id: str, labels: Mapping[str, str]) -> cdk8s.Chart:
     """Return a new chart."""
-    made = cdk8s.Chart.__new__(cdk8s.Chart)
-    jsii.create(cdk8s.Chart, made, [scope, id, {"labels": labels}])
-    return made
+    new = cdk8s.Chart.__new__(cdk8s.Chart)
+    jsii.create(cdk8s.Chart, new, [scope, id, {"labels": labels}])
+    return new

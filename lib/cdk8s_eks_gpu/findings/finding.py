@@ -116,7 +116,7 @@ def finding_at(  # noqa: PLR0913 -- what a finding says about an object
 
 
 def is_secret(manifest: KubernetesObject, path: Path) -> bool:
-    """Return whether the value at the path is one that nobody should read in a report."""
+    """Return whether the value at the path must not be shown in a report."""
     return manifest.kind == "Secret" and bool(path) and path[0] in {"data", "stringData"}
 
 

@@ -1,4 +1,4 @@
-"""Where the facts of one instance type are from, and since when: for whoever doubts one of them."""
+"""Where the facts of one instance type are from, and since when."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Trap(Struct, frozen=True):
         return end is None or (version != "latest" and version < end)
 
     def concerns(self, chosen: Requirements, requested: Collection[str] = ()) -> bool:
-        """Return whether it is a trap for whoever chose the requirements: they did not name its label on purpose."""
+        """Return whether it is a trap with the requirements: they do not name its label on purpose."""
         deliberate = chosen.get(self.fix.key)
         named = deliberate is not None and deliberate.operator is Operator.IN
         return (

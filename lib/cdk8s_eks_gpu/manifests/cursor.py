@@ -1,7 +1,7 @@
-"""One way through data that somebody else wrote: a value with its path, read leniently.
+"""One way through untrusted data: a value with its path, read leniently.
 
 What has the wrong type counts as absent, as does null: what the API server refuses of an object is for `admission` to
-say, so that nobody has to say it twice.
+say, so that it is written once.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def _by_kubectl(folder: str, build: Build, read_text: Callable[[str], str | None
 
 
 def _is_remote(folder: str, read_text: Callable[[str], str | None]) -> bool:
-    """Return whether kubectl would ask the network for something, of which nobody asked it."""
+    """Return whether kubectl would need the network."""
     text = _YAML_COMMENT.sub("", _kustomization_text(folder, read_text))
     return any(word in text for word in ("://", "?ref=", "github.com", "helmCharts"))
 

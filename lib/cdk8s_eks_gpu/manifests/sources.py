@@ -124,7 +124,7 @@ def _text_or_none(file: str) -> str | None:
 
 
 def _without_other_tools(sources: Sources, texts: Mapping[str, str | Unreadable], found: set[str]) -> Sources:
-    """Return the sources without what of a folder belongs to other tools, of the files that nobody named."""
+    """Return the sources without files of other tools, unless a file was named itself."""
     not_checked = dict.fromkeys(sources.not_checked)
     with_objects = {each.file for each in sources.objects}
     unreadable = []

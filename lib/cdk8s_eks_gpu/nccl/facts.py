@@ -1,4 +1,4 @@
-"""What a pair of nodes should do, by instance type: facts with their sources, and `not known` where nobody measured."""
+"""What a pair of nodes should do, by instance type: facts with sources, `not known` where nothing was measured."""
 
 from __future__ import annotations
 

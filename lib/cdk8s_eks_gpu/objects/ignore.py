@@ -47,7 +47,7 @@ def _annotated(ignored: Iterable[Ignore], manifest: dict[str, Any]) -> dict[str,
 
 
 def warn_of_unknown(ignored: Iterable[Ignore], objects: Collection[tuple[str, str | None, str]]) -> None:
-    """Warn of what is ignored for objects that are not there: whoever takes a plugin out may leave its entry behind.
+    """Warn of what is ignored for objects that are not there: an entry may be left behind when a plugin is removed.
 
     Args:
         ignored: What is ignored.

@@ -154,7 +154,7 @@ class Cluster:
         for spec, pool in zip(self._node_pools, self._pool_manifests, strict=True):
             manifest = None if not_evaluated(spec) else nearest_class(by_name.get(spec.node_class, ()), pool)
             node_class = read_node_class(manifest.cursor, self.karpenter.minor) if manifest else unknown_class(spec)
-            # Which reservation it is matters only where somebody asks: most pools have one of their own.
+            # Reservation ids matter only if something asks for them: most pools have one of their own.
             ids = node_class.reservation_ids if self._asks_for_reservations else None
             nameless = replace(node_class, name="", reservation_ids=ids)
             alike = repr(nameless)  # it holds dicts, and so has no hash

@@ -67,7 +67,7 @@ DEVICE_PLUGINS = (
         command="gpu-feature-discovery",
         device=vocabulary.GPU,
         sets_labels=("nvidia.com/gpu.", "nvidia.com/mig.", "nvidia.com/cuda.", "nvidia.com/gfd.", "nvidia.com/mps."),
-        # The GPU operator sets these, or somebody by hand.
+        # The GPU operator sets these, or a user by hand.
         not_labels=(vocabulary.GPU_PRESENT, vocabulary.MPS_CAPABLE),
         through=NFD_WORKER,
     ),

@@ -34,7 +34,7 @@ class Fit:
         attempt: int = 0,
         awaited_labels: tuple[str, ...] = (),
     ) -> None:
-        """Hold the types; `rejections` is called only where somebody asks why others are left out."""
+        """Hold the types; `rejections` is called only to explain why others are left out."""
         self._catalogue = catalogue
         self._rejections = rejections
         self.type_set = type_set

@@ -1,4 +1,4 @@
-"""The feature gates of Karpenter that an object needs and that are off unless somebody turns them on."""
+"""The feature gates of Karpenter that an object needs and that are off by default."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def labels_of_others(cluster: Cluster, workload: Workload) -> list[str]:
 def _is_for_other_nodes(cluster: Cluster, workload: Workload) -> bool:
     """Return whether the pods select nodes that no NodePool makes: a managed node group's, or HyperPod's.
 
-    So does whoever waits for a value, and whoever names a label that a pool of the manifests has does not.
+    So do pods with a placeholder; pods that name a label of a pool in the manifests do not.
     """
     if workload.has_placeholder:
         return True

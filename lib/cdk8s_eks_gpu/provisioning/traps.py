@@ -37,7 +37,7 @@ def _types_of_traps() -> dict[str, int]:
 def matching_traps(
     type_set: int, chosen: Requirements, requested: Collection[str] = (), *, ami_alias: str = ""
 ) -> tuple[TrapMatch, ...]:
-    """Return the traps among a set of instance types, for whoever chose these requirements and asks for that.
+    """Return the traps among a set of instance types, given the requirements chosen and what is requested.
 
     Traps of an AMI are those of the alias that the node class has.
     """

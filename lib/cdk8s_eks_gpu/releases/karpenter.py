@@ -20,7 +20,7 @@ class FeatureGate(Struct, frozen=True):
 
     Attributes:
         name: Its name, such as `StaticCapacity`.
-        default: Whether it is on when nobody sets it.
+        default: Whether it is on by default.
         setting: The environment variable of the controller that takes it: FEATURE_GATES or AWS_FEATURE_GATES.
         helm_value: The value of Karpenter's chart that sets it; empty where the chart has none.
     """

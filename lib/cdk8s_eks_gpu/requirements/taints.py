@@ -64,8 +64,8 @@ def untolerated(
 ) -> tuple[Taint, ...]:
     """Return the taints that keep the pod off.
 
-    PreferNoSchedule keeps nobody off for good; with `preferences` it counts too, as long as Karpenter has not given up
-    what is merely preferred.
+    PreferNoSchedule never excludes a pod for good; with `preferences` it counts too, as until Karpenter relaxes what is
+    merely preferred.
     """
     known = tuple(tolerations)
     return tuple(

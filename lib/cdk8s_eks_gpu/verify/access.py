@@ -88,7 +88,7 @@ def named(promise: Promise) -> list[Named]:
 
 
 def is_secret(manifest: KubernetesObject) -> bool:
-    """Return whether the object is a Secret, which nobody reads here."""
+    """Return whether the object is a Secret, which is never read here."""
     return (manifest.group, manifest.kind) == ("", "Secret")
 
 

@@ -3,7 +3,7 @@
 The API server fills in fields of structs, and drops what says what is so anyway. It adds no entries to maps whose keys
 are free, such as `nodeSelector` or `data`, and no items to lists (but in Pods, to which admission adds tolerations,
 volumes and the like, and in Jobs). So a free map and a list must be the same, and of a struct what was applied must be
-there; fields of structs that decide where pods run count as added by somebody.
+there; fields of structs that decide where pods run count as added by a user.
 """
 
 from __future__ import annotations

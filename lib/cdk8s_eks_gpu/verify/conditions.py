@@ -64,7 +64,7 @@ def conditions(manifest: KubernetesObject) -> Mapping[str, Condition]:
 
 
 def sentence(start: str, message: str) -> str:
-    """Return a sentence with somebody's message behind a colon; it may be empty, or have its own full stop."""
+    """Return a sentence with a controller's message behind a colon; it may be empty, or have its own full stop."""
     said = message.rstrip(". ")
     return f"{start}: {said}." if said else f"{start}."
 

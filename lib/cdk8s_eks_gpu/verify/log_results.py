@@ -166,7 +166,7 @@ class LogContext(Struct, frozen=True):
         efa: How many EFA interfaces.
         nodes: On how many nodes it runs at once.
         over: Whether it has come to an end.
-        only_waits: Whether it prints nothing, and waits for somebody to run a command in it.
+        only_waits: Whether it prints nothing, and waits for a user to run a command in it.
     """
 
     workload: Workload

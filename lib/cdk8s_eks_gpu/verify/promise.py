@@ -31,7 +31,7 @@ class Promise(Struct, frozen=True, dict=True):
         objects: The objects of the manifests, tests included.
         karpenter: The version of Karpenter that they were made for.
         kubernetes: The version of Kubernetes, likewise.
-        named_versions: Whether somebody named the versions; otherwise they are the newest that are known.
+        named_versions: Whether the user named the versions; otherwise they are the newest that are known.
     """
 
     objects: tuple[KubernetesObject, ...]
@@ -75,7 +75,7 @@ class Promise(Struct, frozen=True, dict=True):
 
     @staticmethod
     def needs_exec(workload: Workload) -> bool:
-        """Return whether the pod only waits for somebody to run a command in it, as the document's EFA test does."""
+        """Return whether the pod only waits for a user to run a command in it, as the document's EFA test does."""
         words = " ".join(
             word
             for container in workload.containers()

@@ -21,7 +21,7 @@ class Explanation(Struct, frozen=True):
         meaning: What has happened, in one sentence without an end.
         fix: What to do about it.
         is_consequence: Whether another condition beside it has the cause.
-        is_final: Whether it stays until somebody does something.
+        is_final: Whether it stays until a user acts.
     """
 
     meaning: str

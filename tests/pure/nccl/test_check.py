@@ -389,7 +389,7 @@ def test_a_type_without_nvidia_gpus_is_an_error(instance_type):
 
 @given(cut=st.integers(min_value=0), garbage=st.text(max_size=40), seed=st.integers(0, 99))
 @settings(max_examples=60, deadline=None)
-def test_whatever_is_cut_or_torn_is_judged(cut, garbage, seed):
+def test_truncated_and_garbled_logs_are_checked(cut, garbage, seed):
     """A log that is cut anywhere, with garbage between its lines, never crashes the judge and never passes by a cut."""
     lines = logs.p5()
     lines.insert(seed % len(lines), garbage)

@@ -78,7 +78,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("given", "message"), BAD.items())
-def test_what_cannot_be_used_is_told_with_file_and_line(folder, monkeypatch, given, message):
+def test_what_cannot_be_used_is_reported_with_file_and_line(folder, monkeypatch, given, message):
     """A path that leads nowhere, and what is no object, are errors before anything is written."""
     monkeypatch.chdir(folder)
     path = given
@@ -90,7 +90,7 @@ def test_what_cannot_be_used_is_told_with_file_and_line(folder, monkeypatch, giv
     assert message in str(caught.value)
 
 
-def test_all_problems_are_told_at_once(folder, monkeypatch):
+def test_all_problems_are_reported_at_once(folder, monkeypatch):
     """The user mends them in one go."""
     monkeypatch.chdir(folder)
     (folder / "x.yaml").write_text("a: b\n")

@@ -157,7 +157,7 @@ def test_a_key_without_the_signature_of_the_job_is_refused(stage):
             stop(pod)
 
 
-def test_a_pod_ends_when_it_is_told_to(stage):
+def test_a_pod_ends_on_sigterm(stage):
     """A Pod that is deleted while it waits ends at once, not after its grace period."""
     pod = start(stage, 1, free_port())
     try:

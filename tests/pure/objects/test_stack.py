@@ -53,7 +53,7 @@ def test_a_pool_has_the_label_that_chooses_its_configuration():
     assert labels == {"team": "ml", "nvidia.com/device-plugin.config": "shared"}
 
 
-def test_a_namespace_of_both_plugins_is_made_once():
+def test_a_namespace_of_both_plugins_is_created_once():
     """With two owners of one Namespace, Argo CD would fight itself."""
     config = parse_cluster(f"{TEXT.replace(', devicePluginConfiguration: shared', '')}{PLUGINS}", "x")
     assert names(all_objects(config)).count("Namespace/gpu") == 1

@@ -261,7 +261,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("pool", "test", "message"), MISTAKES.values(), ids=MISTAKES)
-def test_mistakes_are_told_with_their_cure(pool, test, message):
+def test_mistakes_are_reported_with_their_fix(pool, test, message):
     """What cannot be tested is refused when the file is read, with its place."""
     with pytest.raises(ConfigError, match=message) as raised:
         config(pool, nccl={"nodePool": "train", **test})

@@ -60,7 +60,7 @@ def test_a_crd_among_the_manifests_says_the_scope_of_its_kind():
     assert rules_of(crd("example.com", "Thing", "Cluster"), thing) == ["apply/namespace-unwanted Thing/a"]
 
 
-def test_a_namespace_that_nobody_makes_is_reported_once():
+def test_a_namespace_that_nothing_creates_is_reported_once():
     """Two objects in a namespace that is neither Kubernetes' own nor made here."""
     assert rules_of(config("a", "own"), config("b", "own")) == ["apply/namespace-absent ConfigMap/a"]
 

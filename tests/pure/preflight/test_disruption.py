@@ -151,7 +151,7 @@ def test_a_static_pool_has_a_reservation(types, terms, expected):
     assert rules_of(static, node_class(**spec), group="capacity") == expected
 
 
-def test_a_static_pool_of_ordinary_machines_needs_no_reservation():
+def test_a_static_pool_of_ordinary_instances_needs_no_reservation():
     """They can be had whenever one ends."""
     static = pool(replicas=4, limits={"nodes": 5}, requirements={TYPE: ["m5.large"]}, taints=[])
     assert rules_of(static, node_class(), group="capacity") == []

@@ -20,13 +20,13 @@ def test_the_plugin_on_nodes_without_a_device_is_a_warning():
     assert rules_of(pool(), node_class(), efa_plugin()) == ["efa/plugin-without-device DaemonSet/efa-plugin"]
 
 
-def test_nodes_that_always_have_efa_cure_it():
+def test_nodes_that_always_have_efa_fix_it():
     """A node class that says its EFA interfaces gives every node a device."""
     here = pool(requirements=P5_HERE)
     assert rules_of(here, node_class(networkInterfaces=efa_interfaces(32)), efa_plugin()) == []
 
 
-def test_a_taint_for_efa_cures_it():
+def test_a_taint_for_efa_fixes_it():
     """A pool that is meant for EFA pods only starts no node for another pod."""
     own = pool(taints=[{"key": "vpc.amazonaws.com/efa", "effect": "NoSchedule"}])
     assert rules_of(own, node_class(), efa_plugin()) == []

@@ -153,7 +153,7 @@ def test_volumes_that_an_operator_adds_are_there():
     ],
     ids=lambda manifest: manifest["kind"],
 )
-def test_pods_of_operators_are_judged_as_pods(manifest):
+def test_pods_of_operators_are_checked_as_pods(manifest):
     """More requested than the limit is refused, and four GPUs have no host among nodes with one."""
     said = rules(pool(requirements={TYPE: ["g5.xlarge"]}), node_class(), manifest)
     assert {"core/resources", "scheduling/no-host"} <= {*said}
@@ -193,7 +193,7 @@ def auto_pool(requirements):
     return pools
 
 
-def test_auto_modes_labels_are_judged_as_far_as_documented():
+def test_auto_modes_labels_are_checked_as_far_as_documented():
     """A family that there is not, and a label that only a Karpenter of one's own has."""
     slip = checked(auto_pool({"eks.amazonaws.com/instance-family": ["g4", "p4d"]}), only=["instances"])
     assert found(slip) == ["instances/not-evaluated NodePool/gpu", "instances/unknown-value NodePool/gpu"]

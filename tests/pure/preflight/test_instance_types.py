@@ -13,7 +13,7 @@ def rules_of(*manifests, **versions):
     return found(checked(*manifests, only=["instances", "ami"], **versions))
 
 
-def test_categories_g_and_p_admit_machines_that_a_gpu_pod_had_better_not_get():
+def test_categories_g_and_p_admit_instance_types_that_do_not_suit_a_gpu_pod():
     """AMD, fractional and driver-less GPUs are named; without the arch requirement arm64 ones too."""
     traps = ["instances/amd-gpu NodePool/gpu", "instances/driver NodePool/gpu", "instances/fractional-gpu NodePool/gpu"]
     plain = pod("plain", limits={"cpu": 1})
@@ -23,7 +23,7 @@ def test_categories_g_and_p_admit_machines_that_a_gpu_pod_had_better_not_get():
     )
 
 
-def test_the_cure_of_each_trap_cures_it():
+def test_the_fix_of_each_trap_fixes_it():
     """Adding the requirement that a finding names makes the finding go away."""
     narrow = pool(requirements={**CATEGORIES, **AMD64, "karpenter.k8s.aws/instance-gpu-manufacturer": ["nvidia"]})
     narrow["spec"]["template"]["spec"]["requirements"].append(

@@ -42,7 +42,7 @@ def volume(device, size, **more):
         ({"role": "arn:aws:iam::123456789012:role/nodes"}, "role-arn"),
     ],
 )
-def test_what_keeps_machines_from_starting(spec, rule):
+def test_what_keeps_instances_from_starting(spec, rule):
     """Volumes, user data and roles that EC2, Karpenter or the AMI does not take."""
     assert rules_of(node_class(**spec)) == ([f"nodes/{rule} EC2NodeClass/gpu"] if rule else [])
 

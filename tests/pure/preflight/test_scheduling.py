@@ -78,6 +78,23 @@ def test_an_efa_plugin_that_does_not_tolerate_the_pool_registers_nothing():
     assert found(scheduling(pool(), node_class(), efa_plugin(), user)) == []
 
 
+@pytest.mark.parametrize(
+    ("label", "fix"),
+    [
+        ("eks-gpu.io/efa", "Set `efa` on the pool in cluster.yaml, which labels its nodes eks-gpu.io/efa."),
+        ("team", "Give the pool's template the label team, or take it out of the DaemonSet's nodeSelector."),
+    ],
+)
+def test_the_fix_of_an_efa_plugin_that_selects_a_label_is_the_label(label, fix):
+    """A toleration would not help a plugin whose nodeSelector keeps it off."""
+    user = pod("nccl", limits={"nvidia.com/gpu": 8, "vpc.amazonaws.com/efa": 4})
+    plugin = efa_plugin()
+    plugin["spec"]["template"]["spec"]["nodeSelector"] = {label: "attached"}
+    (finding,) = scheduling(pool(), node_class(), plugin, user).findings
+    assert (finding.rule.id, finding.fix) == ("scheduling/no-efa-registered", fix)
+    assert f"EFA device plugin does not run: label {label}" in finding.message
+
+
 def test_a_pod_that_no_type_can_host_names_the_nearest_miss():
     """More GPUs than any type of the pool has is an error that says how many there are."""
     report = scheduling(pool(), node_class(), pod("greedy", limits={"nvidia.com/gpu": 9}))

@@ -35,7 +35,7 @@ def without_any_of(schema):
     return [without_any_of(item) for item in schema] if isinstance(schema, list) else schema
 
 
-def test_the_newest_release_is_the_one_that_the_typed_classes_are_made_of():
+def test_the_newest_release_is_the_one_that_the_typed_classes_are_generated_from():
     """Preflight and generated classes stand on the same CRDs."""
     data = facts("karpenter.json")
     release = data["releases"][-1]

@@ -247,7 +247,7 @@ def test_what_is_launched_from_some_pools():
     assert found.launch(asked, []) is None
 
 
-def test_a_type_that_nobody_knows_may_host():
+def test_an_unknown_type_may_fit():
     """A pool that names a type without facts may host what nothing known of the type keeps off."""
     unknown = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p99.48xlarge"), taints=[GPU_TAINT])
     tolerating, other = pod(tolerations=[TOLERATE]), pod(name="other")
@@ -268,13 +268,13 @@ def test_a_type_that_nobody_knows_may_host():
         ({vocabulary.INSTANCE_TYPE: "p98.48xlarge"}, False),
     ],
 )
-def test_a_family_that_nobody_knows_may_host(selects, may_host):
+def test_an_unknown_family_may_fit(selects, may_host):
     """A pod that selects another family, or a type of another one, is kept off by the name alone."""
     found = cluster(node_class(), pool(families("p99")), pod(nodeSelector=selects))
     assert found.may_host(found.pools[0], found.workloads[0]) == may_host
 
 
-def test_one_of_two_families_that_nobody_knows():
+def test_one_unknown_family_of_two():
     """Of two such families only the one that the pod does not select is kept off."""
     selects = pod(nodeSelector={vocabulary.INSTANCE_FAMILY: "p98"})
     found = cluster(node_class(), pool(families("p98", "p99")), selects)

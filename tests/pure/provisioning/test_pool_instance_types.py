@@ -114,7 +114,7 @@ def test_pods_are_spread_over_labels_that_nodes_have(key, is_defined):
         ("nvidia.com/gpu.product", LabelNotDefined("nvidia.com/gpu.product", at_run_time=True)),
     ],
 )
-def test_a_label_that_nobody_defines(key, reason):
+def test_a_label_that_nothing_defines(key, reason):
     """It comes with the label that was probably meant, unless it appears on running nodes."""
     found = fit(pool(families("p5")), pod(nodeSelector={key: "a"}))
     assert (found.rejections, found.attempt) == (((of_families("p5"), (reason,)),), 0)

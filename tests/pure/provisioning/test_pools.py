@@ -144,7 +144,7 @@ def test_several_pools_and_lists():
         ),
     ],
 )
-def test_slips_are_told_apart_from_nothing_matches(written, warning):
+def test_typing_errors_are_distinguished_from_nothing_matches(written, warning):
     """A value that no type has, or a label that resembles a well-known one, is pointed out."""
     (found,) = ask(pool(written)).pools
     assert any(describe_slip(slip).startswith(warning) for slip in found.slips)

@@ -129,7 +129,7 @@ def test_a_label_of_the_pool():
     assert kept_off(P9, workload("DaemonSet", nodeSelector={vocabulary.NODE_POOL: "cpu"})) == reasons
 
 
-def test_a_label_that_nobody_defines():
+def test_a_label_that_nothing_defines():
     """A pod gets no node for it, and a DaemonSet may wait for it."""
     assert of("tier", "a") == {"p9": (LabelNotDefined("tier"),)}
     assert of("nvidia.com/gpu.product", "a") == {"p9": (LabelNotDefined("nvidia.com/gpu.product", at_run_time=True),)}

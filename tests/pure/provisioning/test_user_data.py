@@ -120,7 +120,7 @@ def test_the_message_of_toml_ends_with_that_of_its_parser():
     assert user_data_problem(SCRIPT, AMI_FAMILIES["Bottlerocket"]) == expected
 
 
-def test_of_a_family_that_is_not_known_only_the_size_is_judged():
+def test_of_an_unknown_family_only_the_size_is_checked():
     """EC2's limit holds for all of them."""
     assert user_data_problem("anything", None) is None
     assert user_data_problem("x" * LONGEST, None) is None

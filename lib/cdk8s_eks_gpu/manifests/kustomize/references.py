@@ -32,7 +32,7 @@ _FIELDS = {
 
 
 def follow(manifest: Manifest, renamed: Mapping[tuple[str, str], str]) -> None:
-    """Write the new names of objects, by kind and old name, into an object that nobody else holds."""
+    """Write the new names of objects, by kind and old name, into an object that nothing else refers to."""
     for kind, place, field in _references(manifest):
         name = renamed.get((kind, str(place.get(field))))
         if name is not None:

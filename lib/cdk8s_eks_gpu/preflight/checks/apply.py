@@ -80,7 +80,7 @@ def _late(
 def _is_in_order(manifest: KubernetesObject, other: KubernetesObject) -> bool:
     """Return whether the objects are applied in the order in which they stand: Kustomize puts them in one of its own.
 
-    Of folders, nobody but their user knows in which order they are applied.
+    Only the user knows in which order folders are applied.
     """
     return manifest.applied_with == other.applied_with and not manifest.kustomization
 

@@ -99,7 +99,7 @@ def _workloads_by_pool(context: Context) -> tuple[dict[str, list[Workload]], set
     jobs: dict[str, list[Workload]] = {}
     others: set[str] = set()
     for workload in context.cluster.workloads:
-        if not workload.asks_for(*_DEVICES) or workload.kind == "Pod":  # a Pod alone is a test, or somebody's shell
+        if not workload.asks_for(*_DEVICES) or workload.kind == "Pod":  # a bare Pod is a test or a shell
             continue
         for pool in context.cluster.hosts(workload.without_huge_pages):
             if workload.kind in _BATCH:

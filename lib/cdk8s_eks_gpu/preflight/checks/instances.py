@@ -169,7 +169,7 @@ def _overlays(cluster: Cluster) -> Iterator[Finding]:
 
 
 def _newer_types(cluster: Cluster) -> Iterator[Finding]:
-    """Yield the pods that only a type can host which nobody knows."""
+    """Yield the pods that fit only on unknown instance types."""
     for workload in cluster.workloads:
         newer = cluster.newer_types(workload)
         for slip in newer if newer and needs_pool(cluster, workload) else ():
@@ -248,7 +248,7 @@ def _traps(context: Context, pool: Pool) -> Iterator[Finding]:
 def _may_get_there(context: Context, pool: Pool, match: TrapMatch) -> bool:
     """Return whether a pod may get a node of the trap.
 
-    A static pool and one without a taint are for whoever comes. Otherwise the pods of the manifests decide; without
+    A static pool and one without a taint are for any pod. Otherwise the pods of the manifests decide; without
     any, pods with GPUs, which never get a node that has none for Karpenter.
     """
     if pool.spec.replicas is not None or not any(taint.effect != "PreferNoSchedule" for taint in pool.spec.taints):

@@ -160,10 +160,17 @@ def _unregistered_efa(context: Context, pool: Pool) -> Iterator[Finding]:
     if not any(isinstance(reason, TaintNotTolerated | LabelNotSet | LabelNotDefined) for reason in reasons):
         return  # it does not select the instance types, which efa/plugin-skips-type reports
     path, value = _place(pool, reasons)
-    why = f"{owner(users[0])} asks for {vocabulary.EFA} there" if users else "every node there is started with EFA"
-    message = f"On the nodes of pool {pool.name} {plugins[0][0].name} {describe_all(reasons)}, and {why}."
+    why = f"{owner(users[0])} asks for {vocabulary.EFA} there" if users else "Every node there is started with EFA"
+    message = f"On the nodes of pool {pool.name}, {plugins[0][0].name} does not run: {describe_all(reasons)}. {why}."
     workloads = [each for _, each in plugins]
     taints = untolerated(pool.spec.taints, workloads[0].pod.tolerations)
     lacking = missing_tolerations(pool, workloads) if taints and len(workloads) == 1 else ()
-    fix = f"Give the DaemonSet the toleration: {tolerations_text(taints)}." if taints else None
+    awaited = [reason.key for reason in reasons if isinstance(reason, LabelNotSet | LabelNotDefined)]
+    if taints:
+        fix = f"Give the DaemonSet the toleration: {tolerations_text(taints)}."
+    elif vocabulary.EFA_ATTACHED in awaited:
+        fix = f"Set `efa` on the pool in cluster.yaml, which labels its nodes {vocabulary.EFA_ATTACHED}."
+    else:
+        label = " and ".join(awaited)
+        fix = f"Give the pool's template the label {label}, or take it out of the DaemonSet's nodeSelector."
     yield finding_at(NO_EFA, pool.manifest, path, message, value=value, fix=fix, missing_tolerations=lacking)

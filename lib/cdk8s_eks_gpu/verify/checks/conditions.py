@@ -80,7 +80,7 @@ def _object(context: Context, manifest: KubernetesObject) -> Iterator[Result]:
 def _is_bad(condition: Condition) -> bool:
     if condition.type in _BESIDE:
         return False
-    # A pool whose nodes nobody has tried yet is of unknown health.
+    # The health of a pool is unknown until it has launched nodes.
     return not condition.holds and not (condition.type == _HEALTHY and condition.status == "Unknown")
 
 

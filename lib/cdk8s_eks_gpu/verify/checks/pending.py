@@ -147,7 +147,7 @@ def _at_limit(context: Context, pool: Pool) -> str:
 
 
 def _concerns_pools(context: Context, workload: Workload) -> bool:
-    """Return whether somebody expects the promised pools to host the pod: as `check` says, or since it is a test."""
+    """Return whether the pod is expected on the promised pools: as `check` says, or since it is a test."""
     return needs_pool(context.promise.cluster, workload) or any(
         workload.object.name == test.object.name and test.namespace in {"", workload.namespace}
         for test in context.promise.tests
