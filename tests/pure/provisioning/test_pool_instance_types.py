@@ -117,7 +117,7 @@ def test_pods_are_spread_over_labels_that_nodes_have(key, is_defined):
 def test_a_label_that_nothing_defines(key, reason):
     """It comes with the label that was probably meant, unless it appears on running nodes."""
     found = fit(pool(families("p5")), pod(nodeSelector={key: "a"}))
-    assert found.rejections == ((of_families("p5"), (reason,)),)
+    assert (found.rejections, found.attempt) == (((of_families("p5"), (reason,)),), 0)
 
 
 def test_reasons_are_those_of_the_first_attempt():

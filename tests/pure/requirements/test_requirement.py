@@ -228,6 +228,14 @@ def test_bounds(selectors, allowed, refused):
     assert [value for value in (*allowed, *refused) if value in requirement] == allowed
 
 
+@pytest.mark.parametrize(("lower", "upper", "meet"), [("7", "7", True), ("7", "8", True), ("8", "7", False)])
+def test_bounds_that_meet(lower, upper, meet):
+    """Two bounds have a value in common where they are equal, and none where they cross."""
+    at_least, at_most = Requirement.of("a", "Gte", lower), Requirement.of("a", "Lte", upper)
+    assert at_least.intersects(at_most) == at_most.intersects(at_least) == meet
+    assert ("7" in at_least & at_most) == meet
+
+
 @pytest.mark.parametrize(("value", "allowed"), [(-(2**63), True), (-(2**63) - 1, False)])
 def test_the_smallest_integer(value, allowed):
     """Go's smallest integer is within a bound, and what is smaller is no integer to it."""
