@@ -83,6 +83,7 @@ class Cluster:
         self._names_unknown: dict[int, bool] = {}
         self._without_name: dict[int, Pod] = {}
         self._numbers: dict[int, int] = {}
+        self._kept: list[object] = []  # what the ids above are of: another object could get them
         self._identities: dict[tuple[object, ...], int] = {}
 
     def of_kind(self, group: str, kind: str) -> tuple[KubernetesObject, ...]:
@@ -236,12 +237,14 @@ class Cluster:
 
     def _nameless(self, workload: Workload) -> Pod:
         if id(workload) not in self._without_name:
+            self._kept.append(workload)
             self._without_name[id(workload)] = workload.pod.without(vocabulary.NODE_POOL)
         return self._without_name[id(workload)]
 
     def _number(self, pod: Pod, *, is_daemon: bool) -> int:
         """Return a number that pods share when they ask for the same."""
         if id(pod) not in self._numbers:
+            self._kept.append(pod)
             identity = (is_daemon, pod.identity)
             self._numbers[id(pod)] = self._identities.setdefault(identity, len(self._identities))
         return self._numbers[id(pod)]

@@ -21,6 +21,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import Document
 from cdk8s_eks_gpu.manifests.kubernetes_object import objects_of
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
+from cdk8s_eks_gpu.provisioning.workload import read_workloads
 
 
 def weighted(name, weight=None, family="p5", **spec):
@@ -44,6 +45,17 @@ def test_the_heaviest_pool_that_can_host_launches(pools, first):
     """Pools are tried by weight, then by name, both descending; those that cannot host the pod are passed over."""
     launch = ask(*pools, pod({vocabulary.GPU: 8})).workloads[0].launch
     assert (launch.pool.name, names(launch.fit.types)) == (first, ["p5.48xlarge"])
+
+
+def test_pods_that_are_gone_do_not_answer_for_others():
+    """What is known of a pod is not said of a later one that Python puts at the same place in memory."""
+    asked = cluster(weighted("a"))
+
+    def hosts(gpus):
+        (manifest,) = objects_of("test.yaml", Document(pod({vocabulary.GPU: gpus}), 1, 1, ""))
+        return len(asked.hosts(next(iter(read_workloads(manifest)))))
+
+    assert [hosts(gpus) for gpus in (8, 8, 16, 16, 16) * 9] == [1, 1, 0, 0, 0] * 9
 
 
 def test_a_preference_is_kept_before_a_weight():
