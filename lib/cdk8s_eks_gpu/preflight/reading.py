@@ -76,7 +76,10 @@ def check_reading(sources: Sources) -> Iterator[Finding]:
 
 def _unreadable(read: Unreadable) -> Finding:
     rule = TEMPLATE if read.is_template else INVALID if read.document else UNREADABLE
-    return Finding(rule, f"{read.reason[:1].upper()}{read.reason[1:]}.", rule.fix, read.file, read.line, read.document)
+    message = f"{read.reason[:1].upper()}{read.reason[1:]}."
+    if rule is TEMPLATE:
+        message = f"The file is a template, and becomes a manifest when it is rendered: {read.reason}."
+    return Finding(rule, message, rule.fix, read.file, read.line, read.document)
 
 
 def _not_objects(file: str, documents: Sequence[Document]) -> Finding:
