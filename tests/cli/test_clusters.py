@@ -147,7 +147,9 @@ def test_cluster_yaml_goes_to_dist_itself(clusters):
     (clusters / "clusters/west.yaml").unlink()
     done = run(clusters, "main.py")
     assert done.returncode == 0
-    assert done.stderr.endswith("dist/west is of the cluster 'west', which no file describes: delete it\n")
+    assert done.stderr.endswith(
+        "dist/west has the manifests of the cluster 'west', which no file describes: delete it\n"
+    )
     assert read_marker(clusters / "dist/west").cluster == "west"
 
 

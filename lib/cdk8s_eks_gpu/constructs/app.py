@@ -33,7 +33,7 @@ class GpuApp(cdk8s.App):
     """
 
     def __init__(self, outdir: str | None = None, *, preflight: bool = True) -> None:
-        """Make the app.
+        """Create the app.
 
         Args:
             outdir: The output directory; None takes CDK8S_OUTDIR, and without that `dist`.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def preflight_of_config(path: str, loaded: Loaded, charts: Mapping[str, list[dict[str, Any]]]) -> str:
-    """Check what a configuration leads to, unless that was done before, and return the report to show.
+    """Check the manifests of a configuration, unless the same were checked before, and return the report to show.
 
     Args:
         path: The configuration's file.

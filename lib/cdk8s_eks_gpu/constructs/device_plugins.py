@@ -31,7 +31,7 @@ class NvidiaDevicePlugin(ChartObjects):
         sync_waves: bool = False,
         chart_store: Path | None = None,
     ) -> None:
-        """Make the plugin's objects.
+        """Create the plugin's objects.
 
         Args:
             scope: Where the objects go.
@@ -74,7 +74,7 @@ class EfaDevicePlugin(ChartObjects):
         sync_waves: bool = False,
         chart_store: Path | None = None,
     ) -> None:
-        """Make the plugin's objects.
+        """Create the plugin's objects.
 
         Args:
             scope: Where the objects go.

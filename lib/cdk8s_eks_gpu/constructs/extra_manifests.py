@@ -30,7 +30,7 @@ class ExtraManifests(ChartObjects):
                 working directory.
 
         Raises:
-            ExtraManifestsError: A path leads to no file, or a file holds what is no object. All problems are in it.
+            ExtraManifestsError: A path matches no file, or a document is not an object. It lists all problems.
         """
         found = read_extra_manifests([os.fspath(path) for path in paths])
         super().__init__(scope, id, [each.manifest for each in found])

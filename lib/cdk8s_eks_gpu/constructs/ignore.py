@@ -22,7 +22,7 @@ def ignore(scope: IConstruct, rule: RuleId, *, reason: str, object: str = "*") -
     Args:
         scope: A construct of ours, an object, a chart, or a whole app.
         rule: The rule's id, as the report names it: `ami/latest`.
-        reason: Why it is meant to be so: whoever reads it next year judges it by that.
+        reason: Why the finding is accepted, for the next reviewer.
         object: Which of the scope's objects, as the report names them: `NodePool/gpu`. A * stands for any text.
 
     Raises:

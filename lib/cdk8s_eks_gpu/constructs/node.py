@@ -42,11 +42,11 @@ def start_node() -> None:
         raise NodeMissingError("cdk8s runs on Node.js, and there is none: pip install 'cdk8s-eks-gpu[node]'")
     avoid_unusable_cache()
     import_module("jsii")
-    # These imports are mostly waiting for Node.js. Whoever imports the same elsewhere waits for this to be done.
+    # These imports mostly wait for Node.js. An import of the same module elsewhere waits until this is done.
     Thread(target=_import_what_waits).start()
 
 
 def _import_what_waits() -> None:
-    with suppress(Exception):  # Whoever imports it next meets the same, in the main thread.
+    with suppress(Exception):  # The next import meets the same error, in the main thread.
         for module in ASSEMBLIES:
             import_module(module)

@@ -21,5 +21,5 @@ class NodeClass(SingleObject):
     takes_namespace = False
 
     def __init__(self, scope: Construct, id: str, options: NodeClassOptions, *, name: str | None = None) -> None:
-        """Make the EC2NodeClass. It is named like the construct's id, unless `name` says otherwise."""
+        """Create the EC2NodeClass. It is named like the construct's id, unless `name` says otherwise."""
         super().__init__(scope, id, [node_class(name or id, options)])

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class NodePool(SingleObject):
-    """A pool of nodes that Karpenter makes on demand."""
+    """A pool of nodes that Karpenter creates on demand."""
 
     imported = karpenter.NodePool
     takes_namespace = False
 
     def __init__(self, scope: Construct, id: str, options: NodePoolOptions, *, name: str | None = None) -> None:
-        """Make the NodePool. It is named like the construct's id, unless `name` says otherwise."""
+        """Create the NodePool. It is named like the construct's id, unless `name` says otherwise."""
         super().__init__(scope, id, [node_pool(name or id, options)])

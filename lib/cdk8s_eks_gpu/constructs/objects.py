@@ -36,7 +36,7 @@ class Objects(Construct):
     takes_namespace: ClassVar[bool] = False
 
     def __init__(self, scope: Construct, id: str, manifests: Iterable[Manifest]) -> None:
-        """Make the construct and its objects.
+        """Create the construct and its objects.
 
         Raises:
             TypeError: The imported class lacks a field of a manifest.

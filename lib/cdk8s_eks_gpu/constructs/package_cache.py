@@ -37,7 +37,7 @@ def _folder() -> Path | None:
 
 
 def _is_usable(folder: Path | None) -> bool:
-    """Whether files can be made in the folder, and nobody else can change them, which jsii asks for too."""
+    """Whether this user, and no other, can create files in the folder: jsii asks for both."""
     if folder is None:
         return False
     try:

@@ -16,7 +16,7 @@ class GpuSmokeTest(SingleObject):
     """A Pod whose log shows the table of `nvidia-smi`."""
 
     def __init__(self, scope: Construct, id: str, options: GpuSmokeTestOptions | None = None) -> None:
-        """Make the Pod."""
+        """Create the Pod."""
         super().__init__(scope, id, [gpu_smoke_test(options or GpuSmokeTestOptions())])
 
 
@@ -24,5 +24,5 @@ class EfaSmokeTest(SingleObject):
     """A Pod in which `fi_info -p efa` lists the providers of the fabric."""
 
     def __init__(self, scope: Construct, id: str, options: EfaSmokeTestOptions | None = None) -> None:
-        """Make the Pod."""
+        """Create the Pod."""
         super().__init__(scope, id, [efa_smoke_test(options or EfaSmokeTestOptions())])

@@ -63,7 +63,7 @@ class GpuStack:
         chart_store: Path | None = None,
         objects: StackObjects | None = None,
     ) -> None:
-        """Make the charts in the scope.
+        """Create the charts in the scope.
 
         Args:
             scope: An app, or anything that charts may be put in. All in it that no other stack made is checked together
@@ -75,7 +75,7 @@ class GpuStack:
                 of their own, and in any other app beside the rest, after it: apply them when the rest is ready. False
                 leaves them out.
             chart_store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
-            objects: The manifests that the configuration leads to, where they are known already.
+            objects: The manifests of the configuration, if they are computed already.
 
         Raises:
             ExtraManifestsError: The user's own manifests cannot be read.

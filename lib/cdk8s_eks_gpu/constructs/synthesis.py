@@ -61,7 +61,7 @@ def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, pref
     for write in prepared:
         write()
     if not files:
-        _tell_of_others(root, places.values())
+        _report_orphans(root, places.values())
 
 
 def _prepare(file: str, loaded: Loaded, directory: Path, *, preflight: bool) -> Callable[[], None]:
@@ -100,11 +100,10 @@ def _warnings_of(file: str = "") -> Iterator[None]:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
 
 
-def _tell_of_others(root: Path, places: Iterable[Path]) -> None:
-    """Tell of outputs that none of the project's files leads to any more."""
+def _report_orphans(root: Path, places: Iterable[Path]) -> None:
+    """Report outputs of clusters that no file of the project describes any more."""
     ours = set(places)
     for marker in sorted([root / NAME, *root.glob(f"*/{NAME}")]):
         if marker.parent not in ours and (found := read_marker(marker.parent)) is not None:
-            sys.stderr.write(
-                f"{marker.parent} is of the cluster '{found.cluster}', which no file describes: delete it\n"
-            )
+            cluster = f"the cluster '{found.cluster}', which no file describes"
+            sys.stderr.write(f"{marker.parent} has the manifests of {cluster}: delete it\n")

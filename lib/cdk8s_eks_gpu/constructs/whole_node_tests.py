@@ -19,7 +19,7 @@ class NodeTest(SingleObject):
     """A Job that ends: it takes a whole node, and sees all of its GPUs and EFA devices."""
 
     def __init__(self, scope: Construct, id: str, options: NodeTestOptions) -> None:
-        """Make the Job.
+        """Create the Job.
 
         Raises:
             MissingOptionError: The options name no instance type, or one without GPUs.
@@ -32,7 +32,7 @@ class NcclTest(SingleObject):
     """NCCL's collectives over all GPUs of two or more whole nodes: a Job with its Service, or an MPIJob."""
 
     def __init__(self, scope: Construct, id: str, options: NcclTestOptions) -> None:
-        """Make the objects.
+        """Create the objects.
 
         Raises:
             MissingOptionError: The options name no instance type, one without GPUs, or one that the image

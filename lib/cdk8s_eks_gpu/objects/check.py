@@ -1,4 +1,4 @@
-"""A configuration as the preflight takes it: the objects that it leads to, before any of them is written."""
+"""A configuration as the preflight takes it: its objects, before any of them is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def check_config(path: str, loaded: Loaded, charts: Mapping[str, list[dict[str, Any]]]) -> Report:
-    """Check what a configuration leads to, for the versions that it names, and return its findings at its own lines.
+    """Check the objects of a configuration, for the versions that it names, and return its findings at its own lines.
 
     Args:
         path: The configuration's file.

@@ -241,6 +241,15 @@ def test_a_resource_of_an_overlay():
     assert more.fitting({vocabulary.GPU: Decimal(100)}, ALL & ~P5) == 0
 
 
+def test_the_capacity_with_an_overlay():
+    """A node has all of what its type has, and what overlays of the type say."""
+    found = overlaid((P5, "example.com/x", 4), (ALL & ~P5, "example.com/y", 8))
+    for place, name in enumerate(catalogue()):
+        if name in {"p5.48xlarge", "g5.xlarge"}:
+            added = {"example.com/x": 4} if name == "p5.48xlarge" else {"example.com/y": 8}
+            assert found.capacity(place) == {**of_class().capacity(catalogue()[name]), **added}
+
+
 def test_huge_pages_are_taken_out_of_the_memory():
     """Who asks for any memory gets what the huge pages leave; other resources stay as they are."""
     everything = overlaid((P5, HUGE, 10**15))

@@ -220,3 +220,19 @@ def test_a_pool_of_reserved_nodes_only(capacity_types, expected):
     assert found.is_only_reserved == expected
     (any_type,) = cluster(pool(families("p5"))).pools
     assert not any_type.is_only_reserved
+
+
+def test_types_with_a_device():
+    """Of the types that a pool launches, those that have some of the resource."""
+    (found,) = cluster(pool(families("p5", "m5", "g4ad"))).pools
+    assert names(found.with_device(vocabulary.GPU)) == ["p5.48xlarge", "p5.4xlarge"]
+
+
+@pytest.mark.parametrize(
+    ("family", "at_least", "is_met"), [("p5", 2, True), ("p5", 3, False), ("hpc7g", 1, True), ("hpc7g", 2, False)]
+)
+def test_min_values_of_capacity_types(family, at_least, is_met):
+    """Types that EC2 does not sell as spot have one capacity type, the others two."""
+    kinds = requirement(vocabulary.CAPACITY_TYPE, "In", "spot", "on-demand", minValues=at_least)
+    (found,) = cluster(pool(families(family), kinds), node_class()).pools
+    assert bool(found.types) == is_met
