@@ -59,7 +59,7 @@ def test_what_is_committed_is_what_synthesis_writes(project, command):
 def test_a_newcomer_reads_one_quiet_line(project, command):
     """What the seed's document means to be so is ignored with its reasons, each time."""
     outputs = [run(project, *command).stderr for _ in range(2)]
-    assert outputs == ["training-on-eks: 26 objects: 2 findings ignored\n"] * 2
+    assert outputs == ["training-on-eks: 26 objects: 2 findings ignored; written to dist/\n"] * 2
 
 
 def test_the_warnings_are_shown_each_time(project, command):
@@ -112,7 +112,7 @@ def test_the_preflight_can_be_switched_off(project, off):
     config.write_text(config.read_text(encoding="utf-8").replace("[amd64]", "[arm64]"), encoding="utf-8")
     option = [] if off else ["--no-preflight"]
     done = run(project, *COMMANDS["eks-gpu"], *option, **off)
-    assert (done.returncode, done.stderr) == (0, "The preflight is off: nothing was checked.\n")
+    assert (done.returncode, done.stderr) == (0, "The preflight is off: nothing was checked; written to dist/\n")
     assert "- arm64" in (project / "dist/0002-node-pools.k8s.yaml").read_text(encoding="utf-8")
 
 
@@ -143,7 +143,7 @@ def test_files_of_removed_charts_go(project, command):
 
 REGISTRY = "imageRegistry: r.example.com"
 BAD = {
-    "missing": (None, "cannot be read: No such file or directory"),
+    "missing": (None, "cannot be read: No such file or directory; `eks-gpu init` creates one"),
     "not YAML": ("a: [", "not valid YAML"),
     "empty": ("", "the file is empty"),
     "wrong type": ("nodePools: 3\n", "nodePools: must be a mapping (key: value), not '3'"),
@@ -254,9 +254,8 @@ def test_files_of_others_stay_and_are_listed_once(project, command):
         (project / "dist" / name).write_text("mine", encoding="utf-8")
     done = run(project, *command)
     assert done.returncode == 0
-    assert done.stderr.endswith(
-        "dist also has, from others, and they stay: .gitkeep, kustomization.yaml, mine.k8s.yaml, smoke-tests/notes.md\n"
-    )
+    names = ".gitkeep, kustomization.yaml, mine.k8s.yaml, smoke-tests/notes.md"
+    assert f"dist/ also has files that are not generated, and keeps them: {names}\n" in done.stderr
     assert {(project / "dist" / name).read_text(encoding="utf-8") for name in mine} == {"mine"}
 
 

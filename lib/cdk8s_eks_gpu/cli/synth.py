@@ -43,6 +43,6 @@ def synth(files: tuple[str, ...], configs: tuple[str, ...], output: Path | None,
     if len(named) > 1:
         raise click.UsageError(f"-o - is for one cluster, and these are {len(named)}: name one of them.")
     with tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-") as folder:
-        synthesise(named, Path(folder, "dist"), preflight=not no_preflight)
+        synthesise(named, Path(folder, "dist"), preflight=not no_preflight, name_output=False)
         texts = [file.read_bytes() for file in sorted(Path(folder, "dist").glob("*.yaml"))]
     click.echo(b"---\n".join(texts), nl=False)

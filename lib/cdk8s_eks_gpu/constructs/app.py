@@ -107,7 +107,7 @@ class GpuApp(cdk8s.App):
 def _write(directory: Path, files: Mapping[str, bytes], marker: Marker) -> None:
     foreign = output.write(directory, files, marker)
     if foreign:
-        sys.stderr.write(f"{directory} also has, from others, and they stay: {', '.join(foreign)}\n")
+        sys.stderr.write(f"{directory}/ also has files that are not generated, and keeps them: {', '.join(foreign)}\n")
 
 
 def reports(app: cdk8s.App) -> tuple[Report, ...]:

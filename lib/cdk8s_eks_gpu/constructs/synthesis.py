@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 DEFAULT_OUTPUT = "dist"
 
 
-def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, preflight: bool = True) -> None:
+def synthesise(
+    files: Sequence[str] = (), directory: Path | None = None, *, preflight: bool = True, name_output: bool = True
+) -> None:
     """Write the manifests of configuration files.
 
     Args:
@@ -38,6 +40,7 @@ def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, pref
         directory: Where the manifests of a single file go, or a folder for each cluster. None takes CDK8S_OUTDIR, and
             without that dist/.
         preflight: Whether the manifests are checked before they are written.
+        name_output: Whether the line about each cluster ends with where its manifests are.
 
     Raises:
         EksGpuError: A configuration cannot be used, the preflight finds errors, or an output cannot be written. All
@@ -53,19 +56,20 @@ def synthesise(files: Sequence[str] = (), directory: Path | None = None, *, pref
     errors, prepared = [], []
     for file, loaded in clusters.items():
         try:
-            prepared.append(_prepare(file, loaded, places[file], preflight=is_checked))
+            prepared.append((places[file], *_prepare(file, loaded, places[file], preflight=is_checked)))
         except EksGpuError as error:
             errors.append(error)
     if errors:
         raise errors[0] if len(configs) == 1 else SeveralError(errors)
-    for write in prepared:
+    for place, write, report in prepared:
         write()
+        sys.stderr.write(_with_place(report, place) if name_output else report)
     if not files:
         _report_orphans(root, places.values())
 
 
-def _prepare(file: str, loaded: Loaded, directory: Path, *, preflight: bool) -> Callable[[], None]:
-    """Make and check the manifests of a cluster, and return the function that writes them.
+def _prepare(file: str, loaded: Loaded, directory: Path, *, preflight: bool) -> tuple[Callable[[], None], str]:
+    """Make and check the manifests of a cluster; return the function that writes them, and the report to show.
 
     What is checked is what the constructs are made of.
     """
@@ -79,8 +83,15 @@ def _prepare(file: str, loaded: Loaded, directory: Path, *, preflight: bool) -> 
         with _warnings_of(file):
             GpuStack(app, config, objects=objects)
         write = app.prepare(checked=True)
-        sys.stderr.write(checking.result() if checking else IS_OFF)
-    return write
+        return write, checking.result() if checking else IS_OFF
+
+
+def _with_place(report: str, directory: Path) -> str:
+    """Return the report with where the manifests are: on its line if it has one, else after it."""
+    line = report.removesuffix("\n").removesuffix(".")
+    if "\n" in line:
+        return f"{report}Written to {directory}/.\n"
+    return f"{line}; written to {directory}/\n"
 
 
 @contextmanager

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.manifests.document import Document, ManifestError, read_documents
 from cdk8s_eks_gpu.manifests.sources import STDIN, Unreadable, read_stream, read_text
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def read_file(path: str | Path) -> Document:
@@ -21,7 +19,9 @@ def read_file(path: str | Path) -> Document:
     """
     text = read_stream(sys.stdin.buffer, STDIN) if str(path) == STDIN else read_text(str(path))
     if isinstance(text, Unreadable):
-        raise ConfigError(str(path), [Problem("", f"cannot be read: {text.reason}")])
+        is_missing = Path(path).name == "cluster.yaml" and not Path(path).exists()
+        hint = "; `eks-gpu init` creates one" if is_missing else ""
+        raise ConfigError(str(path), [Problem("", f"cannot be read: {text.reason}{hint}")])
     return read_document(text, str(path))
 
 
