@@ -219,6 +219,20 @@ class Cluster:
         """Return the pools that the labels which the workload selects do not rule out at once."""
         return [self.pools[place] for place in self._index.candidates(workload.pod.terms)]
 
+    @cached_property
+    def _near(self) -> dict[int, list[Workload]]:
+        pods = (each.without_huge_pages for each in self.workloads if not each.is_daemon)
+        distinct = {self._number(each.pod, is_daemon=False): each for each in pods}
+        near: dict[int, list[Workload]] = {id(pool): [] for pool in self.pools}
+        for workload in distinct.values():
+            for pool in self.candidates(workload):
+                near[id(pool)].append(workload)
+        return near
+
+    def near(self, pool: Pool) -> Sequence[Workload]:
+        """Return the workloads, without huge pages and one of those alike, that labels do not keep off the pool."""
+        return self._near[id(pool)]
+
     def fit(self, pool: Pool, workload: Workload) -> Fit:
         """Return which of the pool's instance types can host the workload's pods, and why the others cannot."""
         pod = workload.pod

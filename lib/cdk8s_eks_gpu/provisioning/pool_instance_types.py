@@ -166,8 +166,11 @@ class PoolInstanceTypes:
     def _try(self, pod: Pod, attempt: Attempt, number: int) -> Fit:
         taints = untolerated(self.pool.taints, attempt.tolerations, preferences=True)
         conflicts = self.pool.requirements.compatible(attempt.requirements, allow_undefined=self._well_known)
-        defined = self.pool.requirements.keys() | self._well_known | {vocabulary.HOSTNAME}
-        unknown = sorted(pod.topology_keys - defined)
+        unknown = sorted(
+            key
+            for key in pod.topology_keys
+            if key not in self.pool.requirements and key not in self._well_known and key != vocabulary.HOSTNAME
+        )
         if taints or conflicts or unknown:
             not_tolerated, not_defined = map(TaintNotTolerated, taints), map(LabelNotDefined, unknown)
             return self._none((*not_tolerated, *map(_conflict, conflicts), *not_defined))

@@ -173,6 +173,23 @@ def test_candidates_by_labels_of_pools(selects, candidates):
     assert [each.name for each in found.candidates(found.workloads[0])] == candidates
 
 
+def test_workloads_near_a_pool():
+    """Pods that ask for the same count once, as if without huge pages; DaemonSets and pods of other pools are left out."""
+    pages = {vocabulary.GPU: 1, "hugepages-2Mi": 2**30, "memory": 2**30}
+    found = cluster(
+        pool(name="a", labels={"team": "x"}),
+        pool(name="b"),
+        pod({vocabulary.GPU: 1}, "first"),
+        pod({vocabulary.GPU: 1}, "second"),
+        pod(pages, "pages", nodeSelector={"team": "x"}),
+        pod({}, "other", nodeSelector={vocabulary.NODE_POOL: "b"}),
+        workload("DaemonSet", name="daemon"),
+    )
+    near = [[dict(each.pod.requests).keys() for each in found.near(pool)] for pool in found.pools]
+    assert [len(each) for each in near] == [2, 2]
+    assert not any("hugepages-2Mi" in requests for each in near for requests in each)
+
+
 def test_nodes_that_run_already():
     """Those of static pools have the labels that appear when they run; any other pool has no node yet."""
     static, dynamic, small = weighted("static"), weighted("dynamic"), weighted("small", family="g5")

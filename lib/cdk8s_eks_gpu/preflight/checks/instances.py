@@ -253,11 +253,8 @@ def _may_get_there(context: Context, pool: Pool, match: TrapMatch) -> bool:
     """
     if pool.spec.replicas is not None or not any(taint.effect != "PreferNoSchedule" for taint in pool.spec.taints):
         return True
-    hosted = [
-        fit.type_set
-        for workload in context.cluster.workloads
-        if not workload.is_daemon and (fit := context.cluster.fit(pool, workload.without_huge_pages)).type_set
-    ]
+    cluster = context.cluster
+    hosted = [fit.type_set for each in cluster.near(pool) if (fit := cluster.fit(pool, each)).type_set]
     if hosted:
         return any(type_set & match.type_set for type_set in hosted)
     return match.trap.name not in _WITHOUT_GPU
