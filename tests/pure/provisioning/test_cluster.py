@@ -174,7 +174,7 @@ def test_candidates_by_labels_of_pools(selects, candidates):
 
 
 def test_workloads_near_a_pool():
-    """Pods that ask for the same count once, as if without huge pages; DaemonSets and pods of other pools are left out."""
+    """Pods that ask for the same count once, without huge pages; DaemonSets and pods of other pools do not count."""
     pages = {vocabulary.GPU: 1, "hugepages-2Mi": 2**30, "memory": 2**30}
     found = cluster(
         pool(name="a", labels={"team": "x"}),
