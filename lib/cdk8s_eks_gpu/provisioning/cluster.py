@@ -222,7 +222,7 @@ class Cluster:
     @cached_property
     def _near(self) -> dict[int, list[Workload]]:
         pods = (each.without_huge_pages for each in self.workloads if not each.is_daemon)
-        distinct = {self._number(each.pod, is_daemon=False): each for each in pods}
+        distinct = {each.pod.identity: each for each in pods}
         near: dict[int, list[Workload]] = {id(pool): [] for pool in self.pools}
         for workload in distinct.values():
             for pool in self.candidates(workload):
