@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from msgspec.structs import asdict
 
-from cdk8s_eks_gpu.cli.asked import Asked, is_asked_about, is_pool, read_asked
+from cdk8s_eks_gpu.cli.asked import Asked, is_asked_about, is_pool, pool_errors, read_asked
 from cdk8s_eks_gpu.cli.options import (
     TARGET,
     config_option,
@@ -219,7 +219,8 @@ def _answer(cluster: Asked, loose: Sequence[Asked], *, only_loose: bool) -> Answ
     karpenter = cluster.part.checked_for.karpenter
     count = len(Cluster(beside, karpenter).workloads) if only_loose else None
     refused = {each: why for several in (cluster, *loose) for each, why in several.refused.items()}
-    return answer(Cluster((*cluster.objects, *beside), karpenter), count or None, refused)
+    together = Cluster((*cluster.objects, *beside), karpenter)
+    return answer(together, count or None, refused, pool_errors(together, cluster.part.checked_for))
 
 
 def _configs(config: Path) -> list[str]:
