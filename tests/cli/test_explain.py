@@ -366,7 +366,7 @@ def test_tables_stay_readable(tmp_path, columns):
 def test_whose_pools_an_answer_is_about(run, tmp_path):
     """A job without a pool beside it is answered for the configuration's pools, and that is said."""
     (tmp_path / "job.yaml").write_text(POD)
-    assert "There is no NodePool in job.yaml: the pools are those of the configuration." in run("job.yaml").stdout
+    assert "There is no NodePool in job.yaml: the pools are those of cluster.yaml." in run("job.yaml").stdout
 
 
 AL2 = {"amiSelectorTerms": [{"alias": "al2@v20240625"}]}

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.cli.targets import Targets, read_targets
+from cdk8s_eks_gpu.cli.targets import Targets, is_pool, makes_pods, read_targets
 from cdk8s_eks_gpu.explain import PoolError
 from cdk8s_eks_gpu.findings import Finding, Report
 from cdk8s_eks_gpu.manifests.folder import NotChecked
-from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.preflight.check import pool_errors as findings_by_pool
 from cdk8s_eks_gpu.preflight.check import refused as refused_of
 from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS
@@ -118,11 +117,6 @@ def pool_errors(
     }
 
 
-def is_pool(manifest: KubernetesObject) -> bool:
-    """Return whether the object is a NodePool."""
-    return (manifest.group, manifest.kind) == (_KARPENTER[0], "NodePool")
-
-
 def is_asked_about(manifest: KubernetesObject) -> bool:
     """Return whether the answer depends on the object: it is one of Karpenter's, if badly written, or makes pods."""
-    return manifest.group in _KARPENTER or manifest.kind in _KINDS or any(True for _ in pod_spec_paths(manifest.data))
+    return manifest.group in _KARPENTER or manifest.kind in _KINDS or makes_pods(manifest)

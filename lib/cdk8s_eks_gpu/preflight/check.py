@@ -105,13 +105,19 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
             raise UnknownNameError("group of rules", group, GROUPS, f"There are {', '.join(GROUPS)}.")
     wanted = frozenset(only or GROUPS)
     sources, versions = part.sources, part.checked_for
-    cluster = Cluster(sources.objects, versions.karpenter)
+    cluster = Cluster((*part.beside, *sources.objects), versions.karpenter)
     context = Context(cluster, kubernetes_minor(versions.kubernetes), versions.karpenter)
     found = [*check_reading(sources), *one_note_a_file(_findings(context, release(versions.karpenter)))]
-    findings = (replace(finding, cluster=versions.cluster) for finding in found if finding.rule.group in wanted)
+    beside = {each.file for each in part.beside}
+    findings = [
+        replace(finding, cluster=versions.cluster)
+        for finding in found
+        if finding.rule.group in wanted and finding.file not in beside
+    ]
     kept = sorted(findings, key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
-    return Report(tuple(kept), scope_of(sources), skipped, (versions,), REHEARSED_KUBERNETES)
+    scope = replace(scope_of(sources), beside=part.beside_from)
+    return Report(tuple(kept), scope, skipped, (versions,), REHEARSED_KUBERNETES)
 
 
 def _wanted(karpenter: str | None, kubernetes: str | None) -> Wanted:
