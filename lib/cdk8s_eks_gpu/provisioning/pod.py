@@ -82,9 +82,10 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
         return (*attempts, Attempt(tried[-1], (*self.tolerations, _TOLERATES_PREFERENCES)))
 
     @property
-    def strict(self) -> Attempt:
-        """The first term without any preference."""
-        return Attempt(self.terms[0], (*self.tolerations, _TOLERATES_PREFERENCES))
+    def required(self) -> tuple[Attempt, ...]:
+        """Each term of the required affinity, without any preference."""
+        tolerations = (*self.tolerations, _TOLERATES_PREFERENCES)
+        return tuple(Attempt(term, tolerations) for term in self.terms)
 
     @cached_property
     def identity(self) -> tuple[object, ...]:

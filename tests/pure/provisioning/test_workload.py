@@ -310,7 +310,8 @@ def test_attempts():
     tried = [first & heavy, second & heavy, second & light, second, second]
     assert [each.requirements for each in found.attempts] == tried
     assert [len(each.tolerations) for each in found.attempts] == [0, 0, 0, 0, 1]
-    assert found.strict.requirements == first
+    assert [each.requirements for each in found.required] == [first, second]
+    assert [len(each.tolerations) for each in found.required] == [1, 1]
     del affinity["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
     found = read_pod(Cursor({"affinity": affinity}))
     assert [each.requirements for each in found.attempts] == [first, second, second]
