@@ -39,6 +39,9 @@ ALWAYS_LISTED: dict[Kind, str] = {
 }
 """The kinds of which all objects are read, whatever the manifests have, with their plurals."""
 
+JOB_LABELS = {"Job": "batch.kubernetes.io/job-name", "MPIJob": "training.kubeflow.org/job-name"}
+"""The label by which the pods of a Job are found, by the Job's kind: its value is the Job's name."""
+
 _IRREGULAR = {"endpoints": "endpoints"}
 ROLE = "eks-gpu-verify"
 

@@ -14,7 +14,7 @@ from weakref import finalize
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import LiveError
-from cdk8s_eks_gpu.verify.access import ALWAYS_LISTED, named
+from cdk8s_eks_gpu.verify.access import ALWAYS_LISTED, JOB_LABELS, named
 from cdk8s_eks_gpu.verify.snapshot import Kind, Log, Snapshot, objects_of_data
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _TIMEOUT = (10, 60)
 _LARGEST_LOG = 16 * 1024 * 1024
 _GONE = {404, 410}
 _DENIED = {401, 403}
-_JOB_LABELS = ("batch.kubernetes.io/job-name", "training.kubeflow.org/job-name")
 _OLD_VERSIONS = {"karpenter.sh": "v1", "karpenter.k8s.aws": "v1", "apps": "v1", "batch": "v1", "": "v1"}
 _OVERLAYS = "v1alpha1"
 
@@ -206,7 +205,7 @@ class LiveCluster:
         wanted = {each.object.name for each in promise.tests}
         for pod in pods:
             labels = pod.cursor["metadata"]["labels"]
-            if pod.name not in wanted and not any(labels[label].text() in wanted for label in _JOB_LABELS):
+            if pod.name not in wanted and not any(labels[label].text() in wanted for label in JOB_LABELS.values()):
                 continue
             for status in pod.cursor["status"]["containerStatuses"].objects():
                 if not (status["state"]["running"] or status["state"]["terminated"]):

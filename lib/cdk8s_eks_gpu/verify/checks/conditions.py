@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.conditions import Condition, age, conditions, is_deleted
@@ -55,8 +57,7 @@ def _object(context: Context, manifest: KubernetesObject) -> Iterator[Result]:
     subject = f"{manifest.kind}/{manifest.name}"
     found = conditions(manifest)
     if not found:
-        young = age(manifest, context.snapshot.now) < PATIENCE
-        status = Status.WAITING if young else Status.FAIL
+        status = context.status_of_late(manifest)
         yield Result("conditions/ready", subject, status, "It has no conditions.", "none", "Ready True", _NO_STATUS)
         return
     generation = manifest.cursor["metadata"]["generation"].integer()
@@ -122,7 +123,7 @@ def _claim(context: Context, claim: KubernetesObject) -> Iterator[Result]:
     if step is not None and step in found and found[step].status:
         yield _step(context, subject, claim, found[step], found)
     elif step is not None:
-        status = Status.WAITING if context.is_young(claim) else Status.FAIL
+        status = context.status_of_late(claim)
         message = f"The node is not {step.lower()} yet."
         yield Result("conditions/node-claim", subject, status, message, "not said", f"{step} True", _NO_STATUS)
     elif _node_is_gone(context, claim):
@@ -155,9 +156,7 @@ def _step(
     late = began is not None and context.snapshot.now - began >= PATIENCE
     old = age(claim, context.snapshot.now) >= PATIENCE and began is None
     status = Status.FAIL if result.status is Status.FAIL or late or old else Status.WAITING
-    return Result(
-        "conditions/node-claim", subject, status, result.message, result.observed, result.expected, result.fix
-    )
+    return replace(result, check="conditions/node-claim", status=status)
 
 
 def _event(subject: str, event: Event, found: Mapping[str, Condition]) -> Iterator[Result]:

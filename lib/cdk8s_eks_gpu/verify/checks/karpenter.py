@@ -70,8 +70,7 @@ def _running(context: Context, deployment: KubernetesObject, subject: str) -> Re
     available = deployment.cursor["status"]["availableReplicas"].integer() or 0
     if available:
         return Result("karpenter/running", subject, Status.PASS, f"{available} replicas are available.")
-    young = context.is_young(deployment)
-    status = Status.WAITING if young and replicas != 0 else Status.FAIL
+    status = Status.FAIL if replicas == 0 else context.status_of_late(deployment)
     message = "Karpenter does not run: no replica is available, so no node is launched and no pool is reconciled."
     fix = f"kubectl logs deployment/{deployment.name} --namespace {deployment.namespace}"
     return Result("karpenter/running", subject, status, message, f"{available} of {replicas}", "1 or more", fix)
