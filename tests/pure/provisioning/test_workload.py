@@ -315,3 +315,10 @@ def test_attempts():
     del affinity["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
     found = read_pod(Cursor({"affinity": affinity}))
     assert [each.requirements for each in found.attempts] == [first, second, second]
+
+
+def test_words():
+    """Commands come before arguments, and init containers before the others; what is no text is left out."""
+    first = {"name": "a", "args": ["-c", "b c"], "command": ["sh"]}
+    (found,) = read(pod(initContainers=[first], containers=[{"name": "d", "args": ["e", 1]}, {"name": "f"}]))
+    assert found.words == "sh -c b c e"
