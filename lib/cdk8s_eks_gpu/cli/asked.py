@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.cli.targets import Targets, read_targets
 from cdk8s_eks_gpu.findings import Finding, Report
 from cdk8s_eks_gpu.manifests.folder import NotChecked
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.preflight.versions import Part, Wanted
 
 
-_KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 _KINDS = ("NodePool", "EC2NodeClass", "NodeOverlay")
 
 
@@ -87,9 +87,10 @@ def _reasons(errors: Sequence[Finding], read: Targets) -> tuple[str, ...]:
 
 def is_pool(manifest: KubernetesObject) -> bool:
     """Return whether the object is a NodePool."""
-    return (manifest.group, manifest.kind) == (_KARPENTER[0], "NodePool")
+    return (manifest.group, manifest.kind) == (vocabulary.KARPENTER_GROUP, "NodePool")
 
 
 def is_asked_about(manifest: KubernetesObject) -> bool:
     """Return whether the answer depends on the object: it is one of Karpenter's, if badly written, or makes pods."""
-    return manifest.group in _KARPENTER or manifest.kind in _KINDS or any(True for _ in pod_spec_paths(manifest.data))
+    is_of_karpenter = manifest.group in vocabulary.KARPENTER_GROUPS or manifest.kind in _KINDS
+    return is_of_karpenter or any(True for _ in pod_spec_paths(manifest.data))

@@ -12,7 +12,7 @@ from cdk8s_eks_gpu.verify.conditions import Condition, age, conditions, is_delet
 from cdk8s_eks_gpu.verify.context import PATIENCE, Context
 from cdk8s_eks_gpu.verify.reasons import Explanation, explanation
 from cdk8s_eks_gpu.verify.result import Result
-from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM, NODE_CLASS, NODE_POOL, Kind
+from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM, NODE_CLASS, NODE_OVERLAY, NODE_POOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.verify.events import Event
 
 
-_OVERLAY: Kind = ("karpenter.sh", "NodeOverlay")
 _HEALTHY = "NodeRegistrationHealthy"
 # Conditions that are no step on the way to a node that serves pods; they are absent until there is something to say.
 _BESIDE = {
@@ -40,7 +39,7 @@ _NO_STATUS = "Karpenter has not looked at it: is the controller running, and of 
 
 def check(context: Context) -> Iterator[Result]:
     """Yield how Karpenter sees each promised pool, class and overlay, and the claims of the pools."""
-    for kind in (NODE_POOL, NODE_CLASS, _OVERLAY):
+    for kind in (NODE_POOL, NODE_CLASS, NODE_OVERLAY):
         for expected in context.promise.cluster.of_kind(*kind):
             observed = context.snapshot.find(kind, expected.name)
             if observed is not None and not is_deleted(observed):
