@@ -481,7 +481,7 @@ def test_a_pod_that_only_a_refused_pool_could_host():
     refused = cluster(pool(families("g6")), mistaken, node_class(), asks)
     answer = answer_data(explain(refused, refused={refused.pools[1].manifest: ("mistake",)}))["workloads"]["Pod/pod"]
     assert (list(answer["pools"]), answer["launch"]) == (["gpu"], None)
-    assert answer["remarks"] == ["NodePool mistaken could host it, and would be refused"]
+    assert answer["remarks"] == ["NodePool mistaken could host it, and never gets ready"]
     assert ("scheduling/no-host", "Pod/pod") not in found(pool(families("g6")), mistaken, node_class(), asks)
 
 

@@ -46,6 +46,7 @@ class Finding(Struct, frozen=True):
         ignored: The reason that the object gives for ignoring the rule, if it does.
         missing_tolerations: The tolerations that would fix it.
         cluster: The cluster that the object is for; empty where nothing names it.
+        pools: Of what is wrong with a node class for some of its pools, their names; empty where it is for all.
     """
 
     rule: Rule
@@ -62,6 +63,7 @@ class Finding(Struct, frozen=True):
     ignored: str | None = None
     missing_tolerations: tuple[MissingToleration, ...] = ()
     cluster: str = ""
+    pools: tuple[str, ...] = ()
 
     @property
     def severity(self) -> Severity:
