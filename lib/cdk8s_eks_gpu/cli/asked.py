@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 
-_KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 _KINDS = ("NodePool", "EC2NodeClass", "NodeOverlay")
 # Of a node class with such an error Karpenter launches nothing.
 _NEVER_READY = ("ami/al2-gone", "nodes/role-arn")
@@ -119,4 +118,4 @@ def pool_errors(
 
 def is_asked_about(manifest: KubernetesObject) -> bool:
     """Return whether the answer depends on the object: it is one of Karpenter's, if badly written, or makes pods."""
-    return manifest.group in _KARPENTER or manifest.kind in _KINDS or makes_pods(manifest)
+    return manifest.group in vocabulary.KARPENTER_GROUPS or manifest.kind in _KINDS or makes_pods(manifest)

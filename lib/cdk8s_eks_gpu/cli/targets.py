@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.extends import EXTENDS
 from cdk8s_eks_gpu.config.project import project_files, without_bases
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_documents, read_paths
@@ -124,7 +125,7 @@ def _identity(manifest: KubernetesObject) -> tuple[str, str, str, str]:
 
 def is_pool(manifest: KubernetesObject) -> bool:
     """Return whether the object is a NodePool."""
-    return (manifest.group, manifest.kind) == ("karpenter.sh", "NodePool")
+    return (manifest.group, manifest.kind) == (vocabulary.KARPENTER_GROUP, "NodePool")
 
 
 def makes_pods(manifest: KubernetesObject) -> bool:

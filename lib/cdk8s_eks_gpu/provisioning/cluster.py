@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.pod import Pod
     from cdk8s_eks_gpu.provisioning.reasons import Reasons
 
-_KARPENTER = "karpenter.sh"
 # What is known of the instance types under node classes, for whichever cluster asks next.
 _TYPES: dict[tuple[str, str, int], NodeClassInstanceTypes] = {}
 _MOST_TYPES = 32
@@ -110,7 +109,7 @@ class Cluster:
     def _all_overlays(self) -> tuple[NodeOverlay, ...]:
         if "NodeOverlay" not in self.karpenter.feature_gates:
             return ()
-        overlays = (read_node_overlay(each.cursor) for each in self.of_kind(_KARPENTER, "NodeOverlay"))
+        overlays = (read_node_overlay(each.cursor) for each in self.of_kind(vocabulary.KARPENTER_GROUP, "NodeOverlay"))
         return tuple(in_order({each.name: each for each in overlays}.values()))
 
     @cached_property
@@ -190,7 +189,7 @@ class Cluster:
 
     @cached_property
     def _pool_manifests(self) -> tuple[KubernetesObject, ...]:
-        return self.of_kind(_KARPENTER, "NodePool")
+        return self.of_kind(vocabulary.KARPENTER_GROUP, "NodePool")
 
     @cached_property
     def _node_pools(self) -> tuple[NodePool, ...]:

@@ -104,9 +104,10 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
         )
 
     @property
-    def strict(self) -> Attempt:
-        """The first term, with the first alternative of the volumes, without any preference."""
-        return Attempt(self.terms[0] & self.volumes[0], (*self.tolerations, _TOLERATES_PREFERENCES))
+    def required(self) -> tuple[Attempt, ...]:
+        """Each term of the required affinity with each alternative of the volumes, without any preference."""
+        tolerations = (*self.tolerations, _TOLERATES_PREFERENCES)
+        return tuple(Attempt(term & place, tolerations) for term in self.terms for place in self.volumes)
 
     @cached_property
     def identity(self) -> tuple[object, ...]:

@@ -120,6 +120,12 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
         """The images of its containers."""
         return tuple(image for container in self.containers() if (image := container["image"].text()))
 
+    @property
+    def words(self) -> str:
+        """The words of the commands and arguments of its containers, as one line."""
+        containers = self.containers()
+        return " ".join(word for each in containers for key in ("command", "args") for word in each[key].texts())
+
     def containers(self) -> Iterator[Cursor]:
         """Yield the init containers and containers."""
         for field in ("initContainers", "containers"):

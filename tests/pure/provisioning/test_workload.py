@@ -324,7 +324,8 @@ def test_attempts():
     tried = [first & heavy, second & heavy, second & light, second, second]
     assert [each.requirements for each in found.attempts] == tried
     assert [len(each.tolerations) for each in found.attempts] == [0, 0, 0, 0, 1]
-    assert found.strict.requirements == first
+    assert [each.requirements for each in found.required] == [first, second]
+    assert [len(each.tolerations) for each in found.required] == [1, 1]
     del affinity["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
     found = read_pod(Cursor({"affinity": affinity}))
     assert [each.requirements for each in found.attempts] == [first, second, second]
@@ -335,3 +336,10 @@ def test_what_takes_room():
     assert not read_pod(Cursor({"containers": [{"name": "main"}]})).takes_room
     asks = {"name": "main", "resources": {"requests": {"memory": "1Gi"}}}
     assert read_pod(Cursor({"containers": [asks]})).takes_room
+
+
+def test_words():
+    """Commands come before arguments, and init containers before the others; what is no text is left out."""
+    first = {"name": "a", "args": ["-c", "b c"], "command": ["sh"]}
+    (found,) = read(pod(initContainers=[first], containers=[{"name": "d", "args": ["e", 1]}, {"name": "f"}]))
+    assert found.words == "sh -c b c e"
