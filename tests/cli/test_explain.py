@@ -400,9 +400,9 @@ def test_what_check_says_of_the_nodes_is_said_too(tmp_path, rule, class_spec, mo
     assert answer["workloads"]["Pod/cpu"]["pools"]["gpu"]["errors"] == ([] if of_gpus else [rule])
     table = CliRunner().invoke(main, ["explain", "--kubernetes", "1.34", str(tmp_path)], env={"COLUMNS": "500"}).stdout
     assert f"! {rule}: {message}" in table
-    assert f"! gpu: types fit, but `check` reports its nodes: {rule}" in table
+    assert f"! gpu: types fit, but check has errors about its nodes: {rule}" in table
     page = CliRunner().invoke(main, ["report", "-o", "-", "--kubernetes", "1.34", str(tmp_path)]).stdout
-    assert f"gpu: types fit, but <code>check</code> reports its nodes: {rule}" in page
+    assert f"gpu: types fit, but check has errors about its nodes: {rule}" in page
 
 
 def test_another_pool_than_one_that_never_gets_ready(tmp_path):

@@ -138,7 +138,7 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
         # A family that the facts do not list is the pool's alarm already.
         alarms += [f"{pool}, {_trap_text(match, 'pool or pod')}" for match in answer.traps[pool] if match.types]
         if pool in answer.errors:
-            alarms.append(f"{pool}: types fit, but `check` reports its nodes: {', '.join(answer.errors[pool])}")
+            alarms.append(f"{pool}: types fit, but check has errors about its nodes: {', '.join(answer.errors[pool])}")
         if fit.awaited_labels:
             notes.append(f"{pool}, once a node has its label: {' or '.join(fit.awaited_labels)}")
         if fit.attempt:
