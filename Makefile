@@ -40,7 +40,7 @@ synth: $(VENV)/.project ## Turn cluster.yaml and clusters/*.yaml into the manife
 	@$(BIN)/python main.py $(CONFIG)
 
 test: install helm ## Run all tests, with a Helm from PyPI (Linux on x86-64; elsewhere with the Helm 4 that is there)
-	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python -m pytest
+	@PATH="$(CURDIR)/.cache/bin:$$PATH" $(BIN)/python -m pytest
 
 # An environment of its own, with each dependency at the lower bound that pyproject.toml gives it.
 LOWEST := .cache/lowest
@@ -111,8 +111,8 @@ examples: install helm ## Write what the examples make: their dist/, and the out
 	@$(BIN)/python tools/examples.py
 
 charts: install helm ## Record the plugins' charts again, and what the tests hold them against (archives: EKS_GPU_CHART_DIR)
-	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tools/charts.py
-	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tests/charts/record.py
+	@PATH="$(CURDIR)/.cache/bin:$$PATH" $(BIN)/python tools/charts.py
+	@PATH="$(CURDIR)/.cache/bin:$$PATH" $(BIN)/python tests/charts/record.py
 
 api: install ## Write docs/api.md, docs/options.md, docs/commands/ and docs/constructs/ from the code
 	@$(BIN)/python tools/api_page.py
@@ -145,7 +145,7 @@ helm: install ## Bring a real Helm into .cache/bin, from PyPI (Linux on x86-64)
 bench: install ## Measure synthesis, questions over a thousand pools, and the preflight
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python benchmarks/synthesis.py
-	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python benchmarks/compare.py
+	@PATH="$(CURDIR)/.cache/bin:$$PATH" $(BIN)/python benchmarks/compare.py
 	@$(BIN)/python benchmarks/instances.py
 	@$(BIN)/python benchmarks/preflight.py
 	@$(BIN)/python benchmarks/clusters.py
