@@ -10,7 +10,7 @@ from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.releases import (
     DEFAULT_KARPENTER,
     DEFAULT_KUBERNETES,
-    gate_uses,
+    GATE_USES,
     incompatibility,
     karpenter_release,
     karpenter_releases,
@@ -125,7 +125,7 @@ def test_gates_have_the_default_of_their_release():
 
 def test_every_gate_that_a_manifest_can_need_is_one_of_the_newest_release():
     """No rule asks for a gate that there is not."""
-    assert {use.gate for use in gate_uses()} <= set(karpenter_release(DEFAULT_KARPENTER).feature_gates)
+    assert {use.gate for use in GATE_USES} <= set(karpenter_release(DEFAULT_KARPENTER).feature_gates)
 
 
 def test_claims_are_looked_at_since_1_7_and_served_since_1_15():

@@ -32,7 +32,7 @@ from cdk8s_eks_gpu.releases import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from cdk8s_eks_gpu.manifests import Document, Sources
+    from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources
 
 
 CONFIG = "cluster.yaml"
@@ -44,10 +44,14 @@ class Part(Struct, frozen=True):
     Attributes:
         sources: What the files hold.
         checked_for: The cluster's versions.
+        beside: Objects of the cluster that are not asked about, such as the pools for a job.
+        beside_from: The file that these come from.
     """
 
     sources: Sources
     checked_for: CheckedFor
+    beside: tuple[KubernetesObject, ...] = ()
+    beside_from: str = ""
 
 
 class Wanted(Struct, frozen=True):
