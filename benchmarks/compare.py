@@ -26,7 +26,8 @@ from cdk8s_eks_gpu.constructs.node import start_node
 ROOT = Path(__file__).parent.parent
 TYPESCRIPT = ROOT / ".cache" / "benchmark-typescript"
 SIZES = (1, 10, 100, 1_000)
-CHECKED = "cdk8s-eks-gpu, checked"
+CHECKED, CHECKED_BEFORE = "cdk8s-eks-gpu, checked", "cdk8s-eks-gpu, checked before"
+EMPTY = "empty app in Python"
 PLUGINS = "both plugins"
 
 
@@ -129,10 +130,12 @@ def ways(pools: int, folder: Path, *, typescript: bool) -> list[Way]:
     config = configuration(pools, folder)
     found = [
         Way(CHECKED, [python, "main.py", config], cold=True),
-        Way("cdk8s-eks-gpu, checked before", [python, "main.py", config]),
+        Way(CHECKED_BEFORE, [python, "main.py", config]),
         Way("cdk8s-eks-gpu, not checked", [python, "main.py", config], {"EKS_GPU_PREFLIGHT": "off"}),
         Way("generated classes in Python", [python, "benchmarks/generated.py", str(pools)]),
     ]
+    if pools == 1:
+        found.append(Way(EMPTY, [python, "-c", "import cdk8s; cdk8s.App().synth()"]))
     if typescript:
         compiled, source = str(TYPESCRIPT / "build" / "main.js"), str(TYPESCRIPT / "main.ts")
         ts_node = str(TYPESCRIPT / "node_modules" / "ts-node" / "dist" / "bin.js")
@@ -142,17 +145,18 @@ def ways(pools: int, folder: Path, *, typescript: bool) -> list[Way]:
     return found
 
 
-def ways_with_plugins(folder: Path, *, typescript: bool) -> list[Way]:
-    """Return the ways to make one pool with both device plugins, those with Helm if Helm and the charts are here."""
-    config = configuration(1, folder, plugins=True)
-    found = [Way(CHECKED, [sys.executable, "main.py", config], cold=True)]
-    archives = _archives()
+def ways_with_plugins(pools: int, folder: Path, archives: tuple[str, str] | None, *, typescript: bool) -> list[Way]:
+    """Return the ways to make so many pools with both device plugins, those with Helm if there are archives."""
+    config = configuration(pools, folder, plugins=True)
+    command = [sys.executable, "main.py", config]
+    found = [Way(CHECKED, command, cold=True), Way(CHECKED_BEFORE, command)]
     if archives is None:
-        print("Left out, what needs Helm: there is no Helm 4, or EKS_GPU_CHART_DIR names no charts.\n")
         return found
     if typescript:
-        command = [os.environ["JSII_NODE"], str(TYPESCRIPT / "build" / "main.js"), "1", *archives]
-        found.append(Way("TypeScript, compiled, with Helm", command))
+        app = [os.environ["JSII_NODE"], str(TYPESCRIPT / "build" / "main.js"), str(pools), *archives]
+        found.append(Way("TypeScript, compiled, with Helm", app))
+    if pools > 1:  # Neither Helm nor kubectl has anything to do with pools.
+        return found
     nvidia, efa = archives
     flags = "--include-crds --no-hooks"
     script = f"helm template nvdp {nvidia} -n nvidia {flags} && helm template efa {efa} -n kube-system"
@@ -229,7 +233,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         results = {str(size): ways(size, folder, typescript=typescript) for size in SIZES}
-        results[f"1, {PLUGINS}"] = ways_with_plugins(folder, typescript=typescript)
+        archives = _archives()
+        if archives is None:
+            print("Left out, what needs Helm: there is no Helm 4, or EKS_GPU_CHART_DIR names no charts.\n")
+        for size in (1, 10):
+            results[f"{size}, {PLUGINS}"] = ways_with_plugins(size, folder, archives, typescript=typescript)
         for number in range(arguments.rounds + 1):
             for measured in results.values():
                 for way in measured:

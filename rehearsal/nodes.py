@@ -208,7 +208,7 @@ def in_words(reasons: Iterable[Reason], *, is_daemon: bool) -> list[str]:
 
 def _asked(cluster: Cluster, pool: Pool, workload: Workload) -> Requirements:
     fit, pod = cluster.fit(pool, workload), workload.pod
-    return (pod.attempts[fit.attempt] if fit.type_set else pod.strict).requirements
+    return (pod.attempts[fit.attempt] if fit.type_set else pod.required[0]).requirements
 
 
 def _first(requirement: Requirement, values: tuple[str, ...]) -> str:

@@ -36,6 +36,8 @@ TITLES = {
     "nodes": "Node start-up: volumes, user data, roles",
     "apply": "Applying the manifests",
 }
+OF_FILES = {"manifest/invalid-yaml", "manifest/not-an-object", "manifest/unreadable"}
+"""Rules about files, in which there is no object whose annotation could ignore them."""
 INTRODUCTION = """What [`eks-gpu check`](../check.md) looks for. An error is something that does not work. A warning
 works, but costs money or breaks later. A note is something that was not checked, or is worth knowing.
 
@@ -44,7 +46,6 @@ works, but costs money or breaks later. A note is something that was not checked
 
 def page(rule: Rule) -> str:
     """Return the page of one rule."""
-    annotation = f"ignore.eks-gpu/{rule.id.replace('/', '.')}"
     return f"""# {rule.id}
 
 **{rule.severity.value.capitalize()}.** {rule.summary}
@@ -61,16 +62,23 @@ Source: <{rule.source}>
 {examples(rule)}
 ## Ignore it
 
-Give the reason in an annotation of the object. The report then lists the finding as ignored.
+{how_to_ignore(rule)}
+"""
+
+
+def how_to_ignore(rule: Rule) -> str:
+    """Return what to do about findings that are meant to be so."""
+    if rule.id in OF_FILES:
+        return "There is no object that could have an annotation. Name the files and folders to check without this one."
+    return f"""Give the reason in an annotation of the object. The report then lists the finding as ignored.
 
 ```yaml
 metadata:
   annotations:
-    {annotation}: "the reason"
+    ignore.eks-gpu/{rule.id.replace("/", ".")}: "the reason"
 ```
 
-[`ignore`](../../app.md#ignore-a-finding) in cluster.yaml and in an app write this annotation for you.
-"""
+[`ignore`](../../app.md#ignore-a-finding) in cluster.yaml and in an app write this annotation for you."""
 
 
 def examples(rule: Rule) -> str:

@@ -6,9 +6,11 @@ INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 ZONE = "topology.kubernetes.io/zone"
 
 # Karpenter (https://karpenter.sh/docs/concepts/scheduling/, v1.14).
+KARPENTER_GROUP = "karpenter.sh"
 CAPACITY_TYPE = "karpenter.sh/capacity-type"
 DISCOVERY_TAG = "karpenter.sh/discovery"
 NODE_POOL = "karpenter.sh/nodepool"
+UNREGISTERED = "karpenter.sh/unregistered"
 DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt"
 """The annotation of pods that keeps their node from being disrupted for any reason that budgets know."""
 INSTANCE_CATEGORY = "karpenter.k8s.aws/instance-category"
@@ -17,6 +19,8 @@ NODE_CLASS_GROUP = "karpenter.k8s.aws"
 CAPACITY_RESERVATION_ID = "karpenter.k8s.aws/capacity-reservation-id"
 CAPACITY_RESERVATION_TYPE = "karpenter.k8s.aws/capacity-reservation-type"
 NODE_CLASS_KIND = "EC2NodeClass"
+KARPENTER_GROUPS = (KARPENTER_GROUP, NODE_CLASS_GROUP)
+"""The API groups of Karpenter and of its provider for AWS."""
 
 # What the device plugins register, and the taint that keeps other pods off GPU nodes. The value of the taint is the one
 # that the NFD worker of NVIDIA's chart tolerates: with any other, no GPU is ever registered (charts 0.18.0 to 0.20.0).

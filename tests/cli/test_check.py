@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from tests.pure.preflight.stacks import daemon_set, node_class, pod, pool
+from tests.pure.preflight.stacks import daemon_set, job, node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
 
@@ -277,3 +277,58 @@ def test_the_missing_toleration_is_ready_to_paste(run, tmp_path):
     write(tmp_path / "stack.yaml", neuron, node_class(), plugin)
     toleration = 'tolerations: [{key: aws.amazon.com/neuron, operator: Equal, value: "true", effect: NoSchedule}]'
     assert toleration in run("stack.yaml").output
+
+
+@pytest.mark.parametrize("folder", [".", "jobs"])
+def test_a_job_is_checked_with_the_pools_of_cluster_yaml(tmp_path, monkeypatch, folder):
+    """A job without pools has no host in those of the project, as explain says; findings about these are left out."""
+    monkeypatch.chdir(tmp_path)
+    config = (ROOT / "cluster.yaml").read_text(encoding="utf-8").replace("al2023@v20251112", "al2023@latest")
+    Path("cluster.yaml").write_text(config, encoding="utf-8")
+    Path(folder).mkdir(exist_ok=True)
+    file = Path(folder) / "job.yaml"
+    write(file, job("train", pod(tolerate=())))
+    result = CliRunner().invoke(main, ["check", "-f", "json", str(file)])
+    answer = json.loads(result.stdout)
+    assert [(each["rule"], each["file"]) for each in answer["findings"]] == [("scheduling/no-host", str(file))]
+    assert answer["summary"]["poolsFrom"] == "cluster.yaml"
+    assert (answer["summary"]["objects"], answer["versions"][0]["karpenterFrom"]) == (1, "cluster.yaml")
+    assert result.exit_code == 1
+    text = CliRunner().invoke(main, ["check", folder]).stdout
+    assert "1 object in 1 file, with the pools of cluster.yaml: 1 error" in text
+    explained = CliRunner().invoke(main, ["explain", "-f", "json", str(file)])
+    assert json.loads(explained.stdout)["workloads"]["Job/train"]["launch"] is None
+    tolerates = yaml.safe_dump(job("train", pod()))
+    assert CliRunner().invoke(main, ["check", "-"], input=tolerates).exit_code == 0
+
+
+def test_a_job_beside_the_configuration_of_another_tool(tmp_path, monkeypatch):
+    """A cluster.yaml that is none of ours has no pools to take, and is no error."""
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.yaml").write_text("apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n", encoding="utf-8")
+    write(Path("job.yaml"), job("train", pod(tolerate=())))
+    result = CliRunner().invoke(main, ["check", "job.yaml"])
+    assert (result.exit_code, "pools of" in result.stdout) == (0, False)
+
+
+def test_a_job_of_one_of_several_clusters(tmp_path, monkeypatch):
+    """Which cluster it is for is not known: it is checked by itself, unless the cluster is named."""
+    monkeypatch.chdir(tmp_path)
+    Path("clusters").mkdir()
+    config = (ROOT / "cluster.yaml").read_text(encoding="utf-8")
+    for name in ("a", "b"):
+        Path(f"clusters/{name}.yaml").write_text(config.replace("training-on-eks", name), encoding="utf-8")
+    write(Path("job.yaml"), job("train", pod(tolerate=())))
+    assert CliRunner().invoke(main, ["check", "job.yaml"]).exit_code == 0
+    named = CliRunner().invoke(main, ["check", "-c", "clusters/a.yaml", "job.yaml"])
+    assert "error scheduling/no-host Job/train" in named.stdout
+    result = CliRunner().invoke(main, ["explain", "-f", "json", "job.yaml"])
+    assert list(json.loads(result.stdout)["clusters"]) == ["a", "b"]
+
+
+def test_an_object_of_the_project_that_is_checked_by_itself(tmp_path, monkeypatch):
+    """A file of what cluster.yaml describes is not told that the object is there twice."""
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.yaml").write_text((ROOT / "cluster.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    Path("pod.yaml").write_text((ROOT / "dist/smoke-tests/gpu-smoke-test.k8s.yaml").read_text(encoding="utf-8"))
+    assert json.loads(CliRunner().invoke(main, ["check", "-f", "json", "pod.yaml"]).stdout)["findings"] == []

@@ -3,15 +3,17 @@
 import json
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner
 from rehearsal import versions
-from tests.pure.preflight.stacks import node_class, pod, pool
+from tests.pure.preflight.stacks import daemon_set, node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
+from cdk8s_eks_gpu.cli.revisions import other_state
 
 EKS_GPU = Path(sys.executable).parent / "eks-gpu"
 ROOT = Path(__file__).parents[2]
@@ -184,6 +186,17 @@ def test_difference_to_a_revision(run, ask, tmp_path):
         done = run(str(target), "--diff", "HEAD")
         assert done.returncode == 2
         assert message in done.stderr
+
+
+def test_a_revision_is_read_without_filters_for_archives(tmp_path, monkeypatch):
+    """Python 3.11.0 to 3.11.3, which Debian 12 has, reads a revision too: its tarfile has no filters."""
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.yaml").write_text(CLUSTER)
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", *command], check=True)  # noqa: S607 -- the git on the PATH
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    with other_state("HEAD", ["cluster.yaml"]) as (path,):
+        assert Path(path).read_text() == CLUSTER
 
 
 def test_table_on_80_columns(run):
@@ -366,4 +379,63 @@ def test_tables_stay_readable(tmp_path, columns):
 def test_whose_pools_an_answer_is_about(run, tmp_path):
     """A job without a pool beside it is answered for the configuration's pools, and that is said."""
     (tmp_path / "job.yaml").write_text(POD)
-    assert "There is no NodePool in job.yaml: the pools are those of the configuration." in run("job.yaml").stdout
+    assert "There is no NodePool in job.yaml: the pools are those of cluster.yaml." in run("job.yaml").stdout
+
+
+AL2 = {"amiSelectorTerms": [{"alias": "al2@v20240625"}]}
+WINDOWS = {"amiSelectorTerms": [{"alias": "windows2022@latest"}]}
+NOT_THE_WORKER = daemon_set("plugin", "nvcr.io/nvidia/k8s-device-plugin:v0.18.0", "nvidia-device-plugin")
+
+
+@pytest.mark.parametrize(
+    ("rule", "class_spec", "more", "launches"),
+    [
+        ("ami/al2-gone", AL2, (), False),
+        ("nodes/role-arn", {"role": "arn:aws:iam::111122223333:role/nodes"}, (), False),
+        ("nodes/user-data", {"userData": "[settings.kubernetes]"}, (), True),
+        ("ami/no-nvidia", WINDOWS, (), True),
+        ("scheduling/no-gpu-registered", {}, (NOT_THE_WORKER,), True),
+    ],
+)
+def test_what_check_says_of_the_nodes_is_said_too(tmp_path, rule, class_spec, more, launches):
+    """Of nodes that never run a pod, by an error of `check`, explain says so at the pool and at the pod."""
+    manifests = [pool(), node_class(**class_spec), *more, pod(), pod("cpu", limits={"cpu": 1})]
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all(manifests))
+    result = CliRunner().invoke(main, ["explain", "-f", "json", "--kubernetes", "1.34", str(tmp_path)])
+    answer = json.loads(result.stdout)
+    checked = CliRunner().invoke(main, ["check", "-f", "json", "--kubernetes", "1.34", str(tmp_path)])
+    (message,) = [each["message"] for each in json.loads(checked.stdout)["findings"] if each["rule"] == rule]
+    assert answer["pools"]["gpu"]["errors"] == [{"rule": rule, "message": message}]
+    work = answer["workloads"]["Pod/train"]
+    assert work["pools"]["gpu"]["errors"] == [rule]
+    assert bool(work["launch"]) == launches
+    of_gpus = rule in {"ami/no-nvidia", "scheduling/no-gpu-registered"}
+    assert answer["workloads"]["Pod/cpu"]["pools"]["gpu"]["errors"] == ([] if of_gpus else [rule])
+    table = CliRunner().invoke(main, ["explain", "--kubernetes", "1.34", str(tmp_path)], env={"COLUMNS": "500"}).stdout
+    assert f"! {rule}: {message}" in table
+    assert f"! gpu: it never runs there, by {rule}" in table
+    page = CliRunner().invoke(main, ["report", "-o", "-", "--kubernetes", "1.34", str(tmp_path)]).stdout
+    assert f"gpu: it never runs there, by {rule}" in page
+
+
+def test_another_pool_than_one_that_never_gets_ready(tmp_path):
+    """Karpenter passes over a heavier pool whose node class has no image, or is not there."""
+    heavy, lost = pool("heavy", node_class="old", weight=50), pool("lost", node_class="gpo", weight=60)
+    classes = node_class(), node_class("old", **AL2)
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([pool("light"), heavy, lost, *classes, pod()]))
+    result = CliRunner().invoke(main, ["explain", "-f", "json", "--kubernetes", "1.34", str(tmp_path)])
+    assert json.loads(result.stdout)["workloads"]["Pod/train"]["launch"]["nodePool"] == "light"
+
+
+def test_an_error_of_a_node_class_is_for_its_pool_alone(tmp_path):
+    """Of two pools of one class, only the one whose types lack EFA at a network card is told so."""
+    interfaces = [{"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}]
+    interfaces += [{"networkCardIndex": 0, "deviceIndex": 1, "interfaceType": "efa-only"}]
+    pools = [pool(name, requirements={"node.kubernetes.io/instance-type": [of]}) for name, of in TWO.items()]
+    (tmp_path / "pools.yaml").write_text(yaml.safe_dump_all([*pools, node_class(networkInterfaces=interfaces)]))
+    result = CliRunner().invoke(main, ["explain", "-f", "json", str(tmp_path)])
+    errors = {name: each["errors"] for name, each in json.loads(result.stdout)["pools"].items()}
+    assert (errors["p5"], [each["rule"] for each in errors["b300"]]) == ([], ["efa/card-without-efa"])
+
+
+TWO = {"p5": "p5.48xlarge", "b300": "p6-b300.48xlarge"}

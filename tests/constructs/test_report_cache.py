@@ -37,6 +37,7 @@ def test_a_cache_that_cannot_be_used_changes_nothing(monkeypatch, tmp_path, fold
     (folder / "damaged").write_bytes(b"\xff")
     (folder / "folder").mkdir()
     report_cache.store("folder", "report")
+    assert sorted(file.name for file in folder.iterdir()) == ["damaged", "folder"]
     assert report_cache.load("damaged") is None
     assert report_cache.load("folder") is None
     (tmp_path / "file").write_text("", encoding="utf-8")

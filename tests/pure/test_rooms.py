@@ -7,7 +7,8 @@ import pytest
 
 LIB = Path(__file__).parents[2] / "lib" / "cdk8s_eks_gpu"
 FOUNDATIONS = {
-    *("errors", "hints", "marker", "names", "output", "quantity", "short_lived", "status", "vocabulary"),
+    *("durations", "errors", "hints", "junit", "marker", "names", "output", "quantity", "short_lived", "status"),
+    "vocabulary",
 }
 BELOW = {
     "manifests": set(),

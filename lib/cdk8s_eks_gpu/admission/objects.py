@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.admission.cel import NOT_EVALUATED
 from cdk8s_eks_gpu.admission.core.resources import resources
 from cdk8s_eks_gpu.admission.field_error import INVALID, REQUIRED, FieldError
@@ -68,7 +69,7 @@ def not_checked(objects: Iterable[KubernetesObject]) -> Iterator[Finding]:
                 f"Of objects of kind {manifest.kind} ({manifest.api_version}) only metadata and pods were checked."
             )
             yield finding_at(SKIPPED, manifest, ("kind",), message, value=manifest.kind)
-        if not can_evaluate() and manifest.group in karpenter.GROUPS and NOT_EVALUATED.id not in noted:
+        if not can_evaluate() and manifest.group in vocabulary.KARPENTER_GROUPS and NOT_EVALUATED.id not in noted:
             noted.add(NOT_EVALUATED.id)
             yield finding_at(NOT_EVALUATED, manifest, ("kind",), NOT_EVALUATED.summary)
 
@@ -87,7 +88,7 @@ def _errors(manifest: KubernetesObject, release: Release, minor: str) -> Iterato
         if not isinstance(value, str):
             yield FieldError(NO_KIND, (field,), INVALID, value, "must be a string")
             return
-    if manifest.group in karpenter.GROUPS:
+    if manifest.group in vocabulary.KARPENTER_GROUPS:
         yield from karpenter.karpenter_errors(manifest, release)
     elif kubernetes.is_kubernetes_own(manifest):
         yield from kubernetes.kubernetes_errors(manifest, minor)
@@ -120,7 +121,7 @@ def _is_template(path: Path) -> bool:
 
 def _is_foreign(manifest: KubernetesObject) -> bool:
     return bool(manifest.api_version and manifest.kind) and not (
-        manifest.group in karpenter.GROUPS or kubernetes.is_kubernetes_own(manifest)
+        manifest.group in vocabulary.KARPENTER_GROUPS or kubernetes.is_kubernetes_own(manifest)
     )
 
 

@@ -6,21 +6,39 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.cli.targets import Targets, read_targets
+from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.cli.targets import Targets, is_pool, makes_pods, read_targets
+from cdk8s_eks_gpu.explain import PoolError
 from cdk8s_eks_gpu.findings import Finding, Report
 from cdk8s_eks_gpu.manifests.folder import NotChecked
-from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
+from cdk8s_eks_gpu.preflight.check import pool_errors as findings_by_pool
 from cdk8s_eks_gpu.preflight.check import refused as refused_of
+from cdk8s_eks_gpu.provisioning.device_plugins import DEVICE_PLUGINS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cdk8s_eks_gpu.findings import CheckedFor
     from cdk8s_eks_gpu.manifests import KubernetesObject
     from cdk8s_eks_gpu.preflight.versions import Part, Wanted
+    from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 
-_KARPENTER = ("karpenter.sh", "karpenter.k8s.aws")
 _KINDS = ("NodePool", "EC2NodeClass", "NodeOverlay")
+# Of a node class with such an error Karpenter launches nothing.
+_NEVER_READY = ("ami/al2-gone", "nodes/role-arn")
+_GPU = frozenset({vocabulary.GPU})
+# The devices that nodes do not have by an error: only pods that ask for these do not run there.
+_WITHOUT = {
+    "ami/no-nvidia": _GPU,
+    "scheduling/no-gpu-registered": _GPU,
+    "scheduling/no-efa-registered": frozenset({vocabulary.EFA}),
+    "scheduling/no-device-registered": frozenset(
+        name for plugin in DEVICE_PLUGINS if plugin.every_node for name in plugin.registers
+    )
+    - _GPU,
+    "dra/driver-kept-off": frozenset(),
+}
 
 
 class Asked(Struct, frozen=True):
@@ -85,11 +103,19 @@ def _reasons(errors: Sequence[Finding], read: Targets) -> tuple[str, ...]:
     )
 
 
-def is_pool(manifest: KubernetesObject) -> bool:
-    """Return whether the object is a NodePool."""
-    return (manifest.group, manifest.kind) == (_KARPENTER[0], "NodePool")
+def pool_errors(
+    cluster: Cluster, versions: CheckedFor, findings: Iterable[Finding] | None = None
+) -> dict[KubernetesObject, tuple[PoolError, ...]]:
+    """Return what `check` has against the nodes of pools, by their manifests; `findings` are those it has already."""
+    return {
+        pool: tuple(
+            PoolError(each.rule.id, each.message, each.rule.id not in _NEVER_READY, _WITHOUT.get(each.rule.id))
+            for each in found
+        )
+        for pool, found in findings_by_pool(cluster, versions, findings).items()
+    }
 
 
 def is_asked_about(manifest: KubernetesObject) -> bool:
     """Return whether the answer depends on the object: it is one of Karpenter's, if badly written, or makes pods."""
-    return manifest.group in _KARPENTER or manifest.kind in _KINDS or any(True for _ in pod_spec_paths(manifest.data))
+    return manifest.group in vocabulary.KARPENTER_GROUPS or manifest.kind in _KINDS or makes_pods(manifest)

@@ -16,7 +16,7 @@ from cdk8s_eks_gpu.cli.options import (
     kubernetes_option,
     output_option,
 )
-from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.cli.targets import configs_for, read_targets, with_pools
 from cdk8s_eks_gpu.config.project import project_files
 from cdk8s_eks_gpu.preflight.check import check_parts
 from cdk8s_eks_gpu.preflight.edits import difference, edits
@@ -57,6 +57,8 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
 
     Without a target, cluster.yaml in this folder and all files in clusters/ are checked.
 
+    Pods without a NodePool among the targets are checked with the pools of the project's cluster.yaml.
+
     For a cluster.yaml, its manifests are checked, for the versions that it names. A folder that synthesis wrote is
     checked for the versions that it was written for; any other folder for those of a cluster.yaml in it or beside it.
     If nothing names the versions, the report says which were assumed.
@@ -67,8 +69,10 @@ def check(  # noqa: PLR0913, PLR0917 -- one parameter an option
     Exit code 0: no error. 1: errors were found. 2: the check could not run, or there was no object to check.
     """
     paths = (*configs, *paths) or tuple(project_files())
+    wanted = Wanted(karpenter, kubernetes)
     targets = read_targets(paths)
-    parts = targets.by_cluster(Wanted(karpenter, kubernetes))
+    projects = [] if targets.loaded else configs_for(paths)
+    parts = [with_pools(part, projects, wanted) for part in targets.by_cluster(wanted)]
     report = check_parts(parts, targets.sources.files, [group.strip() for group in only.split(",") if group.strip()])
     found = {}
     if fix:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from msgspec.structs import asdict
 
-from cdk8s_eks_gpu.cli.asked import Asked, is_asked_about, is_pool, read_asked
+from cdk8s_eks_gpu.cli.asked import Asked, is_asked_about, pool_errors, read_asked
 from cdk8s_eks_gpu.cli.options import (
     TARGET,
     config_option,
@@ -19,6 +19,7 @@ from cdk8s_eks_gpu.cli.options import (
     kubernetes_option,
     output_option,
 )
+from cdk8s_eks_gpu.cli.targets import configs_for, is_pool
 from cdk8s_eks_gpu.config.project import CLUSTER, project_files
 from cdk8s_eks_gpu.errors import ConfigError, Problem, RefusedError
 from cdk8s_eks_gpu.explain import Answer, difference
@@ -193,9 +194,9 @@ def _answers(targets: Sequence[str], config: Path, wanted: Wanted, refused: list
     remark, only_loose = "", False
     if not clusters:
         only_loose = bool(targets)
+        files = _configs(config, targets)
         if targets:
-            remark = f"There is no NodePool in {', '.join(targets)}: the pools are those of the configuration."
-        files = _configs(config)
+            remark = f"There is no NodePool in {', '.join(targets)}: the pools are those of {', '.join(files)}."
         if targets and not any(file == STDIN or Path(file).exists() for file in files):
             message = (
                 f"there is no NodePool, and no {config} to take pools from: name the file or folder of the pools too"
@@ -219,12 +220,13 @@ def _answer(cluster: Asked, loose: Sequence[Asked], *, only_loose: bool) -> Answ
     karpenter = cluster.part.checked_for.karpenter
     count = len(Cluster(beside, karpenter).workloads) if only_loose else None
     refused = {each: why for several in (cluster, *loose) for each, why in several.refused.items()}
-    return answer(Cluster((*cluster.objects, *beside), karpenter), count or None, refused)
+    together = Cluster((*cluster.objects, *beside), karpenter)
+    return answer(together, count or None, refused, pool_errors(together, cluster.part.checked_for))
 
 
-def _configs(config: Path) -> list[str]:
-    """Return the configuration files: the one that is named, or the project's."""
-    return project_files() if config == Path(CLUSTER) else [str(config)]
+def _configs(config: Path, targets: Sequence[str] = ()) -> list[str]:
+    """Return the configuration files: the one that is named, or those of the project that the targets are of."""
+    return (configs_for(targets) or project_files()) if config == Path(CLUSTER) else [str(config)]
 
 
 def _print(data: dict[str, Any], page: list[Section], form: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cdk8s_eks_gpu.cli.asked import is_asked_about
+from cdk8s_eks_gpu.cli.asked import is_asked_about, pool_errors
 from cdk8s_eks_gpu.cli.options import TARGET, config_option, karpenter_option, kubernetes_option, write_text
 from cdk8s_eks_gpu.cli.revisions import other_state
 from cdk8s_eks_gpu.cli.targets import Targets, read_targets
@@ -19,7 +19,9 @@ from cdk8s_eks_gpu.preflight.versions import Part, Wanted
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.findings import Report
+    from collections.abc import Sequence
+
+    from cdk8s_eks_gpu.findings import Finding
 
 
 @click.command(short_help="Write an HTML page about a cluster.")
@@ -60,14 +62,15 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     part = _only_cluster(read, wanted)
     if not part.sources.objects and not any(not each.is_template for each in part.sources.unreadable):
         raise ConfigError(", ".join(named), [Problem("", "there is no Kubernetes object to report on")])
-    answer = _answer(part)
+    checked = check_part(part)
+    answer = _answer(part, checked.findings)
     change = None
     if other is not None:
         with other_state(other, named) as paths:
             change = difference(_answer(_only_cluster(read_targets(paths), wanted)), answer)
     page = report_page(
         part.checked_for.cluster or ", ".join(named),
-        _checked(part, read),
+        read.in_user_terms(checked),
         versions=part.checked_for,
         answer=answer,
         compared_with=other or "",
@@ -76,15 +79,11 @@ def report(  # noqa: PLR0913, PLR0917 -- one parameter an option
     _write(output, to_html(page))
 
 
-def _answer(part: Part) -> Answer:
+def _answer(part: Part, findings: Sequence[Finding] = ()) -> Answer:
     """Return what `eks-gpu explain` answers."""
     cluster = Cluster(part.sources.objects, part.checked_for.karpenter)
-    return explain(cluster, refused={each: () for each in refused(part) if is_asked_about(each)})
-
-
-def _checked(part: Part, read: Targets) -> Report:
-    """Return what `eks-gpu check` reports: of a configuration, at its options."""
-    return read.in_user_terms(check_part(part))
+    errors = pool_errors(cluster, part.checked_for, findings)
+    return explain(cluster, refused={each: () for each in refused(part) if is_asked_about(each)}, errors=errors)
 
 
 def _only_cluster(read: Targets, wanted: Wanted) -> Part:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.extends import EXTENDS
-from cdk8s_eks_gpu.config.project import without_bases
+from cdk8s_eks_gpu.config.project import project_files, without_bases
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, Sources, read_documents, read_paths
 from cdk8s_eks_gpu.manifests.folder import NotChecked
+from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.manifests.sources import LARGEST, STDIN, read_stream, read_text
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 
@@ -87,6 +89,48 @@ class Targets(Struct, frozen=True):
 
             named = {path: versions_of(path, config.cluster) for path, config in self.configs.items()}
         return by_cluster(self.sources, self.paths, wanted, named)
+
+
+def configs_for(paths: Iterable[str]) -> list[str]:
+    """Return the configurations of the project that files are of, where the files have no pools themselves.
+
+    That of the first file's folder or of the one around it, else that of the working directory; none if there is none.
+    """
+    bases = [Path(path) if Path(path).is_dir() else Path(path).parent for path in paths if path != STDIN]
+    for folder in dict.fromkeys((*(folder for base in bases for folder in (base, base.parent)), Path())):
+        found = [file for file in project_files(folder) if Path(file).is_file() and _may_be_config(file)]
+        if found:
+            return found
+    return []
+
+
+def with_pools(part: Part, configs: Sequence[str], wanted: Wanted) -> Part:
+    """Return what was read of a cluster, with the objects of the project's one configuration beside pods without pools.
+
+    An object that stands in both is that of the file.
+    """
+    objects = part.sources.objects
+    if len(configs) != 1 or any(map(is_pool, objects)) or not any(map(makes_pods, objects)):
+        return part
+    (config,) = configs
+    (project,) = read_targets([config]).by_cluster(wanted)
+    own = {_identity(each) for each in objects}
+    beside = tuple(each for each in project.sources.objects if _identity(each) not in own)
+    return Part(part.sources, project.checked_for, beside, config)
+
+
+def _identity(manifest: KubernetesObject) -> tuple[str, str, str, str]:
+    return manifest.group, manifest.kind, manifest.namespace, manifest.name
+
+
+def is_pool(manifest: KubernetesObject) -> bool:
+    """Return whether the object is a NodePool."""
+    return (manifest.group, manifest.kind) == (vocabulary.KARPENTER_GROUP, "NodePool")
+
+
+def makes_pods(manifest: KubernetesObject) -> bool:
+    """Return whether the object has a pod template."""
+    return any(True for _ in pod_spec_paths(manifest.data))
 
 
 def read_targets(paths: Iterable[str]) -> Targets:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from cdk8s_eks_gpu.cli.options import (
     output_option,
 )
 from cdk8s_eks_gpu.cli.targets import read_targets
+from cdk8s_eks_gpu.durations import seconds_of
 from cdk8s_eks_gpu.errors import ConfigError, NoSuchPathError, Problem, UnknownNameError
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.preflight.versions import Wanted
@@ -40,18 +40,17 @@ if TYPE_CHECKING:
 
 
 _DEFAULT = "cluster.yaml"
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
 
 def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
-    """Return a duration such as 20m, 90s or 1h30m in seconds."""
+    """Return a duration such as 20m, 90s or 1h30m in seconds; so is a number without a unit."""
     if value is None:
         return None
-    found = _DURATION.fullmatch(value.strip())
-    if not found or not value.strip():
+    text = value.strip()
+    seconds = seconds_of(f"{text}s" if text.isdecimal() else text)
+    if seconds is None:
         raise click.BadParameter(f"{value!r} is no duration such as 20m, 90s or 1h30m.")
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return float(hours * 3600 + minutes * 60 + seconds)
+    return seconds
 
 
 @click.command(short_help="Compare a cluster, or dumps of one, with the manifests.")

@@ -1,16 +1,15 @@
 """How the manifests reach the cluster, where a tool of Git wants them otherwise than kubectl does."""
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import DURATION
+from cdk8s_eks_gpu.durations import seconds_of
 
 NODE_START = 15 * 60
 """Seconds that Karpenter waits for a node to register before it takes another (karpenter v1.15.0, liveness.go)."""
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 class ArgoCd(Options):
@@ -46,8 +45,7 @@ class ArgoCd(Options):
     @property
     def smoke_test_seconds(self) -> int:
         """The timeout in seconds."""
-        parts = re.findall(r"(\d+)([smh])", self.smoke_test_timeout)
-        return sum(int(number) * _SECONDS[unit] for number, unit in parts)
+        return int(seconds_of(self.smoke_test_timeout) or 0)
 
 
 class Delivery(Options):

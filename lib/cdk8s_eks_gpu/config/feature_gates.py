@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.hints import did_you_mean
-from cdk8s_eks_gpu.releases import gate_uses, karpenter_release, karpenter_releases
+from cdk8s_eks_gpu.releases import GATE_USES, karpenter_release, karpenter_releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def gate_problems(data: Any) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 -- w
         if name not in known:
             yield path, _not_known(str(name), version, sorted(known))
         elif is_on is False:
-            off = next((use.off for use in gate_uses() if use.gate == name), "")
+            off = next((use.off for use in GATE_USES if use.gate == name), "")
             for place in _needing(data, name):
                 yield path, f"Invalid value: false: {'.'.join(place)} needs it, and without it {off}"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,9 +64,12 @@ def store(report_digest: str, report: str) -> None:
     with suppress(OSError, RuntimeError):
         folder = _folder()
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=folder, encoding="utf-8", delete=False) as file:
-            file.write(report)
-        Path(file.name).replace(folder / report_digest)
+        new = folder / f"{report_digest}.{os.getpid()}"
+        try:
+            new.write_text(report, encoding="utf-8")
+            new.replace(folder / report_digest)
+        finally:
+            new.unlink(missing_ok=True)
         _drop_oldest(folder)
 
 

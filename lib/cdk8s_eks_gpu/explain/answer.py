@@ -14,6 +14,7 @@ from cdk8s_eks_gpu.explain.capacity import CapacityAnswer, explain_capacity
 from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
 from cdk8s_eks_gpu.provisioning.gates import NeededGate, needed_gates
 from cdk8s_eks_gpu.provisioning.needs_pool import labels_of_others, needs_pool
+from cdk8s_eks_gpu.provisioning.pod import ANYWHERE
 from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue, no_node_class, slips
 from cdk8s_eks_gpu.provisioning.traps import TrapMatch, matching_traps
 
@@ -28,6 +29,26 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.workload import Workload
 
 
+class PoolError(Struct, frozen=True):
+    """An error of `check` about the nodes of a pool: they are not launched, never join or have no devices.
+
+    Attributes:
+        rule: The rule's id.
+        message: What is wrong.
+        launches: Whether Karpenter launches nodes all the same; otherwise the node class never gets ready.
+        resources: The devices that the nodes do not have; None where no pod runs there at all.
+    """
+
+    rule: str
+    message: str
+    launches: bool = True
+    resources: frozenset[str] | None = None
+
+    def concerns(self, workload: Workload) -> bool:
+        """Return whether a workload is kept off the nodes by it."""
+        return not workload.is_daemon and (self.resources is None or workload.asks_for(*self.resources))
+
+
 class PoolAnswer(Struct, frozen=True):
     """What a pool launches.
 
@@ -36,12 +57,20 @@ class PoolAnswer(Struct, frozen=True):
         traps: The traps among its types.
         slips: What is probably a slip in its requirements.
         capacity: Where its nodes come from, and when they end; None for a pool that is not evaluated.
+        errors: What `check` has against its nodes.
     """
 
     pool: Pool
     traps: tuple[TrapMatch, ...]
     slips: tuple[UnknownValue | LikelyLabel | NoNodeClass, ...]
     capacity: CapacityAnswer | None = None
+    errors: tuple[PoolError, ...] = ()
+
+    @property
+    def launches(self) -> bool:
+        """Whether Karpenter launches nodes from it, as far as the node class is concerned."""
+        no_class = any(isinstance(slip, NoNodeClass) for slip in self.slips)
+        return not no_class and all(error.launches for error in self.errors)
 
 
 class WorkloadAnswer(Struct, frozen=True):
@@ -56,6 +85,7 @@ class WorkloadAnswer(Struct, frozen=True):
         unknown_types: For each pool by name, the types that it names and the facts do not have, and what keeps the
             workload off each: no reason where it may run there, as far as is known.
         unknown_pools: The pools that may host it by what is not known of them.
+        errors: For each pool by name that could host it, the rules by which `check` says that its nodes will not.
         remarks: That it is for nodes of others, which `check` leaves alone; where Karpenter differs from the answer.
     """
 
@@ -67,6 +97,7 @@ class WorkloadAnswer(Struct, frozen=True):
     unknown_types: Mapping[str, Mapping[str, Reasons]]
     unknown_pools: tuple[Pool, ...]
     remarks: tuple[str, ...] = ()
+    errors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Answer(Struct, frozen=True):
@@ -91,6 +122,7 @@ def explain(
     cluster: Cluster,
     last: int | None = None,
     refused: Mapping[KubernetesObject, tuple[str, ...]] = MappingProxyType({}),
+    errors: Mapping[KubernetesObject, tuple[PoolError, ...]] = MappingProxyType({}),
 ) -> Answer:
     """Return what the pools of a cluster launch, and where its workloads can run.
 
@@ -98,15 +130,18 @@ def explain(
         cluster: The manifests, those that would be refused among them: their mistakes do not change the others' answer.
         last: Of the workloads only so many of the last ones.
         refused: The objects that would be refused, with the reasons: nothing is said of them.
+        errors: What `check` has against the nodes of pools, by their manifests.
     """
     asked = cluster.workloads if last is None else cluster.workloads[-last:]
     pools = [pool for pool in cluster.pools if pool.manifest not in refused]
     named = [(name, workload) for name, workload in _named(asked) if workload.object not in refused]
-    launching = frozenset(pools) if refused else None
+    answers = tuple(_explain_pool(pool, cluster.node_classes, errors) for pool in pools)
+    ready = [each.pool for each in answers if each.launches]
+    launching = None if len(ready) == len(cluster.pools) else frozenset(ready)
     refused_names = distinct_names([(f"{each.kind}/{each.name}", each) for each in refused])
     return Answer(
-        tuple(_explain_pool(pool, cluster.node_classes) for pool in pools),
-        tuple(_explain_workload(cluster, pools, launching, name, workload) for name, workload in named),
+        answers,
+        tuple(_explain_workload(cluster, answers, launching, name, workload) for name, workload in named),
         cluster.karpenter.minor,
         dict(zip(refused_names, refused.values(), strict=True)),
         tuple(
@@ -118,23 +153,32 @@ def explain(
     )
 
 
-def _explain_pool(pool: Pool, node_classes: Collection[KubernetesObject]) -> PoolAnswer:
+def _explain_pool(
+    pool: Pool, node_classes: Collection[KubernetesObject], errors: Mapping[KubernetesObject, tuple[PoolError, ...]]
+) -> PoolAnswer:
     no_class = no_node_class(pool, node_classes)
     missing = () if no_class is None else (no_class,)
     if pool.not_evaluated:
         return PoolAnswer(pool, (), missing)
     traps = matching_traps(pool.instance_types.launchable, pool.spec.requirements, ami_alias=pool.node_class.ami_alias)
-    return PoolAnswer(pool, traps, (*missing, *slips(pool.spec)), explain_capacity(pool))
+    return PoolAnswer(pool, traps, (*missing, *slips(pool.spec)), explain_capacity(pool), errors.get(pool.manifest, ()))
 
 
 def _explain_workload(
-    cluster: Cluster, among: Sequence[Pool], launching: frozenset[Pool] | None, name: str, workload: Workload
+    cluster: Cluster, answers: Sequence[PoolAnswer], launching: frozenset[Pool] | None, name: str, workload: Workload
 ) -> WorkloadAnswer:
-    pools = [pool for pool in among if not pool.not_evaluated]
+    pools = [each.pool for each in answers if not each.pool.not_evaluated]
     fits = {pool.title: cluster.fit(pool, workload) for pool in pools}
     traps = {pool.title: _traps(fits[pool.title], pool, workload) for pool in pools}
     unknown_types = {pool.title: cluster.kept_off_unknown(pool, workload) for pool in pools}
     unknown = tuple(pool for pool in pools if cluster.may_host(pool, workload))
+    errors = {
+        each.pool.title: rules
+        for each in answers
+        if (rules := tuple(error.rule for error in each.errors if error.concerns(workload)))
+        and fits[each.pool.title].type_set
+    }
+    remarks = _daemon_remarks(workload) if workload.is_daemon else _pod_remarks(cluster, workload, launching, errors)
     return WorkloadAnswer(
         name,
         workload,
@@ -143,21 +187,28 @@ def _explain_workload(
         cluster.launch(workload, launching),
         unknown_types,
         unknown,
-        tuple(_daemon_remarks(workload) if workload.is_daemon else _pod_remarks(cluster, workload, launching)),
+        tuple(remarks),
+        errors,
     )
 
 
-def _pod_remarks(cluster: Cluster, workload: Workload, launching: frozenset[Pool] | None) -> Iterator[str]:
+def _pod_remarks(
+    cluster: Cluster, workload: Workload, launching: frozenset[Pool] | None, errors: Collection[str]
+) -> Iterator[str]:
     """Yield why `check` leaves a pod alone that has no host here, and what it names that no known type has."""
     hosts = cluster.hosts(workload)
-    if others := labels_of_others(cluster, workload):
+    if workload.pod.volumes != ANYWHERE:
+        yield f"its volumes ask for {' or '.join(map(str, workload.pod.volumes))}"
+    if workload.node_name:
+        yield f"spec.nodeName puts it on node {workload.node_name}: neither the kube-scheduler nor Karpenter is asked"
+    elif others := labels_of_others(cluster, workload):
         yield f"{', '.join(others)} selects nodes that no NodePool here makes"
     elif workload.has_placeholder:
         yield "some of what it asks of a node is yet to be filled in: where it can run is not known"
     elif workload.is_blueprint:
         yield "others make its pods, and may change what they ask for"
-    elif hosts and launching is not None and launching.isdisjoint(hosts):
-        yield f"NodePool {', '.join(pool.title for pool in hosts)} could host it, and would be refused"
+    elif launching is not None and any(pool.title not in errors for pool in hosts) and launching.isdisjoint(hosts):
+        yield f"NodePool {', '.join(pool.title for pool in hosts)} could host it, and never gets ready"
     elif not hosts and (unknown := [pool.title for pool in cluster.candidates(workload) if pool.not_evaluated]):
         yield f"NodePool {', '.join(unknown)} may host it, which is not evaluated"
     elif not hosts and (static := cluster.running_hosts(workload)):
@@ -169,6 +220,8 @@ def _pod_remarks(cluster: Cluster, workload: Workload, launching: frozenset[Pool
 
 def _daemon_remarks(workload: Workload) -> Iterator[str]:
     """Yield how Karpenter counts a DaemonSet otherwise than the kube-scheduler places it: docs/rehearsed.md."""
+    if not workload.pod.takes_room:
+        return
     if len(workload.pod.terms) > 1:
         yield (
             "of several nodeSelectorTerms of a DaemonSet, Karpenter may count the last one only: it then launches types"

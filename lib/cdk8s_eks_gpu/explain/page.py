@@ -92,6 +92,7 @@ def _pool_section(answer: PoolAnswer) -> Section:
         f"The pool launches no node: {describe(MinValuesNotMet(requirement))}." for requirement in pool.unmet_min_values
     ]
     alarms += [f"The pool is switched off: {name} 0." for name in pool.switched_off_by]
+    alarms += [f"{error.rule}: {error.message}" for error in answer.errors]
     alarms += [_trap_text(match, "the pool") for match in answer.traps]
     alarms += map(describe_slip, answer.slips)
     return Section(title, tuple(columns), rows, tuple(lines), (*notes, *reasons), tuple(alarms))
@@ -136,6 +137,8 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
             notes += [f"{pool}, not {_family_names(names)}: {reasons}" for reasons, names in by_reasons.items()]
         # A family that the facts do not list is the pool's alarm already.
         alarms += [f"{pool}, {_trap_text(match, 'pool or pod')}" for match in answer.traps[pool] if match.types]
+        if pool in answer.errors:
+            alarms.append(f"{pool}: it never runs there, by {', '.join(answer.errors[pool])}")
         if fit.awaited_labels:
             notes.append(f"{pool}, once a node has its label: {' or '.join(fit.awaited_labels)}")
         if fit.attempt:

@@ -142,6 +142,7 @@ def _pool(answer: PoolAnswer) -> dict[str, Any]:
         "unmetMinValues": [str(requirement) for requirement in pool.unmet_min_values],
         "traps": [_match(match) for match in answer.traps],
         "warnings": list(map(describe_slip, answer.slips)),
+        "errors": [{"rule": error.rule, "message": error.message} for error in answer.errors],
         "capacity": _capacity(answer),
     }
 
@@ -170,7 +171,13 @@ def _workload(answer: WorkloadAnswer) -> dict[str, Any]:
         "requests": {name: format_quantity(amount) for name, amount in requests},
         "launch": launch,
         "remarks": list(answer.remarks),
-        "pools": {pool: _fit(fit, answer.unknown_types[pool], answer.traps[pool]) for pool, fit in answer.fits.items()},
+        "pools": {
+            pool: {
+                **_fit(fit, answer.unknown_types[pool], answer.traps[pool]),
+                "errors": list(answer.errors.get(pool, ())),
+            }
+            for pool, fit in answer.fits.items()
+        },
     }
 
 

@@ -67,6 +67,7 @@ class Report(Struct, frozen=True):
                 "rules": dict(sorted(rules.items())),
                 "skipped": dict(sorted(self.skipped.items())),
                 "kustomizations": list(self.scope.kustomizations),
+                "poolsFrom": self.scope.beside or None,
                 "notJudged": [asdict(each) for each in self.scope.not_checked],
             },
             "versions": [versions.as_dict() for versions in self.versions],

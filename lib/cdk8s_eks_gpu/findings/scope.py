@@ -24,12 +24,14 @@ class Scope(Struct, frozen=True):
         files: How many files they are in; 0 for the objects of an app.
         kustomizations: The folders of the kustomizations that were built.
         not_checked: What was met and not checked.
+        beside: The file whose pools the pods were checked with, where they have none of their own beside them.
     """
 
     objects: int = 0
     files: int = 0
     kustomizations: tuple[str, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
+    beside: str = ""
 
     @property
     def checked_text(self) -> str:
@@ -38,6 +40,8 @@ class Scope(Struct, frozen=True):
         text = f"{counted(self.objects, 'object')}{files}"
         if self.kustomizations:
             text += f", {counted(len(self.kustomizations), 'kustomization')} built"
+        if self.beside:
+            text += f", with the pools of {self.beside}"
         return text
 
     @property
@@ -70,6 +74,7 @@ def joined(scopes: Sequence[Scope]) -> Scope:
         sum(each.files for each in scopes),
         tuple(dict.fromkeys(folder for each in scopes for folder in each.kustomizations)),
         tuple(dict.fromkeys(met for each in scopes for met in each.not_checked)),
+        ", ".join(dict.fromkeys(each.beside for each in scopes if each.beside)),
     )
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
-from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import Release, release
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Severity, finding_at, merged
@@ -26,10 +25,13 @@ from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, kubernetes_minor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+# The groups of rules whose errors say of nodes what instance types, labels and taints alone do not.
+_OF_NODES = frozenset({"ami", "capacity", "dra", "efa", "nodes", "scheduling"})
 
 
 def check(
@@ -102,13 +104,19 @@ def check_part(part: Part, only: Collection[str] = ()) -> Report:
             raise UnknownNameError("group of rules", group, GROUPS, f"There are {', '.join(GROUPS)}.")
     wanted = frozenset(only or GROUPS)
     sources, versions = part.sources, part.checked_for
-    cluster = Cluster(sources.objects, versions.karpenter)
+    cluster = Cluster((*part.beside, *sources.objects), versions.karpenter)
     context = Context(cluster, kubernetes_minor(versions.kubernetes), versions.karpenter)
     found = [*check_reading(sources), *one_note_a_file(_findings(context, release(versions.karpenter)))]
-    findings = (replace(finding, cluster=versions.cluster) for finding in found if finding.rule.group in wanted)
+    beside = {each.file for each in part.beside}
+    findings = [
+        replace(finding, cluster=versions.cluster)
+        for finding in found
+        if finding.rule.group in wanted and finding.file not in beside
+    ]
     kept = sorted(findings, key=_order(sources.files))
     skipped = kinds_without_schema(sources.objects)
-    return Report(tuple(kept), scope_of(sources), skipped, (versions,), REHEARSED_KUBERNETES)
+    scope = replace(scope_of(sources), beside=part.beside_from)
+    return Report(tuple(kept), scope, skipped, (versions,), REHEARSED_KUBERNETES)
 
 
 def _wanted(karpenter: str | None, kubernetes: str | None) -> Wanted:
@@ -117,17 +125,48 @@ def _wanted(karpenter: str | None, kubernetes: str | None) -> Wanted:
 
 def _findings(context: Context, karpenter: Release) -> Iterator[Finding]:
     """Yield what is wrong with each object and with all of them together; what is ignored says so."""
-    objects = context.cluster.objects
-    by_place: dict[tuple[str, int, str, str], dict[str, str]] = {}
-    for manifest in objects:
+    for manifest in context.cluster.objects:
         reasons = reasons_to_ignore(manifest)
-        if reasons:
-            by_place[manifest.file, manifest.document.index, manifest.kind, manifest.name] = reasons
         yield from _of_object(manifest, reasons, karpenter, context.kubernetes)
         yield from (with_reason(unless_placeholder(finding), reasons) for finding in ineffective(manifest))
+    yield from _of_all(context)
+
+
+def _of_all(context: Context) -> Iterator[Finding]:
+    """Yield what is wrong with all objects together; what is ignored says so."""
+    objects = context.cluster.objects
+    ignored = {_place(each): reasons for each in objects if (reasons := reasons_to_ignore(each))}
     for finding in (*not_checked(objects), *check_cluster(context)):
         place = (finding.file, finding.document, finding.kind, finding.name)
-        yield with_reason(unless_placeholder(finding), by_place.get(place, {}))
+        yield with_reason(unless_placeholder(finding), ignored.get(place, {}))
+
+
+def _place(manifest: KubernetesObject) -> tuple[str, int, str, str]:
+    return manifest.file, manifest.document.index, manifest.kind, manifest.name
+
+
+def pool_errors(
+    cluster: Cluster, versions: CheckedFor, findings: Iterable[Finding] | None = None
+) -> Mapping[KubernetesObject, tuple[Finding, ...]]:
+    """Return the errors about the nodes of each pool, its node class included, by the pool's manifest.
+
+    `findings` are those on the cluster, where they are there already.
+    """
+    if findings is None:
+        findings = _of_all(Context(cluster, kubernetes_minor(versions.kubernetes), versions.karpenter))
+    by_place: dict[tuple[str, int, str, str], list[Finding]] = {}
+    for each in findings:
+        if each.severity is Severity.ERROR and each.rule.group in _OF_NODES:
+            by_place.setdefault((each.file, each.document, each.kind, each.name), []).append(each)
+    return {
+        pool.manifest: tuple(
+            finding
+            for manifest in (pool.manifest, pool.node_class_manifest)
+            for finding in (by_place.get(_place(manifest), ()) if manifest else ())
+            if not finding.pools or pool.name in finding.pools
+        )
+        for pool in (cluster.pools if by_place else ())
+    }
 
 
 def refused(part: Part) -> Mapping[KubernetesObject, tuple[Finding, ...]]:

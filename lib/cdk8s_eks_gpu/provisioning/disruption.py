@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu.durations import seconds_of
+
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.manifests.cursor import Cursor
 
@@ -17,8 +19,6 @@ _DEFAULT_POLICY = "WhenEmptyOrUnderutilized"
 _DEFAULT_BUDGET = "10%"
 _DEFAULT_EXPIRY = "720h"
 _NEVER = "Never"
-_PART = re.compile(r"(\d{1,12})([smh])", re.ASCII)
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 class Budget(Struct, frozen=True):
@@ -76,8 +76,8 @@ class Disruption(Struct, frozen=True):
 
     @property
     def consolidation_delay(self) -> float:
-        """How many seconds a node must be without changes before it may be consolidated."""
-        return seconds(self.consolidate_after)
+        """How many seconds a node must be without changes before it may be consolidated; infinite where it never is."""
+        return (seconds_of(self.consolidate_after) or 0) if self.consolidates else inf
 
     def at_once(self, reason: Reason, nodes: int | None = None) -> float:
         """Return which share of the pool's nodes may go at once for a reason, at the times without a schedule.
@@ -118,10 +118,3 @@ def _read_budget(budget: Cursor) -> Budget:
         reasons=budget["reasons"].texts(),
         is_scheduled=bool(budget["schedule"]),
     )
-
-
-def seconds(duration: str) -> float:
-    """Return a duration such as 1h30m in seconds; infinite for Never."""
-    if duration == _NEVER:
-        return inf
-    return sum(int(number) * _SECONDS[unit] for number, unit in _PART.findall(duration))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.releases import FeatureGate, GateUse, KarpenterRelease, gate_uses
+from cdk8s_eks_gpu.releases import GATE_USES, FeatureGate, GateUse, KarpenterRelease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,17 +34,20 @@ class NeededGate(Struct, frozen=True):
 
 
 def needed_gates(manifest: KubernetesObject, release: KarpenterRelease) -> Iterator[NeededGate]:
-    """Yield each field of the object that needs a gate which is off by default.
-
-    A pool that no Karpenter of one's own launches needs none.
-    """
-    for use in gate_uses():
+    """Yield each field of the object that needs a gate which the release has, and off by default."""
+    for use in gate_uses(manifest):
         gate = release.feature_gates.get(use.gate)
-        if gate is None or gate.default or (manifest.group, manifest.kind) != (use.group, use.kind):
-            continue
-        value = manifest.cursor.at(*use.path)
-        if value and value.value not in use.nothing and not _is_of_others(manifest):
+        if gate is not None and not gate.default:
             yield NeededGate(manifest.kind, manifest.name, use, gate, release.minor)
+
+
+def gate_uses(manifest: KubernetesObject) -> Iterator[GateUse]:
+    """Yield each field of the object that needs a gate; a pool that no Karpenter of one's own launches needs none."""
+    for use in GATE_USES:
+        if (manifest.group, manifest.kind) == (use.group, use.kind) and not _is_of_others(manifest):
+            value = manifest.cursor.at(*use.path)
+            if value and value.value not in use.nothing:
+                yield use
 
 
 def _is_of_others(manifest: KubernetesObject) -> bool:

@@ -1,7 +1,7 @@
 """Which instance types a pool launches, and which of them can host a pod, as Karpenter's scheduler decides it.
 
 Sources: `scheduler.go` and `nodeclaim.go` in `pkg/controllers/provisioning/scheduling` of kubernetes-sigs/karpenter
-v1.14.1. Not modelled: affinity to other pods, topology spread, and the zones of volumes.
+v1.14.1. Not modelled: where other pods are, for affinity to them and topology spread.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, OverheadGroup
 from cdk8s_eks_gpu.provisioning.fit import Fit, Rejections
 from cdk8s_eks_gpu.provisioning.instance_types import RESERVABLE, OverlaidInstanceTypes
 from cdk8s_eks_gpu.provisioning.offerings import OFFERING_LABELS, capacity_types, with_offering
+from cdk8s_eks_gpu.provisioning.pod_conflicts import conflicts, ignored
 from cdk8s_eks_gpu.provisioning.reasons import (
     HostPortTaken,
-    IncompatibleRequirement,
     IncompatibleWithNodeClass,
     LabelNotDefined,
     LimitExceeded,
@@ -28,23 +28,10 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     Reasons,
     RequirementNotMet,
     ReservedBeyondCapacity,
-    ResourceClaims,
-    RestrictedLabel,
-    TaintNotTolerated,
 )
 from cdk8s_eks_gpu.provisioning.slips import likely_value
 from cdk8s_eks_gpu.provisioning.unknown_types import unknown_types
-from cdk8s_eks_gpu.requirements import (
-    RUN_TIME_LABELS,
-    Conflict,
-    Operator,
-    Requirement,
-    Requirements,
-    appears_at_run_time,
-    is_restricted,
-    untolerated,
-)
-from cdk8s_eks_gpu.requirements.labels import likely_meant
+from cdk8s_eks_gpu.requirements import RUN_TIME_LABELS, Operator, Requirement, Requirements
 from cdk8s_eks_gpu.requirements.resources import Amounts, add
 
 if TYPE_CHECKING:
@@ -53,6 +40,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
     from cdk8s_eks_gpu.provisioning.pod import Attempt, Pod
+    from cdk8s_eks_gpu.releases import KarpenterRelease
 
 
 _NODES = "nodes"
@@ -136,44 +124,28 @@ class PoolInstanceTypes:
 
         That is: the types by which Karpenter's first successful attempt makes a node.
         """
-        ignored = self._ignored(pod)
-        if ignored:
-            return self._none(ignored)
-        for number, attempt in enumerate(pod.attempts):
-            fit = self._try(pod, attempt, number)
+        reasons = ignored(pod, self._release)
+        if reasons:
+            return self._none(reasons)
+        for attempt in pod.attempts:
+            fit = self._try(pod, attempt)
             if fit.type_set:
                 return fit
         # Why not is said of what is required, by the first term.
-        return self._try(pod, pod.strict, 0)
+        return self._try(pod, pod.required[0])
 
     @property
-    def _well_known(self) -> frozenset[str]:
-        return self.node_class_types.release.well_known_labels
-
-    def _ignored(self, pod: Pod) -> Reasons:
-        """Return why Karpenter makes no node for the pod, whatever pools there are."""
-        restricted = sorted(key for key in pod.selected_labels if is_restricted(key) and key not in self._well_known)
-        known = sorted(self._well_known)
-        reasons: list[Reason] = [RestrictedLabel(key, likely_meant(key, known)) for key in restricted]
-        release = self.node_class_types.release
-        if pod.has_resource_claims and release.considers_claims:
-            reasons.append(ResourceClaims(tuple(gate.name for gate in release.dra_gates)))
-        return tuple(reasons)
+    def _release(self) -> KarpenterRelease:
+        return self.node_class_types.release
 
     def _none(self, reasons: Reasons) -> Fit:
         return Fit(self.catalogue, 0, lambda: ((self.launchable, reasons),))
 
-    def _try(self, pod: Pod, attempt: Attempt, number: int) -> Fit:
-        taints = untolerated(self.pool.taints, attempt.tolerations, preferences=True)
-        conflicts = self.pool.requirements.compatible(attempt.requirements, allow_undefined=self._well_known)
-        unknown = sorted(
-            key
-            for key in pod.topology_keys
-            if key not in self.pool.requirements and key not in self._well_known and key != vocabulary.HOSTNAME
-        )
-        if taints or conflicts or unknown:
-            not_tolerated, not_defined = map(TaintNotTolerated, taints), map(LabelNotDefined, unknown)
-            return self._none((*not_tolerated, *map(_conflict, conflicts), *not_defined))
+    def _try(self, pod: Pod, attempt: Attempt) -> Fit:
+        defined = (self.pool.requirements, self._release.well_known_labels, {vocabulary.HOSTNAME})
+        unspread = sorted(key for key in pod.topology_keys if not any(key in labels for labels in defined))
+        if reasons := (*conflicts(self.pool, attempt, self._release), *map(LabelNotDefined, unspread)):
+            return self._none(reasons)
         both = self.pool.requirements & attempt.requirements
         satisfying = self.launchable
         for key in attempt.requirements:
@@ -196,7 +168,7 @@ class PoolInstanceTypes:
                 rejected.append((fitting, tuple(map(MinValuesNotMet, unmet))))
             return tuple(rejected)
 
-        return Fit(self.catalogue, 0 if unmet else fitting, rejections, attempt=number)
+        return Fit(self.catalogue, 0 if unmet else fitting, rejections, attempt=attempt.given_up)
 
     @cached_property
     def groups(self) -> list[OverheadGroup]:
@@ -264,11 +236,3 @@ class PoolInstanceTypes:
         if key == vocabulary.CAPACITY_TYPE:
             return len(capacity_types(types, self.node_class_types))
         return len({value for each in self.catalogue.of_set(types) for value in each.requirements.allowed(key).values})
-
-
-def _conflict(conflict: Conflict) -> Reason:
-    if conflict.existing is not None:
-        return IncompatibleRequirement(conflict.incoming, conflict.existing)
-    key = conflict.incoming.key
-    at_run_time = appears_at_run_time(key)
-    return LabelNotDefined(key, None if at_run_time else conflict.hint, at_run_time=at_run_time)

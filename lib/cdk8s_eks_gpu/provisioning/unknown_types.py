@@ -9,30 +9,13 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.provisioning.offerings import OFFERING_LABELS, with_offering
-from cdk8s_eks_gpu.provisioning.reasons import (
-    IncompatibleRequirement,
-    LabelNotDefined,
-    LimitExceeded,
-    NoOffering,
-    Reason,
-    Reasons,
-    RequirementNotMet,
-    RestrictedLabel,
-    TaintNotTolerated,
-)
+from cdk8s_eks_gpu.provisioning.pod_conflicts import conflicts, ignored
+from cdk8s_eks_gpu.provisioning.reasons import LabelNotDefined, LimitExceeded, NoOffering, Reasons, RequirementNotMet
 from cdk8s_eks_gpu.provisioning.slips import likely_value
-from cdk8s_eks_gpu.requirements import (
-    Operator,
-    Requirement,
-    Requirements,
-    appears_at_run_time,
-    is_restricted,
-    untolerated,
-)
-from cdk8s_eks_gpu.requirements.labels import likely_meant
+from cdk8s_eks_gpu.requirements import Operator, Requirement, Requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from cdk8s_eks_gpu.instances import Catalogue
     from cdk8s_eks_gpu.provisioning.pod import Attempt, Pod
@@ -64,17 +47,24 @@ def kept_off(pool: Pool, pod: Pod, *, is_daemon: bool) -> Mapping[str, Reasons]:
     """Return what keeps a pod off each unknown type of the pool: no reason where it may run there, as far as is known.
 
     That is said of the first attempt that may find a node; where none does, of what is required. Unknown types that
-    only the pod names are among them where nothing that is known keeps it off.
+    only the pod names are among them where nothing that is known keeps it off. A DaemonSet's pod runs wherever one of
+    the required terms holds.
     """
     if pool.switched_off_by:
         return dict.fromkeys(pool.unknown_types, (LimitExceeded(pool.switched_off_by[0], Decimal(0)),))
-    attempts = [_kept_off(pool, attempt, is_daemon=is_daemon) for attempt in (*pod.attempts, pod.strict)]
+    if is_daemon:
+        by_term = [_kept_off(pool, term, is_daemon=True) for term in pod.required]
+        return {name: () if any(not each[name] for each in by_term) else why for name, why in by_term[0].items()}
+    if reasons := ignored(pod, pool.instance_types.node_class_types.release):
+        return dict.fromkeys(pool.unknown_types, reasons)
+    attempts = [_kept_off(pool, attempt, is_daemon=False) for attempt in (*pod.attempts, pod.required[0])]
     return next((each for each in attempts if not all(each.values())), attempts[-1])
 
 
 def _kept_off(pool: Pool, attempt: Attempt, *, is_daemon: bool) -> dict[str, Reasons]:
-    taints = untolerated(pool.spec.taints, attempt.tolerations, preferences=True)
-    reasons = (*map(TaintNotTolerated, taints), *_conflicts(pool, attempt.requirements, is_daemon=is_daemon))
+    reasons = conflicts(pool.spec, attempt, pool.instance_types.node_class_types.release)
+    if is_daemon:  # it may wait for a label
+        reasons = tuple(reason for reason in reasons if not isinstance(reason, LabelNotDefined))
     if reasons:
         return dict.fromkeys(pool.unknown_types, reasons)
     both = pool.spec.requirements & attempt.requirements
@@ -100,21 +90,6 @@ def _newer(requirements: Requirements, catalogue: Catalogue) -> list[str]:
         if not is_placeholder(name) and likely_value(key, name, catalogue.label_values(key)) is None:
             found.append(name)
     return found
-
-
-def _conflicts(pool: Pool, asked: Requirements, *, is_daemon: bool) -> Iterator[Reason]:
-    """Yield what is asked of labels that the pool's nodes do not have; a DaemonSet may wait for a label."""
-    well_known = pool.instance_types.node_class_types.release.well_known_labels
-    restricted = [] if is_daemon else [key for key in sorted(asked) if is_restricted(key) and key not in well_known]
-    if restricted:
-        yield from (RestrictedLabel(key, likely_meant(key, sorted(well_known))) for key in restricted)
-        return
-    for conflict in pool.spec.requirements.compatible(asked, allow_undefined=well_known):
-        if conflict.existing is not None:
-            yield IncompatibleRequirement(conflict.incoming, conflict.existing)
-        elif not is_daemon:
-            key = conflict.incoming.key
-            yield LabelNotDefined(key, at_run_time=appears_at_run_time(key))
 
 
 def _ruled_out(name: str, requirements: Requirements) -> Requirement | None:

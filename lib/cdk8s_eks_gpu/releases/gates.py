@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu import vocabulary
+
 
 class GateUse(Struct, frozen=True):
     """A field of a manifest that does nothing, or is refused, where a feature gate is off.
@@ -27,10 +29,10 @@ class GateUse(Struct, frozen=True):
     nothing: tuple[str, ...] = ()
 
 
-_USES = (
+GATE_USES = (
     GateUse(
         "NodeOverlay",
-        "karpenter.sh",
+        vocabulary.KARPENTER_GROUP,
         "NodeOverlay",
         ("spec",),
         "Karpenter reads no NodeOverlay",
@@ -38,7 +40,7 @@ _USES = (
     ),
     GateUse(
         "StaticCapacity",
-        "karpenter.sh",
+        vocabulary.KARPENTER_GROUP,
         "NodePool",
         ("spec", "replicas"),
         "Karpenter leaves the pool alone: it keeps no replicas, and launches no node for pods either",
@@ -46,8 +48,8 @@ _USES = (
     ),
     GateUse(
         "ReservedCapacity",
-        "karpenter.k8s.aws",
-        "EC2NodeClass",
+        vocabulary.NODE_CLASS_GROUP,
+        vocabulary.NODE_CLASS_KIND,
         ("spec", "capacityReservationSelectorTerms"),
         "Karpenter looks for no reservation, and launches no reserved node",
         "karpenter-provider-aws/pkg/controllers/nodeclass/capacityreservation.go",
@@ -62,16 +64,12 @@ _USES = (
     ),
     GateUse(
         "DRANVIDIAGPU",
-        "karpenter.k8s.aws",
-        "EC2NodeClass",
+        vocabulary.NODE_CLASS_GROUP,
+        vocabulary.NODE_CLASS_KIND,
         ("metadata", "annotations", "karpenter.k8s.aws/nvidia-consumable-capacity"),
         "the EC2NodeClass never becomes ready (reason DRADisabled)",
         "karpenter-provider-aws/pkg/controllers/nodeclass/validation.go",
         ("", "disabled"),
     ),
 )
-
-
-def gate_uses() -> tuple[GateUse, ...]:
-    """Return every field that needs a gate."""
-    return _USES
+"""Every field that needs a gate."""

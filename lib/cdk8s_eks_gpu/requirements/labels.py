@@ -77,7 +77,7 @@ WELL_KNOWN_VALUES = {
 """The values of the well-known labels that have a closed list of them."""
 
 RESTRICTED_LABELS = frozenset({vocabulary.HOSTNAME})
-RESTRICTED_LABEL_DOMAINS = frozenset({"karpenter.sh", vocabulary.NODE_CLASS_GROUP})
+RESTRICTED_LABEL_DOMAINS = frozenset({vocabulary.KARPENTER_GROUP, vocabulary.NODE_CLASS_GROUP})
 
 NODE_FEATURE_DOMAINS = frozenset({"feature.node.kubernetes.io", "nvidia.com", "amd.com"})
 """Domains of labels that node-feature-discovery and the device plugins' feature discovery put on running nodes."""

@@ -31,7 +31,7 @@ def readings(cluster: Cluster, old: KarpenterRelease, new: KarpenterRelease) -> 
             yield from _reading(cluster, reading)
     for manifest in cluster.objects:
         yield from _defaults(manifest, old, new)
-    for pool in cluster.of_kind("karpenter.sh", "NodePool"):
+    for pool in cluster.of_kind(vocabulary.KARPENTER_GROUP, "NodePool"):
         yield from _labels(pool, old, new)
 
 

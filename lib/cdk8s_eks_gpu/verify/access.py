@@ -16,6 +16,7 @@ from cdk8s_eks_gpu.verify.snapshot import (
     NODE,
     NODE_CLAIM,
     NODE_CLASS,
+    NODE_OVERLAY,
     NODE_POOL,
     POD,
     Kind,
@@ -32,12 +33,15 @@ ALWAYS_LISTED: dict[Kind, str] = {
     NODE_POOL: "nodepools",
     NODE_CLAIM: "nodeclaims",
     NODE_CLASS: "ec2nodeclasses",
-    ("karpenter.sh", "NodeOverlay"): "nodeoverlays",
+    NODE_OVERLAY: "nodeoverlays",
     DAEMON_SET: "daemonsets",
     DEPLOYMENT: "deployments",
     ("batch", "Job"): "jobs",
 }
 """The kinds of which all objects are read, whatever the manifests have, with their plurals."""
+
+JOB_LABELS = {"Job": "batch.kubernetes.io/job-name", "MPIJob": "training.kubeflow.org/job-name"}
+"""The label by which the pods of a Job are found, by the Job's kind: its value is the Job's name."""
 
 _IRREGULAR = {"endpoints": "endpoints"}
 ROLE = "eks-gpu-verify"

@@ -8,11 +8,11 @@ there; fields of structs that decide where pods run count as added by a user.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu.durations import seconds_of
 from cdk8s_eks_gpu.quantity import quantity_of
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ _PLACES_PODS = {
 }
 _MERGE_KEYS = ("name", "containerPort", "mountPath", "key")
 _BY_NAME = {"containers", "initContainers", "volumes", "env", "volumeMounts", "ports", "imagePullSecrets", "secrets"}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:h|m|s|ms))+\Z")
-_PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _MISSING = object()
 
 
@@ -146,12 +143,5 @@ def _same(expected: object, observed: object) -> bool:
     return (
         left == right
         or quantity_of(left) == quantity_of(right) is not None
-        or _seconds(left) == _seconds(right) is not None
+        or seconds_of(left) == seconds_of(right) is not None
     )
-
-
-def _seconds(text: str) -> float | None:
-    """Return a duration such as `1h30m` in seconds; None where it is none."""
-    if not _DURATION.match(text):
-        return None
-    return sum(float(amount) * _SECONDS[unit] for amount, unit in _PART.findall(text))

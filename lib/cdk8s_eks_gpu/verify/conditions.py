@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.verify.pods import short
 from cdk8s_eks_gpu.verify.snapshot import parse_time
 
 if TYPE_CHECKING:
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cdk8s_eks_gpu.manifests import KubernetesObject
+
+_LONGEST = 300
 
 
 class Condition(Struct, frozen=True):
@@ -61,6 +62,12 @@ def conditions(manifest: KubernetesObject) -> Mapping[str, Condition]:
             each["observedGeneration"].integer(),
         )
     return found
+
+
+def short(text: str) -> str:
+    """Return what a controller says as one line, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def sentence(start: str, message: str) -> str:

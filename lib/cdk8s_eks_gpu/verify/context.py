@@ -119,7 +119,11 @@ class Context(Struct, frozen=True, dict=True):
 
     def registration_status(self, node: PoolNode) -> Status:
         """Return the status of what a node gets when it registers and has not: it may still come."""
-        return Status.WAITING if not node.is_registered and self.is_young(node.node) else Status.FAIL
+        return Status.FAIL if node.is_registered else self.status_of_late(node.node)
+
+    def status_of_late(self, manifest: KubernetesObject) -> Status:
+        """Return the status of an object that is not what it should be: a young one may become so by itself."""
+        return Status.WAITING if self.is_young(manifest) else Status.FAIL
 
     def is_young(self, manifest: KubernetesObject) -> bool:
         """Return whether an object may still become what it should be by itself."""

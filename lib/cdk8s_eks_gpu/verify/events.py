@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cdk8s_eks_gpu.verify.pods import short
+from cdk8s_eks_gpu.verify.conditions import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

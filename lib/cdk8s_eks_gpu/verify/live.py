@@ -14,8 +14,8 @@ from weakref import finalize
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.errors import LiveError
-from cdk8s_eks_gpu.verify.access import ALWAYS_LISTED, named
-from cdk8s_eks_gpu.verify.snapshot import Kind, Log, Snapshot, objects_of_data
+from cdk8s_eks_gpu.verify.access import ALWAYS_LISTED, JOB_LABELS, named
+from cdk8s_eks_gpu.verify.snapshot import NODE_OVERLAY, Kind, Log, Snapshot, objects_of_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,6 @@ _TIMEOUT = (10, 60)
 _LARGEST_LOG = 16 * 1024 * 1024
 _GONE = {404, 410}
 _DENIED = {401, 403}
-_JOB_LABELS = ("batch.kubernetes.io/job-name", "training.kubeflow.org/job-name")
-_OLD_VERSIONS = {"karpenter.sh": "v1", "karpenter.k8s.aws": "v1", "apps": "v1", "batch": "v1", "": "v1"}
-_OVERLAYS = "v1alpha1"
 
 _NO_ANSWER = (
     "Check that `kubectl get nodes` works with this context (--context, --kubeconfig); where no connection is allowed, "
@@ -122,7 +119,7 @@ class LiveCluster:
         """Return for each kind what to read; None for a kind that is not served."""
         paths: dict[Kind, list[_Read] | None] = {}
         for kind in ALWAYS_LISTED:
-            version = _OVERLAYS if kind[1] == "NodeOverlay" else _OLD_VERSIONS[kind[0]]
+            version = "v1alpha1" if kind == NODE_OVERLAY else "v1"
             found = self._resource(f"{kind[0]}/{version}" if kind[0] else version, kind[1])
             paths[kind] = [(found.group_version, _path(found), "")] if found is not None else None
         for each in named(promise):
@@ -206,7 +203,7 @@ class LiveCluster:
         wanted = {each.object.name for each in promise.tests}
         for pod in pods:
             labels = pod.cursor["metadata"]["labels"]
-            if pod.name not in wanted and not any(labels[label].text() in wanted for label in _JOB_LABELS):
+            if pod.name not in wanted and not any(labels[label].text() in wanted for label in JOB_LABELS.values()):
                 continue
             for status in pod.cursor["status"]["containerStatuses"].objects():
                 if not (status["state"]["running"] or status["state"]["terminated"]):

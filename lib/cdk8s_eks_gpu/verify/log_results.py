@@ -181,14 +181,9 @@ class LogContext(Struct, frozen=True):
     @property
     def shows_gpus(self) -> bool:
         """Whether its command prints the table of nvidia-smi."""
-        return "nvidia-smi" in self._command
+        return "nvidia-smi" in self.workload.words
 
     @property
     def shows_fabric(self) -> bool:
         """Whether its command lists the providers of the fabric."""
-        return "fi_info" in self._command
-
-    @property
-    def _command(self) -> str:
-        containers = self.workload.containers()
-        return " ".join(word for each in containers for key in ("command", "args") for word in each[key].texts())
+        return "fi_info" in self.workload.words

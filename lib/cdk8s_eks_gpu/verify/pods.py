@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu.verify.conditions import conditions, short
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 
 _IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
 _NORMAL = {"ContainerCreating", "PodInitializing"}
-_LONGEST = 300
 FIXES = {
     "CrashLoopBackOff": "Its log says why it ends.",
     "OOMKilled": "Give the container more memory.",
@@ -62,8 +63,8 @@ def container_statuses(pod: KubernetesObject) -> Iterator[Cursor]:
 
 def is_ready(pod: KubernetesObject) -> bool:
     """Return whether the pod's condition Ready is true."""
-    conditions = pod.cursor["status"]["conditions"].objects()
-    return any(each["type"].text() == "Ready" and each["status"].text() == "True" for each in conditions)
+    ready = conditions(pod).get("Ready")
+    return ready is not None and ready.holds
 
 
 def phase(pod: KubernetesObject) -> str:
@@ -91,10 +92,8 @@ def trouble(pod: KubernetesObject) -> Trouble | None:
 
 def unscheduled_message(pod: KubernetesObject) -> str:
     """Return what the kube-scheduler says of a pod that is bound to no node; empty where it says nothing."""
-    for condition in pod.cursor["status"]["conditions"].objects():
-        if condition["type"].text() == "PodScheduled" and condition["status"].text() == "False":
-            return short(condition["message"].text() or condition["reason"].text())
-    return ""
+    scheduled = conditions(pod).get("PodScheduled")
+    return (scheduled.message or scheduled.reason) if scheduled is not None and scheduled.status == "False" else ""
 
 
 def _ended(terminated: Cursor) -> str:
@@ -103,9 +102,3 @@ def _ended(terminated: Cursor) -> str:
     head = f"exit code {code}" if code is not None else reason
     head = f"{reason}, {head}" if reason not in {"", "Error", head} else head
     return f"{head}: {message}" if message else head
-
-
-def short(text: str) -> str:
-    """Return a text as one line, cut where it is long."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

@@ -76,13 +76,7 @@ class Promise(Struct, frozen=True, dict=True):
     @staticmethod
     def needs_exec(workload: Workload) -> bool:
         """Return whether the pod only waits for a user to run a command in it, as the document's EFA test does."""
-        words = " ".join(
-            word
-            for container in workload.containers()
-            for field in ("command", "args")
-            for word in container[field].texts()
-        )
-        return workload.asks_for(vocabulary.EFA) and "sleep infinity" in words
+        return workload.asks_for(vocabulary.EFA) and "sleep infinity" in workload.words
 
 
 def _devices(workload: Workload) -> Decimal:

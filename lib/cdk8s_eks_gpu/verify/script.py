@@ -6,7 +6,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.verify.access import ALWAYS_LISTED, named
+from cdk8s_eks_gpu.verify.access import ALWAYS_LISTED, JOB_LABELS, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +38,6 @@ kubectl version -o json "$@" >"$dir/version.json" || rm -f "$dir/version.json"
 """
 
 
-# kubectl takes no MPIJob for a thing with logs, and finds all pods of a Job by a label only.
-_JOB_LABELS = {"Job": "batch.kubernetes.io/job-name", "MPIJob": "training.kubeflow.org/job-name"}
-
-
 def dump_script(promise: Promise) -> str:
     """Return the script for a cluster that the manifests were applied to."""
     return _HEAD + "\n".join(_lines(promise)) + '\necho "wrote $dir: eks-gpu verify --from $dir"\n'
@@ -64,7 +60,8 @@ def _lines(promise: Promise) -> Iterator[str]:
     for workload in promise.tests:
         scope = f" --namespace {quote(workload.namespace)}" if workload.namespace else ""
         name = workload.object.name
-        label = _JOB_LABELS.get(workload.kind)
+        # kubectl takes no MPIJob for a thing with logs, and finds all pods of a Job by a label only.
+        label = JOB_LABELS.get(workload.kind)
         target = f"--selector {label}={quote(name)} --max-log-requests=100" if label else quote(f"pod/{name}")
         file = f'"$dir/logs/{name}.log"'
         yield f'kubectl logs {target} --all-containers --tail=-1{scope} "$@" >{file} || rm -f {file}'

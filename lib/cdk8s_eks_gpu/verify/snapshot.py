@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ Kind = tuple[str, str]
 NODE: Kind = ("", "Node")
 POD: Kind = ("", "Pod")
 EVENT: Kind = ("", "Event")
-NODE_POOL: Kind = ("karpenter.sh", "NodePool")
-NODE_CLAIM: Kind = ("karpenter.sh", "NodeClaim")
-NODE_CLASS: Kind = ("karpenter.k8s.aws", "EC2NodeClass")
+NODE_POOL: Kind = (vocabulary.KARPENTER_GROUP, "NodePool")
+NODE_CLAIM: Kind = (vocabulary.KARPENTER_GROUP, "NodeClaim")
+NODE_OVERLAY: Kind = (vocabulary.KARPENTER_GROUP, "NodeOverlay")
+NODE_CLASS: Kind = (vocabulary.NODE_CLASS_GROUP, vocabulary.NODE_CLASS_KIND)
 DAEMON_SET: Kind = ("apps", "DaemonSet")
 DEPLOYMENT: Kind = ("apps", "Deployment")
 

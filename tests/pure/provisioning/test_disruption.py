@@ -5,7 +5,7 @@ from math import inf
 import pytest
 
 from cdk8s_eks_gpu.manifests import Cursor
-from cdk8s_eks_gpu.provisioning.disruption import Budget, Disruption, read_disruption, seconds
+from cdk8s_eks_gpu.provisioning.disruption import Budget, Disruption, read_disruption
 
 
 def read(disruption=None, **template):
@@ -81,8 +81,8 @@ def test_the_budget_that_counts():
 
 
 @pytest.mark.parametrize(
-    ("text", "length"), [("Never", inf), ("0s", 0), ("45s", 45), ("2m", 120), ("1h", 3600), ("1h30m10s", 5410)]
+    ("written", "delay"), [("Never", inf), ("0s", 0), ("45s", 45), ("1h30m10s", 5410), ("soon", 0), (None, 0)]
 )
-def test_durations(text, length):
-    """Durations are sums of hours, minutes and seconds, as the CRD's pattern admits them."""
-    assert seconds(text) == length
+def test_the_delay_of_consolidation(written, delay):
+    """It is said in hours, minutes and seconds; what cannot be read counts as the default, no delay at all."""
+    assert read({"consolidateAfter": written}).consolidation_delay == delay

@@ -25,6 +25,7 @@ from cdk8s_eks_gpu.provisioning.reasons import (
     LimitExceeded,
     NoOffering,
     RequirementNotMet,
+    ResourceClaims,
     RestrictedLabel,
     TaintNotTolerated,
 )
@@ -174,6 +175,24 @@ def test_preferences_and_terms():
     assert kept_off(several, in_vain) == {"p9.a": (), "p9.b": ()}
     terms = required([requirement("tier", "In", "a")], [requirement("team", "In", "b")])
     assert kept_off(P9, pod(affinity=terms)) == {"p9": (LabelNotDefined("tier"),)}
+
+
+def test_a_daemon_set():
+    """Its pod runs wherever one of its required terms holds; a preference keeps it off nowhere."""
+    several = pool(types("p9.a", "p9.b", "p9.c"), taints=[{"key": "a", "effect": "PreferNoSchedule"}])
+    prefers = workload("DaemonSet", affinity=preferred([types("p9.b")]))
+    assert kept_off(several, prefers) == {"p9.a": (), "p9.b": (), "p9.c": ()}
+    terms = workload("DaemonSet", affinity=required([types("p9.b")], [types("p9.c")]))
+    assert kept_off(several, terms) == {"p9.a": (RequirementNotMet(size("p9.b")),), "p9.b": (), "p9.c": ()}
+
+
+def test_a_pod_that_karpenter_ignores():
+    """Claims are no more served on unknown types than on known ones, wherever the pod names a label."""
+    claims = pod(resourceClaims=[{"name": "gpu"}])
+    (gates,) = {type(reason) for reasons in kept_off(P9, claims).values() for reason in reasons}
+    assert gates is ResourceClaims
+    in_vain = pod(affinity=preferred([requirement("karpenter.sh/zzz", "In", "a")]))
+    assert kept_off(P9, in_vain) == {"p9": (RestrictedLabel("karpenter.sh/zzz"),)}
 
 
 @pytest.mark.parametrize(("limits", "replicas", "by"), [({"cpu": 0}, None, "cpu"), ({}, 0, "replicas")])

@@ -1,3 +1,5 @@
+import copy
+
 from msgspec.structs import replace
 from tests.pure.verify.dumps import Dump, promise
 
@@ -13,11 +15,11 @@ STATIC = {
 }
 
 
-def results(folder, change=lambda _: None, **versions):
+def results(folder, change=lambda _: None, *, static=STATIC, **versions):
     """Return the results about Karpenter by their check, of a promise that has a static pool too."""
     dump = Dump()
     change(dump)
-    wanted = replace(promise(), objects=(*promise().objects, *objects_of_data("test", [STATIC])), **versions)
+    wanted = replace(promise(), objects=(*promise().objects, *objects_of_data("test", [static])), **versions)
     return {each.check: each for each in verify(wanted, read_folder(dump.write(folder))).results}
 
 
@@ -42,6 +44,14 @@ def test_a_gate_that_is_off(tmp_path):
 def test_a_gate_that_is_on(tmp_path):
     """With the gate on it passes; a gate that nobody sets has the default of the release that runs."""
     assert results(tmp_path, set_gates("StaticCapacity=true"))["karpenter/feature-gates"].status is Status.PASS
+
+
+def test_a_gate_that_others_need(tmp_path):
+    """What EKS Auto Mode makes of a static pool is no matter of the controller's gates."""
+    others = copy.deepcopy(STATIC)
+    others["spec"]["template"]["spec"]["nodeClassRef"]["group"] = "eks.amazonaws.com"
+    found = results(tmp_path, set_gates(""), static=others)["karpenter/feature-gates"]
+    assert (found.status, found.message) == (Status.PASS, "The manifests need no feature gate.")
 
 
 def test_the_default_of_a_gate(tmp_path):

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.field_error import FORBIDDEN, INVALID, REQUIRED, UNSUPPORTED, FieldError, supported_values
+from cdk8s_eks_gpu.durations import seconds_of
 from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.quantity import quantity_of
@@ -79,7 +80,6 @@ _SIGNALS = (
 )
 _RESERVED = ("cpu", "ephemeral-storage", "memory", "pid")
 _PERCENTAGE = re.compile(r"\+?(\d+\.?\d*|\.\d+)%\Z", re.ASCII)
-_DURATION = re.compile(r"\+?(0|((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+)\Z", re.ASCII)
 _FITS: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "boolean": (bool,),
@@ -132,7 +132,7 @@ def _eviction(kubelet: Cursor) -> Iterator[FieldError]:
             if not isinstance(value.value, str):
                 continue
             if name == "evictionSoftGracePeriod":
-                if not _DURATION.match(value.value):
+                if seconds_of(value.value) is None:
                     yield FieldError(KUBELET, value.path, INVALID, value.value, "must be a duration such as 1m30s")
             elif not _is_threshold(value.value):
                 yield FieldError(KUBELET, value.path, INVALID, value.value, "must be a percentage or a quantity")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.field_error import DUPLICATE, INVALID, UNSUPPORTED, FieldError, supported_values
 from cdk8s_eks_gpu.admission.runtime.cron import cron_fault
 from cdk8s_eks_gpu.admission.runtime.kubelet import kubelet_errors
+from cdk8s_eks_gpu.durations import seconds_of
 from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.names import label_value_fault, qualified_name_fault
@@ -76,8 +76,6 @@ DURATION = _error(
     source="https://pkg.go.dev/time#ParseDuration",
 )
 
-_DURATION = re.compile(r"(\d+)([smh])", re.ASCII)
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
 _LONGEST_DURATION = (2**63 - 1) // 10**9  # seconds, since Go counts nanoseconds in 64 bits
 
 
@@ -167,6 +165,5 @@ def _known_values(key: str, requirement: Cursor) -> Iterator[FieldError]:
 
 
 def _duration(at: Cursor) -> Iterator[FieldError]:
-    seconds = sum(int(number[:20]) * _SECONDS[unit] for number, unit in _DURATION.findall(at.text()[:1000]))
-    if seconds > _LONGEST_DURATION:
+    if (seconds_of(at.text()) or 0) > _LONGEST_DURATION:
         yield FieldError(DURATION, at.path, INVALID, at.value, "must be at most about 292 years")

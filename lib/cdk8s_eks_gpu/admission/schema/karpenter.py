@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.admission.schema.releases import Kind, Release
 
 
-GROUPS = ("karpenter.sh", "karpenter.k8s.aws")
 # The status has an endpoint of its own: on creation the server drops what a manifest says there.
 _ELSEWHERE = ("apiVersion", "kind", "metadata", "status")
 _KARPENTERS_LABELS = ("cel/label-karpenter-sh", "cel/label-karpenter-k8s-aws")

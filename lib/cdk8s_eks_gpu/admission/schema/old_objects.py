@@ -10,6 +10,7 @@ import json
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.admission.field_error import FieldError
 from cdk8s_eks_gpu.admission.schema.fields import REMOVED_FIELD
 
@@ -70,7 +71,7 @@ def _consolidation(there: Cursor) -> str | None:
 
 def _reference(there: Cursor) -> str | None:
     name = there["name"].text()
-    reference = {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": name}
+    reference = {"group": vocabulary.NODE_CLASS_GROUP, "kind": vocabulary.NODE_CLASS_KIND, "name": name}
     return f"spec.template.spec.nodeClassRef: {_flow(reference)}" if name else None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 
@@ -85,11 +87,11 @@ def check(context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the AMIs of the node classes."""
     gpu_pools = context.pools_of_gpu_pods
     for node_class in context.cluster.node_classes:
-        pools = [pool for pool in context.cluster.pools if pool.node_class_manifest is node_class]
-        yield from _images(node_class, context.kubernetes, has_gpu_pods=any(pool.name in gpu_pools for pool in pools))
+        pools = [pool.name for pool in context.cluster.pools if pool.node_class_manifest is node_class]
+        yield from _images(node_class, context.kubernetes, tuple(name for name in pools if name in gpu_pools))
 
 
-def _images(node_class: KubernetesObject, kubernetes: str, *, has_gpu_pods: bool) -> Iterator[Finding]:
+def _images(node_class: KubernetesObject, kubernetes: str, gpu_pools: tuple[str, ...]) -> Iterator[Finding]:
     spec = node_class.cursor["spec"]
     family = spec["amiFamily"].text()
     terms = [term["alias"] for term in spec["amiSelectorTerms"].items()]
@@ -102,9 +104,10 @@ def _images(node_class: KubernetesObject, kubernetes: str, *, has_gpu_pods: bool
             message = f"There is no AL2 image for Kubernetes {kubernetes}."
             yield finding_at(AL2, node_class, path, message, value=alias)
     names = [*(alias for _, alias in aliases), *filter(None, [family])]
-    if has_gpu_pods and any(name.lower().startswith("windows") for name in names):
+    if gpu_pools and any(name.lower().startswith("windows") for name in names):
         path = aliases[0][0] if aliases else ("spec", "amiFamily")
-        yield finding_at(NO_GPU_DRIVER, node_class, path, "Windows images have no NVIDIA driver.", value=names[0])
+        found = finding_at(NO_GPU_DRIVER, node_class, path, "Windows images have no NVIDIA driver.", value=names[0])
+        yield replace(found, pools=gpu_pools)
     yield from _without_alias(node_class, kubernetes)
     if family == "Custom" and not spec["userData"].value:
         message = "The family Custom needs `userData`."

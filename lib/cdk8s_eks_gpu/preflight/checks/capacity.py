@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import LIMITS, place_of_requirement
@@ -153,7 +155,7 @@ def _placement_group(pool: Pool, node_class: KubernetesObject) -> Iterator[Findi
         f"Pool {pool.name} {'takes' if only else 'may take'} capacity blocks, and its nodes go into a placement group."
     )
     rule = BLOCK_IN_PLACEMENT_GROUP if only else BLOCK_PERHAPS
-    yield finding_at(rule, node_class, _GROUP, message)
+    yield replace(finding_at(rule, node_class, _GROUP, message), pools=(pool.name,))
 
 
 def _not_selected(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:

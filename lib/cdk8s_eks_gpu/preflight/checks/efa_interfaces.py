@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.findings.scope import counted
@@ -98,11 +100,14 @@ def check(context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the interfaces that node classes ask for."""
     for pool in context.cluster.pools:
         users = context.efa_workloads_on(pool)
-        yield from _interfaces(pool)
-        yield from _cards(pool)
-        yield from _on_request_cards(context.cluster, pool, users)
-        yield from _partial(pool)
-        yield from _public_ip(pool, users)
+        found = (
+            *_interfaces(pool),
+            *_cards(pool),
+            *_on_request_cards(context.cluster, pool, users),
+            *_partial(pool),
+            *_public_ip(pool, users),
+        )
+        yield from (replace(finding, pools=(pool.name,)) for finding in found)
 
 
 def _interfaces(pool: Pool) -> Iterator[Finding]:

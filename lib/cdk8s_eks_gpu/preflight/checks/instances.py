@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe, describe_constraint, describe_slip
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.hints import few
@@ -162,7 +163,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _overlays(cluster: Cluster) -> Iterator[Finding]:
     """Yield the NodeOverlays that Karpenter ignores."""
-    for overlay in cluster.of_kind("karpenter.sh", "NodeOverlay"):
+    for overlay in cluster.of_kind(vocabulary.KARPENTER_GROUP, "NodeOverlay"):
         if other := cluster.overlay_conflicts.get(overlay.name):
             message = f"NodeOverlay {overlay.name} is in conflict with NodeOverlay {other}, and Karpenter ignores it."
             yield finding_at(OVERLAY_CONFLICT, overlay, ("spec", "weight"), message)

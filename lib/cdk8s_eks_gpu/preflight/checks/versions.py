@@ -59,10 +59,9 @@ def check(context: Context) -> Iterator[Finding]:
 def _kubernetes(context: Context) -> Iterator[Finding]:
     """Yield the finding that the versions do not go together, at the first object of a Karpenter of one's own."""
     why = incompatibility(context.named_karpenter, context.kubernetes)
-    groups = (vocabulary.NODE_CLASS_GROUP, "karpenter.sh")
     of_others = {pool.manifest for pool in context.cluster.pools if pool.not_evaluated}
-    own = (each for each in context.cluster.objects if each.group in groups and each not in of_others)
-    first = next(own, None)
+    of_karpenter = (each for each in context.cluster.objects if each.group in vocabulary.KARPENTER_GROUPS)
+    first = next((each for each in of_karpenter if each not in of_others), None)
     if why is not None and first is not None:
         yield finding_at(UNSUPPORTED, first, ("apiVersion",), f"{why}.")
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.conditions import Condition, age, conditions, is_deleted
 from cdk8s_eks_gpu.verify.context import PATIENCE, Context
 from cdk8s_eks_gpu.verify.reasons import Explanation, explanation
 from cdk8s_eks_gpu.verify.result import Result
-from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM, NODE_CLASS, NODE_POOL, Kind
+from cdk8s_eks_gpu.verify.snapshot import NODE, NODE_CLAIM, NODE_CLASS, NODE_OVERLAY, NODE_POOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.verify.events import Event
 
 
-_OVERLAY: Kind = ("karpenter.sh", "NodeOverlay")
 _HEALTHY = "NodeRegistrationHealthy"
 # Conditions that are no step on the way to a node that serves pods; they are absent until there is something to say.
 _BESIDE = {
@@ -38,7 +39,7 @@ _NO_STATUS = "Karpenter has not looked at it: is the controller running, and of 
 
 def check(context: Context) -> Iterator[Result]:
     """Yield how Karpenter sees each promised pool, class and overlay, and the claims of the pools."""
-    for kind in (NODE_POOL, NODE_CLASS, _OVERLAY):
+    for kind in (NODE_POOL, NODE_CLASS, NODE_OVERLAY):
         for expected in context.promise.cluster.of_kind(*kind):
             observed = context.snapshot.find(kind, expected.name)
             if observed is not None and not is_deleted(observed):
@@ -55,8 +56,7 @@ def _object(context: Context, manifest: KubernetesObject) -> Iterator[Result]:
     subject = f"{manifest.kind}/{manifest.name}"
     found = conditions(manifest)
     if not found:
-        young = age(manifest, context.snapshot.now) < PATIENCE
-        status = Status.WAITING if young else Status.FAIL
+        status = context.status_of_late(manifest)
         yield Result("conditions/ready", subject, status, "It has no conditions.", "none", "Ready True", _NO_STATUS)
         return
     generation = manifest.cursor["metadata"]["generation"].integer()
@@ -122,7 +122,7 @@ def _claim(context: Context, claim: KubernetesObject) -> Iterator[Result]:
     if step is not None and step in found and found[step].status:
         yield _step(context, subject, claim, found[step], found)
     elif step is not None:
-        status = Status.WAITING if context.is_young(claim) else Status.FAIL
+        status = context.status_of_late(claim)
         message = f"The node is not {step.lower()} yet."
         yield Result("conditions/node-claim", subject, status, message, "not said", f"{step} True", _NO_STATUS)
     elif _node_is_gone(context, claim):
@@ -155,9 +155,7 @@ def _step(
     late = began is not None and context.snapshot.now - began >= PATIENCE
     old = age(claim, context.snapshot.now) >= PATIENCE and began is None
     status = Status.FAIL if result.status is Status.FAIL or late or old else Status.WAITING
-    return Result(
-        "conditions/node-claim", subject, status, result.message, result.observed, result.expected, result.fix
-    )
+    return replace(result, check="conditions/node-claim", status=status)
 
 
 def _event(subject: str, event: Event, found: Mapping[str, Condition]) -> Iterator[Result]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.provisioning.device_plugins import device_plugin
 from cdk8s_eks_gpu.requirements import Requirements, untolerated
 from cdk8s_eks_gpu.requirements.node_selector import read_taints
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.workload import Workload
     from cdk8s_eks_gpu.verify.context import Context, PoolNode
 
-_UNREGISTERED = "karpenter.sh/unregistered"
 _LOG = "kubectl logs {pod} --namespace {namespace} --all-containers"
 
 
@@ -79,10 +79,10 @@ def _scheduling(
 
 def _left_out(context: Context, workload: Workload, subject: str, node: PoolNode) -> Result:
     reason = _why_left_out(workload, node)
-    young = context.is_young(node.node)
     waited = next(iter(context.promise.cluster.fit(node.pool, workload).awaited_labels), "")
-    passing = not reason or (waited and waited in reason) or _UNREGISTERED in reason or _is_startup(node, reason)
-    status = Status.WAITING if young and passing else Status.FAIL
+    passing = (vocabulary.UNREGISTERED, *map(str, node.pool.spec.startup_taints), *filter(None, [waited]))
+    passes = not reason or any(each in reason for each in passing)
+    status = context.status_of_late(node.node) if passes else Status.FAIL
     message = f"Has no pod on {node.node.name}: {reason or _missing(context, workload, node)}."
     return Result(
         "daemonsets/scheduling",
@@ -101,11 +101,6 @@ def _missing(context: Context, workload: Workload, node: PoolNode) -> str:
     owned = (pod for pod in there if is_deleted(pod) and pod.name.startswith(f"{workload.object.name}-"))
     leaving = next(owned, None)
     return f"its former pod {leaving.name} is still being deleted" if leaving is not None else "the node would take it"
-
-
-def _is_startup(node: PoolNode, reason: str) -> bool:
-    """Return whether it is a startup taint, which something removes, that keeps the DaemonSet off."""
-    return any(str(taint) in reason for taint in node.pool.spec.startup_taints)
 
 
 def _fix(context: Context, reason: str, waited: str) -> str:
@@ -163,16 +158,16 @@ def _not_ready(context: Context, subject: str, node: PoolNode, pod: KubernetesOb
     said = pods.unscheduled_message(pod)
     log = _LOG.format(pod=pod.name, namespace=pod.namespace)
     if trouble is not None:
-        status = Status.FAIL if trouble.is_final or not context.is_young(pod) else Status.WAITING
+        status = Status.FAIL if trouble.is_final else context.status_of_late(pod)
         fix = f"{trouble.fix} {log}{' --previous' if trouble.reason == 'CrashLoopBackOff' else ''}".strip()
         message = f"Its pod on {node.node.name} does not run: {trouble}."
         yield Result("daemonsets/ready", subject, status, message, trouble.reason, "ready", fix)
         return
-    status = Status.WAITING if context.is_young(pod) else Status.FAIL
     events = context.events.warnings("Pod", pod.name, pod.namespace)
     why = said or (str(events[0]) if events else f"phase {pods.phase(pod) or 'not said'}")
     message = f"Its pod on {node.node.name} is not ready: {why}."
-    yield Result("daemonsets/ready", subject, status, message, "not ready", "ready", f"See its log and events: {log}")
+    fix = f"See its log and events: {log}"
+    yield Result("daemonsets/ready", subject, context.status_of_late(pod), message, "not ready", "ready", fix)
 
 
 def _numbers(
@@ -186,8 +181,7 @@ def _numbers(
     generation = observed.cursor["metadata"]["generation"].integer()
     if seen is None or (generation is not None and seen < generation):
         message = "The DaemonSet controller has not looked at its newest version."
-        young = context.is_young(observed)
-        return Result("daemonsets/ready", subject, Status.WAITING if young else Status.FAIL, message)
+        return Result("daemonsets/ready", subject, context.status_of_late(observed), message)
     if ready < desired:
         why = _troubles(list(by_node.values()))
         young = any(context.is_young(pod) and not pods.is_ready(pod) for pod in by_node.values())

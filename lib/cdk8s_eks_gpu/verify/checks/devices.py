@@ -77,7 +77,7 @@ def _wrong(context: Context, node: PoolNode, device: str, counts: _Counts) -> Re
     shown, expected = f"{there} (capacity {has})", f"{count}"
     if not there and not has:
         plugin, pod = _plugin(context, node, device)
-        status = Status.WAITING if context.is_young(node.node) else Status.FAIL
+        status = context.status_of_late(node.node)
         message = f"{resource} is not registered: {pod}."
         fix = f"Look at {plugin} on the node: does it land there, is it ready, what does its log say?"
     elif there < has:

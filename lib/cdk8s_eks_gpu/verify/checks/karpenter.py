@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.errors import UnknownNameError
-from cdk8s_eks_gpu.releases import GateUse, gate_uses, incompatibility, karpenter_release, minor_of
+from cdk8s_eks_gpu.provisioning.gates import gate_uses
+from cdk8s_eks_gpu.releases import GateUse, incompatibility, karpenter_release, minor_of
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import DEPLOYMENT, Snapshot
@@ -70,8 +71,7 @@ def _running(context: Context, deployment: KubernetesObject, subject: str) -> Re
     available = deployment.cursor["status"]["availableReplicas"].integer() or 0
     if available:
         return Result("karpenter/running", subject, Status.PASS, f"{available} replicas are available.")
-    young = context.is_young(deployment)
-    status = Status.WAITING if young and replicas != 0 else Status.FAIL
+    status = Status.FAIL if replicas == 0 else context.status_of_late(deployment)
     message = "Karpenter does not run: no replica is available, so no node is launched and no pool is reconciled."
     fix = f"kubectl logs deployment/{deployment.name} --namespace {deployment.namespace}"
     return Result("karpenter/running", subject, status, message, f"{available} of {replicas}", "1 or more", fix)
@@ -100,10 +100,9 @@ def _gates(context: Context, deployment: KubernetesObject, subject: str) -> Iter
         known = karpenter_release(context.promise.karpenter).feature_gates
     settings = _settings(deployment)
     needed: dict[str, tuple[GateUse, KubernetesObject]] = {}
-    for use in gate_uses():
-        for each in context.promise.objects:
-            if each.kind == use.kind and each.get(*use.path) not in (None, [], {}):
-                needed.setdefault(use.gate, (use, each))
+    for each in context.promise.objects:
+        for use in gate_uses(each):
+            needed.setdefault(use.gate, (use, each))
     for name, (use, user) in needed.items():
         gate = known.get(name)
         default = gate.default if gate is not None else False

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.verify.context import Context, PoolNode
 
 
-_UNREGISTERED = "karpenter.sh/unregistered"
-_EPHEMERAL = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "readiness.k8s.io/", _UNREGISTERED)
+_EPHEMERAL = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "readiness.k8s.io/", vocabulary.UNREGISTERED)
 _LEAVING = {"node.kubernetes.io/unschedulable", "karpenter.sh/disrupted", "karpenter.sh/disruption"}
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 # What the EKS node monitoring agent says of a node, and after how many minutes Karpenter replaces one where it is False
@@ -109,7 +108,7 @@ def _ready(context: Context, node: PoolNode) -> Iterator[Result]:
         yield Result("nodes/ready", node.subject, Status.PASS, "Ready.")
         return
     observed = str(ready) if ready is not None else "not said"
-    status = Status.WAITING if context.is_young(node.node) else Status.FAIL
+    status = context.status_of_late(node.node)
     message = sentence("The node is not ready", ready.message if ready is not None else "")
     yield Result("nodes/ready", node.subject, status, message, observed, "Ready True", _NETWORK_FIX)
 
@@ -197,7 +196,7 @@ def _taints(context: Context, node: PoolNode) -> Iterator[Result]:
 
 
 def _other_taint(context: Context, node: PoolNode, taint: Taint) -> Result | None:
-    status = Status.WAITING if context.is_young(node.node) else Status.FAIL
+    status = context.status_of_late(node.node)
     if taint.key in _LEAVING:
         message = f"The taint {taint} says that the node is cordoned or about to go: nothing new lands there."
         fix = f"kubectl uncordon {node.node.name}, unless it is being drained."

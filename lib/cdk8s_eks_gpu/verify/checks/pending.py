@@ -15,7 +15,7 @@ from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
-from cdk8s_eks_gpu.verify.conditions import is_deleted
+from cdk8s_eks_gpu.verify.conditions import conditions, is_deleted
 from cdk8s_eks_gpu.verify.result import Result
 from cdk8s_eks_gpu.verify.snapshot import NODE_POOL, POD
 
@@ -83,8 +83,8 @@ def _result(context: Context, alike: _Alike) -> Result:
         )
     hosts = [pool for pool in context.promise.cluster.hosts(workload) if pool.spec.replicas is None]
     if hosts:
-        status = Status.WAITING if context.is_young(first) else Status.FAIL
-        return _hosted(context, workload, hosts, Result("pods/pending", subject, status, count, said, "a node"))
+        result = Result("pods/pending", subject, context.status_of_late(first), count, said, "a node")
+        return _hosted(context, workload, hosts, result)
     cluster = context.promise.cluster
     unknown = [pool.name for pool in cluster.candidates(workload) if cluster.may_host(pool, workload)]
     if unknown:
@@ -116,10 +116,8 @@ def _by_events(context: Context, hosts: Sequence[Pool], *, refused: bool) -> str
         pool.name
         for pool in hosts
         if (found := context.snapshot.find(NODE_POOL, pool.name)) is not None
-        and any(
-            each["type"].text() == "Ready" and each["status"].text() != "True"
-            for each in found.cursor["status"]["conditions"].objects()
-        )
+        and (ready := conditions(found).get("Ready")) is not None
+        and not ready.holds
     ]
     if unready:
         return f"NodePool {', '.join(unready)} is not ready: see its conditions."

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.status import Status
 from cdk8s_eks_gpu.verify import pods
+from cdk8s_eks_gpu.verify.access import JOB_LABELS
 from cdk8s_eks_gpu.verify.checks.applied import address
 from cdk8s_eks_gpu.verify.conditions import conditions, is_deleted
 from cdk8s_eks_gpu.verify.log_results import LogContext, check_log, check_other_log
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.verify.context import Context
 
 
-_JOB_LABELS = ("batch.kubernetes.io/job-name", "job-name", "training.kubeflow.org/job-name")
+_JOB_LABELS = (*JOB_LABELS.values(), "job-name")
+_ENDED, _FAILED = ("Complete", "Succeeded", "SuccessCriteriaMet"), ("Failed", "FailureTarget")
 _EDGE = re.compile(r"[a-z0-9]")
 
 
@@ -91,15 +95,8 @@ def _phase(
         yield _pod_phase(context, observed, subject)
         return
     found = conditions(observed)
-    ended = next(
-        (
-            found[kind]
-            for kind in ("Complete", "Succeeded", "SuccessCriteriaMet")
-            if kind in found and found[kind].holds
-        ),
-        None,
-    )
-    failed = next((found[kind] for kind in ("Failed", "FailureTarget") if kind in found and found[kind].holds), None)
+    ended = next((found[kind] for kind in _ENDED if kind in found and found[kind].holds), None)
+    failed = next((found[kind] for kind in _FAILED if kind in found and found[kind].holds), None)
     if failed is not None:
         trouble = next((str(problem) for pod in own if (problem := pods.trouble(pod))), "")
         message = (
@@ -111,19 +108,19 @@ def _phase(
     elif own:
         result = _pod_phase(context, own[0], subject)
         status = Status.WAITING if result.status is Status.PASS else result.status
-        yield Result("smoke-tests/phase", subject, status, result.message, result.observed, "Complete", result.fix)
+        yield replace(result, status=status, expected="Complete")
     else:
-        status = Status.WAITING if context.is_young(observed) else Status.FAIL
+        late = context.status_of_late(observed)
         suspended = observed.cursor["spec"]["suspend"].value is True
         message = "It is suspended." if suspended else "It has no pod yet."
-        yield Result("smoke-tests/phase", subject, status, message, "no pod", "Complete", "See its events.")
+        yield Result("smoke-tests/phase", subject, late, message, "no pod", "Complete", "See its events.")
 
 
 def _pod_phase(context: Context, pod: KubernetesObject, subject: str) -> Result:
     phase, trouble = pods.phase(pod), pods.trouble(pod)
     fix = "See its events and its log."
     if trouble is not None:
-        status = Status.FAIL if trouble.is_final or not context.is_young(pod) else Status.WAITING
+        status = Status.FAIL if trouble.is_final else context.status_of_late(pod)
         message = f"It does not run: {trouble}."
         return Result("smoke-tests/phase", subject, status, message, phase, "Running or Succeeded", trouble.fix or fix)
     if phase == "Succeeded":
@@ -136,7 +133,7 @@ def _pod_phase(context: Context, pod: KubernetesObject, subject: str) -> Result:
     why = (said or (str(warnings[0]) if warnings else "")).rstrip(".")
     where = f"on {node}" if node else "for a node"
     message = f"It is {phase or 'of unknown phase'}, waiting {where}{f': {why}' if why else ''}."
-    status = Status.WAITING if phase in {"Pending", "Running"} and context.is_young(pod) else Status.FAIL
+    status = context.status_of_late(pod) if phase in {"Pending", "Running"} else Status.FAIL
     if not node:
         status = Status.WAITING  # whether it waits in vain, `pods/pending` says
     return Result("smoke-tests/phase", subject, status, message, phase, "Running or Succeeded", fix)
