@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.admission.field_error import DUPLICATE, INVALID, UNSUPPORTED, FieldError, supported_values
 from cdk8s_eks_gpu.admission.runtime.cron import cron_fault
 from cdk8s_eks_gpu.admission.runtime.kubelet import kubelet_errors
-from cdk8s_eks_gpu.durations import seconds_of
+from cdk8s_eks_gpu.durations import LONGEST, seconds_of
 from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.names import label_value_fault, qualified_name_fault
@@ -75,8 +75,6 @@ DURATION = _error(
     why="Karpenter fails to read the object at all, and with it the list of all objects of the kind.",
     source="https://pkg.go.dev/time#ParseDuration",
 )
-
-_LONGEST_DURATION = (2**63 - 1) // 10**9  # seconds, since Go counts nanoseconds in 64 bits
 
 
 def runtime_errors(kind: str, spec: Cursor, release: KarpenterRelease) -> Iterator[FieldError]:
@@ -165,5 +163,5 @@ def _known_values(key: str, requirement: Cursor) -> Iterator[FieldError]:
 
 
 def _duration(at: Cursor) -> Iterator[FieldError]:
-    if (seconds_of(at.text()) or 0) > _LONGEST_DURATION:
+    if (seconds_of(at.text()) or 0) > LONGEST:
         yield FieldError(DURATION, at.path, INVALID, at.value, "must be at most about 292 years")
