@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import tempfile
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.charts.store import project_store
 from cdk8s_eks_gpu.config.load import load_cluster
-from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects
+from cdk8s_eks_gpu.objects.stack import all_objects
 from cdk8s_eks_gpu.verify import Promise, Status, verify
 from cdk8s_eks_gpu.verify.live import LiveCluster
 from cdk8s_eks_gpu.verify.script import dump_script
@@ -41,8 +42,8 @@ def rehearse(version: str, *, record: bool) -> tuple[int, int]:
     """
     config = load_cluster(CONFIG)
     store = project_store(CONFIG)
-    stack = [each for objects in stack_objects(config, store).values() for each in objects]
-    tests = [each for objects in smoke_test_objects(config).values() for each in objects]
+    objects = all_objects(config, store)
+    stack, tests = ([*chain(*charts.values())] for charts in (objects.stack, objects.smoke_tests))
     promise = Promise(objects_of_data("rehearsal", [*stack, *tests]), minor(version), minor(KUBERNETES))
     with whole(version) as (karpenter, _), tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
         api = karpenter.api

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rehearsal import versions
 from tests.pure.preflight.stacks import daemon_set, node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
+from cdk8s_eks_gpu.cli.revisions import other_state
 
 EKS_GPU = Path(sys.executable).parent / "eks-gpu"
 ROOT = Path(__file__).parents[2]
@@ -184,6 +186,17 @@ def test_difference_to_a_revision(run, ask, tmp_path):
         done = run(str(target), "--diff", "HEAD")
         assert done.returncode == 2
         assert message in done.stderr
+
+
+def test_a_revision_is_read_without_filters_for_archives(tmp_path, monkeypatch):
+    """Python 3.11.0 to 3.11.3, which Debian 12 has, reads a revision too: its tarfile has no filters."""
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.yaml").write_text(CLUSTER)
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", *command], check=True)  # noqa: S607 -- the git on the PATH
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    with other_state("HEAD", ["cluster.yaml"]) as (path,):
+        assert Path(path).read_text() == CLUSTER
 
 
 def test_table_on_80_columns(run):

@@ -5,10 +5,10 @@ import json
 import cdk8s
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.pure.objects.everything import smoke_test_objects, stack_objects
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.constructs import GpuStack
-from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects
 
 LABELS = st.dictionaries(st.sampled_from(["team", "example.com/x"]), st.sampled_from(["", "ml", "yes", "0755"]))
 POOL = st.fixed_dictionaries(

@@ -1,11 +1,11 @@
 import cdk8s
 import constructs
 import pytest
+from tests.pure.objects.everything import stack_objects
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.constructs import GpuApp, GpuStack, load_cluster
 from cdk8s_eks_gpu.errors import EksGpuError
-from cdk8s_eks_gpu.objects.stack import stack_objects
 
 MINIMAL = """\
 cluster: {name: training, kubernetesVersion: "1.34", karpenterVersion: "1.14.1"}

@@ -6,6 +6,7 @@ import warnings
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.pure.objects.everything import stack_objects
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.capacity import Capacity, StaticCapacity
@@ -17,7 +18,6 @@ from cdk8s_eks_gpu.config.pool_profile import expanded_pool
 from cdk8s_eks_gpu.config.profiles import expand, expanded, node_class_for
 from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
-from cdk8s_eks_gpu.objects.stack import stack_objects
 
 HEAD = """\
 cluster: {name: training, kubernetesVersion: "1.34", karpenterVersion: "1.14.1", region: us-west-2}

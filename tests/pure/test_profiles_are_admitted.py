@@ -2,11 +2,10 @@
 
 import pytest
 import yaml
-from tests.pure.objects.everything import all_objects
+from tests.pure.objects.everything import all_objects, stack_objects
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
-from cdk8s_eks_gpu.objects.stack import stack_objects
 from cdk8s_eks_gpu.preflight import check
 
 HEAD = """\

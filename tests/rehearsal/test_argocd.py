@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from rehearsal import argocd, drift, recording
 from rehearsal.applying import DELIVERIES
+from tests.pure.objects.everything import smoke_test_objects, stack_objects
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.objects.argocd import SYNC_WAVE
-from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects
 
 CLUSTER = (Path(__file__).parents[2] / "cluster.yaml").read_text(encoding="utf-8")
 RECORDED = [*recording.read(argocd.RECORDED)]

@@ -81,7 +81,7 @@ FORMS = {
     INSTANCE_TYPE: "an instance type such as p5.48xlarge",
     OBJECT_PATTERN: "an object as Kind/name or Kind/namespace/name, such as NodePool/gpu; a * stands for any text",
     SOME_TEXT: "a text that says something",
-    MINOR_VERSION: "a version such as '1.34' or '1.14.1', in quotes",
+    MINOR_VERSION: "a version such as '1.34' or '1.14.1', in quotes and without a v",
 }
 """What a value of each pattern looks like, for people: an error shows this instead of the pattern."""
 

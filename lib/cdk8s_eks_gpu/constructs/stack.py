@@ -21,7 +21,6 @@ from cdk8s_eks_gpu.constructs.versions import Versions, assign, claim
 from cdk8s_eks_gpu.constructs.whole_node_tests import NcclTest, NodeTest
 from cdk8s_eks_gpu.errors import EksGpuError
 from cdk8s_eks_gpu.objects import stack
-from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.ignore import identity_of, warn_of_unknown
 from cdk8s_eks_gpu.objects.labels import cluster_labels
 
@@ -102,7 +101,7 @@ class GpuStack:
         self.efa_device_plugin = _first(deployed, EfaDevicePlugin)
         self.extra_manifests = _first(deployed, ExtraManifests)
         if self.extra_manifests is not None:
-            self.extra_manifests.add_sources(read_extra_manifests(config.extra_manifests))
+            self.extra_manifests.add_sources(objects.extra)
         if tests is not None:
             warn_of_unknown(config.ignore, [identity_of(each) for each in chain(*objects.charts.values())])
 

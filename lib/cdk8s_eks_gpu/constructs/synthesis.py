@@ -78,7 +78,7 @@ def _prepare(file: str, loaded: Loaded, directory: Path, *, preflight: bool) -> 
     with ThreadPoolExecutor(max_workers=1) as beside:
         checking = None
         if preflight:
-            checking = beside.submit(preflight_of_config, file, loaded, objects.charts)
+            checking = beside.submit(preflight_of_config, file, loaded, objects)
         app = GpuApp(str(directory))
         with _warnings_of(file):
             GpuStack(app, config, objects=objects)

@@ -41,7 +41,7 @@ class Finding(Struct, frozen=True):
         line: The line in the file, counted from 1; 0 where there is no file.
         document: Which document of the file, counted from 1; 0 when it is about the file as a whole.
         kind: The object's kind; empty when it is about no object. Likewise name and namespace.
-        path: Where in the object, as an API server writes it.
+        steps: Where in the object: the keys and places that lead there.
         value: The value there, cut short when it is long.
         ignored: The reason that the object gives for ignoring the rule, if it does.
         missing_tolerations: The tolerations that would fix it.
@@ -58,12 +58,17 @@ class Finding(Struct, frozen=True):
     kind: str = ""
     name: str = ""
     namespace: str = ""
-    path: str = ""
+    steps: Path = ()
     value: Any = None
     ignored: str | None = None
     missing_tolerations: tuple[MissingToleration, ...] = ()
     cluster: str = ""
     pools: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Where in the object, as an API server writes it: `spec.taints[0].key`."""
+        return path_text(self.steps)
 
     @property
     def severity(self) -> Severity:
@@ -111,7 +116,7 @@ def finding_at(  # noqa: PLR0913 -- what a finding says about an object
         kind=manifest.kind,
         name=manifest.name,
         namespace=manifest.namespace,
-        path=path_text(path),
+        steps=path,
         value=None if is_secret(manifest, path) and not is_placeholder(value) else abbreviated(value),
         missing_tolerations=missing_tolerations,
     )

@@ -9,7 +9,6 @@ from typing import TypeAlias
 Path: TypeAlias = "tuple[str | int, ...]"
 
 _PLAIN = re.compile(r"[\w-]+")
-_STEP = re.compile(r'\["([^"]*)"\]|\[(\d+)\]|([^.\[\]]+)')
 
 
 def path_text(path: Path) -> str:
@@ -23,8 +22,3 @@ def path_text(path: Path) -> str:
         else:
             text += f'["{part}"]'
     return text
-
-
-def path_of(text: str) -> Path:
-    """Return the path that `path_text` writes so."""
-    return tuple(int(index) if index else quoted or plain for quoted, index, plain in _STEP.findall(text))

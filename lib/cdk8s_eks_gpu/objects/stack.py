@@ -31,12 +31,13 @@ from cdk8s_eks_gpu.objects.smoke_tests import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig, Plugins
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTests
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions
+    from cdk8s_eks_gpu.objects.extra_manifests import ExtraManifest
 
 # The charts of a stack, which name the files in dist/: in the order in which they are applied. Each keeps its number
 # whatever other charts there are, so that adding a plugin renames no file.
@@ -57,10 +58,12 @@ class StackObjects(Struct, frozen=True):
     Attributes:
         stack: Device plugins, node classes, node pools, and the user's own.
         smoke_tests: The smoke tests, which are not applied with the rest.
+        extra: The user's own, with the files that they come from.
     """
 
     stack: Mapping[str, list[dict[str, Any]]]
     smoke_tests: Mapping[str, list[dict[str, Any]]]
+    extra: Sequence[ExtraManifest] = ()
 
     @property
     def charts(self) -> dict[str, list[dict[str, Any]]]:
@@ -68,12 +71,8 @@ class StackObjects(Struct, frozen=True):
         return {**self.stack, **self.smoke_tests}
 
 
-def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
-    """Return the manifests of device plugins, node classes and node pools by the name of their chart.
-
-    With them are the Jobs of the smoke tests, if Argo CD is to run them after each sync.
-
-    Charts, and objects in each, are in the order in which they are applied.
+def all_objects(config: ClusterConfig, store: Path | None = None) -> StackObjects:
+    """Return all manifests of a configuration; charts, and objects in each, in the order in which they are applied.
 
     Args:
         config: The configuration.
@@ -84,6 +83,14 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
         ExtraManifestsError: The user's own manifests cannot be read.
     """
     config = with_cluster_settings(config)
+    extra = read_extra_manifests(config.extra_manifests)
+    return StackObjects(_stack(config, store, extra), _smoke_tests(config), extra)
+
+
+def _stack(
+    config: ClusterConfig, store: Path | None, extra: Sequence[ExtraManifest]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return device plugins, node classes and node pools, and the Jobs of tests that Argo CD runs after each sync."""
     names = {NVIDIA.name: NVIDIA_DEVICE_PLUGIN, EFA.name: EFA_DEVICE_PLUGIN}
     charts = {names[chart]: objects for chart, objects in device_plugins(config, store).items()}
     classes = [node_class(name, options) for name, options in config.node_classes.items()]
@@ -91,14 +98,12 @@ def stack_objects(config: ClusterConfig, store: Path | None = None) -> dict[str,
     charts[NODE_POOLS] = [*classes, *huge_pages_overlays(config).values(), *pools]
     if config.argocd.smoke_tests == "postSync":
         charts |= _smoke_test_jobs(config)
-    if config.extra_manifests:
-        charts[EXTRA_MANIFESTS] = [each.manifest for each in read_extra_manifests(config.extra_manifests)]
+    if extra:
+        charts[EXTRA_MANIFESTS] = [each.manifest for each in extra]
     return _finished(charts, config)
 
 
-def smoke_test_objects(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
-    """Return the manifests of the smoke tests by the name of their chart; they are not applied with the rest."""
-    config = with_cluster_settings(config)
+def _smoke_tests(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
     tests = config.smoke_tests
     charts = {}
     if tests.gpu is not None:
@@ -133,26 +138,12 @@ def _smoke_test_jobs(config: ClusterConfig) -> dict[str, list[dict[str, Any]]]:
     return {SMOKE_TEST_JOBS: jobs} if jobs else {}
 
 
-def all_objects(config: ClusterConfig, store: Path | None = None) -> StackObjects:
-    """Return all manifests of a configuration.
-
-    Args:
-        config: The configuration.
-        store: The project's own renderings; None takes EKS_GPU_CHART_STORE, or the working directory's.
-
-    Raises:
-        ChartError: As `stack_objects`.
-        ExtraManifestsError: As `stack_objects`.
-    """
-    return StackObjects(stack_objects(config, store), smoke_test_objects(config))
-
-
 def all_charts(config: ClusterConfig, store: Path | None = None) -> dict[str, list[dict[str, Any]]]:
     """Return all manifests of a configuration by the name of their chart, smoke tests last.
 
     Raises:
-        ChartError: As `stack_objects`.
-        ExtraManifestsError: As `stack_objects`.
+        ChartError: As `all_objects`.
+        ExtraManifestsError: As `all_objects`.
 
     Warns:
         ConfigWarning: Something is ignored for an object that is not there.

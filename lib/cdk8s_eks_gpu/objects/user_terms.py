@@ -9,7 +9,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path, path_text
-from cdk8s_eks_gpu.manifests.path import path_of
 from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
 from cdk8s_eks_gpu.objects.options_of import class_options, first_written, pool_options, workload_options
 from cdk8s_eks_gpu.objects.stack import EXTRA_MANIFESTS
@@ -55,7 +54,7 @@ class UserTerms(Struct, frozen=True, dict=True):
     def option(self, finding: Finding) -> Path:
         """Return the option that a finding is about, as far as it is known."""
         manifest = self._by_place.get((finding.file, finding.document))
-        options = [*self._options(finding, path_of(finding.path), manifest)]
+        options = [*self._options(finding, manifest)]
         return first_written(options, self.layers.data) if options else ()
 
     def plugin(self, file: str) -> Path | None:
@@ -70,11 +69,10 @@ class UserTerms(Struct, frozen=True, dict=True):
         option = self.option(finding)
         own = self._extra.get(finding.document) if finding.file.endswith(f"/{EXTRA_MANIFESTS}") else None
         if own is not None:
-            return replace(finding, file=own.file, line=own.line(path_of(finding.path)), document=own.document.index)
+            return replace(finding, file=own.file, line=own.line(finding.steps), document=own.document.index)
         layer = self.layers.layer(option)
-        path = path_text(option) if option else finding.path
-        line = layer.document.line(option)
-        return replace(finding, file=layer.source, line=line, path=path, fix=self._fix(finding))
+        line, steps = layer.document.line(option), option or finding.steps
+        return replace(finding, file=layer.source, line=line, steps=steps, fix=self._fix(finding))
 
     def _fix(self, finding: Finding) -> str:
         """Return what to do in words of the configuration: the tolerations of a plugin are an option of it."""
@@ -91,10 +89,10 @@ class UserTerms(Struct, frozen=True, dict=True):
         names = [each for each in classes if name.startswith(each)]
         return name if name in names else max(names, key=len, default=name)
 
-    def _options(self, finding: Finding, path: Path, manifest: KubernetesObject | None) -> Iterable[Path]:
+    def _options(self, finding: Finding, manifest: KubernetesObject | None) -> Iterable[Path]:
         if finding.kind == "NodePool":
             pool = Cursor(self._mapping("nodePools"))[finding.name]
-            return pool_options(finding.name, pool, path, manifest)
+            return pool_options(finding.name, pool, finding.steps, manifest)
         if finding.kind == "EC2NodeClass":
             node_class = self.node_class(finding.name)
             pools = [
@@ -102,13 +100,13 @@ class UserTerms(Struct, frozen=True, dict=True):
                 for name, pool in self._mapping("nodePools").items()
                 if Cursor(pool)["nodeClass"].value == node_class
             ]
-            return class_options(node_class, pools, path)
+            return class_options(node_class, pools, finding.steps)
         if finding.kind == "NodeOverlay":
             return [("nodePools", name) for name in self._mapping("nodePools") if name in finding.name]
         plugin = self.plugin(finding.file)
         test = plugin or self._test(finding, manifest)
         if test is not None:
-            return workload_options(test, path)
+            return workload_options(test, finding.steps)
         return []
 
     def _test(self, finding: Finding, manifest: KubernetesObject | None) -> Path | None:

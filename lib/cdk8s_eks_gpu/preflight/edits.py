@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from cdk8s_eks_gpu.instances import traps
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject, read_documents
 from cdk8s_eks_gpu.manifests import Path as ObjectPath
-from cdk8s_eks_gpu.manifests.path import path_of
 from cdk8s_eks_gpu.marker import NAME
 from cdk8s_eks_gpu.preflight.text_edits import Edit, edited, put_items, read, set_scalar
 
@@ -92,20 +91,20 @@ def _is_synthesised(file: str) -> bool:
 def _alias(finding: Finding, manifest: KubernetesObject, _: str) -> Iterator[Edit]:
     alias = pinned(finding.value)
     if alias:
-        yield from set_scalar(manifest.document, (*manifest.prefix, *path_of(finding.path)), alias)
+        yield from set_scalar(manifest.document, (*manifest.prefix, *finding.steps), alias)
 
 
 def _written(finding: Finding, manifest: KubernetesObject, _: str) -> Iterator[Edit]:
     """Write the value that the finding's fix names: the label, or the apiVersion."""
     match = _WRITE.fullmatch(finding.fix)
-    if match and path_of(finding.path)[-1] in {"apiVersion", "key"}:
-        yield from set_scalar(manifest.document, (*manifest.prefix, *path_of(finding.path)), match[1])
+    if match and finding.steps[-1] in {"apiVersion", "key"}:
+        yield from set_scalar(manifest.document, (*manifest.prefix, *finding.steps), match[1])
 
 
 def _group(finding: Finding, manifest: KubernetesObject, _: str) -> Iterator[Edit]:
-    if finding.path.endswith("nodeClassRef.group") and "/" in str(finding.value):
+    if finding.steps[-2:] == ("nodeClassRef", "group") and "/" in str(finding.value):
         group = str(finding.value).partition("/")[0]
-        yield from set_scalar(manifest.document, (*manifest.prefix, *path_of(finding.path)), group)
+        yield from set_scalar(manifest.document, (*manifest.prefix, *finding.steps), group)
 
 
 def _not_in_amd(_: Finding, manifest: KubernetesObject, text: str) -> Iterator[Edit]:

@@ -97,7 +97,7 @@ def unless_placeholder(finding: Finding) -> Finding:
     if finding.rule is TEMPLATE or finding.severity is Severity.NOTE:
         return finding
     # Neither a name nor a number may have capitals.
-    is_plain = finding.path == "metadata.name" or finding.rule.id == "schema/type"
+    is_plain = finding.steps == ("metadata", "name") or finding.rule.id == "schema/type"
     in_capitals = is_plain and isinstance(finding.value, str) and _IN_CAPITALS.search(finding.value)
     is_value = is_placeholder(finding.value) or in_capitals
     said = finding.value if is_value else finding.path if is_placeholder(finding.path) else None

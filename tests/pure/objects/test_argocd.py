@@ -2,11 +2,10 @@
 
 import pytest
 import yaml
-from tests.pure.objects.everything import all_objects
+from tests.pure.objects.everything import all_objects, smoke_test_objects, stack_objects
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning
-from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects
 from cdk8s_eks_gpu.preflight import check
 
 TEXT = """\

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from tests.pure.objects.everything import stack_objects
+
 from cdk8s_eks_gpu.config.load import load_cluster
-from cdk8s_eks_gpu.objects.stack import stack_objects
 
 ROOT = Path(__file__).parents[3]
 TAGS = [{"tags": {"karpenter.sh/discovery": "training-on-eks"}}]

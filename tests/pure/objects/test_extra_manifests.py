@@ -6,7 +6,7 @@ import pytest
 
 from cdk8s_eks_gpu import ExtraManifestsError, load_cluster
 from cdk8s_eks_gpu.objects.extra_manifests import read_extra_manifests
-from cdk8s_eks_gpu.objects.stack import all_charts
+from cdk8s_eks_gpu.objects.stack import all_objects
 
 CLUSTER = """\
 cluster: {name: training, kubernetesVersion: "1.34", karpenterVersion: "1.14.1"}
@@ -57,7 +57,9 @@ def test_the_place_is_file_and_line(folder, monkeypatch):
 def test_paths_are_from_the_folder_of_the_configuration(folder, entry):
     """Wherever the command runs, the same files are read; they come last of what is applied, labelled as the rest."""
     (folder / "cluster.yaml").write_text(CLUSTER.replace("EXTRA", entry))
-    charts = all_charts(load_cluster(folder / "cluster.yaml"))
+    found = all_objects(load_cluster(folder / "cluster.yaml"))
+    assert [each.place for each in found.extra] == [f"{folder}/jobs/a.yaml:{line}" for line in (1, 5)]
+    charts = found.charts
     assert list(charts) == ["0002-node-pools", "0004-extra-manifests"]
     metadata = [each["metadata"] for each in charts["0004-extra-manifests"]]
     labels = {"app.kubernetes.io/managed-by": "cdk8s-eks-gpu", "eks-gpu.io/cluster": "training"}

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.pure.objects.everything import all_objects
+from tests.pure.objects.everything import all_objects, smoke_test_objects, stack_objects
 
 from cdk8s_eks_gpu.config.load import load_cluster, parse_cluster
 from cdk8s_eks_gpu.manifests import read_documents
-from cdk8s_eks_gpu.objects.stack import smoke_test_objects, stack_objects
 
 ROOT = Path(__file__).parents[3]
 TEXT = """\

@@ -1,10 +1,10 @@
 """A smoke test that names its pool lands there."""
 
 import pytest
+from tests.pure.objects.everything import smoke_test_objects
 
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.config.scheduling import Taint, Toleration, tolerations_of
-from cdk8s_eks_gpu.objects.stack import smoke_test_objects
 
 TEXT = """\
 cluster: {name: training, kubernetesVersion: "1.34", karpenterVersion: "1.14.1"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.pure.objects.everything import all_objects
+from tests.pure.objects.everything import all_objects, smoke_test_objects
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.load import parse_cluster
@@ -19,7 +19,6 @@ from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.nccl.facts import MARKS
 from cdk8s_eks_gpu.objects.nccl_test import nccl_test
 from cdk8s_eks_gpu.objects.node_test import node_test
-from cdk8s_eks_gpu.objects.stack import smoke_test_objects
 from cdk8s_eks_gpu.preflight import check
 
 CLUSTER = """\

@@ -1,10 +1,10 @@
 import json
 
 import pytest
+from tests.pure.objects.everything import stack_objects
 from tests.pure.provisioning.manifests import workload
 
 from cdk8s_eks_gpu.config.load import parse_cluster
-from cdk8s_eks_gpu.objects.stack import stack_objects
 from cdk8s_eks_gpu.provisioning.gpu_sharing import WHOLE, GpuSharing, sharing_configurations
 from cdk8s_eks_gpu.verify.snapshot import objects_of_data
 

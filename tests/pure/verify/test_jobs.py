@@ -1,10 +1,10 @@
 import pytest
 from tests.pure.nccl import logs
+from tests.pure.objects.everything import smoke_test_objects
 from tests.pure.verify.dumps import EFA_NODE, Dump, promise
 from tests.pure.verify.tool_output import fi_info, nvidia_smi
 
 from cdk8s_eks_gpu.config.load import parse_cluster
-from cdk8s_eks_gpu.objects.stack import smoke_test_objects
 from cdk8s_eks_gpu.verify import Log, Promise, Snapshot, Status, verify
 from cdk8s_eks_gpu.verify.folder import _newest
 from cdk8s_eks_gpu.verify.script import dump_script
