@@ -165,7 +165,7 @@ def test_a_timeout_shorter_than_a_nodes_start_is_refused(said):
 
 
 def test_a_timeout_longer_than_go_counts_is_refused():
-    """The Job controller turns the deadline into nanoseconds in 64 bits, and so many digits are no number of seconds."""
+    """The Job controller counts the deadline in nanoseconds of 64 bits, and so many digits are no number of seconds."""
     with pytest.raises(ConfigError, match="at most about 292 years"):
         delivered(f"smokeTests: postSync, smokeTestTimeout: {'9' * 400}h")
 
