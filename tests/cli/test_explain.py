@@ -177,6 +177,8 @@ def test_difference_to_a_revision(run, ask, tmp_path):
     assert change["added"] == ["p4d.24xlarge"]
     assert len(change["dropped"]) == 8
     assert ask("--diff", "HEAD", str(tmp_path / "cluster.yaml"))["pools"]["gpu"] == change
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert ask("--diff", "HEAD", str(tmp_path / "link" / "cluster.yaml"))["pools"]["gpu"] == change
     (tmp_path / "inner").mkdir()
     for target, message in (
         (tmp_path / "inner" / "cluster.yaml", "is not there at this revision"),
