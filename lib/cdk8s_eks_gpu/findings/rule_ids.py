@@ -164,6 +164,7 @@ RuleId = Literal[
     "runtime/label-key",
     "runtime/label-value",
     "runtime/partly-unknown-value",
+    "runtime/quantity",
     "runtime/taint-value",
     "runtime/unknown-value",
     "scheduling/gpu-pool-takes-all",
