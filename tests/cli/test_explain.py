@@ -204,7 +204,8 @@ def test_a_revision_is_read_without_filters_for_archives(tmp_path, monkeypatch):
 def test_table_on_80_columns(run):
     """No line is longer than a narrow terminal, no row of the table goes on in a next line, and nothing is coloured."""
     out = run().stdout
-    assert max(len(line.rstrip()) for line in out.splitlines()) <= 80
+    assert max(len(line) for line in out.splitlines()) <= 80
+    assert [line for line in out.splitlines() if line != line.rstrip()] == []
     assert "NodePool gpu: 10 instance types, all amd64" in out
     (row,) = [line for line in out.splitlines() if line.startswith("p5 ")]
     assert row.split() == ["p5", "h100", "1/8", "80", "256/2048", "1/32", "4xlarge", "48xlarge"]
@@ -227,6 +228,8 @@ def test_markdown(run):
     ("arguments", "stdin", "message"),
     [
         (["p5.48xlrage"], None, "unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'?"),
+        (["p5"], None, "p5: is a family: name one of its types, such as p5.48xlarge, p5.4xlarge"),
+        (["p5.48xlarge", "cluster.yaml"], None, "p5.48xlarge: is an instance type: name it without other targets"),
         (["missing.yaml"], None, "missing.yaml: no such file or folder"),
         (["-"], "a: [", "-:2: did not find expected node content"),
         (["-"], POOL % ("a", "team", "Im", "p5"), "-:9: NodePool/a: spec.template.spec.requirements[0].operator: "),
