@@ -23,6 +23,7 @@ from cdk8s_eks_gpu.preflight.checks import (
     references,
     registration,
     static_pools,
+    traps,
     versions,
 )
 
@@ -46,6 +47,7 @@ CHECKS = (
     static_pools,
     disruption,
     instances,
+    traps,
     auto_mode,
     ami,
     nodes,
