@@ -485,6 +485,67 @@ def test_a_pod_that_only_a_refused_pool_could_host():
     assert ("scheduling/no-host", "Pod/pod") not in found(pool(families("g6")), mistaken, node_class(), asks)
 
 
+def test_a_pod_that_names_its_node():
+    """Nobody places it: `check` says nothing of its hosts, and `explain` why."""
+    named = pod({vocabulary.GPU: 64}, nodeName="ip-10-0-0-1")
+    assert messages("scheduling/no-host", P5, node_class(), named) == []
+    answer = explained(P5, node_class(), pod({vocabulary.GPU: 8}, nodeName="ip-10-0-0-1"))["workloads"]["Pod/pod"]
+    assert answer["launch"] is None
+    said = "spec.nodeName puts it on node ip-10-0-0-1: neither the kube-scheduler nor Karpenter is asked"
+    assert answer["remarks"] == [said] == explained(P5, node_class(), named)["workloads"]["Pod/pod"]["remarks"]
+
+
+def test_a_pod_whose_volume_is_in_another_zone():
+    """Both say that there is no host, and where the volume is."""
+    zone = {key: requirement(vocabulary.ZONE, "In", f"us-west-2{key}") for key in "ab"}
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"}}
+    affinity = {"required": {"nodeSelectorTerms": [{"matchExpressions": [zone["b"]]}]}}
+    bound = {"claimRef": {"name": "data", "namespace": "default"}, "nodeAffinity": affinity}
+    volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv"}, "spec": bound}
+    mounts = pod({vocabulary.GPU: 8}, volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}])
+    said = f"ts volumes ask for {vocabulary.ZONE} In [us-west-2b]"
+    for of_pool, is_hosted in (("a", False), ("b", True)):
+        stack = (pool(families("p5"), zone[of_pool]), node_class(), claim, volume, mounts)
+        assert [f"I{said}." in message for message in messages("scheduling/no-host", *stack)] == [True] * (
+            not is_hosted
+        )
+        answer = explained(*stack)["workloads"]["Pod/pod"]
+        assert (bool(answer["launch"]), answer["remarks"]) == (is_hosted, [f"i{said}"])
+
+
+def test_pods_that_must_be_on_one_rack():
+    """Karpenter knows no value of a label that no pool has, and makes no node for such an affinity: both say so."""
+    term = {"topologyKey": "example.com/rack", "labelSelector": {"matchLabels": {"app": "train"}}}
+    affinity = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    stack = (P5, node_class(), pod({vocabulary.GPU: 8}, affinity=affinity))
+    assert ("scheduling/no-host", "Pod/pod") in found(*stack)
+    (reason,) = set(explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["rejected"].values())
+    assert reason == "label example.com/rack does not have known values"
+    assert explained(pool(families("p5"), labels={"example.com/rack": "a"}), *stack[1:])["workloads"]["Pod/pod"][
+        "launch"
+    ]
+
+
+@pytest.mark.parametrize(("patch", "is_reported"), [({}, True), ({"podSpecPatch": "tolerations: []"}, False)])
+def test_a_workflow_of_argo(patch, is_reported):
+    """Its templates are pods: both say that one has no host, unless a patch may change what it asks for."""
+    template = {"name": "train", "container": container(limits={vocabulary.GPU: 64}), **patch}
+    flow = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": {"name": "flow"}}
+    stack = (P5, node_class(), flow | {"spec": {"entrypoint": "train", "templates": [template]}})
+    assert bool(messages("scheduling/no-host", *stack)) == is_reported
+    answer = explained(*stack)["workloads"]["Workflow/flow"]
+    assert (answer["requests"][vocabulary.GPU], bool(answer["remarks"])) == ("64", not is_reported)
+
+
+def test_a_daemon_set_that_asks_for_nothing_takes_no_room():
+    """That Karpenter may count it otherwise is said only of one that asks for something."""
+    assert explained(P5, node_class(), nvidia_plugin())["workloads"]["DaemonSet/plugin"]["remarks"] == []
+    asks = nvidia_plugin(
+        containers=[container({"cpu": "1"}, image="k8s-device-plugin", command=["nvidia-device-plugin"])]
+    )
+    assert len(explained(P5, node_class(), asks)["workloads"]["DaemonSet/plugin"]["remarks"]) == 1
+
+
 def test_where_the_nodes_of_a_pool_that_launches_nothing_come_from():
     """Nowhere, whatever capacity types it allows."""
     stack = (pool(families("p5"), requirement(vocabulary.ARCH, "In", "arm64")), node_class())

@@ -14,6 +14,7 @@ from cdk8s_eks_gpu.explain.capacity import CapacityAnswer, explain_capacity
 from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
 from cdk8s_eks_gpu.provisioning.gates import NeededGate, needed_gates
 from cdk8s_eks_gpu.provisioning.needs_pool import labels_of_others, needs_pool
+from cdk8s_eks_gpu.provisioning.pod import ANYWHERE
 from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue, no_node_class, slips
 from cdk8s_eks_gpu.provisioning.traps import TrapMatch, matching_traps
 
@@ -196,7 +197,11 @@ def _pod_remarks(
 ) -> Iterator[str]:
     """Yield why `check` leaves a pod alone that has no host here, and what it names that no known type has."""
     hosts = cluster.hosts(workload)
-    if others := labels_of_others(cluster, workload):
+    if workload.pod.volumes != ANYWHERE:
+        yield f"its volumes ask for {' or '.join(map(str, workload.pod.volumes))}"
+    if workload.node_name:
+        yield f"spec.nodeName puts it on node {workload.node_name}: neither the kube-scheduler nor Karpenter is asked"
+    elif others := labels_of_others(cluster, workload):
         yield f"{', '.join(others)} selects nodes that no NodePool here makes"
     elif workload.has_placeholder:
         yield "some of what it asks of a node is yet to be filled in: where it can run is not known"
@@ -215,6 +220,8 @@ def _pod_remarks(
 
 def _daemon_remarks(workload: Workload) -> Iterator[str]:
     """Yield how Karpenter counts a DaemonSet otherwise than the kube-scheduler places it: docs/rehearsed.md."""
+    if not workload.pod.takes_room:
+        return
     if len(workload.pod.terms) > 1:
         yield (
             "of several nodeSelectorTerms of a DaemonSet, Karpenter may count the last one only: it then launches types"

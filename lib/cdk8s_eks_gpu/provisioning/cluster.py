@@ -23,6 +23,7 @@ from cdk8s_eks_gpu.provisioning.pools import PoolWithClass, with_instance_types,
 from cdk8s_eks_gpu.provisioning.registration import Registration
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, unknown_values
 from cdk8s_eks_gpu.provisioning.unknown_types import kept_off, names_unknown
+from cdk8s_eks_gpu.provisioning.volumes import Volumes
 from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 
@@ -105,7 +106,8 @@ class Cluster:
     def workloads(self) -> tuple[Workload, ...]:
         """All that makes pods."""
         runtime_classes = {each.name: each.cursor for each in self.of_kind("node.k8s.io", "RuntimeClass")}
-        return tuple(workload for each in self.objects for workload in read_workloads(each, runtime_classes))
+        volumes = Volumes(self.objects)
+        return tuple(workload for each in self.objects for workload in read_workloads(each, runtime_classes, volumes))
 
     @cached_property
     def device_plugins(self) -> tuple[tuple[DevicePlugin, Workload], ...]:
@@ -250,7 +252,7 @@ class Cluster:
         hosts = [pool for pool in self.hosts(workload) if pool.spec.replicas is None]
         if among is not None:
             hosts = [pool for pool in hosts if pool in among]
-        if workload.is_daemon or not hosts:
+        if workload.is_daemon or workload.node_name or not hosts:
             return None
         attempts = {pool: self.fit(pool, workload).attempt for pool in hosts}
         first = min(attempts.values())

@@ -17,7 +17,7 @@ def needs_pool(cluster: Cluster, workload: Workload) -> bool:
     """Return whether the pods are for nodes of the pools: they ask for a device, or select a pool that is there."""
     if workload.is_daemon or not cluster.pools:
         return False
-    if workload.is_blueprint or _is_for_other_nodes(cluster, workload):
+    if workload.is_blueprint or workload.node_name or _is_for_other_nodes(cluster, workload):
         return False
     pod = workload.pod
     if pod.has_resource_claims or any(amount and is_device(name) for name, amount in pod.requests.items()):

@@ -2,8 +2,9 @@
 
 A row a kind: Slinky's NodeSet (slurm-operator v1.0: spec.slurmd is a container beside spec.template), KServe's
 InferenceService (v0.15: a predictor's fields are those of a pod's spec, its model is a container), Spark's
-SparkApplication (spark-operator v2: cores, memory and gpu of driver and executor) and Kubeflow's TrainJob (trainer v2:
-resourcesPerNode of a pod that its runtime describes).
+SparkApplication (spark-operator v2: cores, memory and gpu of driver and executor), Kubeflow's TrainJob (trainer v2:
+resourcesPerNode of a pod that its runtime describes) and Argo's Workflow (v3.7, `workflowpod.go`: a template is a pod,
+which takes nodeSelector, affinity and tolerations of the workflow where it has none of its own).
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def operator_pod_specs(manifest: Cursor) -> Iterator[tuple[Path, PodSpec]]:
         yield from _spark(spec["template"])
     elif kind == "TrainJob":
         yield from _train_job(spec)
+    elif manifest["apiVersion"].text().startswith("argoproj.io/"):
+        yield from _argo(spec["workflowSpec"] if kind == "CronWorkflow" else spec)
 
 
 def _node_set(spec: Cursor) -> tuple[Path, PodSpec]:
@@ -74,6 +77,28 @@ def _spark(spec: Cursor) -> Iterator[tuple[Path, PodSpec]]:
         own = {key: pod[key].value for key in ("nodeSelector", "affinity", "tolerations") if pod[key]}
         template = pod["template"]["spec"].mapping()
         yield pod.path, {**template, **shared, **own, "containers": [{"name": part, "resources": resources}]}
+
+
+def _argo(spec: Cursor) -> Iterator[tuple[Path, PodSpec]]:
+    """Yield a pod for each template that has containers: the others are steps, or make objects."""
+    for template in spec["templates"].objects():
+        written = {**spec["templateDefaults"].mapping(), **template.mapping()}
+        own = [written[key] for key in ("container", "script") if isinstance(written.get(key), dict)]
+        containers = [*own, *(each.value for each in template["containerSet"]["containers"].objects())]
+        if containers:
+            beside = [each.value for each in template["sidecars"].objects()]
+            shared = {key: written.get(key) or spec[key].value for key in ("nodeSelector", "affinity", "tolerations")}
+            patch = written.get("podSpecPatch") or spec["podSpecPatch"].value
+            volumes = [each.value for at in (spec, template) for each in at["volumes"].objects()]
+            yield (
+                template.path,
+                {
+                    **{key: value for key, value in (*shared.items(), ("podSpecPatch", patch)) if value},
+                    "volumes": volumes,
+                    "initContainers": [each.value for each in template["initContainers"].objects()],
+                    "containers": [*containers, *beside],
+                },
+            )
 
 
 def _train_job(spec: Cursor) -> Iterator[tuple[Path, PodSpec]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,12 +16,18 @@ from cdk8s_eks_gpu.requirements.node_selector import (
     read_requirements,
     read_tolerations,
 )
-from cdk8s_eks_gpu.requirements.resources import Amounts, add, read_requests
+from cdk8s_eks_gpu.requirements.resources import PODS, Amounts, add, read_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _NONE = Cursor(None)
 _TOLERATES_PREFERENCES = Toleration(operator="Exists", effect="PreferNoSchedule")
+
+ANYWHERE: tuple[Requirements, ...] = (Requirements(),)
+"""What volumes ask of a node where they ask nothing."""
 
 HostPorts = frozenset[tuple[str, str, int]]
 """Address, protocol and number of each port of the node."""
@@ -32,10 +39,12 @@ class Attempt(Struct, frozen=True):
     Attributes:
         requirements: What is asked of the node's labels.
         tolerations: What is tolerated.
+        given_up: How many terms and preferences were given up before.
     """
 
     requirements: Requirements
     tolerations: tuple[Toleration, ...]
+    given_up: int = 0
 
 
 class Pod(Struct, frozen=True, eq=False, dict=True):
@@ -48,7 +57,8 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
         requests: What it asks for, by resource, in base units.
         host_ports: The ports of the node that it takes.
         has_resource_claims: Whether it asks for devices by dynamic resource allocation.
-        topology_keys: The labels over whose values its pods must be spread.
+        topology_keys: The labels over whose values its pods must be spread, or be together or apart.
+        volumes: What its volumes ask of the node's labels: one of these must hold too.
     """
 
     terms: tuple[Requirements, ...]
@@ -58,6 +68,12 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
     host_ports: HostPorts
     has_resource_claims: bool
     topology_keys: frozenset[str]
+    volumes: tuple[Requirements, ...] = ANYWHERE
+
+    @property
+    def takes_room(self) -> bool:
+        """Whether it asks for more than a place among the pods of a node."""
+        return any(name != PODS for name in self.requests)
 
     @cached_property
     def selected_labels(self) -> frozenset[str]:
@@ -69,7 +85,8 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
         """What Karpenter tries in turn, until a node can be made.
 
         The terms of the required affinity one by one, with the heaviest preference as if it were required; then, with
-        the last term, the other preferences and none; at last every taint that is a mere preference is tolerated.
+        the last term, the other preferences and none; at last every taint that is a mere preference is tolerated. Each
+        is tried with the alternatives that the volumes leave.
         Source: `preferences.go` of kubernetes-sigs/karpenter v1.14.1. Preferences for other pods are not modelled.
         """
         if not self.preferences:
@@ -78,14 +95,19 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
             tried = [term & self.preferences[0] for term in self.terms]
             tried += [self.terms[-1] & preference for preference in self.preferences[1:]]
             tried.append(self.terms[-1])
-        attempts = [Attempt(requirements, self.tolerations) for requirements in tried]
-        return (*attempts, Attempt(tried[-1], (*self.tolerations, _TOLERATES_PREFERENCES)))
+        steps = [(requirements, self.tolerations) for requirements in tried]
+        steps.append((tried[-1], (*self.tolerations, _TOLERATES_PREFERENCES)))
+        return tuple(
+            Attempt(requirements & place, tolerations, given_up)
+            for given_up, (requirements, tolerations) in enumerate(steps)
+            for place in self.volumes
+        )
 
     @property
     def required(self) -> tuple[Attempt, ...]:
-        """Each term of the required affinity, without any preference."""
+        """Each term of the required affinity with each alternative of the volumes, without any preference."""
         tolerations = (*self.tolerations, _TOLERATES_PREFERENCES)
-        return tuple(Attempt(term, tolerations) for term in self.terms)
+        return tuple(Attempt(term & place, tolerations) for term in self.terms for place in self.volumes)
 
     @cached_property
     def identity(self) -> tuple[object, ...]:
@@ -99,6 +121,7 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
             self.host_ports,
             self.has_resource_claims,
             self.topology_keys,
+            self.volumes,
         )
 
     def asked_of(self, key: str) -> tuple[Requirement | None, ...]:
@@ -114,8 +137,10 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
         )
 
 
-def read_pod(spec: Cursor, runtime_class: Cursor = _NONE) -> Pod:
+def read_pod(spec: Cursor, runtime_class: Cursor = _NONE, volumes: tuple[Requirements, ...] = ANYWHERE) -> Pod:
     """Return what the spec of a pod asks of a node, with what the API server takes over from its RuntimeClass.
+
+    `volumes` are what its volumes ask.
 
     Source: `plugin/pkg/admission/runtimeclass` of kubernetes v1.34.
     """
@@ -131,12 +156,18 @@ def read_pod(spec: Cursor, runtime_class: Cursor = _NONE) -> Pod:
         requests=add(read_requests(spec), overhead),
         host_ports=_read_host_ports(spec),
         has_resource_claims=any(spec["resourceClaims"].items()),
-        topology_keys=frozenset(
-            constraint["topologyKey"].text()
-            for constraint in spec["topologySpreadConstraints"].objects()
-            if constraint["whenUnsatisfiable"].text() == "DoNotSchedule"
-        ),
+        topology_keys=frozenset(_topology_keys(spec)),
+        volumes=volumes,
     )
+
+
+def _topology_keys(spec: Cursor) -> Iterator[str]:
+    for constraint in spec["topologySpreadConstraints"].objects():
+        if constraint["whenUnsatisfiable"].text() == "DoNotSchedule":
+            yield constraint["topologyKey"].text()
+    for kind in ("podAffinity", "podAntiAffinity"):
+        for term in spec["affinity"][kind][_REQUIRED].objects():
+            yield term["topologyKey"].text()
 
 
 def _read_host_ports(spec: Cursor) -> HostPorts:

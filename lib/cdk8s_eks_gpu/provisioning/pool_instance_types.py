@@ -1,7 +1,7 @@
 """Which instance types a pool launches, and which of them can host a pod, as Karpenter's scheduler decides it.
 
 Sources: `scheduler.go` and `nodeclaim.go` in `pkg/controllers/provisioning/scheduling` of kubernetes-sigs/karpenter
-v1.14.1. Not modelled: affinity to other pods, topology spread, and the zones of volumes.
+v1.14.1. Not modelled: where other pods are, for affinity to them and topology spread.
 """
 
 from __future__ import annotations
@@ -127,12 +127,12 @@ class PoolInstanceTypes:
         reasons = ignored(pod, self._release)
         if reasons:
             return self._none(reasons)
-        for number, attempt in enumerate(pod.attempts):
-            fit = self._try(pod, attempt, number)
+        for attempt in pod.attempts:
+            fit = self._try(pod, attempt)
             if fit.type_set:
                 return fit
         # Why not is said of what is required, by the first term.
-        return self._try(pod, pod.required[0], 0)
+        return self._try(pod, pod.required[0])
 
     @property
     def _release(self) -> KarpenterRelease:
@@ -141,7 +141,7 @@ class PoolInstanceTypes:
     def _none(self, reasons: Reasons) -> Fit:
         return Fit(self.catalogue, 0, lambda: ((self.launchable, reasons),))
 
-    def _try(self, pod: Pod, attempt: Attempt, number: int) -> Fit:
+    def _try(self, pod: Pod, attempt: Attempt) -> Fit:
         defined = (self.pool.requirements, self._release.well_known_labels, {vocabulary.HOSTNAME})
         unspread = sorted(key for key in pod.topology_keys if not any(key in labels for labels in defined))
         if reasons := (*conflicts(self.pool, attempt, self._release), *map(LabelNotDefined, unspread)):
@@ -168,7 +168,7 @@ class PoolInstanceTypes:
                 rejected.append((fitting, tuple(map(MinValuesNotMet, unmet))))
             return tuple(rejected)
 
-        return Fit(self.catalogue, 0 if unmet else fitting, rejections, attempt=number)
+        return Fit(self.catalogue, 0 if unmet else fitting, rejections, attempt=attempt.given_up)
 
     @cached_property
     def groups(self) -> list[OverheadGroup]:

@@ -15,6 +15,7 @@ from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.manifests.templates import has_placeholder
 from cdk8s_eks_gpu.provisioning.operators import operator_pod_specs
 from cdk8s_eks_gpu.provisioning.pod import Pod, read_pod
+from cdk8s_eks_gpu.provisioning.volumes import Volumes
 from cdk8s_eks_gpu.requirements import appears_at_run_time
 from cdk8s_eks_gpu.requirements.resources import HUGE_PAGES
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_NO_VOLUMES = Volumes(())
 _BLUEPRINTS = frozenset(
     {
         *("ClusterServingRuntime", "ClusterTrainingRuntime", "ClusterWorkflowTemplate", "PodTemplate"),
@@ -73,10 +75,15 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def has_placeholder(self) -> bool:
-        """Whether what it asks of a node is yet to be filled in."""
+        """Whether what it asks of a node is yet to be filled in, or changed by Argo's podSpecPatch."""
         places = (self.spec[key].value for key in ("nodeSelector", "affinity", "tolerations"))
         resources = (container["resources"].value for container in self.containers())
-        return any(map(has_placeholder, (*places, *resources)))
+        return bool(self.spec["podSpecPatch"]) or any(map(has_placeholder, (*places, *resources)))
+
+    @property
+    def node_name(self) -> str:
+        """The node that its pods name: they run there, and no scheduler is asked; an empty text for most."""
+        return self.spec["nodeName"].text()
 
     @cached_property
     def spec(self) -> Cursor:
@@ -140,11 +147,13 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
 
 
 def read_workloads(
-    manifest: KubernetesObject, runtime_classes: Mapping[str, Cursor] = MappingProxyType({})
+    manifest: KubernetesObject,
+    runtime_classes: Mapping[str, Cursor] = MappingProxyType({}),
+    volumes: Volumes = _NO_VOLUMES,
 ) -> Iterator[Workload]:
     """Yield a workload for each pod template of an object, and for what its operator makes pods of.
 
-    `runtime_classes` are the RuntimeClasses of the manifests by name.
+    `runtime_classes` are the RuntimeClasses of the manifests by name, and `volumes` their volumes.
     """
     by_operator = dict(operator_pod_specs(manifest.cursor))
     paths = [
@@ -158,4 +167,5 @@ def read_workloads(
         name = manifest.name if len(specs) == 1 else f"{manifest.name}/{path_text(template)}"
         cursor = manifest.cursor.at(*path) if spec is None else Cursor(spec, path)
         runtime_class = runtime_classes.get(cursor["runtimeClassName"].text(), Cursor(None))
-        yield Workload(manifest, path, name, read_pod(cursor, runtime_class), spec)
+        pod = read_pod(cursor, runtime_class, volumes.places(manifest, cursor))
+        yield Workload(manifest, path, name, pod, spec)

@@ -163,6 +163,12 @@ def test_a_timeout_shorter_than_a_nodes_start_is_refused(said):
     assert "such as 30m" in problem.message
 
 
+def test_a_timeout_longer_than_go_counts_is_refused():
+    """The Job controller counts the deadline in nanoseconds of 64 bits, and so many digits are no number of seconds."""
+    with pytest.raises(ConfigError, match="at most about 292 years"):
+        delivered(f"smokeTests: postSync, smokeTestTimeout: {'9' * 400}h")
+
+
 def test_jobs_without_a_test_are_worth_a_warning():
     """Whoever asks for Jobs and names no test gets none, and hears so."""
     with pytest.warns(ConfigWarning, match="'postSync' has no test to run"):

@@ -46,6 +46,7 @@ def of_files(**manifests):
         (pod(nodeSelector={vocabulary.NODE_POOL: "gpu"}), True),
         (pod(nodeSelector={vocabulary.NODE_POOL: "other"}), False),
         (pod(affinity=required([requirement("a", "Exists")], [requirement(vocabulary.NODE_POOL, "In", "gpu")])), True),
+        (pod(GPU, nodeName="ip-10-0-0-1"), False),
         (workload("Deployment", GPU), True),
         (workload("DaemonSet", GPU), False),
         (TEMPLATE, False),

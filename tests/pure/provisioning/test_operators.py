@@ -2,7 +2,7 @@
 
 import pytest
 
-from cdk8s_eks_gpu.manifests import Cursor
+from cdk8s_eks_gpu.manifests import Cursor, path_text
 from cdk8s_eks_gpu.provisioning.operators import operator_pod_specs
 
 GPU = {"resources": {"limits": {"nvidia.com/gpu": 1}}}
@@ -10,7 +10,7 @@ GPU = {"resources": {"limits": {"nvidia.com/gpu": 1}}}
 
 def specs(kind, spec):
     """Return the specs by the path at which they are described."""
-    return [(".".join(path), found) for path, found in operator_pod_specs(Cursor({"kind": kind, "spec": spec}))]
+    return [(path_text(path), found) for path, found in operator_pod_specs(Cursor({"kind": kind, "spec": spec}))]
 
 
 def containers(kind, spec):
@@ -139,3 +139,51 @@ def test_a_train_job():
         "containers": [{"name": "trainer", "resources": resources}],
         "tolerations": [{"operator": "Exists"}],
     }
+
+
+def argo(spec, kind="Workflow", version="argoproj.io/v1alpha1"):
+    """Return the specs of a workflow's pods by the path of their template."""
+    manifest = {"apiVersion": version, "kind": kind, "spec": spec}
+    return {path_text(path): found for path, found in operator_pod_specs(Cursor(manifest))}
+
+
+@pytest.mark.parametrize("kind", ["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"])
+def test_the_templates_of_a_workflow(kind):
+    """A template with a container, a script or a set of containers is a pod; steps are none."""
+    templates = [
+        {"name": "steps", "steps": [[{"name": "a", "template": "train"}]]},
+        {"name": "train", "container": GPU, "initContainers": [{"name": "i"}], "sidecars": [{"name": "s"}]},
+        {"name": "script", "script": {"source": "1"}},
+        {"name": "set", "containerSet": {"containers": [{"name": "a"}, {"name": "b"}]}},
+    ]
+    found = argo({"entrypoint": "steps", "templates": templates}, kind)
+    assert found == {
+        "spec.templates[1]": {"volumes": [], "initContainers": [{"name": "i"}], "containers": [GPU, {"name": "s"}]},
+        "spec.templates[2]": {"volumes": [], "initContainers": [], "containers": [{"source": "1"}]},
+        "spec.templates[3]": {"volumes": [], "initContainers": [], "containers": [{"name": "a"}, {"name": "b"}]},
+    }
+    assert argo({"templates": templates}, kind, "example.com/v1") == {}
+    assert argo({"workflowTemplateRef": {"name": "a"}}, kind) == {}
+
+
+def test_where_the_pods_of_a_workflow_run():
+    """What a template says takes the place of what the defaults say, and that of what the workflow says."""
+    tolerations, others = [{"key": "a"}], [{"key": "b"}]
+    spec = {
+        "nodeSelector": {"pool": "workflow"},
+        "tolerations": tolerations,
+        "volumes": [{"name": "shared"}],
+        "podSpecPatch": "workflow",
+        "templateDefaults": {"nodeSelector": {"pool": "defaults"}, "container": {"image": "default"}},
+        "templates": [
+            {"name": "own", "nodeSelector": {"pool": "own"}, "tolerations": [], "container": GPU, "volumes": [{}]},
+            {"name": "inherits", "tolerations": others, "affinity": {"nodeAffinity": {}}, "podSpecPatch": "own"},
+        ],
+    }
+    own, inherits = argo({"workflowSpec": spec}, "CronWorkflow").values()
+    assert (own["nodeSelector"], own["tolerations"]) == ({"pool": "own"}, tolerations)
+    assert own["volumes"] == [{"name": "shared"}, {}]
+    assert (own["containers"], own["podSpecPatch"]) == ([GPU], "workflow")
+    assert (inherits["nodeSelector"], inherits["tolerations"]) == ({"pool": "defaults"}, others)
+    assert (inherits["containers"], inherits["affinity"]) == ([{"image": "default"}], {"nodeAffinity": {}})
+    assert (inherits["podSpecPatch"], inherits["volumes"]) == ("own", [{"name": "shared"}])

@@ -199,6 +199,20 @@ def test_spread_that_has_to_hold():
     assert read_pod(Cursor({"topologySpreadConstraints": spread})).topology_keys == {vocabulary.ZONE}
 
 
+@pytest.mark.parametrize("kind", ["podAffinity", "podAntiAffinity"])
+def test_the_labels_of_pods_that_must_be_together_or_apart(kind):
+    """What is required counts, what is preferred does not."""
+    required = [{"topologyKey": vocabulary.ZONE}, {"topologyKey": "rack"}]
+    preferred = [{"weight": 1, "podAffinityTerm": {"topologyKey": "row"}}]
+    affinity = {
+        kind: {
+            "requiredDuringSchedulingIgnoredDuringExecution": required,
+            "preferredDuringSchedulingIgnoredDuringExecution": preferred,
+        }
+    }
+    assert read_pod(Cursor({"affinity": affinity})).topology_keys == {vocabulary.ZONE, "rack"}
+
+
 def test_ports_of_the_node():
     """Ports of containers and init containers count, with Kubernetes' defaults; a port of the pod alone is none."""
     ports = [{"containerPort": 80}, {"containerPort": 81, "hostPort": 81}]
@@ -315,6 +329,13 @@ def test_attempts():
     del affinity["nodeAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
     found = read_pod(Cursor({"affinity": affinity}))
     assert [each.requirements for each in found.attempts] == [first, second, second]
+
+
+def test_what_takes_room():
+    """A pod that asks for nothing takes a place among the pods of a node alone."""
+    assert not read_pod(Cursor({"containers": [{"name": "main"}]})).takes_room
+    asks = {"name": "main", "resources": {"requests": {"memory": "1Gi"}}}
+    assert read_pod(Cursor({"containers": [asks]})).takes_room
 
 
 def test_words():

@@ -1,4 +1,4 @@
-"""Capacity reservations, placement groups, limits: do pool and node class agree, and is there an end to it?"""
+"""Capacity reservations and placement groups: do pool and node class agree?"""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
-from cdk8s_eks_gpu.preflight.checks.names import LIMITS, place_of_requirement
-from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
+from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
+from cdk8s_eks_gpu.provisioning.offerings import RESERVED
 from cdk8s_eks_gpu.provisioning.supply import Blocks, asks_for_unselected, blocks_of
 from cdk8s_eks_gpu.requirements import Operator
 
@@ -86,17 +86,6 @@ SEVERAL_BLOCKS = Rule(
     "https://github.com/aws/karpenter-provider-aws/issues/8514",
     "Give each block a pool and a node class of its own, with weights for the order in which they are filled.",
 )
-NO_LIMITS = Rule(
-    "capacity/no-limits",
-    Severity.WARNING,
-    "A pool of GPU nodes has no limits.",
-    (
-        "Karpenter launches a node for every pod that waits, up to the quotas of the account: a wrong `parallelism`"
-        " buys instances for tens of dollars an hour each."
-    ),
-    "https://karpenter.sh/docs/concepts/nodepools/#speclimits",
-    'Add `limits`, as strings: `nvidia.com/gpu: "64"`.',
-)
 WEIGHTED_SPILL = Rule(
     "capacity/weighted-pools-spill",
     Severity.WARNING,
@@ -114,14 +103,13 @@ _GROUP: Path = ("spec", "placementGroupSelector")
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Yield what is wrong with the reservations, placement groups and limits of the pools."""
+    """Yield what is wrong with the reservations and placement groups of the pools."""
     for pool in context.cluster.pools:
         if pool.node_class_manifest is not None:
             yield from _reservations(pool, pool.node_class_manifest, context.cluster.karpenter)
             yield from _not_selected(pool, pool.node_class_manifest)
             yield from _placement_group(pool, pool.node_class_manifest)
             yield from _several_blocks(pool, pool.node_class_manifest)
-        yield from _no_limits(context, pool)
     yield from _weighted_spill(context.cluster.pools)
 
 
@@ -177,16 +165,6 @@ def _several_blocks(pool: Pool, node_class: KubernetesObject) -> Iterator[Findin
             " terms."
         )
         yield finding_at(SEVERAL_BLOCKS, node_class, _TERMS, message)
-
-
-def _no_limits(context: Context, pool: Pool) -> Iterator[Finding]:
-    """Yield that nothing limits a pool with GPUs: neither limits, nor replicas, nor the size of its reservation."""
-    capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
-    if pool.spec.replicas is not None or pool.spec.limits or not (ON_DEMAND in capacity or SPOT in capacity):
-        return
-    is_for_gpus = pool.name in context.pools_of_gpu_pods or all(each.count(vocabulary.GPU) for each in pool.types)
-    if pool.types and is_for_gpus and not pool.manifest.cursor.at(*LIMITS).mapping():
-        yield finding_at(NO_LIMITS, pool.manifest, LIMITS, f"Pool {pool.name} may grow without limit.")
 
 
 def _weighted_spill(pools: Sequence[Pool]) -> Iterator[Finding]:

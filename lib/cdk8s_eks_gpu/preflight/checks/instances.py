@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _TYPES = "https://karpenter.sh/docs/reference/instance-types/"
 _POOLS = "https://karpenter.sh/docs/concepts/nodepools/"
+_NOTHING = Decimal(0)
 
 NONE_ADMITTED = Rule(
     "instances/none-admitted",
@@ -169,7 +171,8 @@ def _limits(pool: Pool) -> Iterator[Finding]:
         if not limit or resource == "nodes":
             continue
         if types.available and not types.overlaid.within({resource: limit}, types.available):
-            has = {place: types.overlaid.capacity(place)[resource] for place in positions(types.available)}
+            # A node has 0 of what no type has: only a negative limit keeps that out.
+            has = {each: types.overlaid.capacity(each).get(resource, _NOTHING) for each in positions(types.available)}
             smallest = min(has, key=has.__getitem__)
             least, name = has[smallest], types.catalogue.at(smallest).name
             message = (

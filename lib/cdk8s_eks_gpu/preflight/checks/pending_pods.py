@@ -11,6 +11,7 @@ from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.hints import did_you_mean, sentence
 from cdk8s_eks_gpu.preflight.checks.names import owner, taints_of
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
+from cdk8s_eks_gpu.provisioning.pod import ANYWHERE
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, LabelNotDefined, Reasons
 from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
 
@@ -104,6 +105,8 @@ def _finding(cluster: Cluster, workload: Workload) -> Finding:
     misses = _nearest_misses(cluster, workload, candidates or cluster.pools)
     nearest = "; ".join(map(str, misses)) or "no pool launches any type"
     message = f"No instance type can host {owner(workload)}. Nearest misses: {nearest}."
+    if workload.pod.volumes != ANYWHERE:
+        message += f" Its volumes ask for {' or '.join(map(str, workload.pod.volumes))}."
     reasons = [reason for miss in misses for reason in miss.reasons]
     at_run_time = [reason.key for reason in reasons if isinstance(reason, LabelNotDefined) and reason.at_run_time]
     if at_run_time and len(at_run_time) == len(reasons):
