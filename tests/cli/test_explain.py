@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rehearsal import versions
 from tests.pure.preflight.stacks import daemon_set, node_class, pod, pool
 
 from cdk8s_eks_gpu.cli import main
+from cdk8s_eks_gpu.cli.revisions import other_state
 
 EKS_GPU = Path(sys.executable).parent / "eks-gpu"
 ROOT = Path(__file__).parents[2]
@@ -175,6 +177,8 @@ def test_difference_to_a_revision(run, ask, tmp_path):
     assert change["added"] == ["p4d.24xlarge"]
     assert len(change["dropped"]) == 8
     assert ask("--diff", "HEAD", str(tmp_path / "cluster.yaml"))["pools"]["gpu"] == change
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert ask("--diff", "HEAD", str(tmp_path / "link" / "cluster.yaml"))["pools"]["gpu"] == change
     (tmp_path / "inner").mkdir()
     for target, message in (
         (tmp_path / "inner" / "cluster.yaml", "is not there at this revision"),
@@ -186,10 +190,22 @@ def test_difference_to_a_revision(run, ask, tmp_path):
         assert message in done.stderr
 
 
+def test_a_revision_is_read_without_filters_for_archives(tmp_path, monkeypatch):
+    """Python 3.11.0 to 3.11.3, which Debian 12 has, reads a revision too: its tarfile has no filters."""
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.yaml").write_text(CLUSTER)
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", *command], check=True)  # noqa: S607 -- the git on the PATH
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    with other_state("HEAD", ["cluster.yaml"]) as (path,):
+        assert Path(path).read_text() == CLUSTER
+
+
 def test_table_on_80_columns(run):
     """No line is longer than a narrow terminal, no row of the table goes on in a next line, and nothing is coloured."""
     out = run().stdout
-    assert max(len(line.rstrip()) for line in out.splitlines()) <= 80
+    assert max(len(line) for line in out.splitlines()) <= 80
+    assert [line for line in out.splitlines() if line != line.rstrip()] == []
     assert "NodePool gpu: 10 instance types, all amd64" in out
     (row,) = [line for line in out.splitlines() if line.startswith("p5 ")]
     assert row.split() == ["p5", "h100", "1/8", "80", "256/2048", "1/32", "4xlarge", "48xlarge"]
@@ -212,6 +228,8 @@ def test_markdown(run):
     ("arguments", "stdin", "message"),
     [
         (["p5.48xlrage"], None, "unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'?"),
+        (["p5"], None, "p5: is a family: name one of its types, such as p5.48xlarge, p5.4xlarge"),
+        (["p5.48xlarge", "cluster.yaml"], None, "p5.48xlarge: is an instance type: name it without other targets"),
         (["missing.yaml"], None, "missing.yaml: no such file or folder"),
         (["-"], "a: [", "-:2: did not find expected node content"),
         (["-"], POOL % ("a", "team", "Im", "p5"), "-:9: NodePool/a: spec.template.spec.requirements[0].operator: "),

@@ -129,7 +129,9 @@ def test_what_is_there_is_left_alone(tmp_path, before, monkeypatch):
     done = run(folder, "--for", "inference", "--region", "us-west-2")
     monkeypatch.undo()
     assert done.exit_code == 2
-    assert ("Permission denied" if "closed" in before else "is there already") in done.stderr
+    assert {"a file": "is a file", "a folder with a file": "is not empty"}.get(
+        before, "Permission denied"
+    ) in done.stderr
     assert folder.is_file() or [file.name for file in folder.iterdir()] == ["mine"]
 
 
@@ -141,8 +143,9 @@ def test_a_name_that_no_file_can_have_is_an_error(tmp_path):
 
 
 def test_an_empty_repository_is_an_empty_folder(tmp_path):
-    """Whoever has made a Git repository for the project already can have it there."""
+    """Whoever has a Git repository for the project already can have it there, and may have opened it in Finder."""
     (tmp_path / "new/.git").mkdir(parents=True)
+    (tmp_path / "new/.DS_Store").touch()
     assert run(tmp_path / "new", "--for", "inference", "--region", "us-west-2").exit_code == 0
     assert (tmp_path / "new/cluster.yaml").exists()
 
@@ -188,31 +191,51 @@ def test_a_version_may_be_a_tag(tmp_path):
     assert (cluster["karpenterVersion"], cluster["kubernetesVersion"]) == ("1.14.1", "1.34")
 
 
-def test_a_terminal_asks_again_for_what_is_wrong(tmp_path):
-    """What no option says is asked for; a wrong answer costs one more question, and not all of them again."""
+def asked_on_a_terminal(folder, options, answers):
+    """Run `eks-gpu init new` with these answers on a terminal; return exit code, standard output and error."""
     leader, follower = os.openpty()
-    command = [sys.executable, "-m", "cdk8s_eks_gpu", "init", "new", "--kubernetes", "1.34"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as done:
-        # What for, name, region, Karpenter, reservation, zone; then region and zone again.
-        os.write(leader, b"training\n\nus-west2\n1.15\n\n\nus-west-2\n\n" + END_OF_FILE)
+    command = [sys.executable, "-m", "cdk8s_eks_gpu", "init", "new", *options]
+    with subprocess.Popen(command, cwd=folder, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as done:
+        os.write(leader, answers)
         output, error = done.communicate()
     os.close(leader)
     os.close(follower)
-    assert done.returncode == 0, error.decode()
-    assert "--region: 'us-west2' is not an AWS region" in error.decode()
-    asked = ["Karpenter version", "AWS region", "Capacity reservation", "Zone of the nodes"]
-    assert [output.decode().count(question) for question in asked] == [1, 2, 1, 2]
+    return done.returncode, output.decode(), error.decode()
+
+
+def test_a_terminal_asks_again_for_what_is_wrong(tmp_path):
+    """What no option says is asked for; a wrong answer, or option, is asked for again at once."""
+    # What for, region, name, Kubernetes, Karpenter, reservation, zone, each twice where it is wrong.
+    answers = b"train\ntraining\nus-west2\nus-west-2\na b\n\n1.34\n1.15\nr-1\n\nus-east-1a\n\n" + END_OF_FILE
+    code, output, error = asked_on_a_terminal(tmp_path, ["--kubernetes", "1.2"], answers)
+    assert code == 0, error
+    assert "did you mean 'training'?" in output
+    assert [line.split(":")[0] for line in error.splitlines()] == [
+        "--region",
+        "--kubernetes",
+        "--name",
+        "--reservation",
+        "--zone",
+    ]
+    asked = ["AWS region", "Kubernetes version", "Name of", "Karpenter version", "Capacity res", "Zone of the nodes"]
+    assert [output.count(question) for question in asked] == [2, 1, 2, 1, 2, 2]
     written = yaml.safe_load((tmp_path / "new/cluster.yaml").read_text(encoding="utf-8"))
-    assert written["cluster"]["region"] == "us-west-2"
+    assert (written["cluster"]["region"], written["cluster"]["kubernetesVersion"]) == ("us-west-2", "1.34")
     assert written["nodePools"]["train"]["capacity"]["zone"] == "us-west-2a"
+
+
+def test_no_answer_writes_nothing(tmp_path):
+    """Ctrl-D at a question ends the command with exit code 2, and says what that means."""
+    code, _, error = asked_on_a_terminal(tmp_path, ["--for", "inference"], b"us-west-2\n" + END_OF_FILE)
+    assert (code, error) == (2, "\nNo answer: nothing is written.\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--region", "us-west-2"], "--for inference | training | notebooks | workshop"),
+        (["--for", "infrence"], "did you mean 'inference'?"),
         (["--for", "inference"], "--region is missing"),
         (["--for", "inference", "--region", "nowhere"], "--region: 'nowhere' is not an AWS region"),
         (["--for", "inference", "--region", "us-west-2", "--karpenter", "9.9"], "--karpenter: '9.9'"),

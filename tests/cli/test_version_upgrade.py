@@ -129,7 +129,8 @@ def test_what_cannot_run_is_code_2(run, tmp_path, arguments, said):
     """The user reads what to mend, without a traceback."""
     (tmp_path / "empty.yaml").write_text("")
     write(tmp_path / "pools.yaml", pool(), node_class())
-    alias = CLUSTER.replace("'1.34'", "&version '1.14'").replace('&karpenter "1.14.1"', "*version")
+    alias = CLUSTER.replace("  name: demo", '  name: demo\n  imagePullSecrets: [&version "1.14.1"]')
+    alias = alias.replace('&karpenter "1.14.1"', "*version")
     (tmp_path / "alias.yaml").write_text(alias)
     result = run(*arguments)
     assert result.exit_code == 2, result.output

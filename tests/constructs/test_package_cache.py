@@ -9,7 +9,9 @@ import pytest
 
 from cdk8s_eks_gpu.constructs.package_cache import SWITCH, avoid_unusable_cache
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the folders are Linux's")
+FOLDERS = {"linux": ".cache/aws/jsii/package-cache", "darwin": "Library/Caches/com.amazonaws.jsii/package-cache"}
+"""Where jsii has its cache in the home, by platform."""
+pytestmark = pytest.mark.skipif(sys.platform not in FOLDERS, reason="Windows has no such homes")
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +29,12 @@ def switched_off(monkeypatch, home):
     return found
 
 
-def test_a_usual_home_has_the_cache(monkeypatch, tmp_path):
+@pytest.mark.parametrize("platform", FOLDERS)
+def test_a_usual_home_has_the_cache(monkeypatch, tmp_path, platform):
     """Where jsii can use its cache, it starts faster with it."""
+    monkeypatch.setattr(sys, "platform", platform)
     assert not switched_off(monkeypatch, tmp_path)
-    assert (tmp_path / ".cache/aws/jsii/package-cache").is_dir()
+    assert (tmp_path / FOLDERS[platform]).is_dir()
 
 
 def test_a_home_that_cannot_hold_it_has_none(monkeypatch, tmp_path):

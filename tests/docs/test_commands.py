@@ -1,6 +1,8 @@
 """The commands that the documentation shows: run in a folder like the reader's, one after the other, page by page."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -13,6 +15,7 @@ from reader import folder_of
 
 from cdk8s_eks_gpu.cli import main
 
+BASH = shutil.which("bash")
 PARSED_ONLY = {
     r"eks-gpu verify(?!.*(--from|--dump-script|--rbac))": "reads a live cluster",
     r"eks-gpu charts (add|check)": "needs Helm and a chart's archive; tests/charts runs them",
@@ -47,15 +50,26 @@ def test_the_commands_of_a_page_work_one_after_the_other(page, tmp_path, monkeyp
             monkeypatch.chdir(line.split()[1])
         elif program == "python":
             subprocess.run([sys.executable, *line.split()[1:]], check=True)
-        elif program == "eval":
-            path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-            subprocess.run(["/bin/bash", "-c", f"set -e; {line}; complete -p eks-gpu"], env={"PATH": path}, check=True)
         elif words(line) is not None:
             printed = run(line, EXIT_CODES.get(page, 0) if line == shown[-1].line else 0)
             assert_shown(command.output, printed)
         elif line.startswith("kubectl apply"):
             files = [word for flag, word in pairwise(line.split()) if flag in {"-f", "-k"} and word != "-"]
             assert [file for file in files if not Path(file).exists()] == [], line
+
+
+def completes(bash):
+    """Return whether click has a completion for that bash: for 4.4 and newer."""
+    newer = "((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404))"
+    return bash is not None and subprocess.run([bash, "-c", newer], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not completes(BASH), reason="no bash 4.4 or newer; that of macOS is 3.2")
+def test_bash_completes_after_the_line_for_it():
+    """What is shown for `~/.bashrc` gives the command its completion."""
+    [line] = [line for line in LINES if line.startswith("eval ")]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    subprocess.run([BASH, "-c", f"set -e; {line}; complete -p eks-gpu"], env={"PATH": path}, check=True)
 
 
 def run(line, exit_code):

@@ -1,4 +1,7 @@
+import json
+
 import pytest
+import yaml
 
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.load import load_cluster, parse_cluster
@@ -61,6 +64,7 @@ def test_all_problems_are_reported_at_once_each_with_its_line():
         ("weight: yes", "weight", "must be a whole number, not 'yes'"),
         ("weight: '3'", "weight", "must be a whole number, not '3'"),
         ("labels: {nodeType: 5}", "labels.nodeType", "must be a string: put it in quotes, '5'"),
+        ("expireAfter: 720", "expireAfter", "'720' is not a duration such as 720h or 20m, or Never"),
         ("labels: {'a b': c}", 'labels["a b"]', "key 'a b' is not a label key such as"),
         ("limits: {cpu: 1 000}", "limits.cpu", "is not a Kubernetes quantity such as"),
         ("limits: {cpu: 1.5}", "limits.cpu", "must be a whole number or a string, not '1.5'"),
@@ -199,6 +203,26 @@ def test_versions_need_quotes():
     """1.30 without quotes is the number 1.3: the message shows what was written."""
     message = problems_of(MINIMAL.replace('"1.34"', "1.30"))["cluster.kubernetesVersion"]
     assert message == "must be a string: put it in quotes, '1.30'"
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "says"),
+    [
+        ("kubernetesVersion", "1.99", "unknown Kubernetes version '1.99'. Known are 1.25 to "),
+        ("karpenterVersion", "1.99", "unknown Karpenter version '1.99'. Known are 1.0 to "),
+        ("karpenterVersion", "v1.14.1", "is not a version such as '1.34' or '1.14.1', in quotes and without a v"),
+        ("region", "us-west2", "is not an AWS region such as us-west-2 or cn-north-1; did you mean 'us-west-2'?"),
+    ],
+)
+def test_what_cluster_says_is_checked_where_it_stands(key, written, says):
+    """A version, or a region, that cannot be is one problem, at its own line."""
+    cluster = {"name": "a", "kubernetesVersion": "1.34", "karpenterVersion": "1.14", key: written}
+    text = json.dumps({**yaml.safe_load(MINIMAL), "cluster": cluster, "plugins": {"efa": {}}})
+    with pytest.raises(ConfigError) as caught:
+        parse_cluster(text, "cluster.yaml")
+    [problem] = caught.value.problems
+    assert (problem.path, problem.line) == (f"cluster.{key}", 1)
+    assert says in problem.message
 
 
 def test_null_in_chart_values_keeps_its_meaning_to_helm():

@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
+from cdk8s_eks_gpu.admission.schema.releases import releases
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.releases import (
     DEFAULT_KARPENTER,
@@ -14,6 +14,7 @@ from cdk8s_eks_gpu.releases import (
     incompatibility,
     karpenter_release,
     karpenter_releases,
+    kubernetes_minor,
     kubernetes_since,
     since,
 )
@@ -49,6 +50,17 @@ def test_the_defaults_are_the_newest():
     assert list(karpenter_releases())[-1] == DEFAULT_KARPENTER
     assert karpenter_release(DEFAULT_KARPENTER).supports_kubernetes(DEFAULT_KUBERNETES)
     assert kubernetes_minor(DEFAULT_KUBERNETES) == DEFAULT_KUBERNETES
+
+
+def test_every_kubernetes_that_is_known_has_schemas():
+    """The versions of Kubernetes that a known Karpenter supports are those whose schemas are there."""
+    known = [each.minor for each in releases("Kubernetes")]
+    assert list(map(kubernetes_minor, known)) == known
+    _, first = map(int, known[0].split("."))
+    _, last = map(int, known[-1].split("."))
+    for version in (f"1.{first - 1}", f"1.{last + 1}", "one"):
+        with pytest.raises(UnknownNameError, match=f"Known are {known[0]} to {known[-1]}"):
+            kubernetes_minor(version)
 
 
 def test_a_release_that_is_not_known_is_an_error():
@@ -138,8 +150,9 @@ def test_the_compatibility_matrix(karpenter, kubernetes):
 def test_a_patch_release_can_be_too_old():
     """Kubernetes 1.31 needs Karpenter 1.0.5, and the sentence says so."""
     assert incompatibility("1.0.5", "1.31") is None
-    assert incompatibility("1.0.4", "1.31") == (
-        "Karpenter 1.0.4 supports Kubernetes 1.25 to 1.31: 1.31 needs Karpenter 1.0.5 or newer"
+    assert incompatibility("1.0.4", "1.31") == "Kubernetes 1.31 needs Karpenter 1.0.5 or newer, not 1.0.4"
+    assert incompatibility("1.0.4", "1.32") == (
+        "Karpenter 1.0 supports Kubernetes 1.25 to 1.31: 1.32 needs Karpenter 1.2 or newer"
     )
     assert incompatibility("1.14", "1.25") == "Karpenter 1.14 supports Kubernetes 1.26 to 1.36, not 1.25"
     assert incompatibility("1.14", "1.38") == "Karpenter 1.14 supports Kubernetes 1.26 to 1.36, not 1.38"

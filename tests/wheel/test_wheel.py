@@ -55,7 +55,8 @@ def wheel(built):
 def python(wheel, tmp_path_factory):
     """Return the Python of an environment with the wheel; what it depends on comes from the one that runs the tests."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=False)
+    # As `python -m venv` does: a copied Python does not find its libraries on macOS.
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     python = next(path for path in (folder / "bin/python", folder / "Scripts/python.exe") if path.exists())
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([*pip, str(wheel)], check=True)

@@ -54,6 +54,9 @@ class _Commands(click.Group):
         except EksGpuError as error:
             click.echo(f"{error}", err=True)
             ctx.exit(2)
+        except click.Abort:  # Ctrl-D where a question waits for its answer
+            click.echo("\nNo answer: nothing is written.", err=True)
+            ctx.exit(2)
         except OSError as error:  # such as a full disk behind standard output
             if error.errno == EPIPE:
                 raise  # Who read the output has enough: click ends the command.

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from cdk8s_eks_gpu import journal
-from cdk8s_eks_gpu.errors import ConfigError, OutputError, UnknownNameError
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, incompatibility, karpenter_release
+from cdk8s_eks_gpu.cli.options import Choice
+from cdk8s_eks_gpu.errors import ConfigError, OutputError
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, incompatibility
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_NO_CONTENTS = {".git", ".DS_Store"}  # the latter is of macOS's Finder
 _STARTING_POINTS = {
     "inference": "single nodes for inference and development, on demand, with a limit",
     "training": "whole nodes with all of their EFA, from a capacity reservation",
     "notebooks": "GPUs that several pods share by time slicing, beside whole ones",
-    "workshop": "the stack of the document that this tool began with: all GPU types, spot and on demand",
+    "workshop": "the stack of a workshop about training on EKS: any GPU type, spot and on demand",
 }
 
 
@@ -34,8 +36,8 @@ class _Question(NamedTuple):
 
 
 _QUESTIONS = {
-    "cluster": _Question("--name", "cluster.name", "Name of the EKS cluster"),
     "region": _Question("--region", "cluster.region", "AWS region"),
+    "cluster": _Question("--name", "cluster.name", "Name of the EKS cluster"),
     "kubernetes": _Question("--kubernetes", "cluster.kubernetesVersion", "Kubernetes version"),
     "karpenter": _Question("--karpenter", "cluster.karpenterVersion", "Karpenter version"),
 }
@@ -49,16 +51,22 @@ _QUESTIONS_OF_TRAINING = {
 
 @click.command(short_help="Write a new project into FOLDER.")
 @click.argument("folder", type=click.Path(path_type=Path, readable=False))
-@click.option("--for", "purpose", type=click.Choice(tuple(_STARTING_POINTS)), help="What the GPUs are for.")
+@click.option("--for", "purpose", type=Choice(tuple(_STARTING_POINTS)), help="What the GPUs are for.")
 @click.option("--name", "cluster", metavar="NAME", help="The EKS cluster's name.  [default: the folder's]")
-@click.option("--region", help="The cluster's AWS region, such as us-west-2.")
+@click.option("--region", metavar="REGION", help="The cluster's AWS region, such as us-west-2.")
 @click.option(
     "--kubernetes", metavar="VERSION", help=f"The cluster's Kubernetes version.  [default: {DEFAULT_KUBERNETES}]"
 )
 @click.option("--karpenter", metavar="VERSION", help=f"The version of Karpenter in it.  [default: {DEFAULT_KARPENTER}]")
-@click.option("--reservation", help="The id of a capacity reservation for training, such as cr-0123456789abcdef0.")
 @click.option(
-    "--zone", help="The zone of the nodes for training: that of the reservation.  [default: the region's zone a]"
+    "--reservation",
+    metavar="ID",
+    help="The id of a capacity reservation for training, such as cr-0123456789abcdef0.",
+)
+@click.option(
+    "--zone",
+    metavar="ZONE",
+    help="The zone of the nodes for training: that of the reservation.  [default: the region's zone a]",
 )
 def init(folder: Path, purpose: str | None, **given: str | None) -> None:
     """Write a new project into FOLDER: a commented cluster.yaml, main.py, cdk8s.yaml, .gitignore and a CI workflow.
@@ -87,11 +95,12 @@ def init(folder: Path, purpose: str | None, **given: str | None) -> None:
 
 def _refuse_what_is_there(folder: Path) -> None:
     try:
-        if not folder.exists() or (folder.is_dir() and {file.name for file in folder.iterdir()} <= {".git"}):
+        if not folder.exists() or (folder.is_dir() and {file.name for file in folder.iterdir()} <= _NO_CONTENTS):
             return
     except OSError as error:
         raise OutputError(f"{folder} cannot be read: {error.strerror}") from None
-    raise OutputError(f"{folder} is there already: name a new folder, or an empty one")
+    what = "is not empty" if folder.is_dir() else "is a file"
+    raise OutputError(f"{folder} {what}: name a new folder, or an empty one")
 
 
 def _ask_purpose() -> str:
@@ -99,12 +108,12 @@ def _ask_purpose() -> str:
         raise click.UsageError(f"Say what the GPUs are for: --for {' | '.join(_STARTING_POINTS)}.")
     for name, summary in _STARTING_POINTS.items():
         click.echo(f"  {name:10} {summary}")
-    answer: str = click.prompt("What are the GPUs for", type=click.Choice(tuple(_STARTING_POINTS)), default="inference")
+    answer: str = click.prompt("What are the GPUs for", type=Choice(tuple(_STARTING_POINTS)), default="inference")
     return answer
 
 
 def _files(folder: Path, purpose: str, questions: Mapping[str, _Question], answers: dict[str, str]) -> dict[str, str]:
-    """Return the project's files; ask for the answers that are missing, and on a terminal again for wrong ones.
+    """Return the project's files; on a terminal ask for the answers that are missing, and again for wrong ones.
 
     Raises:
         click.UsageError: An answer is missing or wrong, and there is no terminal to ask.
@@ -113,26 +122,28 @@ def _files(folder: Path, purpose: str, questions: Mapping[str, _Question], answe
     from cdk8s_eks_gpu.starting_points import Project, project_files  # noqa: PLC0415
 
     while True:
-        for name, question in questions.items():
-            if name not in answers:
-                answers[name] = _ask(question, _default(name, folder, answers))
         for name in ("kubernetes", "karpenter"):
-            answers[name] = answers[name].removeprefix("v")
-        files = project_files(Project(starting_point=purpose, **answers))
-        wrong = list(_wrong(files["cluster.yaml"], questions, answers))
-        if not wrong:
-            return {**files, "cluster.schema.json": schema_text() + "\n"}
-        text = "\n".join(f"{questions[name].option}: {message}" for name, message in wrong)
-        if not sys.stdin.isatty():
-            raise click.UsageError(text)
-        click.echo(text, err=True)
-        for name, _ in wrong:
-            answers.pop(name, None)
+            if name in answers:
+                answers[name] = answers[name].removeprefix("v")
+        if "region" in answers:
+            defaults = {name: _default(name, folder, answers) or "" for name in questions}
+            files = project_files(Project(starting_point=purpose, **(defaults | answers)))
+            problems = _wrong(files["cluster.yaml"], questions, defaults | answers)
+            if wrong := [(name, message) for name, message in problems if name in answers]:
+                text = "\n".join(f"{questions[name].option}: {message}" for name, message in wrong)
+                if not sys.stdin.isatty():
+                    raise click.UsageError(text)
+                click.echo(text, err=True)
+                for name, _ in wrong:
+                    answers.pop(name, None)
+            elif answers.keys() == questions.keys():
+                return {**files, "cluster.schema.json": schema_text() + "\n"}
+        name = next(each for each in questions if each not in answers)
+        answers[name] = _ask(questions[name], _default(name, folder, answers))
 
 
 def _wrong(text: str, questions: Mapping[str, _Question], answers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the names of the answers for which a cluster.yaml of this text cannot be, each with the reason."""
-    from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor  # noqa: PLC0415
     from cdk8s_eks_gpu.config.load import parse_cluster  # noqa: PLC0415
 
     names = {question.path: name for name, question in questions.items()}
@@ -141,14 +152,8 @@ def _wrong(text: str, questions: Mapping[str, _Question], answers: Mapping[str, 
     except ConfigError as error:
         # What is not an answer itself is something that the starting point uses and an old Karpenter does not have.
         for each in error.problems:
-            yield names.get(each.path, "karpenter"), each.message.removesuffix(", in quotes")
+            yield names.get(each.path, "karpenter"), each.message.removesuffix(", in quotes and without a v")
         return
-    for name, look_up in (("kubernetes", kubernetes_minor), ("karpenter", karpenter_release)):
-        try:
-            look_up(answers[name])
-        except UnknownNameError as error:
-            yield name, str(error)
-            return
     if reason := incompatibility(answers["karpenter"], answers["kubernetes"]):
         yield "karpenter", reason
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cdk8s_eks_gpu.errors import OutputError
+from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.manifests.sources import STDIN
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
 
@@ -24,10 +25,18 @@ TARGET = click.Path(allow_dash=True)
 """A file or folder, whose name shells complete, or - for standard input. Who reads it says whether it is there."""
 
 
+class Choice(click.Choice[str]):
+    """One of some words; what is not one of them gets a hint."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
+        """Return click's message, with the hint."""
+        return f"{super().get_invalid_choice_message(value, ctx).rstrip('.')}{did_you_mean(value, self.choices) or '.'}"
+
+
 def format_option(choices: Sequence[str], help_text: str = "What to print.") -> Callable[..., Callable[..., None]]:
     """Return -f, --format as the parameter `form`; the first of the choices is the default."""
     return click.option(
-        "-f", "--format", "form", type=click.Choice(choices), default=choices[0], show_default=True, help=help_text
+        "-f", "--format", "form", type=Choice(choices), default=choices[0], show_default=True, help=help_text
     )
 
 

@@ -31,9 +31,9 @@ def other_state(other: str, targets: Sequence[str]) -> Iterator[tuple[str, ...]]
         return
     with tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-") as folder:
         with tarfile.open(fileobj=io.BytesIO(_archive(other))) as archive:
-            archive.extractall(folder, filter=_inside)  # noqa: S202 -- the filter is the one of data, without its errors
-        paths = {target: Path(folder, os.path.relpath(target)) for target in targets}
-        outside = [target for target in targets if os.path.relpath(target).startswith(os.pardir)]
+            _extract(archive, Path(folder).resolve())
+        paths = {target: Path(folder, _from_here(target)) for target in targets}
+        outside = [target for target in targets if _from_here(target).startswith(os.pardir)]
         problems = [Problem(target, "is not below the working directory") for target in outside]
         gone = [target for target, path in paths.items() if target not in outside and not path.exists()]
         problems += [Problem(target, "is not there at this revision") for target in gone]
@@ -47,12 +47,19 @@ def is_path(other: str) -> bool:
     return other == "-" or Path(other).exists()
 
 
-def _inside(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo | None:
-    """Leave out links to what is outside of the repository."""
-    try:
-        return tarfile.data_filter(member, folder)
-    except tarfile.FilterError:
-        return None
+def _from_here(target: str) -> str:
+    """Return the path from the working directory, which is named without links: on macOS, /tmp is one."""
+    path = Path(target)
+    return os.path.relpath(path.parent.resolve() / path.name)
+
+
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    """Extract all but links to what is outside of the folder: Python has filters for that from 3.11.4 on only."""
+    archive.extraction_filter = lambda member, _: member
+    for member in archive:
+        target = (folder / member.name).parent / member.linkname if member.issym() else folder / member.name
+        if target.resolve().is_relative_to(folder):
+            archive.extract(member, folder)
 
 
 def _archive(revision: str) -> bytes:

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import DURATION
-from cdk8s_eks_gpu.durations import seconds_of
+from cdk8s_eks_gpu.durations import LONGEST, seconds_of
 
 NODE_START = 15 * 60
 """Seconds that Karpenter waits for a node to register before it takes another (karpenter v1.15.0, liveness.go)."""
@@ -34,7 +34,10 @@ class ArgoCd(Options):
 
     @model_validator(mode="after")
     def _a_node_can_start_in_time(self) -> Self:
-        if self.smoke_test_seconds <= NODE_START:
+        seconds = seconds_of(self.smoke_test_timeout) or 0
+        if seconds > LONGEST:
+            raise placed([(("smokeTestTimeout",), "must be at most about 292 years, such as 30m")])
+        if seconds <= NODE_START:
             message = (
                 f"'{self.smoke_test_timeout}' can end before the node has started: Karpenter alone waits 15m for it; "
                 "say more, such as 30m"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
+from copy import deepcopy
+from functools import reduce
+from operator import getitem
 from typing import TYPE_CHECKING, Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from cdk8s_eks_gpu.config.scalars import FORMS
+from cdk8s_eks_gpu.config.eks_registries import EKS_REGISTRIES
+from cdk8s_eks_gpu.config.scalars import FORMS, REGION
 from cdk8s_eks_gpu.hints import did_you_mean
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
     from cdk8s_eks_gpu.config.extends import Layers
@@ -37,7 +41,7 @@ def describe(error: ValidationError, model: type[BaseModel], layers: Layers) -> 
     """Return one problem for each place in the document that the model refuses."""
     by_path: dict[Path, list[ErrorDetails]] = defaultdict(list)
     placed: list[tuple[Path, str]] = []
-    for details in error.errors(include_url=False):
+    for details in [*error.errors(include_url=False), *_once_quoted(error, model, layers)]:
         if details["type"] == "whole_file" or details["input"] is None:
             continue  # `load` tells of both, also where the model does not come that far.
         path = _path_in(layers.data, details["loc"])
@@ -52,6 +56,23 @@ def describe(error: ValidationError, model: type[BaseModel], layers: Layers) -> 
         for path, details in by_path.items()
     ]
     return [*found, *(layers.problem(path, message) for path, message in placed)]
+
+
+def _once_quoted(error: ValidationError, model: type[BaseModel], layers: Layers) -> list[ErrorDetails]:
+    """Return the errors of values that are no strings, and would not do as strings either: quotes are no fix."""
+    data, paths = deepcopy(layers.data), []
+    for details in error.errors(include_url=False):
+        path = _path_in(layers.data, details["loc"])
+        if details["type"] == "string_type" and (written := layers.text(path)) is not None:
+            reduce(getitem, path[:-1], data)[path[-1]] = written
+            paths.append(path)
+    try:
+        if paths:
+            model.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
+    except ValidationError as again:
+        errors = again.errors(include_url=False)
+        return [each for each in errors if _path_in(data, each["loc"]) in paths and "pattern" in each.get("ctx", {})]
+    return []
 
 
 def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the file holds
@@ -90,7 +111,8 @@ def _message(  # noqa: PLR0911 -- one return for each kind of error reads best
     if kind == "string_pattern_mismatch":
         if details["loc"][-1] == "[key]":
             value = f"key '{details['input']}'"
-        return f"{value} is not {FORMS.get(context['pattern'], 'of the form ' + context['pattern'])}"
+        hint = did_you_mean(details["input"], EKS_REGISTRIES) if context["pattern"] == REGION else ""
+        return f"{value} is not {FORMS.get(context['pattern'], 'of the form ' + context['pattern'])}{hint}"
     if kind == "string_type" and written is not None and len(all_details) == 1:
         return f"must be a string: put it in quotes, '{written}'"
     if kind in _WANTED:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.eks_registries import EKS_REGISTRIES
+from cdk8s_eks_gpu.config.scalars import MINOR_VERSION, REGION
+from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.hints import closest, did_you_mean
+from cdk8s_eks_gpu.releases import karpenter_release, kubernetes_minor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,8 +74,9 @@ def _near_misses(value: str, path: Path, known: Mapping[str, str]) -> Iterator[s
 
 
 def dangling(data: Any) -> list[tuple[Path, str]]:  # noqa: ANN401 -- whatever the file holds
-    """Return a path and a message for each name of a node class or pool that the configuration does not define.
+    """Return a path and a message for each name that the configuration does not define, or that is not known.
 
+    The names are those of node classes, pools, plugin configurations, of the region and of versions.
     The data may be wrong in any other way: those problems are found elsewhere, and all are reported at once.
     """
     problems: list[tuple[Path, str]] = []
@@ -80,7 +84,7 @@ def dangling(data: Any) -> list[tuple[Path, str]]:  # noqa: ANN401 -- whatever t
         known = _mapping(data, section)
         if known and isinstance(name, str) and name not in known:
             problems.append((path, f"'{name}' is not in {section} ({', '.join(known)}){did_you_mean(name, known)}"))
-    return [*problems, *_unknown_configurations(data), *_unknown_region(data)]
+    return [*problems, *_unknown_configurations(data), *_unknown_region(data), *_unknown_versions(data)]
 
 
 def _unknown_configurations(data: Any) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 -- as above
@@ -115,10 +119,22 @@ def _unknown_region(data: Any) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 --
     efa, cluster = _mapping(data, "plugins").get("efa"), _mapping(data, "cluster")
     region = cluster.get("region")
     elsewhere = cluster.get("imageRegistry") or _mapping(efa, "image").get("repository")
-    if efa is not None and isinstance(region, str) and not elsewhere and region not in EKS_REGISTRIES:
+    well_formed = isinstance(region, str) and re.fullmatch(REGION, region)
+    if efa is not None and well_formed and not elsewhere and region not in EKS_REGISTRIES:
         hint = did_you_mean(region, EKS_REGISTRIES)
         reason = f"'{region}' is no region whose registry of EKS images is known"
         yield ("cluster", "region"), f"{reason}{hint or ';'} set plugins.efa.image.repository if it is a new one"
+
+
+def _unknown_versions(data: Any) -> Iterator[tuple[Path, str]]:  # noqa: ANN401 -- as above
+    """Find versions of Karpenter and Kubernetes that are not known."""
+    for key, look_up in (("karpenterVersion", karpenter_release), ("kubernetesVersion", kubernetes_minor)):
+        version = _mapping(data, "cluster").get(key)
+        if isinstance(version, str) and re.fullmatch(MINOR_VERSION, version):
+            try:
+                look_up(version)
+            except UnknownNameError as error:
+                yield ("cluster", key), str(error)
 
 
 def _names(data: Any) -> Iterator[tuple[Path, object, str]]:  # noqa: ANN401 -- as above

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 _NUMBER = r"(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
-_QUANTITY = rf"(\+|-)?{_NUMBER}(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?{_NUMBER}))?"
+_QUANTITY = rf"(\+|-)?{_NUMBER}(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?[0-9]+))?"
 _DNS_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 # The grammar of image references (github.com/distribution/reference v0.6). A first part without a dot or a port is no
 # host: containerd looks for the image on Docker Hub.
@@ -81,7 +81,7 @@ FORMS = {
     INSTANCE_TYPE: "an instance type such as p5.48xlarge",
     OBJECT_PATTERN: "an object as Kind/name or Kind/namespace/name, such as NodePool/gpu; a * stands for any text",
     SOME_TEXT: "a text that says something",
-    MINOR_VERSION: "a version such as '1.34' or '1.14.1', in quotes",
+    MINOR_VERSION: "a version such as '1.34' or '1.14.1', in quotes and without a v",
 }
 """What a value of each pattern looks like, for people: an error shows this instead of the pattern."""
 

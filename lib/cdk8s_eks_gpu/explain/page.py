@@ -122,7 +122,7 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
         by_reasons: dict[str, list[str]] = {}
         rejected = {**fit.rejected, **{name: why for name, why in answer.unknown_types[pool].items() if why}}
         for name, reasons in rejected.items():
-            by_reasons.setdefault("; ".join(map(describe_briefly, reasons)), []).append(name)
+            by_reasons.setdefault(describe_briefly(reasons), []).append(name)
         total = len(fit.types) + len(rejected)
         if not fit.types and pool in unknown:
             lines.append(f"{pool}: not known")

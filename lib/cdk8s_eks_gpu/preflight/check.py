@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cdk8s_eks_gpu.admission import kinds_without_schema, not_checked, refusals
-from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import Release, release
 from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.findings import CheckedFor, Finding, Report, Severity, finding_at, merged
@@ -26,7 +25,7 @@ from cdk8s_eks_gpu.preflight.rules import ALL_RULES, GROUPS
 from cdk8s_eks_gpu.preflight.versions import Part, Wanted, by_cluster
 from cdk8s_eks_gpu.provisioning import REHEARSED_KUBERNETES
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, kubernetes_minor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

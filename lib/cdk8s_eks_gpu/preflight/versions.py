@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.errors import ConfigError, MarkerError, Problem, UnknownNameError
 from cdk8s_eks_gpu.findings import CheckedFor
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
@@ -22,7 +21,13 @@ from cdk8s_eks_gpu.manifests.single_document import read_file
 from cdk8s_eks_gpu.manifests.sources import STDIN
 from cdk8s_eks_gpu.marker import NAME, read_marker
 from cdk8s_eks_gpu.provisioning import rehearsed_against
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, karpenter_release, karpenter_releases
+from cdk8s_eks_gpu.releases import (
+    DEFAULT_KARPENTER,
+    DEFAULT_KUBERNETES,
+    karpenter_release,
+    karpenter_releases,
+    kubernetes_minor,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path, path_text
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.manifests.templates import has_placeholder
@@ -105,6 +106,11 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
         if len(requests) == len(self.pod.requests):
             return self
         return replace(self, pod=replace(self.pod, requests=requests))
+
+    @cached_property
+    def pod_without_name(self) -> Pod:
+        """What a pod asks of its node, but for the name of its pool."""
+        return self.pod.without(vocabulary.NODE_POOL)
 
     @cached_property
     def without_run_time_labels(self) -> Workload:

@@ -8,6 +8,7 @@ from cdk8s_eks_gpu.releases.karpenter import (
     incompatibility,
     karpenter_release,
     karpenter_releases,
+    kubernetes_minor,
 )
 from cdk8s_eks_gpu.releases.versions import (
     DEFAULT_KARPENTER,
@@ -30,6 +31,7 @@ __all__ = [
     "incompatibility",
     "karpenter_release",
     "karpenter_releases",
+    "kubernetes_minor",
     "kubernetes_since",
     "minor_of",
     "since",

@@ -183,8 +183,25 @@ def karpenter_release(version: str) -> KarpenterRelease:
     if minor in known:
         return known[minor]
     oldest, *_, newest = known
+    raise _unknown("Karpenter version", version, oldest, newest)
+
+
+def kubernetes_minor(version: str) -> str:
+    """Return the minor version that a version means: `1.34` for `1.34`, `v1.34` and `1.34.1`.
+
+    Raises:
+        UnknownNameError: It is no version, or none that a known Karpenter supports.
+    """
+    minor = minor_of(version)
+    oldest, *_, newest = known = karpenter_releases().values()
+    if minor and any(each.supports_kubernetes(minor) for each in known):
+        return minor
+    raise _unknown("Kubernetes version", version, oldest.oldest_kubernetes, newest.newest_kubernetes)
+
+
+def _unknown(what: str, version: str, oldest: str, newest: str) -> UnknownNameError:
     advice = f"Known are {oldest} to {newest}; name the newest of them if yours is newer."
-    raise UnknownNameError("Karpenter version", version, advice=advice)
+    return UnknownNameError(what, version, advice=advice)
 
 
 def incompatibility(karpenter: str, kubernetes: str) -> str | None:
@@ -203,6 +220,8 @@ def incompatibility(karpenter: str, kubernetes: str) -> str | None:
     _, _, needed = numbers_of(since) if since and minor_of(since) == release.minor else (0, 0, None)
     if release.supports_kubernetes(wanted) and (patch is None or needed is None or patch >= needed):
         return None
+    if release.supports_kubernetes(wanted):
+        return f"Kubernetes {wanted} needs Karpenter {since} or newer, not {karpenter}"
     if since is not None and numbers_of(minor_of(since)) >= numbers_of(release.minor):
-        return f"Karpenter {karpenter} supports {span}: {wanted} needs Karpenter {since} or newer"
-    return f"Karpenter {karpenter} supports {span}, not {wanted}"
+        return f"Karpenter {release.minor} supports {span}: {wanted} needs Karpenter {since} or newer"
+    return f"Karpenter {release.minor} supports {span}, not {wanted}"

@@ -110,7 +110,7 @@ def ends(pods):
 
 def stop(pod):
     """End a Pod with all that it started, and close what it prints to."""
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # the latter on macOS, once all have ended
         os.killpg(pod.pid, signal.SIGKILL)
     pod.wait()
     pod.stdout.close()

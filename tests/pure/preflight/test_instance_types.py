@@ -69,6 +69,8 @@ def test_unmet_min_values_are_an_error():
         ({"nvidia.com/gpu": 4}, ["instances/limit-too-small NodePool/gpu"]),
         ({"cpu": 192, "nvidia.com/gpu": 8}, []),
         ({"cpu": 0}, ["instances/switched-off NodePool/gpu"]),
+        ({"example.com/licences": "-1"}, ["instances/limit-too-small NodePool/gpu"]),
+        ({"example.com/licences": "1"}, []),
     ],
 )
 def test_a_limit_below_the_smallest_type_makes_no_node(limits, expected):

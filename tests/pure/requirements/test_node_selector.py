@@ -5,12 +5,11 @@ from tests.pure.provisioning.manifests import pod, pool
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.admission import refusals
-from cdk8s_eks_gpu.admission.schema.kubernetes import kubernetes_minor
 from cdk8s_eks_gpu.admission.schema.releases import release
 from cdk8s_eks_gpu.manifests import Document, KubernetesObject
 from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.provisioning.pod import read_pod
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES
+from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, kubernetes_minor
 from cdk8s_eks_gpu.requirements import Requirement, Requirements, Taint, Toleration
 from cdk8s_eks_gpu.requirements.node_selector import read_requirement, read_taints, read_tolerations
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.admission.field_error import DUPLICATE, INVALID, UNSUPPORTED, FieldError, supported_values
 from cdk8s_eks_gpu.admission.runtime.cron import cron_fault
 from cdk8s_eks_gpu.admission.runtime.kubelet import kubelet_errors
-from cdk8s_eks_gpu.durations import seconds_of
+from cdk8s_eks_gpu.durations import LONGEST, seconds_of
 from cdk8s_eks_gpu.findings import Rule, Severity
 from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.names import label_value_fault, qualified_name_fault
@@ -68,15 +69,22 @@ SCHEDULE = _error(
     why="Karpenter cannot tell when the budget is in force, and then disrupts no node of the pool.",
     source=_BUDGETS,
 )
+_NOT_READ = "Karpenter fails to read the object at all, and with it the list of all objects of the kind."
 DURATION = _error(
     "duration",
     "A duration is longer than Karpenter can read: about 292 years.",
     "Write a shorter one, or Never where that is allowed.",
-    why="Karpenter fails to read the object at all, and with it the list of all objects of the kind.",
+    why=_NOT_READ,
     source="https://pkg.go.dev/time#ParseDuration",
 )
-
-_LONGEST_DURATION = (2**63 - 1) // 10**9  # seconds, since Go counts nanoseconds in 64 bits
+QUANTITY = _error(
+    "quantity",
+    "A quantity has an exponent that is no whole number: the pattern of the CRD takes it, Karpenter does not.",
+    "Write the number with a unit: 500m, 64, 16Gi.",
+    why=_NOT_READ,
+    source="https://pkg.go.dev/k8s.io/apimachinery/pkg/api/resource#ParseQuantity",
+)
+_FRACTIONAL_EXPONENT = re.compile(r"[-+]?[0-9.]+[eE][-+]?([0-9]+\.[0-9]*|\.[0-9]+)", re.ASCII)
 
 
 def runtime_errors(kind: str, spec: Cursor, release: KarpenterRelease) -> Iterator[FieldError]:
@@ -88,6 +96,7 @@ def runtime_errors(kind: str, spec: Cursor, release: KarpenterRelease) -> Iterat
         yield from kubelet_errors(spec, release)
     if kind == "NodeOverlay":
         yield from _requirements(spec["requirements"], release)
+        yield from _quantities(spec["capacity"])
     if kind != "NodePool":
         return
     template = spec["template"]
@@ -95,6 +104,7 @@ def runtime_errors(kind: str, spec: Cursor, release: KarpenterRelease) -> Iterat
     yield from _labels(template["metadata"]["labels"])
     yield from _taints(node)
     yield from _requirements(node["requirements"], release)
+    yield from _quantities(spec["limits"])
     disruption = spec["disruption"]
     for duration in (node["expireAfter"], node["terminationGracePeriod"], disruption["consolidateAfter"]):
         yield from _duration(duration)
@@ -165,5 +175,11 @@ def _known_values(key: str, requirement: Cursor) -> Iterator[FieldError]:
 
 
 def _duration(at: Cursor) -> Iterator[FieldError]:
-    if (seconds_of(at.text()) or 0) > _LONGEST_DURATION:
+    if (seconds_of(at.text()) or 0) > LONGEST:
         yield FieldError(DURATION, at.path, INVALID, at.value, "must be at most about 292 years")
+
+
+def _quantities(amounts: Cursor) -> Iterator[FieldError]:
+    for _, amount in amounts.entries():
+        if _FRACTIONAL_EXPONENT.fullmatch(amount.text()):
+            yield FieldError(QUANTITY, amount.path, INVALID, amount.value, "must have a whole number as exponent")

@@ -16,10 +16,8 @@ from cdk8s_eks_gpu.admission.schema.metadata import metadata_errors
 from cdk8s_eks_gpu.admission.schema.releases import Release, releases
 from cdk8s_eks_gpu.admission.schema.structure import MISSING
 from cdk8s_eks_gpu.admission.schema.validation import Validator
-from cdk8s_eks_gpu.errors import UnknownNameError
 from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path
 from cdk8s_eks_gpu.names import dns_label_fault, path_segment_fault, service_name_fault, subdomain_fault
-from cdk8s_eks_gpu.releases import minor_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,21 +67,6 @@ def _release(minor: str) -> Release:
 @lru_cache(maxsize=1)
 def _groups() -> frozenset[str]:
     return frozenset(api.rpartition("/")[0] for each in releases("Kubernetes") for api, _ in each.kinds) | _GONE_GROUPS
-
-
-def kubernetes_minor(version: str) -> str:
-    """Return the minor version that a version means: `1.34` for `1.34`, `v1.34` and `1.34.1`.
-
-    Raises:
-        UnknownNameError: It is no version, or none whose schemas are known here.
-    """
-    minor = minor_of(version)
-    known = [each.minor for each in releases("Kubernetes")]
-    if minor not in known:
-        oldest, *_, newest = known
-        advice = f"Known are {oldest} to {newest}; name the newest of them if yours is newer."
-        raise UnknownNameError("Kubernetes version", version, advice=advice)
-    return minor
 
 
 @lru_cache(maxsize=4)
