@@ -444,3 +444,18 @@ def test_an_error_of_a_node_class_is_for_its_pool_alone(tmp_path):
 
 
 TWO = {"p5": "p5.48xlarge", "b300": "p6-b300.48xlarge"}
+
+
+@pytest.mark.parametrize("text", ["", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a}\n"])
+@pytest.mark.parametrize("targets", [[], ["job.yaml"]])
+def test_a_cluster_yaml_without_pools(tmp_path, monkeypatch, text, targets):
+    """An empty one, or that of another tool, is no answer but an error, as for check and synth."""
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.yaml").write_text(text)
+    Path("job.yaml").write_text(POD)
+    result = CliRunner().invoke(main, ["explain", *targets])
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "cluster.yaml: there is no NodePool to explain\n",
+    )
