@@ -142,8 +142,8 @@ def test_claims_on_devices_without_a_gate():
     report = checked(pool(), node_class(), *claiming("neuron.aws.com"), karpenter="1.15")
     (fix,) = [each.fix for each in report.findings if each.rule.id == "scheduling/no-host"]
     assert fix == (
-        "Its gates are for devices of gpu.nvidia.com and dra.net, and none is for neuron.aws.com: ask for the devices by"
-        " the resource of their device plugin."
+        "Its gates are for devices of gpu.nvidia.com and dra.net, and none is for neuron.aws.com: ask for the devices"
+        " by the resource of their device plugin."
     )
 
 
