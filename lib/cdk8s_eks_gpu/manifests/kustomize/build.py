@@ -75,12 +75,13 @@ class Kustomize:
     def patch_files(self, folder: str) -> set[str]:
         """Return the files of the patches and transformers that a kustomization names, as real paths."""
         try:
-            kustomization = self._kustomization(folder)[1].data
+            said = Cursor(self._kustomization(folder)[1].data)
         except _BuildError:
             return set()
-        named = _texts(kustomization, "patchesStrategicMerge", "transformers", "configurations")
-        patches = (*_list(kustomization, "patches"), *_list(kustomization, "patchesJson6902"))
-        named += [each["path"] for each in patches if isinstance(each, dict) and isinstance(each.get("path"), str)]
+        keys = ("patchesStrategicMerge", "transformers", "configurations")
+        named = [name for key in keys for name in said[key].texts()]
+        patches = (*said["patches"].objects(), *said["patchesJson6902"].objects())
+        named += [path for each in patches if (path := each["path"].text())]
         return {os.path.realpath(_path(folder, name)) for name in named if "\n" not in name}
 
     def _accumulate(self, folder: str, objects: list[KubernetesObject], result: Build) -> list[KubernetesObject]:
