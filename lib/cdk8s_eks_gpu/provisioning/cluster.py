@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import catalogue_for
+from cdk8s_eks_gpu.provisioning.beside import Beside
 from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, scheduled_alike
 from cdk8s_eks_gpu.provisioning.device_plugins import DevicePlugin, device_plugin
 from cdk8s_eks_gpu.provisioning.node_overlay import NodeOverlay, conflicts, in_order, read_node_overlay
@@ -23,7 +24,6 @@ from cdk8s_eks_gpu.provisioning.pools import PoolWithClass, with_instance_types,
 from cdk8s_eks_gpu.provisioning.registration import Registration
 from cdk8s_eks_gpu.provisioning.slips import UnknownValue, unknown_values
 from cdk8s_eks_gpu.provisioning.unknown_types import kept_off, names_unknown
-from cdk8s_eks_gpu.provisioning.volumes import Volumes
 from cdk8s_eks_gpu.provisioning.workload import Workload, read_workloads
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, karpenter_release
 
@@ -105,9 +105,8 @@ class Cluster:
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """All that makes pods."""
-        runtime_classes = {each.name: each.cursor for each in self.of_kind("node.k8s.io", "RuntimeClass")}
-        volumes = Volumes(self.objects)
-        return tuple(workload for each in self.objects for workload in read_workloads(each, runtime_classes, volumes))
+        beside = Beside(self.objects)
+        return tuple(workload for each in self.objects for workload in read_workloads(each, beside))
 
     @cached_property
     def device_plugins(self) -> tuple[tuple[DevicePlugin, Workload], ...]:
