@@ -67,7 +67,7 @@ def _links(_app: Sphinx, page: str, source: list[str]) -> None:
 def _compared(text: str) -> str:
     """Return the page of a rule with the difference between its two manifests in front, which are then folded."""
     shown = re.fullmatch(r"(.*## Example\n\n)```yaml\n(.*?)```\n\n## Fixed\n\n```yaml\n(.*?)```(\n.*)", text, re.DOTALL)
-    if shown is None:
+    if shown is None or "kind:" not in shown[2]:  # what is no object shares nothing with one
         return text
     before, bad, good, after = shown.groups()
     whole = f"```yaml\n{bad}```\n\nFixed:\n\n```yaml\n{good}```"

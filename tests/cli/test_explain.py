@@ -177,6 +177,8 @@ def test_difference_to_a_revision(run, ask, tmp_path):
     assert change["added"] == ["p4d.24xlarge"]
     assert len(change["dropped"]) == 8
     assert ask("--diff", "HEAD", str(tmp_path / "cluster.yaml"))["pools"]["gpu"] == change
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert ask("--diff", "HEAD", str(tmp_path / "link" / "cluster.yaml"))["pools"]["gpu"] == change
     (tmp_path / "inner").mkdir()
     for target, message in (
         (tmp_path / "inner" / "cluster.yaml", "is not there at this revision"),
@@ -416,9 +418,9 @@ def test_what_check_says_of_the_nodes_is_said_too(tmp_path, rule, class_spec, mo
     assert answer["workloads"]["Pod/cpu"]["pools"]["gpu"]["errors"] == ([] if of_gpus else [rule])
     table = CliRunner().invoke(main, ["explain", "--kubernetes", "1.34", str(tmp_path)], env={"COLUMNS": "500"}).stdout
     assert f"! {rule}: {message}" in table
-    assert f"! gpu: it never runs there, by {rule}" in table
+    assert f"! gpu: types fit, but check has errors about its nodes: {rule}" in table
     page = CliRunner().invoke(main, ["report", "-o", "-", "--kubernetes", "1.34", str(tmp_path)]).stdout
-    assert f"gpu: it never runs there, by {rule}" in page
+    assert f"gpu: types fit, but check has errors about its nodes: {rule}" in page
 
 
 def test_another_pool_than_one_that_never_gets_ready(tmp_path):
@@ -442,3 +444,18 @@ def test_an_error_of_a_node_class_is_for_its_pool_alone(tmp_path):
 
 
 TWO = {"p5": "p5.48xlarge", "b300": "p6-b300.48xlarge"}
+
+
+@pytest.mark.parametrize("text", ["", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a}\n"])
+@pytest.mark.parametrize("targets", [[], ["job.yaml"]])
+def test_a_cluster_yaml_without_pools(tmp_path, monkeypatch, text, targets):
+    """An empty one, or that of another tool, is no answer but an error, as for check and synth."""
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.yaml").write_text(text)
+    Path("job.yaml").write_text(POD)
+    result = CliRunner().invoke(main, ["explain", *targets])
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "cluster.yaml: there is no NodePool to explain\n",
+    )

@@ -102,7 +102,7 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     refused: list[str] = []
     answers = _answers(targets, config, wanted, refused)
     if other is None:
-        said = {name: _said(found) for name, found in answers.items()}
+        said = {name: _said(found, form) for name, found in answers.items()}
     else:
         from cdk8s_eks_gpu.cli.revisions import is_path, other_state  # noqa: PLC0415 -- only a difference needs it
 
@@ -121,15 +121,22 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
         ctx.exit(2)
 
 
-def _said(found: _Found) -> tuple[dict[str, Any], list[Section]]:
-    beside = not_checked_text(found.not_checked)
-    remarks = (found.remark, f"Not checked: {beside}." if beside else "", f"Answers are for {found.versions}.")
+def _said(found: _Found, form: str) -> tuple[dict[str, Any], list[Section]]:
+    """Return the answer as data, or as sections where it is for people."""
+    if form != "json":
+        return {}, _page(found)
     data = {
         **answer_data(found.answer),
         "notJudged": [asdict(each) for each in found.not_checked],
         "versions": _versions(found.versions),
     }
-    return data, [*answer_page(found.answer), Section("", notes=tuple(filter(None, remarks)))]
+    return data, []
+
+
+def _page(found: _Found) -> list[Section]:
+    beside = not_checked_text(found.not_checked)
+    remarks = (found.remark, f"Not checked: {beside}." if beside else "", f"Answers are for {found.versions}.")
+    return [*answer_page(found.answer), Section("", notes=tuple(filter(None, remarks)))]
 
 
 def _differences(
@@ -223,6 +230,8 @@ def _answers(targets: Sequence[str], config: Path, wanted: Wanted, refused: list
                 raise RefusedError("\n".join((*refused, f"{', '.join(targets)}: {message}")))
             raise ConfigError(", ".join(targets), [Problem("", message)])
         clusters = read_asked(files, wanted, refused)
+        if not refused and not any(each.has_pools for each in clusters):
+            raise ConfigError(", ".join(files), [Problem("", "there is no NodePool to explain")])
     if refused and not any(each.accepts(is_pool) for each in clusters):
         raise RefusedError("\n".join(refused))
     not_checked = tuple(dict.fromkeys(met for each in asked for met in each.not_checked))

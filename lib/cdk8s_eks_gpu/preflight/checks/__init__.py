@@ -24,6 +24,7 @@ from cdk8s_eks_gpu.preflight.checks import (
     references,
     registration,
     static_pools,
+    traps,
     versions,
 )
 
@@ -48,6 +49,7 @@ CHECKS = (
     static_pools,
     disruption,
     instances,
+    traps,
     auto_mode,
     ami,
     nodes,

@@ -10,7 +10,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
 from cdk8s_eks_gpu.provisioning.offerings import RESERVED
-from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
+from cdk8s_eks_gpu.provisioning.supply import Blocks, asks_for_unselected, blocks_of
 from cdk8s_eks_gpu.requirements import Operator
 
 if TYPE_CHECKING:
@@ -100,7 +100,6 @@ WEIGHTED_SPILL = Rule(
 
 _TERMS: Path = ("spec", "capacityReservationSelectorTerms")
 _GROUP: Path = ("spec", "placementGroupSelector")
-_BLOCK = "capacity-block"
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -131,14 +130,11 @@ def _reservations(pool: Pool, node_class: KubernetesObject, release: KarpenterRe
 
 
 def _placement_group(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
-    if not node_class.cursor.at(*_GROUP) or not pool.node_class.selects_reservations:
+    blocks = blocks_of(pool)
+    takes_blocks = blocks is not Blocks.NO and RESERVED in pool.requirement(vocabulary.CAPACITY_TYPE)
+    if not takes_blocks or not node_class.cursor.at(*_GROUP):
         return
-    if RESERVED not in pool.requirement(vocabulary.CAPACITY_TYPE):
-        return
-    kinds = pool.requirement(vocabulary.CAPACITY_RESERVATION_TYPE)
-    if _BLOCK not in kinds:
-        return
-    only = kinds.operator is Operator.IN and len(kinds.values) == 1
+    only = blocks is Blocks.ONLY
     message = (
         f"Pool {pool.name} {'takes' if only else 'may take'} capacity blocks, and its nodes go into a placement group."
     )
@@ -159,8 +155,7 @@ def _not_selected(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]
 
 def _several_blocks(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
     """Yield that a pool which takes capacity blocks only may take them from several."""
-    kinds = pool.requirement(vocabulary.CAPACITY_RESERVATION_TYPE)
-    if kinds.operator is not Operator.IN or kinds.values != {_BLOCK}:
+    if blocks_of(pool) is not Blocks.ONLY:
         return
     wanted = pool.requirement(vocabulary.CAPACITY_RESERVATION_ID)
     terms = [each for each in node_class.cursor.at(*_TERMS).objects() if not each["id"] or each["id"].text() in wanted]
