@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _REQUIREMENT = "cdk8s_eks_gpu.requirements.requirement"
-_CLUSTER = "cdk8s_eks_gpu.provisioning.cluster"
+_POOLS = "cdk8s_eks_gpu.provisioning.pools"
 _OVERHEAD = "cdk8s_eks_gpu.provisioning.daemon_overhead"
 _PLUGINS = "cdk8s_eks_gpu.provisioning.device_plugins"
 _ARITHMETIC = "cdk8s_eks_gpu.provisioning.node_arithmetic"
@@ -13,16 +13,13 @@ _ROOM = "cdk8s_eks_gpu.provisioning"
 _USER_DATA = "cdk8s_eks_gpu.provisioning.user_data"
 _SHARING = "cdk8s_eks_gpu.provisioning.gpu_sharing"
 _FIRST = "stands for the first type of the catalogue, which has no GPU of which labels tell"
-_SAME_POOLS = "the lists are made of the same pools"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (_REQUIREMENT, "Requirement.any", "self.lte >= 0 -> self.lte > 0"): "where the bound is 0, both sides give 0",
     (_REQUIREMENT, "Requirement.any", "self.lte >= 0 -> self.lte >= 1"): "where the bound is 0, both sides give 0",
-    (_CLUSTER, "Cluster.pools", "strict=True -> strict=False"): _SAME_POOLS,
-    (_CLUSTER, "Cluster._classes", "strict=True -> strict=False"): _SAME_POOLS,
-    (_CLUSTER, "Cluster._evaluated", "strict=True -> strict=False"): _SAME_POOLS,
-    (_CLUSTER, "Cluster.pools", "spec.replicas == 0 -> spec.replicas != 0"): "tells the same pools apart",
-    (_CLUSTER, "Cluster._types_of", "len(_TYPES) > _MOST_TYPES -> len(_TYPES) >= _MOST_TYPES"): "how much is kept",
+    (_POOLS, "with_instance_types", "strict=True -> strict=False"): "the lists are made of the same pools",
+    (_POOLS, "with_instance_types", "spec.replicas == 0 -> spec.replicas != 0"): "tells the same pools apart",
+    (_POOLS, "_types_of", "len(_TYPES) > _MOST_TYPES -> len(_TYPES) >= _MOST_TYPES"): "how much is kept",
     (_OVERHEAD, "overhead_groups", "compatible & launchable -> compatible | launchable"): (
         "a short cut: where there is none, the split leaves the groups as they are"
     ),
@@ -37,7 +34,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "rehearsed_against",
         "numbers_of(release)[:2] <= version -> numbers_of(release)[:2] < version",
     ): "two numbers are less than three that begin alike",
-    (_CLUSTER, "", "_MOST_TYPES = 32 -> _MOST_TYPES = 33"): "how much is kept",
+    (_POOLS, "", "_MOST_TYPES = 32 -> _MOST_TYPES = 33"): "how much is kept",
     (_USER_DATA, "_mapping", "read_all(text, 'userData') -> read_all(text, 'userData~')"): "a name in no message",
     (_REGISTRATION, "Registration._labelled", "scheduled.get(plugin.name, 0) -> scheduled.get(plugin.name, 1)"): _FIRST,
     (

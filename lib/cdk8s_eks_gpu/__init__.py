@@ -12,8 +12,8 @@ over all of them, `findings` how they are reported, `vocabulary` the names of Ku
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # typing's own would be imported, which is most of the time in which Ctrl-C shows a traceback
 if TYPE_CHECKING:
     import cdk8s
 

@@ -31,7 +31,7 @@ def describe(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 -- one line
         case why.LabelNotDefined(key, meant):
             return f"label {key} does not have known values{_hint(meant)}"
         case why.LabelNotSet(key):
-            return f"waits for label {key}, which nothing in the manifests sets there"
+            return _waits_for(key)
         case why.RestrictedLabel(key, meant):
             return f"label {key} is restricted: Karpenter ignores a pod that selects it{_hint(meant)}"
         case why.ResourceClaims(gates) if gates:
@@ -76,11 +76,19 @@ def describe_constraint(reason: Reason) -> str:
     return describe(reason)
 
 
-def describe_briefly(reason: Reason) -> str:
-    """Return the reason; of a resource without the numbers, which differ from type to type."""
-    if isinstance(reason, why.InsufficientResource):
-        return f"insufficient {reason.resource}"
-    return describe(reason)
+def describe_briefly(reasons: Iterable[Reason]) -> str:
+    """Return reasons as one line: of resources without the numbers, which differ from type to type; labels together."""
+    labels = dict.fromkeys(each.key for each in reasons if isinstance(each, why.LabelNotSet))
+    texts = []
+    for each in reasons:
+        match each:
+            case why.InsufficientResource():
+                texts.append(f"insufficient {each.resource}")
+            case why.LabelNotSet():
+                texts.append(_waits_for(*labels))
+            case _:
+                texts.append(describe(each))
+    return "; ".join(dict.fromkeys(texts))
 
 
 @lru_cache(maxsize=8192)  # the types of many pools share their reasons
@@ -104,6 +112,11 @@ def describe_gate(needed: NeededGate) -> str:
         f"{needed.kind} {needed.name} needs the feature gate {needed.gate.name}, which is off by default in Karpenter"
         f" {needed.karpenter}. While it is off, {needed.use.off}."
     )
+
+
+def _waits_for(*labels: str) -> str:
+    plural = "s" if len(labels) > 1 else ""
+    return f"waits for label{plural} {', '.join(labels)}, which nothing in the manifests sets there"
 
 
 def _both(requirements: Iterable[Requirement]) -> str:

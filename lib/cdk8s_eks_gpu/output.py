@@ -121,7 +121,8 @@ def _foreign(folder: Path, ours: Collection[str]) -> Iterator[str]:
     """Yield the files of others, and folders of theirs as one."""
     for name in _files(folder):
         is_output_of_another_cluster = (folder / name / NAME).is_file()
-        if name not in ours and not is_output_of_another_cluster:
+        is_of_finder = Path(name).name == ".DS_Store"  # macOS writes it into folders that are looked at
+        if name not in ours and not is_output_of_another_cluster and not is_of_finder:
             yield name + ("/" if (folder / name).is_dir() else "")
 
 

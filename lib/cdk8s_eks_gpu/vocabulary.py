@@ -78,5 +78,8 @@ PRIVATE_IPV4 = "vpc.amazonaws.com/PrivateIPv4Address"
 CAPACITY_RESERVATION_INTERRUPTIBLE = "karpenter.k8s.aws/capacity-reservation-interruptible"
 EBS_ZONE = "topology.ebs.csi.aws.com/zone"
 
+QUEUE_NAME = "kueue.x-k8s.io/queue-name"
+"""The label by which Kueue admits the pods of an object."""
+
 OF_OTHER_NODES = ("eks.amazonaws.com/", "alpha.eksctl.io/", "sagemaker.amazonaws.com/")
 """How labels begin of nodes that managed node groups, eksctl, Fargate, EKS Auto Mode and SageMaker HyperPod make."""

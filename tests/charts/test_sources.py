@@ -62,6 +62,7 @@ def invoke(*arguments):
 @pytest.mark.usefixtures("here")
 def test_add_pins_and_list_shows(archive):
     """A chart is pinned before anything is rendered, and the list shows what is pinned."""
+    assert "No chart is pinned in " in invoke("list").stderr
     added = invoke("add", str(archive.parent), "everything", "1.0.0")
     assert added.exit_code == 0, added.output
     assert "everything 1.0.0 is pinned: sha256 " in added.output

@@ -177,6 +177,8 @@ def test_difference_to_a_revision(run, ask, tmp_path):
     assert change["added"] == ["p4d.24xlarge"]
     assert len(change["dropped"]) == 8
     assert ask("--diff", "HEAD", str(tmp_path / "cluster.yaml"))["pools"]["gpu"] == change
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert ask("--diff", "HEAD", str(tmp_path / "link" / "cluster.yaml"))["pools"]["gpu"] == change
     (tmp_path / "inner").mkdir()
     for target, message in (
         (tmp_path / "inner" / "cluster.yaml", "is not there at this revision"),
@@ -202,7 +204,8 @@ def test_a_revision_is_read_without_filters_for_archives(tmp_path, monkeypatch):
 def test_table_on_80_columns(run):
     """No line is longer than a narrow terminal, no row of the table goes on in a next line, and nothing is coloured."""
     out = run().stdout
-    assert max(len(line.rstrip()) for line in out.splitlines()) <= 80
+    assert max(len(line) for line in out.splitlines()) <= 80
+    assert [line for line in out.splitlines() if line != line.rstrip()] == []
     assert "NodePool gpu: 10 instance types, all amd64" in out
     (row,) = [line for line in out.splitlines() if line.startswith("p5 ")]
     assert row.split() == ["p5", "h100", "1/8", "80", "256/2048", "1/32", "4xlarge", "48xlarge"]
@@ -225,6 +228,8 @@ def test_markdown(run):
     ("arguments", "stdin", "message"),
     [
         (["p5.48xlrage"], None, "unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'?"),
+        (["p5"], None, "p5: is a family: name one of its types, such as p5.48xlarge, p5.4xlarge"),
+        (["p5.48xlarge", "cluster.yaml"], None, "p5.48xlarge: is an instance type: name it without other targets"),
         (["missing.yaml"], None, "missing.yaml: no such file or folder"),
         (["-"], "a: [", "-:2: did not find expected node content"),
         (["-"], POOL % ("a", "team", "Im", "p5"), "-:9: NodePool/a: spec.template.spec.requirements[0].operator: "),
@@ -413,9 +418,9 @@ def test_what_check_says_of_the_nodes_is_said_too(tmp_path, rule, class_spec, mo
     assert answer["workloads"]["Pod/cpu"]["pools"]["gpu"]["errors"] == ([] if of_gpus else [rule])
     table = CliRunner().invoke(main, ["explain", "--kubernetes", "1.34", str(tmp_path)], env={"COLUMNS": "500"}).stdout
     assert f"! {rule}: {message}" in table
-    assert f"! gpu: it never runs there, by {rule}" in table
+    assert f"! gpu: types fit, but check has errors about its nodes: {rule}" in table
     page = CliRunner().invoke(main, ["report", "-o", "-", "--kubernetes", "1.34", str(tmp_path)]).stdout
-    assert f"gpu: it never runs there, by {rule}" in page
+    assert f"gpu: types fit, but check has errors about its nodes: {rule}" in page
 
 
 def test_another_pool_than_one_that_never_gets_ready(tmp_path):
@@ -439,3 +444,18 @@ def test_an_error_of_a_node_class_is_for_its_pool_alone(tmp_path):
 
 
 TWO = {"p5": "p5.48xlarge", "b300": "p6-b300.48xlarge"}
+
+
+@pytest.mark.parametrize("text", ["", "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a}\n"])
+@pytest.mark.parametrize("targets", [[], ["job.yaml"]])
+def test_a_cluster_yaml_without_pools(tmp_path, monkeypatch, text, targets):
+    """An empty one, or that of another tool, is no answer but an error, as for check and synth."""
+    monkeypatch.chdir(tmp_path)
+    Path("cluster.yaml").write_text(text)
+    Path("job.yaml").write_text(POD)
+    result = CliRunner().invoke(main, ["explain", *targets])
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "cluster.yaml: there is no NodePool to explain\n",
+    )

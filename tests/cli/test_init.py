@@ -143,8 +143,9 @@ def test_a_name_that_no_file_can_have_is_an_error(tmp_path):
 
 
 def test_an_empty_repository_is_an_empty_folder(tmp_path):
-    """Whoever has made a Git repository for the project already can have it there."""
+    """Whoever has a Git repository for the project already can have it there, and may have opened it in Finder."""
     (tmp_path / "new/.git").mkdir(parents=True)
+    (tmp_path / "new/.DS_Store").touch()
     assert run(tmp_path / "new", "--for", "inference", "--region", "us-west-2").exit_code == 0
     assert (tmp_path / "new/cluster.yaml").exists()
 

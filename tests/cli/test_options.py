@@ -213,7 +213,7 @@ def test_check_takes_the_project(run, tmp_path):
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_complete(shell):
-    """Each shell gets a script, and what it asks for: commands, options and values."""
+    """Each shell gets a script, and what it asks for: commands, options, values, rules and instance types."""
 
     def complete(kind, **words):
         environment = {**os.environ, "_EKS_GPU_COMPLETE": f"{shell}_{kind}", **words}
@@ -223,7 +223,10 @@ def test_shells_complete(shell):
         ).stdout
 
     assert "_EKS_GPU_COMPLETE" in complete("source") or shell == "bash"  # click asks the bash that is there
-    assert "explain" in complete("complete", COMP_WORDS="eks-gpu ex", COMP_CWORD="1" if shell != "fish" else "ex")
+    for words, word in (("ex", "explain"), ("rule efa/pu", "efa/public-ip"), ("interfaces p5e.", "p5e.48xlarge")):
+        *_, last = words.split()
+        at = str(len(words.split())) if shell != "fish" else last
+        assert word in complete("complete", COMP_WORDS=f"eks-gpu {words}", COMP_CWORD=at)
 
 
 def test_ctrl_c_is_130_in_a_command_that_waits(tmp_path):

@@ -3,6 +3,7 @@
 import json
 
 import cdk8s
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.pure.objects.everything import smoke_test_objects, stack_objects
@@ -118,6 +119,7 @@ items:
 """
 
 
+@pytest.mark.filterwarnings("ignore::cdk8s_eks_gpu.errors.ConfigWarning")  # some of any configurations want advice
 @given(CONFIG)
 @settings(max_examples=30, deadline=None)
 def test_constructs_write_the_manifests_of_the_configuration(data):

@@ -188,6 +188,24 @@ def test_a_component_changes_what_takes_it_in(write):
     assert web.metadata["labels"] == {"team": "ml"}
 
 
+@pytest.mark.parametrize(
+    "kustomization",
+    [
+        {"kind": "Component", "patches": [{"path": "more/web.yaml"}]},
+        {"kind": "Component", "patchesStrategicMerge": ["more/web.yaml", "{a: b}\n"]},
+        {"resources": ["gone.yaml"], "patches": [{"path": "more/web.yaml", "target": {"kind": "Deployment"}}, "a"]},
+        {"resources": ["gone.yaml"], "patchesJson6902": [{"path": "more/web.yaml"}, {"patch": "[]"}]},
+        {"resources": ["gone.yaml"], "transformers": ["more/web.yaml"]},
+    ],
+)
+def test_a_patch_is_no_manifest(write, kustomization):
+    """Neither that of a component which nothing takes in, nor that of a kustomization which cannot be built."""
+    folder = write("web.yaml", ROLE)
+    write("part/kustomization.yaml", kustomization)
+    write("part/more/web.yaml", {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}})
+    assert checked(folder) == ["ServiceAccount/web"]
+
+
 def test_overlays_that_share_a_base_repeat_nothing(write):
     """What two overlays make of an object is judged for each, and once where they leave it as it is."""
     write("base/kustomization.yaml", {"resources": ["web.yaml"]})

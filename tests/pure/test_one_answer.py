@@ -537,6 +537,17 @@ def test_a_workflow_of_argo(patch, is_reported):
     assert (answer["requests"][vocabulary.GPU], bool(answer["remarks"])) == ("64", not is_reported)
 
 
+def test_a_job_in_a_queue_of_kueue():
+    """It tolerates what a ResourceFlavor tolerates: `check` says nothing of the taint, and `explain` why."""
+    tainted = pool(families("p5"), taints=[GPU_TAINT])
+    queued = pod({vocabulary.GPU: 8})
+    queued["metadata"]["labels"] = {vocabulary.QUEUE_NAME: "team"}
+    assert messages("scheduling/no-host", tainted, node_class(), queued) == []
+    answer = explained(tainted, node_class(), queued)["workloads"]["Pod/pod"]
+    said = "Kueue adds a ResourceFlavor: its tolerations count as there, what its nodeLabels ask is left out"
+    assert (bool(answer["launch"]), answer["remarks"]) == (True, [said])
+
+
 def test_a_daemon_set_that_asks_for_nothing_takes_no_room():
     """That Karpenter may count it otherwise is said only of one that asks for something."""
     assert explained(P5, node_class(), nvidia_plugin())["workloads"]["DaemonSet/plugin"]["remarks"] == []

@@ -60,6 +60,14 @@ def test_the_output_is_created_where_there_is_none(tmp_path):
 FOREIGN = ["mine.k8s.yaml", "kustomization.yaml", ".gitkeep", "charts/", "smoke-tests/notes.md"]
 
 
+def test_what_the_finder_leaves_is_not_listed(dist):
+    """Finder writes .DS_Store into any folder that is looked at: that is no file to tell of."""
+    for folder in (dist, dist / "smoke-tests"):
+        (folder / ".DS_Store").touch()
+    assert write(dist, NEW) == []
+    assert (dist / ".DS_Store").exists()
+
+
 @pytest.mark.parametrize("foreign", FOREIGN)
 def test_files_of_others_stay_and_are_listed(dist, foreign):
     """Whatever else is in the directory is as it was, also where the folder of the smoke tests would go."""

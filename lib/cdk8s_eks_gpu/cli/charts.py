@@ -78,7 +78,10 @@ def list_command(config: Path) -> None:
     """
     target = store.project_store(config)
     names = store.renderings(target)
-    for stem, pin in pins.every(target):
+    pinned = list(pins.every(target))
+    if not pinned:
+        click.echo(f"No chart is pinned in {target}.", err=True)
+    for stem, pin in pinned:
         if not store.is_keyed(stem):
             count = sum(name == stem or (store.is_keyed(name) and name.rpartition("-")[0] == stem) for name in names)
             click.echo(f"{pin.name} {pin.version}  {pin.sha256[:12]}  renderings: {count}  {pin.repository}")

@@ -31,6 +31,7 @@ from cdk8s_eks_gpu.explain.to_markdown import markdown
 from cdk8s_eks_gpu.explain.type_page import layouts_page, type_page
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.findings.scope import not_checked_text
+from cdk8s_eks_gpu.hints import few
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 from cdk8s_eks_gpu.instances.efa_layouts import types_with_efa
 from cdk8s_eks_gpu.manifests.sources import STDIN
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
+_PADDING = re.compile(r" +((?:\x1b\[0m)?)$", re.MULTILINE)
 _YAML = {".yaml", ".yml", ".json"}
 _NOTHING = Answer((), (), DEFAULT_KARPENTER)
 
@@ -94,11 +96,13 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
     if len(targets) == 1 and _is_type_name(targets[0]):
         _explain_type(targets[0], form)
         return
+    for target in targets:
+        _refuse_types(target)
     wanted = Wanted(karpenter, kubernetes)
     refused: list[str] = []
     answers = _answers(targets, config, wanted, refused)
     if other is None:
-        said = {name: _said(found) for name, found in answers.items()}
+        said = {name: _said(found, form) for name, found in answers.items()}
     else:
         from cdk8s_eks_gpu.cli.revisions import is_path, other_state  # noqa: PLC0415 -- only a difference needs it
 
@@ -117,15 +121,22 @@ def explain(  # noqa: PLR0913, PLR0917 -- one parameter an option
         ctx.exit(2)
 
 
-def _said(found: _Found) -> tuple[dict[str, Any], list[Section]]:
-    beside = not_checked_text(found.not_checked)
-    remarks = (found.remark, f"Not checked: {beside}." if beside else "", f"Answers are for {found.versions}.")
+def _said(found: _Found, form: str) -> tuple[dict[str, Any], list[Section]]:
+    """Return the answer as data, or as sections where it is for people."""
+    if form != "json":
+        return {}, _page(found)
     data = {
         **answer_data(found.answer),
         "notJudged": [asdict(each) for each in found.not_checked],
         "versions": _versions(found.versions),
     }
-    return data, [*answer_page(found.answer), Section("", notes=tuple(filter(None, remarks)))]
+    return data, []
+
+
+def _page(found: _Found) -> list[Section]:
+    beside = not_checked_text(found.not_checked)
+    remarks = (found.remark, f"Not checked: {beside}." if beside else "", f"Answers are for {found.versions}.")
+    return [*answer_page(found.answer), Section("", notes=tuple(filter(None, remarks)))]
 
 
 def _differences(
@@ -173,6 +184,20 @@ def _is_type_name(target: str) -> bool:
     return _TYPE.fullmatch(target) is not None and path.suffix not in _YAML and not path.exists()
 
 
+def _refuse_types(target: str) -> None:
+    """Say of a family, and of a type beside other targets, what can be asked instead; both are no paths.
+
+    Raises:
+        ConfigError: It is one of them.
+    """
+    if not Path(target).exists():
+        family = [each.name for each in catalogue().values() if each.family == target]
+        if family:
+            raise ConfigError(target, [Problem("", f"is a family: name one of its types, such as {few(family)}")])
+        if target in catalogue():
+            raise ConfigError(target, [Problem("", "is an instance type: name it without other targets")])
+
+
 def _answers(targets: Sequence[str], config: Path, wanted: Wanted, refused: list[str]) -> dict[str, _Found]:
     """Return the answer for each cluster.
 
@@ -205,6 +230,8 @@ def _answers(targets: Sequence[str], config: Path, wanted: Wanted, refused: list
                 raise RefusedError("\n".join((*refused, f"{', '.join(targets)}: {message}")))
             raise ConfigError(", ".join(targets), [Problem("", message)])
         clusters = read_asked(files, wanted, refused)
+        if not refused and not any(each.has_pools for each in clusters):
+            raise ConfigError(", ".join(files), [Problem("", "there is no NodePool to explain")])
     if refused and not any(each.accepts(is_pool) for each in clusters):
         raise RefusedError("\n".join(refused))
     not_checked = tuple(dict.fromkeys(met for each in asked for met in each.not_checked))
@@ -239,4 +266,7 @@ def _print(data: dict[str, Any], page: list[Section], form: str) -> None:
 
         from cdk8s_eks_gpu.explain.to_terminal import show  # noqa: PLC0415
 
-        show(page, Console(highlight=False))
+        console = Console(highlight=False)
+        with console.capture() as capture:
+            show(page, console)
+        click.echo(_PADDING.sub(r"\1", capture.get()), nl=False, color=True)

@@ -18,6 +18,7 @@ from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, incomp
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_NO_CONTENTS = {".git", ".DS_Store"}  # the latter is of macOS's Finder
 _STARTING_POINTS = {
     "inference": "single nodes for inference and development, on demand, with a limit",
     "training": "whole nodes with all of their EFA, from a capacity reservation",
@@ -94,7 +95,7 @@ def init(folder: Path, purpose: str | None, **given: str | None) -> None:
 
 def _refuse_what_is_there(folder: Path) -> None:
     try:
-        if not folder.exists() or (folder.is_dir() and {file.name for file in folder.iterdir()} <= {".git"}):
+        if not folder.exists() or (folder.is_dir() and {file.name for file in folder.iterdir()} <= _NO_CONTENTS):
             return
     except OSError as error:
         raise OutputError(f"{folder} cannot be read: {error.strerror}") from None

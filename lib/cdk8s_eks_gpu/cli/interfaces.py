@@ -8,11 +8,17 @@ import click
 import yaml
 
 from cdk8s_eks_gpu.cli.options import Choice, format_option, output_option
-from cdk8s_eks_gpu.instances.efa_layouts import LAYOUT_NAMES, EfaLayout, LayoutName, efa_layouts
+from cdk8s_eks_gpu.instances.efa_layouts import LAYOUT_NAMES, EfaLayout, LayoutName, efa_layouts, types_with_efa
 
 
 @click.command(short_help="Print the EFA network interfaces of an instance type.")
-@click.argument("instance_type", metavar="TYPE")
+@click.argument(
+    "instance_type",
+    metavar="TYPE",
+    shell_complete=lambda _ctx, _parameter, start: [
+        each for each in sorted(types_with_efa()) if each.startswith(start)
+    ],
+)
 @click.option(
     "--layout",
     type=Choice(LAYOUT_NAMES),

@@ -32,8 +32,8 @@ def other_state(other: str, targets: Sequence[str]) -> Iterator[tuple[str, ...]]
     with tempfile.TemporaryDirectory(prefix="cdk8s-eks-gpu-") as folder:
         with tarfile.open(fileobj=io.BytesIO(_archive(other))) as archive:
             _extract(archive, Path(folder).resolve())
-        paths = {target: Path(folder, os.path.relpath(target)) for target in targets}
-        outside = [target for target in targets if os.path.relpath(target).startswith(os.pardir)]
+        paths = {target: Path(folder, _from_here(target)) for target in targets}
+        outside = [target for target in targets if _from_here(target).startswith(os.pardir)]
         problems = [Problem(target, "is not below the working directory") for target in outside]
         gone = [target for target, path in paths.items() if target not in outside and not path.exists()]
         problems += [Problem(target, "is not there at this revision") for target in gone]
@@ -45,6 +45,12 @@ def other_state(other: str, targets: Sequence[str]) -> Iterator[tuple[str, ...]]
 def is_path(other: str) -> bool:
     """Return whether another state is a file, a folder or standard input; otherwise it is a revision."""
     return other == "-" or Path(other).exists()
+
+
+def _from_here(target: str) -> str:
+    """Return the path from the working directory, which is named without links: on macOS, /tmp is one."""
+    path = Path(target)
+    return os.path.relpath(path.parent.resolve() / path.name)
 
 
 def _extract(archive: tarfile.TarFile, folder: Path) -> None:

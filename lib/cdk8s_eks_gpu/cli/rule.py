@@ -9,7 +9,12 @@ from cdk8s_eks_gpu.preflight.rules import ALL_RULES, rule_page
 
 
 @click.command(short_help="Print the page of a rule, or list all rules.")
-@click.argument("rule", required=False, metavar="[GROUP/RULE]")
+@click.argument(
+    "rule",
+    required=False,
+    metavar="[GROUP/RULE]",
+    shell_complete=lambda _ctx, _parameter, start: [each for each in ALL_RULES if each.startswith(start)],
+)
 @output_option
 def rule(rule: str | None) -> None:
     """Print the page of a rule, such as scheduling/no-host; without one, list all rules.

@@ -21,7 +21,7 @@ from cdk8s_eks_gpu.cli.options import (
 )
 from cdk8s_eks_gpu.cli.targets import read_targets
 from cdk8s_eks_gpu.durations import seconds_of
-from cdk8s_eks_gpu.errors import ConfigError, NoSuchPathError, Problem, UnknownNameError
+from cdk8s_eks_gpu.errors import ConfigError, Problem, UnknownNameError
 from cdk8s_eks_gpu.findings.checked_for import ASSUMED
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.releases import karpenter_release
@@ -119,8 +119,6 @@ def _promise(targets: Sequence[str], wanted: Wanted) -> Promise:
         ConfigError: A file cannot be read, or the targets are of several clusters.
         NoSuchPathError: A path is not there.
     """
-    if not targets and not Path(_DEFAULT).exists():
-        raise NoSuchPathError(f"{_DEFAULT}: no such file. Name the cluster.yaml or the folder of manifests.")
     read = read_targets(targets or (_DEFAULT,))
     for fault in read.sources.unreadable:
         if not fault.is_template:

@@ -158,8 +158,9 @@ class NodeClassOptions(Options):
     @property
     def family(self) -> ami_families.AmiFamily | None:
         """What is known of the AMI family that is said, or that the alias means; None where neither says it."""
-        aliases = [self.ami, *(term.alias for term in self.ami_selector_terms or ())]
-        return ami_families.family_of(self.ami_family or "", filter(None, aliases))
+        aliases = (self.ami, *(term.alias for term in self.ami_selector_terms or ()))
+        alias = next(filter(None, aliases), "")
+        return ami_families.family_of(ami_families.family_name(self.ami_family or "", alias))
 
     def all_ami_selector_terms(self) -> Sequence[AmiSelectorTerm]:
         """Return the AMI terms of the EC2NodeClass, said short or at length."""

@@ -12,6 +12,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.descriptions import describe_slip
 from cdk8s_eks_gpu.explain.capacity import CapacityAnswer, explain_capacity
 from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
+from cdk8s_eks_gpu.provisioning.beside import is_queued
 from cdk8s_eks_gpu.provisioning.gates import NeededGate, needed_gates
 from cdk8s_eks_gpu.provisioning.needs_pool import labels_of_others, needs_pool
 from cdk8s_eks_gpu.provisioning.pod import ANYWHERE
@@ -197,8 +198,7 @@ def _pod_remarks(
 ) -> Iterator[str]:
     """Yield why `check` leaves a pod alone that has no host here, and what it names that no known type has."""
     hosts = cluster.hosts(workload)
-    if workload.pod.volumes != ANYWHERE:
-        yield f"its volumes ask for {' or '.join(map(str, workload.pod.volumes))}"
+    yield from _additions(workload)
     if workload.node_name:
         yield f"spec.nodeName puts it on node {workload.node_name}: neither the kube-scheduler nor Karpenter is asked"
     elif others := labels_of_others(cluster, workload):
@@ -216,6 +216,14 @@ def _pod_remarks(
     elif not cluster.may_have_host(workload) and not needs_pool(cluster, workload):
         yield "it may be for nodes that no NodePool here makes"
     yield from map(describe_slip, cluster.newer_types(workload))
+
+
+def _additions(workload: Workload) -> Iterator[str]:
+    """Yield what other objects ask of a pod's node."""
+    if is_queued(workload.object):
+        yield "Kueue adds a ResourceFlavor: its tolerations count as there, what its nodeLabels ask is left out"
+    if workload.pod.volumes != ANYWHERE:
+        yield f"its volumes ask for {' or '.join(map(str, workload.pod.volumes))}"
 
 
 def _daemon_remarks(workload: Workload) -> Iterator[str]:

@@ -182,6 +182,10 @@ def _end(pool: Pool, found: Supply) -> Iterator[Statement]:
         yield Statement("end", "not by age", reason, f"{_DISRUPTION}#expiration")
     yield _consolidation(pool, disruption)
     yield _drift(pool, disruption)
+    if disruption.termination_grace_period:
+        reason = "By terminationGracePeriod: then neither karpenter.sh/do-not-disrupt nor a PodDisruptionBudget holds."
+        text = f"pods are deleted {disruption.termination_grace_period} after that begins"
+        yield Statement("end", text, reason, f"{_POOLS}#spectemplatespecterminationgraceperiod")
 
 
 def _end_of_reserved(blocks: Blocks) -> Iterator[Statement]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu.descriptions import describe, describe_briefly, describe_constraint, describe_gate, describe_slip
@@ -52,11 +53,16 @@ def difference_page(difference: Difference) -> list[Section]:
 
 def _sizes(family: Family) -> str:
     """Return the sizes; how many, the smallest and the largest where the family is whole and large."""
-    whole = sum(each.family == family.name for each in catalogue().values()) == len(family.types)
     sizes = [each.size for each in family.types]
-    if whole and len(sizes) > LISTED:
+    if len(sizes) > LISTED and len(sizes) == _family_sizes()[family.name]:
         return f"{len(sizes)}: {sizes[0]}-{sizes[-1]}"
     return " ".join(sizes)
+
+
+@cache
+def _family_sizes() -> Counter[str]:
+    """Return how many instance types each family has."""
+    return Counter(each.family for each in catalogue().values())
 
 
 _COLUMNS: Mapping[str, Callable[[Family], str]] = {
@@ -122,7 +128,7 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
         by_reasons: dict[str, list[str]] = {}
         rejected = {**fit.rejected, **{name: why for name, why in answer.unknown_types[pool].items() if why}}
         for name, reasons in rejected.items():
-            by_reasons.setdefault("; ".join(map(describe_briefly, reasons)), []).append(name)
+            by_reasons.setdefault(describe_briefly(reasons), []).append(name)
         total = len(fit.types) + len(rejected)
         if not fit.types and pool in unknown:
             lines.append(f"{pool}: not known")
@@ -138,7 +144,7 @@ def _workload_section(answer: WorkloadAnswer) -> Section:
         # A family that the facts do not list is the pool's alarm already.
         alarms += [f"{pool}, {_trap_text(match, 'pool or pod')}" for match in answer.traps[pool] if match.types]
         if pool in answer.errors:
-            alarms.append(f"{pool}: it never runs there, by {', '.join(answer.errors[pool])}")
+            alarms.append(f"{pool}: types fit, but check has errors about its nodes: {', '.join(answer.errors[pool])}")
         if fit.awaited_labels:
             notes.append(f"{pool}, once a node has its label: {' or '.join(fit.awaited_labels)}")
         if fit.attempt:

@@ -23,6 +23,7 @@ RuleId = Literal[
     "apply/node-class-missing",
     "apply/node-class-unused",
     "apply/privileged",
+    "capacity/limit-without-effect",
     "capacity/no-limits",
     "capacity/placement-group-perhaps-with-block",
     "capacity/placement-group-with-block",

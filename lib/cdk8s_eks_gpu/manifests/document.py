@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _SEPARATOR = re.compile(r"^---[ \t\r]*(?:#.*)?$", re.MULTILINE)
 _BLANK = re.compile(r"(?:\s|#.*$|\.\.\.\s*$)*\Z", re.MULTILINE)
 _JSON_START = re.compile(r"\s*\{")
+_TAB = re.compile(" *\t")
+_LOOKALIKE = re.compile("[ -]*[\u00a0\u3000]|[ -]*[\\w.-]+\uff1a")  # no-break and ideographic space, full-width colon
 _BRACKET = re.compile(r"""[{}\[\]]|"(?:[^"\\]|\\.)*\"""")
 
 
@@ -135,6 +137,16 @@ def _read(chunk: str) -> tuple[list[Any], yaml.YAMLError | ValueError | None]:
     return found, None
 
 
+def _slips(problem: str, lines: Sequence[str]) -> Iterator[str]:
+    """Yield what probably went wrong at the last of the lines: YAML's own words are about tokens."""
+    if any(map(_TAB.match, lines)):
+        yield "indent with spaces: YAML takes no tabs"
+    elif any(map(_LOOKALIKE.match, lines)):
+        yield "a space or a colon here is another character that looks like it"
+    elif problem in ("mapping values are not allowed in this context", "did not find expected key"):
+        yield "is the indentation right? A text with ': ' in it needs quotes"
+
+
 def read_documents(text: str) -> Iterator[Document | ManifestError]:
     """Yield every document of the text in its order, or the error that keeps it from being read."""
     index = 0
@@ -149,6 +161,8 @@ def read_documents(text: str) -> Iterator[Document | ManifestError]:
             mark = error.problem_mark or error.context_mark
             line = first_line + (mark.line if mark else 0)
             context = f" {error.context}" if error.context else ""
-            yield ManifestError(f"{error.problem}{context}", line, index)
+            at = line - first_line
+            slips = _slips(error.problem or "", chunk.split("\n")[max(at - 1, 0) : at + 1])
+            yield ManifestError("; ".join([f"{error.problem}{context}", *slips]), line, index)
         elif error is not None:
             yield ManifestError(str(error).split("\n")[0], first_line, index)

@@ -67,6 +67,8 @@ def build_all(folders: Sequence[str], read_text: Callable[[str], str | None]) ->
     builds = {folder: kustomize.build(folder) for folder in folders if not _is_component(folder, read_text)}
     inner = {path for folder, each in builds.items() for path in each.folders - {os.path.realpath(folder)}}
     result = Built(_beside={os.path.realpath(folder) for folder in folders})
+    for folder in folders:  # those of a component that none takes in, and of what cannot be built, too
+        result._taken |= kustomize.patch_files(folder)  # noqa: SLF001 -- our own
     built = []
     seen: dict[tuple[str, int, Path], list[dict[str, Any]]] = {}
     for folder, each in builds.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk8s_eks_gpu.errors import ConfigError, Problem
 from cdk8s_eks_gpu.manifests.document import Document, ManifestError, read_documents
-from cdk8s_eks_gpu.manifests.sources import STDIN, Unreadable, read_stream, read_text
+from cdk8s_eks_gpu.manifests.sources import STDIN, Unreadable, missing_hint, read_stream, read_text
 
 
 def read_file(path: str | Path) -> Document:
@@ -19,8 +19,7 @@ def read_file(path: str | Path) -> Document:
     """
     text = read_stream(sys.stdin.buffer, STDIN) if str(path) == STDIN else read_text(str(path))
     if isinstance(text, Unreadable):
-        is_missing = Path(path).name == "cluster.yaml" and not Path(path).exists()
-        hint = "; `eks-gpu init` creates one" if is_missing else ""
+        hint = "" if Path(path).exists() else missing_hint(str(path))
         raise ConfigError(str(path), [Problem("", f"cannot be read: {text.reason}{hint}")])
     return read_document(text, str(path))
 

@@ -97,7 +97,7 @@ def read_paths(paths: Iterable[str], stdin: IO[bytes] | None = None) -> Sources:
             texts[path] = read_text(path)
             found.discard(path)
         else:
-            raise NoSuchPathError(f"{path}: no such file or folder.")
+            raise NoSuchPathError(f"{path}: no such file or folder{missing_hint(path)}.")
     built = build_all(folder.kustomizations, _text_or_none)
     texts = {
         file: read_text(file) if file in found else text
@@ -194,6 +194,11 @@ def read_text(file: str) -> str | Unreadable:
             return read_stream(stream, file)
     except OSError as error:
         return Unreadable(file, 1, 0, error.strerror or str(error))
+
+
+def missing_hint(path: str) -> str:
+    """Return how to make a configuration that is not there, to put behind a message."""
+    return "; `eks-gpu init` creates one" if os.path.basename(path) == "cluster.yaml" else ""  # noqa: PTH119
 
 
 def read_stream(stream: IO[bytes], file: str) -> str | Unreadable:

@@ -24,7 +24,7 @@ UNREADABLE = Rule(
     "The file cannot be read: it is gone, too large, or no text.",
     "What cannot be read cannot be checked, nor applied.",
     _YAML,
-    "Name a text file in UTF-8 that the checker may read.",
+    "Name a file that can be read, and save it as UTF-8.",
 )
 INVALID = Rule(
     "manifest/invalid-yaml",

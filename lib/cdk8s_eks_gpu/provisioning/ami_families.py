@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec import Struct
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 GIB = 2**30
 
@@ -57,11 +54,14 @@ AMI_FAMILIES: Final = {
         AmiFamily("Custom", ()),
     )
 }
-_BY_ALIAS = {name.lower(): family for name, family in AMI_FAMILIES.items() if name != "Custom"}
+_BY_NAME = {name.lower(): family for name, family in AMI_FAMILIES.items()}
 
 
-def family_of(name: str, aliases: Iterable[str] = ()) -> AmiFamily | None:
-    """Return the family that `amiFamily` names, or else the first alias (`al2023@v20251112`); None for any other."""
-    if name:
-        return AMI_FAMILIES.get(name)
-    return next((_BY_ALIAS.get(alias.partition("@")[0].lower()) for alias in aliases if alias), None)
+def family_name(ami_family: str, alias: str) -> str:
+    """Return the family that `amiFamily` names, or else an alias such as `al2023@v20251112`, in small letters."""
+    return (ami_family or alias.partition("@")[0]).lower()
+
+
+def family_of(name: str) -> AmiFamily | None:
+    """Return the family of a name in small letters; None where nothing is known of it."""
+    return _BY_NAME.get(name)

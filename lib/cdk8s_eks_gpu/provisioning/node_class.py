@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.provisioning.ami_families import family_name, family_of
 from cdk8s_eks_gpu.quantity import quantity_of
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER
 from cdk8s_eks_gpu.releases.versions import numbers_of
@@ -103,14 +104,13 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
     """Return the node class of an EC2NodeClass manifest, as a version of Karpenter reads it."""
     spec = manifest["spec"]
     kubelet = spec["kubelet"]
-    aliases = [alias for term in spec["amiSelectorTerms"].items() if (alias := term["alias"].text())]
-    ami_family = (spec["amiFamily"].text() or "".join(aliases[:1]).partition("@")[0]).lower()
+    ami_family, ami_alias = read_ami(spec)
     reservations = [term["id"].text() for term in spec["capacityReservationSelectorTerms"].objects()]
     keeps_soft = numbers_of(karpenter) < _ONLY_HARD and ami_family != BOTTLEROCKET
     return NodeClass(
         name=manifest["metadata"]["name"].text(),
         ami_family=ami_family,
-        ami_alias="".join(aliases[:1]),
+        ami_alias=ami_alias,
         network_interfaces=_read_interfaces(spec["networkInterfaces"]),
         root_volume=_read_root_volume(spec["blockDeviceMappings"], ami_family),
         raid0=spec["instanceStorePolicy"].text() == "RAID0",
@@ -125,6 +125,13 @@ def read_node_class(manifest: Cursor, karpenter: str = DEFAULT_KARPENTER) -> Nod
         selects_reservations=bool(spec["capacityReservationSelectorTerms"].value),
         reservation_ids=frozenset(reservations) if reservations and all(reservations) else None,
     )
+
+
+def read_ami(spec: Cursor) -> tuple[str, str]:
+    """Return the AMI family, in small letters, and the first alias of a spec; empty texts where it has none."""
+    aliases = (term["alias"].text() for term in spec["amiSelectorTerms"].items())
+    alias = next(filter(None, aliases), "")
+    return family_name(spec["amiFamily"].text(), alias), alias
 
 
 def _read_interfaces(interfaces: Cursor) -> tuple[NetworkInterface, ...] | None:
@@ -158,12 +165,10 @@ def _read_root_volume(mappings: Cursor, ami_family: str) -> Decimal | None:
     if ami_family == CUSTOM:
         holding = volumes[-1:]
     else:
-        device = _EPHEMERAL_DEVICES.get(ami_family, "/dev/sda1" if ami_family.startswith(WINDOWS) else "/dev/xvda")
+        disk = family.data_disk if (family := family_of(ami_family)) else None
+        device = disk.device if disk else "/dev/xvda"
         holding = [volume for volume in volumes if volume["deviceName"].text() == device]
     return holding[0]["ebs"]["volumeSize"].quantity() if holding else None
-
-
-_EPHEMERAL_DEVICES = {BOTTLEROCKET: "/dev/xvdb"}
 
 
 def _read_thresholds(signals: Cursor) -> Amounts:

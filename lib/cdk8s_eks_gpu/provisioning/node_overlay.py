@@ -76,14 +76,16 @@ def conflicts(
 ) -> Mapping[str, str]:
     """Return the overlays that Karpenter ignores, in their order, each with the one that it is in conflict with.
 
-    That is an earlier one of the same weight that says the same of a type of one of the pools: a resource, or the price
-    of an offering. Source: `pkg/controllers/nodeoverlay` of kubernetes-sigs/karpenter v1.15.0.
+    That is an earlier one of the same weight that says the same of a type of one of the pools: the price of an
+    offering, or a resource; but of a type's resources, Karpenter remembers the last overlay of the weight only.
+    Source: `pkg/controllers/nodeoverlay` of kubernetes-sigs/karpenter v1.15.0.
     """
     by_weight: dict[int, list[NodeOverlay]] = {}
     found = {}
     for overlay in overlays:
         earlier = by_weight.setdefault(overlay.weight, [])
-        other = next((each for each in earlier if _say_the_same(each, overlay, pools)), None)
+        others = (_in_conflict(overlay, earlier, pool, types) for pool, types in pools)
+        other = next(filter(None, others), None)
         if other is None:
             earlier.append(overlay)
         else:
@@ -91,17 +93,21 @@ def conflicts(
     return found
 
 
-def _say_the_same(
-    left: NodeOverlay, right: NodeOverlay, pools: Sequence[tuple[NodePool, NodeClassInstanceTypes]]
-) -> bool:
-    capacity, price = left.capacity.keys() & right.capacity.keys(), left.sets_price and right.sets_price
-    if not capacity and not price:
-        return False
-    for pool, types in pools:
-        both = _applies(pool, types, left) & _applies(pool, types, right)
-        if both and (capacity or both & with_offering(left.requirements & right.requirements, types)):
-            return True
-    return False
+def _in_conflict(
+    overlay: NodeOverlay, earlier: Sequence[NodeOverlay], pool: NodePool, types: NodeClassInstanceTypes
+) -> NodeOverlay | None:
+    """Return which of the earlier overlays of the weight, in their order, says the same of a type of the pool."""
+    applies = unseen = _applies(pool, types, overlay)
+    for other in reversed(earlier):
+        both = applies & _applies(pool, types, other)
+        price = overlay.sets_price and other.sets_price
+        if price and both & with_offering(overlay.requirements & other.requirements, types):
+            return other
+        if unseen & both and overlay.capacity.keys() & other.capacity.keys():
+            return other
+        if other.capacity:
+            unseen &= ~both
+    return None
 
 
 def in_order(overlays: Iterable[NodeOverlay]) -> list[NodeOverlay]:

@@ -3,8 +3,10 @@
 A row a kind: Slinky's NodeSet (slurm-operator v1.0: spec.slurmd is a container beside spec.template), KServe's
 InferenceService (v0.15: a predictor's fields are those of a pod's spec, its model is a container), Spark's
 SparkApplication (spark-operator v2: cores, memory and gpu of driver and executor), Kubeflow's TrainJob (trainer v2:
-resourcesPerNode of a pod that its runtime describes) and Argo's Workflow (v3.7, `workflowpod.go`: a template is a pod,
-which takes nodeSelector, affinity and tolerations of the workflow where it has none of its own).
+resourcesPerNode of a pod that its runtime describes), Argo's Workflow (v3.7, `workflowpod.go`: a template is a pod,
+which takes nodeSelector, affinity and tolerations of the workflow where it has none of its own), NVIDIA's NIMService
+(NIM operator v2: its fields are those of a pod's spec, its resources those of the container) and DynamoGraphDeployment
+(Dynamo v0.8: each service has resources, whose `gpu` is nvidia.com/gpu, and an extraPodSpec).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 
 PodSpec = dict[str, Any]
+_DYNAMO_GPU = "nvidia.com/gpu"
 _SPARK_MEMORY = re.compile(r"(\d+)([kmgt])b?", re.IGNORECASE)
 _SPARK_UNITS = {"k": "Ki", "m": "Mi", "g": "Gi", "t": "Ti"}
 
@@ -36,6 +39,10 @@ def operator_pod_specs(manifest: Cursor) -> Iterator[tuple[Path, PodSpec]]:
         yield from _spark(spec["template"])
     elif kind == "TrainJob":
         yield from _train_job(spec)
+    elif kind == "NIMService" and spec["resources"].mapping():
+        yield spec.path, {**spec.mapping(), "containers": [{"name": "nim", "resources": spec["resources"].value}]}
+    elif kind == "DynamoGraphDeployment":
+        yield from _dynamo(spec)
     elif manifest["apiVersion"].text().startswith("argoproj.io/"):
         yield from _argo(spec["workflowSpec"] if kind == "CronWorkflow" else spec)
 
@@ -99,6 +106,18 @@ def _argo(spec: Cursor) -> Iterator[tuple[Path, PodSpec]]:
                     "containers": [*containers, *beside],
                 },
             )
+
+
+def _dynamo(spec: Cursor) -> Iterator[tuple[Path, PodSpec]]:
+    for _, service in spec["services"].entries():
+        pod, main = service["extraPodSpec"], service["extraPodSpec"]["mainContainer"].mapping()
+        resources = {
+            field: {_DYNAMO_GPU if name == "gpu" else name: amount.value for name, amount in written.entries()}
+            for field, written in service["resources"].entries()
+        }
+        container = {"name": "main", **main, **({"resources": resources} if resources else {})}
+        beside = [each.value for each in pod["containers"].objects()]
+        yield service.path, {**pod.mapping(), "containers": [container, *beside]}
 
 
 def _train_job(spec: Cursor) -> Iterator[tuple[Path, PodSpec]]:

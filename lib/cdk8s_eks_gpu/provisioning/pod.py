@@ -137,10 +137,15 @@ class Pod(Struct, frozen=True, eq=False, dict=True):
         )
 
 
-def read_pod(spec: Cursor, runtime_class: Cursor = _NONE, volumes: tuple[Requirements, ...] = ANYWHERE) -> Pod:
+def read_pod(
+    spec: Cursor,
+    runtime_class: Cursor = _NONE,
+    volumes: tuple[Requirements, ...] = ANYWHERE,
+    more_tolerations: tuple[Toleration, ...] = (),
+) -> Pod:
     """Return what the spec of a pod asks of a node, with what the API server takes over from its RuntimeClass.
 
-    `volumes` are what its volumes ask.
+    `volumes` are what its volumes ask, and `more_tolerations` what others add.
 
     Source: `plugin/pkg/admission/runtimeclass` of kubernetes v1.34.
     """
@@ -152,7 +157,11 @@ def read_pod(spec: Cursor, runtime_class: Cursor = _NONE, volumes: tuple[Require
     return Pod(
         terms=tuple(selector & term for term in terms) or (selector,),
         preferences=tuple(read_requirements(term["preference"]["matchExpressions"]) for term in preferred),
-        tolerations=(*read_tolerations(spec["tolerations"]), *read_tolerations(scheduling["tolerations"])),
+        tolerations=(
+            *read_tolerations(spec["tolerations"]),
+            *read_tolerations(scheduling["tolerations"]),
+            *more_tolerations,
+        ),
         requests=add(read_requests(spec), overhead),
         host_ports=_read_host_ports(spec),
         has_resource_claims=any(spec["resourceClaims"].items()),

@@ -94,6 +94,12 @@ class Pool(Struct, frozen=True, eq=False, dict=True):
         zero = [name for name, limit in limits.items() if not limit and _leaves_nothing(types, name)]
         return (*zero, *(["replicas"] if self.spec.replicas == 0 else []))
 
+    @property
+    def most_nodes(self) -> int | None:
+        """How many nodes it has at most, or None where it does not say."""
+        nodes = self.spec.limits.get("nodes") if self.spec.replicas is None else self.spec.replicas
+        return None if nodes is None else int(nodes)
+
     @cached_property
     def disruption(self) -> Disruption:
         """When Karpenter takes its nodes away."""

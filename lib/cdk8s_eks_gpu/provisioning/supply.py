@@ -80,7 +80,7 @@ def supply(pool: Pool) -> Supply:
     annotations = pool.node_class_manifest.cursor.at("metadata", "annotations") if pool.node_class_manifest else None
     return Supply(
         sources=tuple(_sources(pool)),
-        blocks=_blocks(pool),
+        blocks=blocks_of(pool),
         zones=tuple(sorted(zones.values)) if zones.operator is Operator.IN else (),
         placement_group=(group["name"].text() or group["id"].text()) if group else "",
         variant_of=annotations[vocabulary.VARIANT_OF].text() if annotations else "",
@@ -124,7 +124,8 @@ def _selector(term: Cursor) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _blocks(pool: Pool) -> Blocks:
+def blocks_of(pool: Pool) -> Blocks:
+    """Return whether the reserved nodes of a pool come from capacity blocks."""
     kinds = pool.requirement(vocabulary.CAPACITY_RESERVATION_TYPE)
     if not pool.node_class.selects_reservations or CAPACITY_BLOCK not in kinds:
         return Blocks.NO

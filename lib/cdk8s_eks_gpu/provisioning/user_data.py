@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 LONGEST = 16 * 1024
 """Bytes that EC2 takes as user data, before base64; Karpenter adds some of its own to it."""
 
+_BOOTSTRAP = "/etc/eks/bootstrap.sh"
 _NODE_CONFIG = ("node.eks.aws/v1alpha1", "NodeConfig")
 
 
@@ -27,7 +28,7 @@ def user_data_problem(text: str, family: AmiFamily | None) -> str | None:
     if family.name == "Bottlerocket":
         return _toml_problem(text)
     if family.name in {"AL2", "AL2023"}:
-        return _linux_problem(text, family.name)
+        return _bootstrap_problem(text, family.name) or _linux_problem(text, family.name)
     if family.name.startswith("Windows") and _is_for_linux(text):
         return f"must be PowerShell for {family.name}, without <powershell> around it"
     return None
@@ -42,6 +43,14 @@ def _toml_problem(text: str) -> str | None:
     except tomllib.TOMLDecodeError as error:
         return f"must be TOML for Bottlerocket, such as [settings.kubernetes], and is not: {error}"
     return None
+
+
+def _bootstrap_problem(text: str, family: str) -> str | None:
+    """Return that a script runs what the images of AL2 have, and those of AL2023 do not."""
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    if family != "AL2023" or not any(_BOOTSTRAP in line for line in lines):
+        return None
+    return f"calls {_BOOTSTRAP}, which {family} does not have: nodes are configured by a NodeConfig there"
 
 
 def _linux_problem(text: str, family: str) -> str | None:

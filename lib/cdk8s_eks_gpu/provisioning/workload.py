@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests import Cursor, KubernetesObject, Path, path_text
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
 from cdk8s_eks_gpu.manifests.templates import has_placeholder
+from cdk8s_eks_gpu.provisioning.beside import Beside
 from cdk8s_eks_gpu.provisioning.operators import operator_pod_specs
-from cdk8s_eks_gpu.provisioning.pod import Pod, read_pod
-from cdk8s_eks_gpu.provisioning.volumes import Volumes
 from cdk8s_eks_gpu.requirements import appears_at_run_time
 from cdk8s_eks_gpu.requirements.resources import HUGE_PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cdk8s_eks_gpu.provisioning.pod import Pod
 
-_NO_VOLUMES = Volumes(())
+
+_NOTHING = Beside()
 _BLUEPRINTS = frozenset(
     {
         *("ClusterServingRuntime", "ClusterTrainingRuntime", "ClusterWorkflowTemplate", "PodTemplate"),
@@ -107,6 +108,11 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
         return replace(self, pod=replace(self.pod, requests=requests))
 
     @cached_property
+    def pod_without_name(self) -> Pod:
+        """What a pod asks of its node, but for the name of its pool."""
+        return self.pod.without(vocabulary.NODE_POOL)
+
+    @cached_property
     def without_run_time_labels(self) -> Workload:
         """The same without the labels that only running nodes have: those of a static pool run already."""
         pod = self.pod
@@ -140,14 +146,10 @@ class Workload(Struct, frozen=True, eq=False, dict=True):
         return f"{self.kind}/{self.name}"
 
 
-def read_workloads(
-    manifest: KubernetesObject,
-    runtime_classes: Mapping[str, Cursor] = MappingProxyType({}),
-    volumes: Volumes = _NO_VOLUMES,
-) -> Iterator[Workload]:
+def read_workloads(manifest: KubernetesObject, beside: Beside = _NOTHING) -> Iterator[Workload]:
     """Yield a workload for each pod template of an object, and for what its operator makes pods of.
 
-    `runtime_classes` are the RuntimeClasses of the manifests by name, and `volumes` their volumes.
+    `beside` is what other objects of the manifests add to pods.
     """
     by_operator = dict(operator_pod_specs(manifest.cursor))
     paths = [
@@ -160,6 +162,4 @@ def read_workloads(
         template = path if spec is not None else path[:-1] if path[-2:-1] != ("template",) else path[:-2]
         name = manifest.name if len(specs) == 1 else f"{manifest.name}/{path_text(template)}"
         cursor = manifest.cursor.at(*path) if spec is None else Cursor(spec, path)
-        runtime_class = runtime_classes.get(cursor["runtimeClassName"].text(), Cursor(None))
-        pod = read_pod(cursor, runtime_class, volumes.places(manifest, cursor))
-        yield Workload(manifest, path, name, pod, spec)
+        yield Workload(manifest, path, name, beside.pod(manifest, cursor), spec)

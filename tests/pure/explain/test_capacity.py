@@ -90,6 +90,14 @@ def test_what_a_pool_says_of_the_end_of_its_nodes():
     assert said(answer(kept), "end")[1:] == ["not by age", "not when idle", "not for drift"]
 
 
+def test_what_no_pod_can_hold_up():
+    """A grace period of the nodes ends what protects a pod: that is said where there is one."""
+    strict = pool()
+    strict["spec"]["template"]["spec"]["terminationGracePeriod"] = "1h"
+    assert said(answer(strict), "end")[-1] == "pods are deleted 1h after that begins"
+    assert said(answer(pool()), "end")[-1] == "when they drift, 10% at once"
+
+
 def test_a_static_pool_says_how_many():
     """The limit is the room in which its nodes are replaced."""
     static = pool(replicas=4, limits={"nodes": 5})

@@ -89,12 +89,12 @@ def test_the_jobs_stand_beside_the_pods(delivery, of_stack, of_tests):
 
 def test_hooks_run_after_the_sync_and_keep_their_log():
     """A PostSync hook is deleted only before its next run; a Job of an Application is no hook, and can be changed."""
-    for job in jobs(stack_objects(delivered("smokeTests: postSync"))).values():
-        annotations = job["metadata"]["annotations"]
-        assert annotations == {HOOK: "PostSync", f"{HOOK}-delete-policy": "BeforeHookCreation"}
-    for job in jobs(smoke_test_objects(delivered("smokeTests: application"))).values():
-        annotations = job["metadata"]["annotations"]
-        assert annotations == {"argocd.argoproj.io/sync-options": "Force=true,Replace=true"}
+    hooks = jobs(stack_objects(delivered("smokeTests: postSync"))).values()
+    annotations = {HOOK: "PostSync", f"{HOOK}-delete-policy": "BeforeHookCreation"}
+    assert [job["metadata"]["annotations"] for job in hooks] == [annotations] * 2
+    changed = jobs(smoke_test_objects(delivered("smokeTests: application"))).values()
+    annotations = {"argocd.argoproj.io/sync-options": "Force=true,Replace=true"}
+    assert [job["metadata"]["annotations"] for job in changed] == [annotations] * 2
 
 
 def test_the_jobs_end_by_themselves():
@@ -121,10 +121,9 @@ def test_a_running_test_is_not_moved():
 
 def test_a_node_that_is_taken_away_is_no_failure():
     """A reclaimed spot node does not count against the retries."""
-    for job in jobs(stack_objects(delivered("smokeTests: postSync"))).values():
-        assert job["spec"]["podFailurePolicy"]["rules"] == [
-            {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
-        ]
+    found = jobs(stack_objects(delivered("smokeTests: postSync"))).values()
+    rule = {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+    assert [job["spec"]["podFailurePolicy"]["rules"] for job in found] == [[rule]] * 2
 
 
 def test_the_jobs_have_what_the_users_pods_have():

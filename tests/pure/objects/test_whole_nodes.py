@@ -129,11 +129,12 @@ def test_the_taints_of_the_pool_are_tolerated():
         {"key": "example.com/team", "value": "ml", "effect": "NoExecute"},
     ]
     objects = smoke_test_objects(config({"taints": taints}, node={"nodePool": "train"}, nccl={"nodePool": "train"}))
-    for spec in pods([*objects["node-test"], *objects["nccl-test"]]):
-        assert spec["tolerations"] == [
-            {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
-            {"key": "example.com/team", "operator": "Exists", "effect": "NoExecute"},
-        ]
+    tolerations = [
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
+        {"key": "example.com/team", "operator": "Exists", "effect": "NoExecute"},
+    ]
+    found = pods([*objects["node-test"], *objects["nccl-test"]])
+    assert [spec["tolerations"] for spec in found] == [tolerations] * 2
 
 
 def test_the_job_has_no_key_and_needs_nothing_installed():

@@ -278,6 +278,50 @@ def test_a_pool_of_gpus_has_limits(spec, expected):
     assert ("capacity/no-limits NodePool/gpu" in rules) == expected
 
 
+@pytest.mark.parametrize(
+    ("limits", "instance_type", "hint"),
+    [
+        (
+            {"nvidia.com/gpus": "64"},
+            "p5.48xlarge",
+            "has nvidia.com/gpus, so that limit never holds; did you mean 'nvid",
+        ),
+        ({"nvidia.com/GPU": "64", "cpu": "9999"}, "p5.48xlarge", "; did you mean 'nvidia.com/gpu'?"),
+        ({"gpu": "64"}, "p5.48xlarge", "has gpu, so that limit never holds."),
+        ({"nvidia.com/gpu": "64"}, "trn1.32xlarge", "has nvidia.com/gpu, so that limit never holds."),
+        ({"nvidia.com/gpu": "0", "cpu": "9999"}, "m5.large", None),
+        ({"nodes": "3"}, "p5.48xlarge", None),
+        ({"nvidia.com/gpu.shared": "64"}, "p5.48xlarge", None),
+        ({"hugepages-2Mi": "64Gi"}, "p5.48xlarge", None),
+        ({"gpu": "64"}, "p5.49xlarge", None),
+    ],
+)
+def test_a_limit_is_on_what_the_nodes_have(limits, instance_type, hint):
+    """A slip, or a resource of other types, limits nothing; what a device plugin adds may, and 0 is meant so."""
+    requirements = {**P5, "node.kubernetes.io/instance-type": [instance_type]}
+    report = checked(pool(limits=limits, requirements=requirements), node_class())
+    messages = [each.message for each in report.findings if each.rule.id == "capacity/limit-without-effect"]
+    assert len(messages) == (hint is not None)
+    assert all(hint in message for message in messages)
+
+
+def test_a_node_overlay_gives_the_nodes_what_is_limited():
+    """A resource that a NodeOverlay adds to the pool's types is one that they have."""
+    overlay = {
+        "apiVersion": "karpenter.sh/v1alpha1",
+        "kind": "NodeOverlay",
+        "metadata": {"name": "licences"},
+        "spec": {
+            "requirements": [{"key": "node.kubernetes.io/instance-type", "operator": "In", "values": ["p5.48xlarge"]}],
+            "capacity": {"licences": "4"},
+        },
+    }
+    limited = pool(limits={"licences": "64"}, requirements=P5)
+    rule = "capacity/limit-without-effect NodePool/gpu"
+    assert rule in rules_of(limited, node_class())
+    assert rule not in rules_of(limited, node_class(), overlay)
+
+
 def test_weights_do_not_fill_a_reservation_first():
     """Reserved before on-demand is the order within one pool; between two pools it is a matter of luck."""
     reserved = pool("first", weight=10, requirements={**P5, CAPACITY: ["reserved"]})

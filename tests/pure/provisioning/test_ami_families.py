@@ -2,7 +2,7 @@
 
 import pytest
 
-from cdk8s_eks_gpu.provisioning.ami_families import AMI_FAMILIES, GIB, Disk, family_of
+from cdk8s_eks_gpu.provisioning.ami_families import AMI_FAMILIES, GIB, Disk, family_name, family_of
 from cdk8s_eks_gpu.quantity import parse_quantity
 
 LINUX, WINDOWS = Disk("/dev/xvda", 20), Disk("/dev/sda1", 50)
@@ -27,22 +27,21 @@ def test_the_disks_of_a_family(name, disks):
 
 
 @pytest.mark.parametrize(
-    ("name", "aliases", "family"),
+    ("ami_family", "alias", "family"),
     [
-        ("AL2", ["al2023@latest"], "AL2"),
-        ("Ubuntu", ["al2023@latest"], None),
-        ("", ["al2023@v20251112"], "AL2023"),
-        ("", ["", "Bottlerocket@latest"], "Bottlerocket"),
-        ("", ["windows2022@latest", "al2@latest"], "Windows2022"),
-        ("", ["custom@latest"], None),
-        ("", ["ubuntu@latest", "al2@latest"], None),
-        ("", [], None),
-        ("Custom", [], "Custom"),
+        ("AL2", "al2023@latest", "AL2"),
+        ("Ubuntu", "al2023@latest", None),
+        ("", "al2023@v20251112", "AL2023"),
+        ("", "Bottlerocket@latest", "Bottlerocket"),
+        ("", "windows2022", "Windows2022"),
+        ("", "ubuntu@latest", None),
+        ("", "", None),
+        ("Custom", "", "Custom"),
     ],
 )
-def test_the_family_of_a_node_class(name, aliases, family):
-    """What amiFamily says counts for more than an alias, of which the first that says something counts."""
-    found = family_of(name, aliases)
+def test_the_family_of_a_node_class(ami_family, alias, family):
+    """What amiFamily says counts for more than an alias."""
+    found = family_of(family_name(ami_family, alias))
     assert (found and found.name) == family
 
 

@@ -160,6 +160,27 @@ def test_a_conflict_is_one_on_a_type(types, conflicts):
     assert cluster(pool(OF_BOTH), node_class(), *both).overlay_conflicts == {}
 
 
+@pytest.mark.parametrize(
+    ("between", "conflicts"),
+    [
+        ({"example_com__y": "1"}, {}),
+        ({"example_com__y": "1", "types": ["p4d"]}, {"a": "z"}),
+        ({"example_com__y": "1", "types": ["p5"]}, {"a": "z"}),
+        ({"example_com__y": "1", "weight": 2}, {"a": "z"}),
+        ({"example_com__x": "1"}, {"b": "z", "a": "z"}),
+        ({"price": "1.0"}, {"a": "z"}),
+    ],
+)
+def test_an_overlay_between_two_that_say_the_same(between, conflicts):
+    """Of each type, Karpenter remembers only the last overlay of the weight that says something of its resources."""
+    said = {"types": ["p5", "g6"], "price": None} | between
+    types, price = said.pop("types"), said.pop("price")
+    middle = node_overlay(families(*types), name="b", **said)
+    middle["spec"] |= {} if price is None else {"price": price}
+    outer = (node_overlay(OF_BOTH, name=name, example_com__x="1") for name in "za")
+    assert cluster(pool(OF_BOTH), node_class(), *outer, middle).overlay_conflicts == conflicts
+
+
 @pytest.mark.parametrize(("capacity_types", "conflicts"), [(["spot", "spot"], {"b": "z"}), (["spot", "on-demand"], {})])
 def test_a_conflict_of_prices(capacity_types, conflicts):
     """A price is that of offerings: overlays of different capacity types are in no conflict."""

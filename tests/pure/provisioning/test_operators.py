@@ -187,3 +187,27 @@ def test_where_the_pods_of_a_workflow_run():
     assert (inherits["nodeSelector"], inherits["tolerations"]) == ({"pool": "defaults"}, others)
     assert (inherits["containers"], inherits["affinity"]) == ([{"image": "default"}], {"nodeAffinity": {}})
     assert (inherits["podSpecPatch"], inherits["volumes"]) == ("own", [{"name": "shared"}])
+
+
+def test_a_nim_service():
+    """Its resources are those of the one container, its other fields those of the pod."""
+    asked = {"limits": {"nvidia.com/gpu": 1}}
+    spec = {"image": {"repository": "nim"}, "resources": asked, "nodeSelector": {"a": "b"}, "tolerations": [{}]}
+    ((path, found),) = specs("NIMService", spec)
+    assert (path, found["containers"]) == ("spec", [{"name": "nim", "resources": asked}])
+    assert (found["nodeSelector"], found["tolerations"]) == ({"a": "b"}, [{}])
+    assert specs("NIMService", {"image": {"repository": "nim"}}) == []
+
+
+def test_the_services_of_dynamo():
+    """Each is a pod, with the GPUs under the name of NVIDIA's device plugin."""
+    asked = {"limits": {"gpu": "8", "memory": "1Ti"}, "requests": {"cpu": 4}}
+    pod = {"nodeSelector": {"a": "b"}, "mainContainer": {"image": "x"}, "containers": [{"name": "beside"}]}
+    services = {"Frontend": {"replicas": 1}, "Worker": {"resources": asked, "extraPodSpec": pod}}
+    found = dict(specs("DynamoGraphDeployment", {"services": services}))
+    assert found["spec.services.Frontend"] == {"containers": [{"name": "main"}]}
+    main, beside = found["spec.services.Worker"]["containers"]
+    resources = {"limits": {"nvidia.com/gpu": "8", "memory": "1Ti"}, "requests": {"cpu": 4}}
+    assert (main, beside) == ({"name": "main", "image": "x", "resources": resources}, {"name": "beside"})
+    assert found["spec.services.Worker"]["nodeSelector"] == {"a": "b"}
+    assert specs("DynamoGraphDeployment", {"components": []}) == []

@@ -236,3 +236,15 @@ def test_min_values_of_capacity_types(family, at_least, is_met):
     kinds = requirement(vocabulary.CAPACITY_TYPE, "In", "spot", "on-demand", minValues=at_least)
     (found,) = cluster(pool(families(family), kinds), node_class()).pools
     assert bool(found.types) == is_met
+
+
+@pytest.mark.parametrize(
+    ("limits", "replicas", "most"),
+    [(None, None, None), ({"cpu": 8}, None, None), ({"nodes": "4"}, None, 4), ({"nodes": 4}, 2, 2), ({}, 0, 0)],
+)
+def test_the_most_nodes_of_a_pool(limits, replicas, most):
+    """A static pool has its replicas; of any other, a limit on nodes says it."""
+    manifest = pool(families("p5"), limits=limits)
+    manifest["spec"]["replicas"] = replicas
+    (found,) = cluster(manifest, node_class()).pools
+    assert found.most_nodes == most

@@ -11,6 +11,7 @@ MIME_PARTS = "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: te
 MIME = f"MIME-Version: 1.0\n{MIME_PARTS}"
 NODE_CONFIG = "apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {}\n"
 SCRIPT = "#!/bin/bash\necho hello\n"
+BOOTSTRAP = f"{SCRIPT}  /etc/eks/bootstrap.sh my-cluster\n"
 TOML = "[settings.kubernetes]\nmax-pods = 10\n"
 POWERSHELL = 'Write-Host "hello"'
 
@@ -21,6 +22,8 @@ POWERSHELL = 'Write-Host "hello"'
         ("AL2", MIME),
         ("AL2", f"\n{MIME}"),
         ("AL2", SCRIPT),
+        ("AL2", BOOTSTRAP),
+        ("AL2023", SCRIPT + "  # not /etc/eks/bootstrap.sh\n"),
         ("AL2023", MIME),
         ("AL2023", 'Content-Type: multipart/mixed; boundary="//"\n\n--//\n\na\n--//--\n'),
         ("AL2023", SCRIPT),
@@ -42,6 +45,7 @@ def test_what_a_family_takes(family, text):
     [
         ("AL2", NODE_CONFIG, "must be a MIME archive or a shell script for AL2, and a script begins with #!: "),
         ("AL2", "echo", "it begins with 'echo'"),
+        ("AL2023", MIME.replace("\nb\n", f"\n{BOOTSTRAP}"), "calls /etc/eks/bootstrap.sh"),
         ("AL2023", "\n\necho", "it begins with 'echo'"),
         ("AL2023", "echo", "must be a MIME archive, a NodeConfig or a shell script for AL2023, and a script begins"),
         ("AL2023", "[a, b]", "'[a, b]' is TOML, which Bottlerocket takes"),
@@ -77,6 +81,11 @@ def test_what_a_family_does_not_take(family, text, said):
 @pytest.mark.parametrize(
     ("family", "text", "message"),
     [
+        (
+            "AL2023",
+            BOOTSTRAP,
+            "calls /etc/eks/bootstrap.sh, which AL2023 does not have: nodes are configured by a NodeConfig there",
+        ),
         (
             "AL2",
             "x" * (LONGEST + 1),

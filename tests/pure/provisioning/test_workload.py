@@ -343,3 +343,11 @@ def test_words():
     first = {"name": "a", "args": ["-c", "b c"], "command": ["sh"]}
     (found,) = read(pod(initContainers=[first], containers=[{"name": "d", "args": ["e", 1]}, {"name": "f"}]))
     assert found.words == "sh -c b c e"
+
+
+def test_a_patch_of_argo():
+    """What a podSpecPatch changes is not known."""
+    template = {"name": "a", "container": container({"cpu": 1}), "podSpecPatch": "tolerations: []"}
+    flow = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": {"name": "a"}}
+    (found,) = read(flow | {"spec": {"templates": [template]}})
+    assert found.has_placeholder

@@ -71,6 +71,17 @@ class Kustomize:
             self._builds[folder] = result
         return self._builds[folder]
 
+    def patch_files(self, folder: str) -> set[str]:
+        """Return the files of the patches and transformers that a kustomization names, as real paths."""
+        try:
+            kustomization = self._kustomization(folder)[1].data
+        except _BuildError:
+            return set()
+        named = _texts(kustomization, "patchesStrategicMerge", "transformers", "configurations")
+        patches = (*_list(kustomization, "patches"), *_list(kustomization, "patchesJson6902"))
+        named += [each["path"] for each in patches if isinstance(each, dict) and isinstance(each.get("path"), str)]
+        return {os.path.realpath(_path(folder, name)) for name in named if "\n" not in name}
+
     def _accumulate(self, folder: str, objects: list[KubernetesObject], result: Build) -> list[KubernetesObject]:
         """Return the objects, and those of the kustomization, as it changes them; only a component is given some."""
         file, document = self._kustomization(folder)

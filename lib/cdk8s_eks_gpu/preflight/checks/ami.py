@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
+from cdk8s_eks_gpu.provisioning.node_class import WINDOWS, read_ami
+from cdk8s_eks_gpu.releases.versions import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,13 +102,12 @@ def _images(node_class: KubernetesObject, kubernetes: str, gpu_pools: tuple[str,
         name, _, version = alias.partition("@")
         if version == "latest" and not name.startswith("windows"):  # Windows aliases have no other version
             yield finding_at(LATEST, node_class, path, f"{alias} follows every release of the AMI.", value=alias)
-        if name == "al2" and tuple(map(int, kubernetes.split("."))) > _LAST_AL2:
+        if name == "al2" and numbers_of(kubernetes)[:2] > _LAST_AL2:
             message = f"There is no AL2 image for Kubernetes {kubernetes}."
             yield finding_at(AL2, node_class, path, message, value=alias)
-    names = [*(alias for _, alias in aliases), *filter(None, [family])]
-    if gpu_pools and any(name.lower().startswith("windows") for name in names):
-        path = aliases[0][0] if aliases else ("spec", "amiFamily")
-        found = finding_at(NO_GPU_DRIVER, node_class, path, "Windows images have no NVIDIA driver.", value=names[0])
+    if gpu_pools and read_ami(spec)[0].startswith(WINDOWS):
+        path, value = aliases[0] if aliases else (("spec", "amiFamily"), family)
+        found = finding_at(NO_GPU_DRIVER, node_class, path, "Windows images have no NVIDIA driver.", value=value)
         yield replace(found, pools=gpu_pools)
     yield from _without_alias(node_class, kubernetes)
     if family == "Custom" and not spec["userData"].value:
@@ -121,7 +122,7 @@ def _without_alias(node_class: KubernetesObject, kubernetes: str) -> Iterator[Fi
     if any(term["alias"] for term in terms):
         return
     family = spec["amiFamily"]
-    if family.text() == "AL2" and tuple(map(int, kubernetes.split("."))) > _LAST_AL2:
+    if family.text() == "AL2" and numbers_of(kubernetes)[:2] > _LAST_AL2:
         message = f"EKS publishes no AL2 image for Kubernetes {kubernetes}."
         yield finding_at(AL2_FAMILY, node_class, family.path, message, value=family.text())
     for term in terms:

@@ -1,4 +1,4 @@
-"""Capacity reservations, placement groups, limits: do pool and node class agree, and is there an end to it?"""
+"""Capacity reservations and placement groups: do pool and node class agree?"""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
-from cdk8s_eks_gpu.preflight.checks.names import LIMITS, place_of_requirement
-from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, RESERVED, SPOT
-from cdk8s_eks_gpu.provisioning.supply import asks_for_unselected
+from cdk8s_eks_gpu.preflight.checks.names import place_of_requirement
+from cdk8s_eks_gpu.provisioning.offerings import RESERVED
+from cdk8s_eks_gpu.provisioning.supply import Blocks, asks_for_unselected, blocks_of
 from cdk8s_eks_gpu.requirements import Operator
 
 if TYPE_CHECKING:
@@ -86,17 +86,6 @@ SEVERAL_BLOCKS = Rule(
     "https://github.com/aws/karpenter-provider-aws/issues/8514",
     "Give each block a pool and a node class of its own, with weights for the order in which they are filled.",
 )
-NO_LIMITS = Rule(
-    "capacity/no-limits",
-    Severity.WARNING,
-    "A pool of GPU nodes has no limits.",
-    (
-        "Karpenter launches a node for every pod that waits, up to the quotas of the account: a wrong `parallelism`"
-        " buys instances for tens of dollars an hour each."
-    ),
-    "https://karpenter.sh/docs/concepts/nodepools/#speclimits",
-    'Add `limits`, as strings: `nvidia.com/gpu: "64"`.',
-)
 WEIGHTED_SPILL = Rule(
     "capacity/weighted-pools-spill",
     Severity.WARNING,
@@ -111,18 +100,16 @@ WEIGHTED_SPILL = Rule(
 
 _TERMS: Path = ("spec", "capacityReservationSelectorTerms")
 _GROUP: Path = ("spec", "placementGroupSelector")
-_BLOCK = "capacity-block"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Yield what is wrong with the reservations, placement groups and limits of the pools."""
+    """Yield what is wrong with the reservations and placement groups of the pools."""
     for pool in context.cluster.pools:
         if pool.node_class_manifest is not None:
             yield from _reservations(pool, pool.node_class_manifest, context.cluster.karpenter)
             yield from _not_selected(pool, pool.node_class_manifest)
             yield from _placement_group(pool, pool.node_class_manifest)
             yield from _several_blocks(pool, pool.node_class_manifest)
-        yield from _no_limits(context, pool)
     yield from _weighted_spill(context.cluster.pools)
 
 
@@ -143,14 +130,11 @@ def _reservations(pool: Pool, node_class: KubernetesObject, release: KarpenterRe
 
 
 def _placement_group(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
-    if not node_class.cursor.at(*_GROUP) or not pool.node_class.selects_reservations:
+    blocks = blocks_of(pool)
+    takes_blocks = blocks is not Blocks.NO and RESERVED in pool.requirement(vocabulary.CAPACITY_TYPE)
+    if not takes_blocks or not node_class.cursor.at(*_GROUP):
         return
-    if RESERVED not in pool.requirement(vocabulary.CAPACITY_TYPE):
-        return
-    kinds = pool.requirement(vocabulary.CAPACITY_RESERVATION_TYPE)
-    if _BLOCK not in kinds:
-        return
-    only = kinds.operator is Operator.IN and len(kinds.values) == 1
+    only = blocks is Blocks.ONLY
     message = (
         f"Pool {pool.name} {'takes' if only else 'may take'} capacity blocks, and its nodes go into a placement group."
     )
@@ -171,8 +155,7 @@ def _not_selected(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]
 
 def _several_blocks(pool: Pool, node_class: KubernetesObject) -> Iterator[Finding]:
     """Yield that a pool which takes capacity blocks only may take them from several."""
-    kinds = pool.requirement(vocabulary.CAPACITY_RESERVATION_TYPE)
-    if kinds.operator is not Operator.IN or kinds.values != {_BLOCK}:
+    if blocks_of(pool) is not Blocks.ONLY:
         return
     wanted = pool.requirement(vocabulary.CAPACITY_RESERVATION_ID)
     terms = [each for each in node_class.cursor.at(*_TERMS).objects() if not each["id"] or each["id"].text() in wanted]
@@ -182,16 +165,6 @@ def _several_blocks(pool: Pool, node_class: KubernetesObject) -> Iterator[Findin
             " terms."
         )
         yield finding_at(SEVERAL_BLOCKS, node_class, _TERMS, message)
-
-
-def _no_limits(context: Context, pool: Pool) -> Iterator[Finding]:
-    """Yield that nothing limits a pool with GPUs: neither limits, nor replicas, nor the size of its reservation."""
-    capacity = pool.requirement(vocabulary.CAPACITY_TYPE)
-    if pool.spec.replicas is not None or pool.spec.limits or not (ON_DEMAND in capacity or SPOT in capacity):
-        return
-    is_for_gpus = pool.name in context.pools_of_gpu_pods or all(each.count(vocabulary.GPU) for each in pool.types)
-    if pool.types and is_for_gpus and not pool.manifest.cursor.at(*LIMITS).mapping():
-        yield finding_at(NO_LIMITS, pool.manifest, LIMITS, f"Pool {pool.name} may grow without limit.")
 
 
 def _weighted_spill(pools: Sequence[Pool]) -> Iterator[Finding]:

@@ -151,15 +151,9 @@ def _consolidate_after(pool: Pool) -> Iterator[Finding]:
 
 
 def _drift(pool: Pool) -> Iterator[Finding]:
-    nodes = _most_nodes(pool)
+    nodes = pool.most_nodes
     if nodes == 1 or pool.disruption.at_once("Drifted", nodes) < 1:
         return
     budgets = pool.manifest.cursor.at(*_PATH, "budgets")
     message = f"All nodes of pool {pool.name} may be replaced at once when they drift."
     yield finding_at(ALL_DRIFT_AT_ONCE, pool.manifest, budgets.path, message, value=budgets.value)
-
-
-def _most_nodes(pool: Pool) -> int | None:
-    """Return how many nodes the pool has at most, where it says so."""
-    nodes = pool.spec.limits.get("nodes") if pool.spec.replicas is None else pool.spec.replicas
-    return None if nodes is None else int(nodes)

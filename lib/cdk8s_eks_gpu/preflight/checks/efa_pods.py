@@ -193,7 +193,7 @@ def _shared_memory(workload: Workload) -> Iterator[Finding]:
         ]
         if not mounts and devices > 1:
             name = container["name"].value
-            message = f"Container {name} of {owner(workload)} has {devices} GPUs and 64 MiB of /dev/shm."
+            message = f"Container {name} of {owner(workload)} has {devices} accelerators and 64 MiB of /dev/shm."
             yield finding_at(SHARED_MEMORY, workload.object, container.path, message)
         for mount in mounts:
             volume = volumes.get(mount["name"].text())

@@ -97,8 +97,7 @@ def _zones(pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:
 
 def _is_for_efa(pool: Pool) -> bool:
     """Return whether every node has EFA, and there may be several."""
-    nodes = pool.spec.limits.get("nodes") if pool.spec.replicas is None else pool.spec.replicas
-    return bool(pool.types and pool.node_class.efa_interfaces) and (nodes is None or nodes > 1)
+    return bool(pool.types and pool.node_class.efa_interfaces) and (pool.most_nodes is None or pool.most_nodes > 1)
 
 
 def _spot(pool: Pool, users: Sequence[Workload]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import owner
 from cdk8s_eks_gpu.provisioning.ami_families import GIB, AmiFamily, family_of
-from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET
+from cdk8s_eks_gpu.provisioning.node_class import BOTTLEROCKET, read_ami
 from cdk8s_eks_gpu.provisioning.user_data import user_data_problem
 from cdk8s_eks_gpu.requirements import untolerated
 
@@ -74,8 +74,7 @@ def check(context: Context) -> Iterator[Finding]:
     """Yield what keeps the nodes of node classes from starting, or from being what they are meant to be."""
     for manifest in context.cluster.node_classes:
         spec = manifest.cursor["spec"]
-        aliases = [term["alias"].text() for term in spec["amiSelectorTerms"].objects()]
-        family = family_of(spec["amiFamily"].text(), aliases)
+        family = family_of(read_ami(spec)[0])
         yield from _role(manifest, spec)
         yield from _user_data(manifest, spec["userData"], family)
         if family is not None:

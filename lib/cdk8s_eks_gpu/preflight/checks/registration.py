@@ -76,9 +76,10 @@ def _unregistered_devices(cluster: Cluster, pool: Pool) -> Iterator[Finding]:
         links = _broken_links(cluster, pool, plugin, daemon_sets[0])
         name, reasons = links[-1]
         path, value = _place(pool, reasons)
-        sentence = "; ".join(f"{each} {describe_all(why)}" for each, why in reversed(links))
+        sentence = "; nor does ".join(f"{each}: {describe_all(why)}" for each, why in reversed(links))
+        sentence = sentence.replace(":", " does not run:", 1)
         rule, device = (NO_GPU, "GPU") if plugin.device == vocabulary.GPU else (NO_DEVICE, plugin.device)
-        message = f"On the nodes of pool {pool.name} {sentence}. Therefore no {device} is ever registered there."
+        message = f"On the nodes of pool {pool.name}, {sentence}. Therefore no {device} is ever registered there."
         lacking = missing_tolerations(pool, _without_toleration(cluster, plugin, reasons))
         fix = _fix(name, reasons)
         yield finding_at(rule, pool.manifest, path, message, value=value, fix=fix, missing_tolerations=lacking)

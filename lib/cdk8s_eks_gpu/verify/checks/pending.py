@@ -159,7 +159,7 @@ def _why_not(context: Context, workload: Workload) -> str:
         rejections = context.promise.cluster.fit(pool, workload).rejections
         counted = sorted(rejections, key=lambda entry: -entry[0].bit_count())
         for _, reasons in counted[:1]:
-            by_reason["; ".join(dict.fromkeys(map(describe_briefly, reasons)))].append(pool.name)
+            by_reason[describe_briefly(reasons)].append(pool.name)
         if not counted:
             by_reason["the pool launches nothing"].append(pool.name)
     texts = [f"{', '.join(pools_[:_FEW])}: {reason}" for reason, pools_ in by_reason.items()]
