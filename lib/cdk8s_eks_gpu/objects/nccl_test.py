@@ -13,14 +13,8 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.nccl_image import image_problem
 from cdk8s_eks_gpu.errors import MissingOptionError
 from cdk8s_eks_gpu.objects.fields import plain
-from cdk8s_eks_gpu.objects.whole_nodes import (
-    DO_NOT_DISRUPT,
-    efa_interfaces,
-    gpus,
-    instance_type,
-    scheduling,
-    shared_memory,
-)
+from cdk8s_eks_gpu.objects.pods import DO_NOT_DISRUPT, IPC_LOCK, metadata_of, shared_memory
+from cdk8s_eks_gpu.objects.whole_nodes import efa_interfaces, gpus, instance_type, labels, scheduling
 from cdk8s_eks_gpu.quantity import parse_quantity
 
 if TYPE_CHECKING:
@@ -57,7 +51,7 @@ def nccl_test(options: NcclTestOptions) -> list[dict[str, Any]]:
 
 def _job(options: NcclTestOptions) -> list[dict[str, Any]]:
     """Return a Job with an index for each Pod, and the headless Service through which the Pods find each other."""
-    name, labels = options.name, _labels(options)
+    name, own_labels = options.name, labels(options)
     own = {"NAME": name, "NODES": str(options.nodes), "GPUS": str(gpus(options))}
     uid = {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/controller-uid']"}}
     container = {
@@ -70,21 +64,21 @@ def _job(options: NcclTestOptions) -> list[dict[str, Any]]:
     service = {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": name, "namespace": options.namespace, "labels": labels},
+        "metadata": {"name": name, "namespace": options.namespace, "labels": own_labels},
         # The Pods look for each other before any of them is ready.
         "spec": {"clusterIP": "None", "publishNotReadyAddresses": True, "selector": {"app": name}},
     }
     job = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": _metadata(options),
+        "metadata": metadata_of(options, labels(options)),
         "spec": {
             "completionMode": "Indexed",
             "completions": options.nodes,
             "parallelism": options.nodes,
             "backoffLimit": 0,
             "activeDeadlineSeconds": options.active_deadline_seconds,
-            "template": {"metadata": {"labels": labels, "annotations": DO_NOT_DISRUPT}, "spec": pod},
+            "template": {"metadata": {"labels": own_labels, "annotations": DO_NOT_DISRUPT}, "spec": pod},
         },
     }
     return [plain(job), plain(service)]
@@ -106,11 +100,11 @@ def _mpi_job(options: NcclTestOptions) -> list[dict[str, Any]]:
         "env": _env(environment),
         "resources": {"requests": {"cpu": 1, "memory": "2Gi"}, "limits": {"memory": "2Gi"}},
     }
-    template = {"metadata": {"labels": _labels(options), "annotations": DO_NOT_DISRUPT}}
+    template = {"metadata": {"labels": labels(options), "annotations": DO_NOT_DISRUPT}}
     job = {
         "apiVersion": "kubeflow.org/v2beta1",
         "kind": "MPIJob",
-        "metadata": _metadata(options),
+        "metadata": metadata_of(options, labels(options)),
         "spec": {
             "slotsPerWorker": count,
             # Nodes take minutes to start: without this the launcher fails over and over until they are there.
@@ -136,19 +130,6 @@ def _mpi_job(options: NcclTestOptions) -> list[dict[str, Any]]:
         },
     }
     return [plain(job)]
-
-
-def _metadata(options: NcclTestOptions) -> dict[str, Any]:
-    return {
-        "name": options.name,
-        "namespace": options.namespace,
-        "labels": _labels(options),
-        "annotations": options.annotations or None,
-    }
-
-
-def _labels(options: NcclTestOptions) -> dict[str, str]:
-    return {**(options.labels or {}), "app": options.name}
 
 
 def _pod(options: NcclTestOptions, container: dict[str, Any]) -> dict[str, Any]:
@@ -179,8 +160,7 @@ def _container(options: NcclTestOptions) -> dict[str, Any]:
         "name": options.name,
         "image": options.image,
         "resources": {"limits": limits},
-        # RDMA writes straight to memory, which therefore must not be swapped out.
-        "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}},
+        "securityContext": IPC_LOCK,
         "volumeMounts": [mount],
     }
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.objects.fields import plain
-from cdk8s_eks_gpu.objects.whole_nodes import DO_NOT_DISRUPT, efa_interfaces, gpus, scheduling, shared_memory
+from cdk8s_eks_gpu.objects.pods import DO_NOT_DISRUPT, IPC_LOCK, metadata_of, shared_memory
+from cdk8s_eks_gpu.objects.whole_nodes import efa_interfaces, gpus, labels, scheduling
 
 if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.whole_nodes import NodeTestOptions
@@ -38,32 +39,26 @@ def node_test(options: NodeTestOptions) -> dict[str, Any]:
     """
     count, efas = gpus(options), efa_interfaces(options)
     volume, mount = shared_memory(f"{count}Gi")
-    labels = {**(options.labels or {}), "app": options.name}
+    metadata = metadata_of(options, labels(options))
     container = {
         "name": options.name,
         "image": options.image,
         "command": ["/bin/sh", "-c", _SCRIPT],
         "env": [{"name": "GPUS", "value": str(count)}, {"name": "EFAS", "value": str(efas)}],
         "resources": {"limits": {vocabulary.GPU: count, vocabulary.EFA: efas or None}},
-        # RDMA writes straight to memory, which therefore must not be swapped out.
-        "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}} if efas else None,
+        "securityContext": IPC_LOCK if efas else None,
         "volumeMounts": [mount],
     }
     manifest: dict[str, Any] = plain(
         {
             "apiVersion": "batch/v1",
             "kind": "Job",
-            "metadata": {
-                "name": options.name,
-                "namespace": options.namespace,
-                "labels": labels,
-                "annotations": options.annotations or None,
-            },
+            "metadata": metadata,
             "spec": {
                 "activeDeadlineSeconds": options.active_deadline_seconds,
                 "backoffLimit": 0,
                 "template": {
-                    "metadata": {"labels": labels, "annotations": DO_NOT_DISRUPT},
+                    "metadata": {"labels": metadata["labels"], "annotations": DO_NOT_DISRUPT},
                     "spec": {
                         **scheduling(options),
                         "restartPolicy": "Never",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.objects.argocd import POST_SYNC_HOOK, REPLACED, SYNC_WAVE
 from cdk8s_eks_gpu.objects.fields import plain
+from cdk8s_eks_gpu.objects.pods import DO_NOT_DISRUPT, IPC_LOCK, metadata_of, pull_secrets, shared_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 
 _RETRIES = 2
-_SHARED_MEMORY = "shared-memory"
-_SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108 -- where it has to be
 
 
 def gpu_smoke_test(options: GpuSmokeTestOptions) -> dict[str, Any]:
@@ -36,19 +35,17 @@ def gpu_smoke_test(options: GpuSmokeTestOptions) -> dict[str, Any]:
 def efa_smoke_test(options: EfaSmokeTestOptions) -> dict[str, Any]:
     """Return the Pod in which `fi_info -p efa` lists the providers of the fabric."""
     without_huge_pages = options.huge_pages is not None and vocabulary.HUGE_PAGES not in options.limits
-    shared_memory = options.shared_memory is not None
+    volume, mount = shared_memory(options.shared_memory) if options.shared_memory is not None else (None, None)
     container = {
         "name": "efa-container",
         "image": options.image,
         "command": options.command,
         "env": [{"name": "FI_EFA_USE_HUGE_PAGE", "value": "0"}] if without_huge_pages else None,
         "resources": _resources(options),
-        # RDMA writes straight to memory, which therefore must not be swapped out.
-        "securityContext": {"capabilities": {"add": ["IPC_LOCK"]}},
-        "volumeMounts": [{"name": _SHARED_MEMORY, "mountPath": _SHARED_MEMORY_PATH}] if shared_memory else None,
+        "securityContext": IPC_LOCK,
+        "volumeMounts": mount and [mount],
     }
-    volume = {"name": _SHARED_MEMORY, "emptyDir": {"medium": "Memory", "sizeLimit": options.shared_memory}}
-    return _pod(options, {"containers": [container], "volumes": [volume] if shared_memory else None})
+    return _pod(options, {"containers": [container], "volumes": volume and [volume]})
 
 
 def gpu_smoke_test_job(options: GpuSmokeTestOptions, argocd: ArgoCd) -> dict[str, Any]:
@@ -76,9 +73,7 @@ def _job(
     own = {key: value for key, value in (options.annotations or {}).items() if key != SYNC_WAVE}
     template = {
         # A test that is moved to another node waits for that one too, and may then take too long.
-        "metadata": plain(
-            {"labels": options.labels or None, "annotations": {vocabulary.DO_NOT_DISRUPT: "true", **own}}
-        ),
+        "metadata": plain({"labels": options.labels or None, "annotations": DO_NOT_DISRUPT | own}),
         "spec": {
             **pod["spec"],
             "restartPolicy": "Never",
@@ -91,9 +86,8 @@ def _job(
             "apiVersion": "batch/v1",
             "kind": "Job",
             "metadata": {
+                **metadata_of(options, options.labels),
                 "name": options.name if "name" in options.model_fields_set else name,
-                "namespace": options.namespace,
-                "labels": options.labels or None,
                 "annotations": {**(options.annotations or {}), **purpose},
             },
             "spec": {
@@ -122,18 +116,13 @@ def _pod(options: GpuSmokeTestOptions | EfaSmokeTestOptions, spec: dict[str, Any
         "nodeSelector": options.node_pool and {vocabulary.NODE_POOL: options.node_pool},
         "affinity": options.affinity or None,
         "tolerations": options.tolerations or None,
-        "imagePullSecrets": [{"name": name} for name in options.image_pull_secrets or ()] or None,
+        "imagePullSecrets": pull_secrets(options),
     }
     manifest: dict[str, Any] = plain(
         {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {
-                "name": options.name,
-                "namespace": options.namespace,
-                "labels": options.labels or None,
-                "annotations": options.annotations or None,
-            },
+            "metadata": metadata_of(options, options.labels),
             "spec": scheduling | spec,
         }
     )

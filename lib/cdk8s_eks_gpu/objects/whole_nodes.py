@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.scheduling import GPU_TOLERATION
 from cdk8s_eks_gpu.errors import MissingOptionError
+from cdk8s_eks_gpu.objects.pods import pull_secrets
 
 if TYPE_CHECKING:
-    from cdk8s_eks_gpu.config.whole_nodes import WholeNodeOptions
+    from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions, WholeNodeOptions
     from cdk8s_eks_gpu.instances import InstanceType
 
-# Karpenter takes no node away on which such a Pod runs (its page "Disruption", v1.15).
-DO_NOT_DISRUPT: Final = {"karpenter.sh/do-not-disrupt": "true"}
+
+def labels(options: NodeTestOptions | NcclTestOptions) -> dict[str, str]:
+    """Return the labels of a test and its Pods, by which the Pods find each other."""
+    return {**(options.labels or {}), "app": options.name}
 
 
 def instance_type(options: WholeNodeOptions) -> InstanceType:
@@ -59,11 +62,5 @@ def scheduling(options: WholeNodeOptions, zone: str | None = None) -> dict[str, 
             vocabulary.ZONE: zone,
         },
         "tolerations": tolerations or None,
-        "imagePullSecrets": [{"name": name} for name in options.image_pull_secrets or ()] or None,
+        "imagePullSecrets": pull_secrets(options),
     }
-
-
-def shared_memory(size: int | str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a volume and its mount: /dev/shm of that size, in place of the 64 MiB that containers have."""
-    volume = {"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": size}}
-    return volume, {"name": "shared-memory", "mountPath": "/dev/shm"}  # noqa: S108 -- where it has to be

@@ -14,7 +14,7 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import closest
 from cdk8s_eks_gpu.provisioning.daemon_overhead import DaemonSets, OverheadGroup, overhead_groups, ports_conflict
 from cdk8s_eks_gpu.provisioning.fit import Fit, Rejections
-from cdk8s_eks_gpu.provisioning.instance_types import RESERVABLE, OverlaidInstanceTypes
+from cdk8s_eks_gpu.provisioning.instance_types import RESERVABLE
 from cdk8s_eks_gpu.provisioning.offerings import OFFERING_LABELS, capacity_types, with_offering
 from cdk8s_eks_gpu.provisioning.pod_conflicts import conflicts, ignored
 from cdk8s_eks_gpu.provisioning.reasons import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.instances import InstanceType
     from cdk8s_eks_gpu.provisioning.node_pool import NodePool
+    from cdk8s_eks_gpu.provisioning.overlaid_instance_types import OverlaidInstanceTypes
     from cdk8s_eks_gpu.provisioning.pod import Attempt, Pod
     from cdk8s_eks_gpu.releases import KarpenterRelease
 

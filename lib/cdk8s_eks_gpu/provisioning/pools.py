@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests.kubernetes_object import distinct_names
-from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, OverlaidInstanceTypes
+from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
 from cdk8s_eks_gpu.provisioning.node_class import NodeClass, nearest_class, read_node_class, unknown_class
 from cdk8s_eks_gpu.provisioning.node_overlay import overlaid
 from cdk8s_eks_gpu.provisioning.node_pool import NodePool, not_evaluated
+from cdk8s_eks_gpu.provisioning.overlaid_instance_types import OverlaidInstanceTypes
 from cdk8s_eks_gpu.provisioning.pool import Pool
 from cdk8s_eks_gpu.provisioning.pool_instance_types import PoolInstanceTypes
 from cdk8s_eks_gpu.provisioning.registration import Registration

@@ -9,8 +9,9 @@ from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.instances import Catalogue, catalogue
 from cdk8s_eks_gpu.instances.table import Table, table
 from cdk8s_eks_gpu.manifests.cursor import Cursor
-from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes, OverlaidInstanceTypes
+from cdk8s_eks_gpu.provisioning.instance_types import NodeClassInstanceTypes
 from cdk8s_eks_gpu.provisioning.node_class import read_node_class
+from cdk8s_eks_gpu.provisioning.overlaid_instance_types import OverlaidInstanceTypes
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource
 from cdk8s_eks_gpu.quantity import format_quantity
 from cdk8s_eks_gpu.requirements import Requirement

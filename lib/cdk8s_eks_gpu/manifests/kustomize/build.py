@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.manifests.document import Document, read_documents
 from cdk8s_eks_gpu.manifests.folder import KUSTOMIZATIONS
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject, objects_of
@@ -74,27 +75,28 @@ class Kustomize:
     def patch_files(self, folder: str) -> set[str]:
         """Return the files of the patches and transformers that a kustomization names, as real paths."""
         try:
-            kustomization = self._kustomization(folder)[1].data
+            said = Cursor(self._kustomization(folder)[1].data)
         except _BuildError:
             return set()
-        named = _texts(kustomization, "patchesStrategicMerge", "transformers", "configurations")
-        patches = (*_list(kustomization, "patches"), *_list(kustomization, "patchesJson6902"))
-        named += [each["path"] for each in patches if isinstance(each, dict) and isinstance(each.get("path"), str)]
+        keys = ("patchesStrategicMerge", "transformers", "configurations")
+        named = [name for key in keys for name in said[key].texts()]
+        patches = (*said["patches"].objects(), *said["patchesJson6902"].objects())
+        named += [path for each in patches if (path := each["path"].text())]
         return {os.path.realpath(_path(folder, name)) for name in named if "\n" not in name}
 
     def _accumulate(self, folder: str, objects: list[KubernetesObject], result: Build) -> list[KubernetesObject]:
         """Return the objects, and those of the kustomization, as it changes them; only a component is given some."""
         file, document = self._kustomization(folder)
-        kustomization = document.data
+        kustomization, said = document.data, Cursor(document.data)
         result.folders.add(os.path.realpath(folder))
         unsupported = (f"{folder} has {name}" for name in _NOT_BUILT if kustomization.get(name))
         result.unsupported = result.unsupported or next(unsupported, "")
-        for name in _texts(kustomization, "resources", "bases"):
+        for name in (*said["resources"].texts(), *said["bases"].texts()):
             objects = [*objects, *self._resource(folder, name, result)]
         objects = generate(file, document, lambda name: self._generators_file(folder, name, result), objects)
-        for name in _texts(kustomization, "components"):
+        for name in said["components"].texts():
             objects = self._accumulate(_path(folder, name), objects, result)
-        for patch, target in self._patches(folder, kustomization, result):
+        for patch, target in self._patches(folder, said, result):
             objects = patched(objects, patch, target, folder, may_fit_none=bool(result.remote))
         return transformed(objects, kustomization)
 
@@ -144,23 +146,17 @@ class Kustomize:
         result.files.add(os.path.realpath(path))
         return self._read_text(path) or ""
 
-    def _patches(self, folder: str, kustomization: Manifest, result: Build) -> Iterator[tuple[Any, Manifest | None]]:
+    def _patches(self, folder: str, said: Cursor, result: Build) -> Iterator[tuple[Any, Manifest | None]]:
         """Yield each patch with its target; None where the patch itself names it."""
-        for entry in _texts(kustomization, "patchesStrategicMerge"):
-            is_inline = "\n" in entry or entry.lstrip().startswith("{")
-            for patch in _inline(entry) if is_inline else self._patch_file(folder, entry, result):
+        for name in said["patchesStrategicMerge"].texts():
+            is_inline = "\n" in name or name.lstrip().startswith("{")
+            for patch in _inline(name) if is_inline else self._patch_file(folder, name, result):
                 yield patch, None
-        for entry in (*_list(kustomization, "patches"), *_list(kustomization, "patchesJson6902")):
-            if not isinstance(entry, dict):
-                continue
-            target = entry.get("target") if isinstance(entry.get("target"), dict) else None
-            inline, path = entry.get("patch"), entry.get("path")
-            if isinstance(inline, str) or not isinstance(path, str):
-                patches = _inline(str(inline or ""))
-            else:
-                patches = self._patch_file(folder, path, result)
-            for patch in patches:
-                yield patch, target
+        for entry in (*said["patches"].objects(), *said["patchesJson6902"].objects()):
+            inline, path, target = entry["patch"].value, entry["path"].value, entry["target"].value
+            is_inline = isinstance(inline, str) or not isinstance(path, str)
+            for patch in _inline(str(inline or "")) if is_inline else self._patch_file(folder, path, result):
+                yield patch, target if isinstance(target, dict) else None
 
     def _patch_file(self, folder: str, name: str, result: Build) -> list[Any]:
         if _REMOTE.search(name):
@@ -175,12 +171,3 @@ def _inline(text: str) -> list[Any]:
 
 def _path(folder: str, name: str) -> str:
     return os.path.normpath(os.path.join(folder, name))  # noqa: PTH118 -- as the user named it
-
-
-def _list(kustomization: Manifest, key: str) -> list[Any]:
-    value = kustomization.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _texts(kustomization: Manifest, *keys: str) -> list[str]:
-    return [item for key in keys for item in _list(kustomization, key) if isinstance(item, str)]

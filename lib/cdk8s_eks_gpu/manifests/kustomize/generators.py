@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.manifests.kubernetes_object import KubernetesObject
 
 if TYPE_CHECKING:
@@ -79,17 +80,13 @@ def _manifest(kind: str, entry: Manifest, data: Manifest, options: object) -> Ma
 
 def _data(entry: Manifest, read_text: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """Yield the keys and values, in Kustomize's order: of files of variables, of literals, of files."""
-    files = [*_texts(entry, "envs"), *([entry["env"]] if isinstance(entry.get("env"), str) else [])]
+    said = Cursor(entry)
+    files = [*said["envs"].texts(), *([entry["env"]] if isinstance(entry.get("env"), str) else [])]
     lines = [line for file in files for line in read_text(file).splitlines() if line.strip() and line[:1] != "#"]
-    for line in (*lines, *_texts(entry, "literals")):
+    for line in (*lines, *said["literals"].texts()):
         name, _, value = line.partition("=")
         is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
         yield name.strip(), value[1:-1] if is_quoted else value
-    for file in _texts(entry, "files"):
+    for file in said["files"].texts():
         name, equals, path = file.partition("=")
         yield (name, read_text(path)) if equals else (file.rpartition("/")[2], read_text(file))
-
-
-def _texts(entry: Manifest, key: str) -> list[str]:
-    value = entry.get(key)
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from cdk8s_eks_gpu.manifests.cursor import Cursor
 from cdk8s_eks_gpu.manifests.kustomize.patches import copied
 from cdk8s_eks_gpu.manifests.kustomize.references import follow
 from cdk8s_eks_gpu.manifests.pod_templates import pod_spec_paths
@@ -59,36 +60,36 @@ def _transform(manifest: Manifest, kustomization: Manifest) -> None:
     if isinstance(name, str) and kind not in _NOT_PREFIXED:
         metadata["name"] = f"{kustomization.get('namePrefix') or ''}{name}{kustomization.get('nameSuffix') or ''}"
     _add_labels(manifest, kustomization)
-    for key, value in _mapping(kustomization.get("commonAnnotations")).items():
+    for key, value in Cursor(kustomization)["commonAnnotations"].mapping().items():
         for place in (metadata, *_templates(manifest)):
             _child(place, "annotations")[key] = value
-    for image in _mappings(kustomization.get("images")):
-        _replace_image(manifest, image)
-    for replicas in _mappings(kustomization.get("replicas")):
-        if replicas.get("name") == name and isinstance(manifest.get("spec"), dict):
-            manifest["spec"]["replicas"] = replicas.get("count")
+    for image in Cursor(kustomization)["images"].objects():
+        _replace_image(manifest, image.mapping())
+    for replicas in Cursor(kustomization)["replicas"].objects():
+        if replicas["name"].value == name and isinstance(manifest.get("spec"), dict):
+            manifest["spec"]["replicas"] = replicas["count"].value
 
 
 def _set_namespace(manifest: Manifest, namespace: str) -> None:
     if group_kind(manifest) not in CLUSTER_SCOPED:
         manifest["metadata"]["namespace"] = namespace
-    for subject in _mappings(manifest.get("subjects")):
-        if subject.get("kind") == "ServiceAccount":
-            subject.setdefault("namespace", namespace)
+    for subject in Cursor(manifest)["subjects"].objects():
+        if subject["kind"].value == "ServiceAccount":
+            subject.mapping().setdefault("namespace", namespace)
 
 
 def _add_labels(manifest: Manifest, kustomization: Manifest) -> None:
-    common = {"pairs": kustomization.get("commonLabels"), "includeSelectors": True}
-    for entry in (common, *_mappings(kustomization.get("labels"))):
-        pairs = _mapping(entry.get("pairs"))
+    common = Cursor({"pairs": kustomization.get("commonLabels"), "includeSelectors": True})
+    for entry in (common, *Cursor(kustomization)["labels"].objects()):
+        pairs = entry["pairs"].mapping()
         if not pairs:
             continue
         _child(manifest["metadata"], "labels").update(pairs)
-        if entry.get("includeSelectors") or entry.get("includeTemplates"):
+        if entry["includeSelectors"].value or entry["includeTemplates"].value:
             for place in _templates(manifest):
                 _child(place, "labels").update(pairs)
         path = _SELECTORS.get(str(manifest.get("kind")))
-        if entry.get("includeSelectors") and path:
+        if entry["includeSelectors"].value and path:
             place = manifest
             for step in path:
                 place = _child(place, str(step))
@@ -98,23 +99,18 @@ def _add_labels(manifest: Manifest, kustomization: Manifest) -> None:
 def _templates(manifest: Manifest) -> Iterator[Manifest]:
     """Yield the metadata of the object's pod templates."""
     for path in pod_spec_paths(manifest):
-        place: Any = manifest
-        for step in path[:-1]:
-            place = place[step]
-        if len(path) > 1 and isinstance(place, dict):
-            yield _child(place, "metadata")
+        template = Cursor(manifest).at(*path[:-1]).value
+        if len(path) > 1 and isinstance(template, dict):
+            yield _child(template, "metadata")
 
 
 def _replace_image(manifest: Manifest, image: Manifest) -> None:
     for path in pod_spec_paths(manifest):
-        spec: Any = manifest
-        for step in path:
-            spec = spec[step]
+        spec = Cursor(manifest).at(*path)
         for field in ("initContainers", "containers", "ephemeralContainers"):
-            for container in _mappings(_mapping(spec).get(field)):
-                written = container.get("image")
-                if isinstance(written, str):
-                    container["image"] = _replaced(written, image)
+            for container in spec[field].objects():
+                if written := container["image"].text():
+                    container.mapping()["image"] = _replaced(written, image)
 
 
 def _replaced(written: str, image: Manifest) -> str:
@@ -136,11 +132,3 @@ def _child(place: Manifest, key: str) -> Manifest:
         place[key] = {}
     child: Manifest = place[key]
     return child
-
-
-def _mapping(value: Any) -> Manifest:  # noqa: ANN401 -- any YAML
-    return value if isinstance(value, dict) else {}
-
-
-def _mappings(value: Any) -> list[Manifest]:  # noqa: ANN401 -- any YAML
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
