@@ -43,6 +43,8 @@ OUTSIDE = {
 """What lies beside docs/ in a clone, and the page that has it in the site."""
 LISTS = {"commands": "Commands", "constructs": "Constructs", "rules": "Rules", "decisions": "Decisions"}
 """The folders whose pages link back to their list, with its title."""
+KOREAN = '<p class="caption" role="heading"><span class="caption-text">한국어</span></p>'
+"""How the Korean part of the sidebar begins."""
 LANGUAGES = {".py": "python", ".yaml": "yaml"}
 GENERATED = {"dist", "imports", "crds", "production.yaml"}
 """What of the examples is not shown: what programs have written."""
@@ -65,7 +67,7 @@ def _links(_app: Sphinx, page: str, source: list[str]) -> None:
 def _compared(text: str) -> str:
     """Return the page of a rule with the difference between its two manifests in front, which are then folded."""
     shown = re.fullmatch(r"(.*## Example\n\n)```yaml\n(.*?)```\n\n## Fixed\n\n```yaml\n(.*?)```(\n.*)", text, re.DOTALL)
-    if shown is None:
+    if shown is None or "kind:" not in shown[2]:  # what is no object shares nothing with one
         return text
     before, bad, good, after = shown.groups()
     whole = f"```yaml\n{bad}```\n\nFixed:\n\n```yaml\n{good}```"
@@ -83,10 +85,10 @@ def _difference(bad: str, good: str) -> str:
 
 
 def _object(manifests: str, line: int) -> str:
-    """Return the kind and the name of the object at a line."""
+    """Return the kind and the name of the object at a line; `file` where there is none."""
     before = "\n".join(manifests.splitlines()[: line + 5]).count("\n---")
     document = manifests.split("\n---\n")[before]
-    return "/".join(re.findall(r"^(?:kind|  name): *(\S+)", document, re.MULTILINE)[:2])
+    return "/".join(re.findall(r"^(?:kind|  name): *(\S+)", document, re.MULTILINE)[:2]) or "file"
 
 
 def _decision(file: Path) -> str:
@@ -121,6 +123,13 @@ def _language(_app: Sphinx, page: str, _template: str, context: dict[str, object
     context["language"] = "ko" if page.endswith(".ko") else "en"
 
 
+def _korean_first(_app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+    """Begin the sidebar of a Korean page with the Korean pages."""
+    if page.endswith(".ko"):
+        before, caption, korean = context["furo_navigation_tree"].partition(KOREAN)
+        context["furo_navigation_tree"] = f"{caption}{korean}{before}"
+
+
 def _way_up(_app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
     """Link each page of a list to the list."""
     folder, _, name = page.partition("/")
@@ -134,3 +143,4 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", _links)
     app.connect("html-page-context", _language)
     app.connect("html-page-context", _way_up)
+    app.connect("html-page-context", _korean_first, priority=900)  # after Furo, which makes the sidebar

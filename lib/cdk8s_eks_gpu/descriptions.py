@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.hints import hint
+from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.provisioning import reasons as why
 from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue
 from cdk8s_eks_gpu.quantity import format_quantity
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.provisioning.gates import NeededGate
     from cdk8s_eks_gpu.provisioning.reasons import Reason, Reasons
     from cdk8s_eks_gpu.requirements import Requirement, Taint
+
+
+_FAMILY = vocabulary.INSTANCE_FAMILY
 
 
 def describe(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 -- one line for each kind of reason
@@ -104,6 +108,10 @@ def describe_slip(slip: UnknownValue | LikelyLabel | NoNodeClass) -> str:
         return f"There is no {slip.kind} {slip.name!r}{hint(slip.meant) or '.'}"
     if isinstance(slip, LikelyLabel):
         return f"{slip.key} is a label of your own{hint(slip.meant)}"
+    if slip.requirement.key == vocabulary.INSTANCE_TYPE and slip.value in catalogue().label_values(_FAMILY):
+        return (
+            f"{slip.requirement.key}: {slip.value!r} is a family of instance types: name its types, or use {_FAMILY}."
+        )
     return f"{slip.requirement.key}: no known instance type has {slip.value!r}{hint(slip.meant) or '.'}"
 
 

@@ -96,3 +96,13 @@ def test_korean_pages_say_that_they_are_korean(pages):
     """Browsers and screen readers learn the language of each page."""
     languages = {(page.file.name.endswith(".ko.html"), page.language) for page in pages.values()}
     assert languages == {(True, "ko"), (False, "en")}
+
+
+def test_the_sidebar_of_a_korean_page_begins_in_korean(site):
+    """Who reads Korean finds the Korean pages without scrolling; English pages keep them at the end."""
+    captions = {
+        name: re.findall(r'<span class="caption-text">(.*?)</span>', Path(site, name).read_text(encoding="utf-8"))
+        for name in ("quickstart.html", "quickstart.ko.html")
+    }
+    assert captions["quickstart.html"][-1] == captions["quickstart.ko.html"][0] == "한국어"
+    assert sorted(captions["quickstart.html"]) == sorted(captions["quickstart.ko.html"])

@@ -15,7 +15,7 @@ from cdk8s_eks_gpu.preflight.check import check_part
 from cdk8s_eks_gpu.preflight.versions import Wanted, by_cluster
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
 from cdk8s_eks_gpu.report import report_page, to_html
-from cdk8s_eks_gpu.report.placement import MOST_BOXES
+from cdk8s_eks_gpu.report.placement import MOST_BOXES, MOST_LINES
 
 PARTS = {"changes", "findings", "pools", "placement", "capacity", "efa"}
 KARPENTER, KUBERNETES = "1.14", "1.34"
@@ -109,6 +109,31 @@ def test_more_than_can_be_followed_by_eye_is_not_drawn():
     html = to_html(page)
     assert "There are too many to draw" in html
     assert html.count("<summary>Pod/pod-") == len(pods)
+
+
+def test_what_many_pools_have_in_common_stands_once():
+    """Findings of one rule are folded behind the first, and pools of which the same is said stand together."""
+    pools = [of_types(f"pool-{number}", "p5.48xlarge") for number in range(10)]
+    page = page_of(node_class("gpu"), *pools, *(pod(f"job-{number}") for number in range(9)))
+    names = [f"pool-{number}" for number in range(10)]
+    assert len(page.placement.links) > MOST_LINES
+    assert not page.placement.fits
+    assert list(page.capacity) == [", ".join(names)]
+    assert [node.title for node in page.nodes] == [f"{', '.join(names)}: p5.48xlarge"]
+    html = to_html(page)
+    rule = next(found for rules in page.findings.values() for found in rules if len(found) == len(pools))[0].rule.id
+    assert html.count(f"<summary><code>{rule}</code>: 9 more</summary>") == 1
+    assert html.count(f"<p><code>{rule}</code>") == len(pools)
+
+
+def test_the_families_stand_across_where_there_are_many_pools():
+    """A page in print has room for the families of a row, and not for a column for each of many pools."""
+    few_pools, many_pools = (
+        to_html(page_of(*(of_types(f"pool-{number}", "g6.xlarge") for number in range(count)))) for count in (8, 9)
+    )
+    assert '<th scope="row">g6</th>' in few_pools
+    assert '<th scope="row">pool-8</th>' in many_pools
+    assert '<th scope="col">g6<br>l4</th>' in many_pools
 
 
 def test_a_folded_workload_says_where_it_goes():

@@ -59,14 +59,18 @@ def dra_driver(workload: Workload) -> DraDriver | None:
     return next((each for each in DRA_DRIVERS if any(each.image in image for image in workload.images)), None)
 
 
+def claimed_classes(cluster: Cluster, workload: Workload) -> frozenset[str]:
+    """Return the DeviceClasses that a workload's pods claim; a claim that is not among the manifests says nothing."""
+    claims = workload.spec["resourceClaims"].objects()
+    return frozenset(name for claim in claims for name in _classes(cluster, workload, claim))
+
+
 def claimed_drivers(cluster: Cluster, workload: Workload) -> frozenset[DraDriver]:
     """Return the drivers of the devices that a workload's pods claim, as far as the manifests have claims and classes.
 
-    A claim that is not among the manifests, and a class that no known driver has, say nothing.
+    A class that no known driver has says nothing.
     """
-    classes = {
-        name for claim in workload.spec["resourceClaims"].objects() for name in _classes(cluster, workload, claim)
-    }
+    classes = claimed_classes(cluster, workload)
     return frozenset(each for each in DRA_DRIVERS if classes & {*each.device_classes, *_own_classes(cluster, each)})
 
 

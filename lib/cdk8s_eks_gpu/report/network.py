@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.hints import few
 from cdk8s_eks_gpu.instances.efa_layouts import efa_layouts
 
 if TYPE_CHECKING:
@@ -30,17 +32,17 @@ class Card(Struct, frozen=True):
 
 
 class Node(Struct, frozen=True):
-    """The nodes of some instance types of a pool, which have the same cards.
+    """The nodes of some instance types, which have the same cards in all pools that launch just these.
 
     Attributes:
-        pool: The pool's name.
+        pools: The names of the pools.
         instance_types: The types, by name.
         cards: Their cards; empty where it is not known which there are.
         efa: How many EFA interfaces a node has.
         on_request: Whether they are there only if the pod for which the node was started asks for EFA.
     """
 
-    pool: str
+    pools: tuple[str, ...]
     instance_types: tuple[str, ...]
     cards: tuple[Card, ...]
     efa: int
@@ -48,17 +50,21 @@ class Node(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """The pool with its types, the first of many."""
-        first, *others = self.instance_types
-        return f"{self.pool}: {first}" + (f" and {len(others)} more" if others else "")
+        """The pools with their types, the first of many."""
+        return f"{', '.join(self.pools)}: {few(self.instance_types, 1)}"
 
 
 def nodes(pools: Iterable[Pool]) -> tuple[Node, ...]:
     """Return the nodes with EFA of the pools, the most interfaces first in each pool."""
-    return tuple(node for pool in pools for node in _nodes(pool))
+    alike: dict[Node, list[str]] = {}
+    for pool in pools:
+        for node in _nodes(pool):
+            alike.setdefault(node, []).append(pool.name)
+    return tuple(replace(node, pools=tuple(names)) for node, names in alike.items())
 
 
 def _nodes(pool: Pool) -> list[Node]:
+    """Return the nodes with EFA of one pool, without its name."""
     alike: dict[tuple[tuple[Card, ...], int], list[str]] = {}
     on_request = pool.node_class.network_interfaces is None
     for each in pool.with_device(vocabulary.EFA):
@@ -67,7 +73,7 @@ def _nodes(pool: Pool) -> list[Node]:
         efa = each.count(vocabulary.EFA) if wanted is None else wanted
         if efa:
             alike.setdefault((cards, efa), []).append(each.name)
-    found = [Node(pool.name, tuple(names), cards, efa, on_request) for (cards, efa), names in alike.items()]
+    found = [Node((), tuple(names), cards, efa, on_request) for (cards, efa), names in alike.items()]
     return sorted(found, key=lambda node: (-node.efa, node.instance_types))
 
 

@@ -31,12 +31,13 @@ class Page(Struct, frozen=True):
         title: What it is about.
         versions: What it was made for and what it rests on, a line each.
         counts: Figures for a first look, by what they count.
-        findings: The findings by severity, the worst first; a severity without any is left out.
+        findings: The findings by severity, the worst first, those of one rule together; a severity without any is
+            left out.
         matrix: Which pool admits which families.
         pools: A section for each pool.
         placement: Which workload goes where, as a drawing.
         workloads: A section for each workload.
-        capacity: For each pool by name, where its nodes come from, in which order, and when they end.
+        capacity: Where nodes come from, in which order, and when they end, by the names of the pools that have that.
         nodes: The nodes with EFA.
         compared_with: What it is compared with, or an empty text.
         changes: What has changed since then.
@@ -45,7 +46,7 @@ class Page(Struct, frozen=True):
     title: str
     versions: tuple[str, ...]
     counts: Mapping[str, int]
-    findings: Mapping[Severity, tuple[Finding, ...]]
+    findings: Mapping[Severity, tuple[tuple[Finding, ...], ...]]
     matrix: Matrix
     pools: tuple[Section, ...]
     placement: Placement
@@ -84,7 +85,7 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
     pools = [each.pool for each in answer.pools]
     admitted = {each.name for pool in pools for each in pool.types}
     facts = facts_source()
-    by_severity = {severity: _of(checked.findings, severity) for severity in Severity}
+    by_severity = {severity: _by_rule(checked.findings, severity) for severity in Severity}
     return Page(
         title=title,
         versions=(
@@ -105,7 +106,7 @@ def report_page(  # noqa: PLR0913 -- all that one page is about
         pools=tuple(sections[: len(answer.pools)]),
         placement=placement(answer),
         workloads=tuple(sections[len(answer.pools) :]),
-        capacity={each.pool.title: each.capacity.statements for each in answer.pools if each.capacity},
+        capacity=_capacity(answer),
         nodes=nodes(pools),
         compared_with=compared_with,
         changes=tuple(difference_page(difference)) if difference else (),
@@ -120,8 +121,22 @@ def _left_out(answer: Answer, scope: Scope) -> Iterator[str]:
         yield f"Nothing is said of {', '.join(answer.refused)}: the errors say why they would be refused."
 
 
-def _of(findings: Sequence[Finding], severity: Severity) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if finding.severity is severity)
+def _by_rule(findings: Sequence[Finding], severity: Severity) -> tuple[tuple[Finding, ...], ...]:
+    """Return the findings of a severity, those of a rule together; a rule's place is that of its first finding."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.severity is severity:
+            by_rule.setdefault(finding.rule.id, []).append(finding)
+    return tuple(map(tuple, by_rule.values()))
+
+
+def _capacity(answer: Answer) -> dict[str, tuple[Statement, ...]]:
+    """Return the statements about the nodes; pools of which the same is said stand together."""
+    pools: dict[tuple[Statement, ...], list[str]] = {}
+    for each in answer.pools:
+        if each.capacity:
+            pools.setdefault(each.capacity.statements, []).append(each.pool.title)
+    return {", ".join(names): statements for statements, names in pools.items()}
 
 
 def to_html(page: Page) -> str:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from cdk8s_eks_gpu.explain import Answer
 
-MOST_BOXES = 40
-"""The most boxes in a column: beyond that, lines cannot be followed by eye, and there is no drawing."""
+MOST_BOXES, MOST_LINES = 40, 80
+"""The most boxes in a column, and lines: beyond that, they cannot be followed by eye, and there is no drawing."""
 _NAMED = 3  # pools
 _LONGEST_NAME = 38  # characters that fit in a box
 _STEP, _HEIGHT = 40, 28  # from box to box, and of one box, in the drawing's units
@@ -87,7 +87,7 @@ class Placement(Struct, frozen=True):
     @property
     def fits(self) -> bool:
         """Whether a drawing can be read."""
-        return 0 < max(len(self.workloads), len(self.pools)) <= MOST_BOXES
+        return 0 < max(len(self.workloads), len(self.pools)) <= MOST_BOXES and len(self.links) <= MOST_LINES
 
 
 def placement(answer: Answer) -> Placement:

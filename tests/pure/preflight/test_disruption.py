@@ -32,9 +32,9 @@ def deployment(template):
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "serve"}, "spec": body}
 
 
-def protected(workload):
+def protected(workload, value="true"):
     """Return the object with the annotation that keeps Karpenter off its pods."""
-    workload["spec"]["template"].setdefault("metadata", {})["annotations"] = {"karpenter.sh/do-not-disrupt": "true"}
+    workload["spec"]["template"].setdefault("metadata", {})["annotations"] = {"karpenter.sh/do-not-disrupt": value}
     return workload
 
 
@@ -73,6 +73,25 @@ def protected(workload):
 def test_running_jobs_are_moved_unless_something_keeps_them(spec, workloads, expected):
     """The policy, the annotation, a budget of none; services may be moved, and pools of other types may be theirs."""
     assert rules_of(pool(**spec), node_class(), *workloads) == expected
+
+
+@pytest.mark.parametrize(
+    ("karpenter", "value", "is_protected"),
+    [
+        ("1.12", "4h", True),
+        ("1.11", "4h", False),
+        ("1.15", "0s", False),
+        ("1.15", "True", False),
+        ("1.15", "yes", False),
+        ("1.11", "true", True),
+    ],
+)
+def test_what_karpenter_reads_in_the_annotation(karpenter, value, is_protected):
+    """Nothing but true, and since 1.12 how long a pod is left alone; any other value is as none."""
+    manifests = pool(disruption=MOVES), node_class(), protected(job("train", GPUS), value)
+    found_ = checked(*manifests, karpenter=karpenter, only=["disruption"]).findings
+    said = 'Job train runs there without karpenter.sh/do-not-disrupt: "true".'
+    assert [each.message.endswith(said) for each in found_] == ([] if is_protected else [True])
 
 
 @pytest.mark.parametrize(

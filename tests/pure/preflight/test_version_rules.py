@@ -137,6 +137,16 @@ def test_claims_by_version(karpenter, said):
     assert "DRAEFA" not in fixes
 
 
+def test_claims_on_devices_without_a_gate():
+    """Of a class that no gate is for, no gate is named as the fix."""
+    report = checked(pool(), node_class(), *claiming("neuron.aws.com"), karpenter="1.15")
+    (fix,) = [each.fix for each in report.findings if each.rule.id == "scheduling/no-host"]
+    assert fix == (
+        "Its gates are for devices of gpu.nvidia.com and dra.net, and none is for neuron.aws.com: ask for the devices"
+        " by the resource of their device plugin."
+    )
+
+
 @pytest.mark.parametrize("version", ["v1", "v1beta1"])
 def test_claims_and_a_plugin_for_the_same_devices(version):
     """A pool whose GPUs are given out both ways is a warning; one of them alone, or other devices, are none."""

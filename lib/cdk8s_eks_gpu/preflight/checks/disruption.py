@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.durations import seconds_of
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
 from cdk8s_eks_gpu.preflight.checks.names import owner
+from cdk8s_eks_gpu.releases.versions import numbers_of
 from cdk8s_eks_gpu.vocabulary import DO_NOT_DISRUPT
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ ALL_DRIFT_AT_ONCE = Rule(
 )
 
 _PATH: Path = ("spec", "disruption")
+_FOR_A_TIME = (1, 12)
 _LARGE_IMAGE = 334
 """Seconds until a large image is pulled and its container runs: the measurement that the rule names as its source."""
 
@@ -89,7 +92,7 @@ def check(context: Context) -> Iterator[Finding]:
     for pool in context.cluster.pools:
         on_pool = jobs.get(pool.name, ())
         if pool.types and (on_pool or _is_for_training(pool, has_others=pool.name in others)):
-            yield from _consolidates_training(pool, on_pool)
+            yield from _consolidates_training(pool, on_pool, context.cluster.karpenter.minor)
             yield from _consolidate_after(pool)
             yield from _drift(pool)
 
@@ -121,22 +124,28 @@ def _is_for_training(pool: Pool, *, has_others: bool) -> bool:
     return any(each.labels.get(vocabulary.INSTANCE_CATEGORY) in _TRAINING_CATEGORIES for each in pool.types)
 
 
-def _consolidates_training(pool: Pool, jobs: Sequence[Workload]) -> Iterator[Finding]:
+def _consolidates_training(pool: Pool, jobs: Sequence[Workload], karpenter: str) -> Iterator[Finding]:
     disruption = pool.disruption
     if pool.spec.replicas is not None or disruption.only_when_empty or not disruption.consolidates:
         return
-    unprotected = [each for each in jobs if not _is_protected(each)]
+    unprotected = [each for each in jobs if not _is_protected(each, karpenter)]
     if (jobs and not unprotected) or disruption.at_once("Underutilized") == 0:
         return
-    whose = f"{owner(unprotected[0])} runs there without {DO_NOT_DISRUPT}" if unprotected else "jobs on them lose pods"
+    whose = (
+        f'{owner(unprotected[0])} runs there without {DO_NOT_DISRUPT}: "true"'
+        if unprotected
+        else "jobs on them lose pods"
+    )
     message = f"Pool {pool.name} consolidates nodes by {disruption.policy}, and {whose}."
     path = (*_PATH, "consolidationPolicy")
     yield finding_at(CONSOLIDATES_TRAINING, pool.manifest, path, message, value=pool.manifest.cursor.at(*path).value)
 
 
-def _is_protected(workload: Workload) -> bool:
+def _is_protected(workload: Workload, karpenter: str) -> bool:
+    """Return whether Karpenter leaves the pods where they are: for a time, too, since 1.12 (pkg/utils/pod)."""
     metadata = workload.object.cursor.at(*workload.path[:-1], "metadata")
-    return metadata["annotations"][DO_NOT_DISRUPT].text() == "true"
+    said = metadata["annotations"][DO_NOT_DISRUPT].text()
+    return said == "true" or (numbers_of(karpenter) >= _FOR_A_TIME and (seconds_of(said) or 0) > 0)
 
 
 def _consolidate_after(pool: Pool) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from cdk8s_eks_gpu.preflight.checks.names import owner, taints_of
 from cdk8s_eks_gpu.provisioning.needs_pool import needs_pool
 from cdk8s_eks_gpu.provisioning.pod import ANYWHERE
 from cdk8s_eks_gpu.provisioning.reasons import InsufficientResource, LabelNotDefined, Reasons
-from cdk8s_eks_gpu.provisioning.resource_claims import claimed_drivers
+from cdk8s_eks_gpu.provisioning.resource_claims import DRA_DRIVERS, claimed_classes, claimed_drivers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -159,6 +159,10 @@ def _claims_fix(cluster: Cluster, workload: Workload) -> str:
     if not cluster.karpenter.dra_gates:
         return f"Karpenter launches nodes for resourceClaims from 1.15 on, behind feature gates: upgrade, or {plugin}."
     names = {driver.gate for driver in claimed_drivers(cluster, workload)}
+    classes = sorted(claimed_classes(cluster, workload))
+    if classes and not names:
+        drivers = " and ".join(driver.name for driver in DRA_DRIVERS)
+        return f"Its gates are for devices of {drivers}, and none is for {', '.join(classes)}: {plugin}."
     gates = [gate for gate in cluster.karpenter.dra_gates if gate.name in names or not names]
     how = ", or ".join(f"{gate.name} by {gate.turned_on_by}" for gate in gates)
     return f"Turn on {how} (`--set settings.enableDRA=true` turns on all of them), or {plugin}."
