@@ -137,6 +137,17 @@ def test_what_cannot_run_is_code_2(run, tmp_path, arguments, said):
     assert said in result.output
 
 
+def test_what_is_about_a_configuration_stands_at_its_lines(run, tmp_path):
+    """Refusals, findings and nodes that are replaced name the file and line that the user can change."""
+    newer = run("--karpenter", "1.15", "--kubernetes", "1.35").output
+    assert "  - cluster.yaml:7: EC2NodeClass/gpu spec.amiSelectorTerms[0].alias: all nodes" in newer
+    older = run("--karpenter", "1.0.4").output
+    assert "  - cluster.yaml:7: error versions/kubernetes EC2NodeClass/gpu nodeClasses.gpu: " in older
+    (tmp_path / "base.yaml").write_text(CLUSTER.replace("demo}", "base}"))
+    (tmp_path / "prod.yaml").write_text("extends: base.yaml\ncluster: {name: prod}\n")
+    assert "  - base.yaml:7: EC2NodeClass/gpu" in run("prod.yaml", "--kubernetes", "1.35").output
+
+
 def test_manifests_are_upgraded_from_the_versions_of_their_marker(run, tmp_path):
     """A folder is compared with the versions that it was written for, each marked folder by itself."""
     for name, version in (("a", "1.10"), ("b", "1.12")):

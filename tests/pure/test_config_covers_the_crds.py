@@ -12,6 +12,7 @@ CRDS = Path(__file__).parents[2] / "imports/crds"
 BOUNDS = ("pattern", "enum", "minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "maxProperties")
 # Of `requirements[].values`, the CRD puts the bounds of the items on the list, where they bound nothing.
 FOR_STRINGS = {"pattern", "maxLength", "minLength"}
+FRACTION = r"(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))"
 
 
 def spec(group, kind):
@@ -49,7 +50,8 @@ def resolved(model, defs):
 def differing_bounds(crd, model):
     """Yield each bound of the CRD's field that the model's does not have."""
     if "anyOf" in crd:  # an integer or a string: the pattern is for the string
-        crd = {"pattern": crd["pattern"]}
+        # With such an exponent, Karpenter cannot read what its CRD takes (runtime/quantity).
+        crd = {"pattern": crd["pattern"].replace(rf"([eE](\+|-)?{FRACTION})", r"([eE](\+|-)?[0-9]+)")}
         model = next(each for each in model["anyOf"] if each.get("type") == "string")
     if "const" in model:
         model = model | {"enum": [model["const"]]}

@@ -102,6 +102,6 @@ def test_options_created_in_python_are_checked_too():
         ClusterConfig.model_validate(data)
 
 
-def test_a_karpenter_that_is_not_known_is_left_to_the_preflight():
+def test_of_a_karpenter_that_is_not_known_only_the_version_is_a_problem():
     """Nothing can be said of fields for a version that nobody has read."""
-    assert problems("1.99", node_pool="replicas: 2") == []
+    assert [path for path, _ in problems("1.99", node_pool="replicas: 2")] == ["cluster.karpenterVersion"]

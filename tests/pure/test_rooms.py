@@ -19,7 +19,7 @@ BELOW = {
     "nccl": {"instances"},
     "provisioning": {"manifests", "requirements", "instances", "releases"},
     "admission": {"manifests", "requirements", "releases", "findings"},
-    "descriptions": {"provisioning", "requirements"},
+    "descriptions": {"instances", "provisioning", "requirements"},
     "explain": {"manifests", "instances", "provisioning", "descriptions"},
     "verify": {"manifests", "requirements", "releases", "instances", "provisioning", "descriptions", "nccl"},
     "report": {"instances", "provisioning", "findings", "explain"},

@@ -23,7 +23,7 @@ _STARTING_POINTS = {
     "inference": "single nodes for inference and development, on demand, with a limit",
     "training": "whole nodes with all of their EFA, from a capacity reservation",
     "notebooks": "GPUs that several pods share by time slicing, beside whole ones",
-    "workshop": "the stack of a workshop about training on EKS: any GPU type, spot and on demand",
+    "workshop": "the stack of a workshop about training on EKS: all GPU types, spot and on demand",
 }
 
 

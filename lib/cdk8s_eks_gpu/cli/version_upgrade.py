@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cdk8s_eks_gpu.cli.options import TARGET, configs_option, format_option, output_option
 from cdk8s_eks_gpu.cli.targets import Targets, read_targets
 from cdk8s_eks_gpu.config.project import project_files
 from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning, Problem
+from cdk8s_eks_gpu.findings import Report
 from cdk8s_eks_gpu.manifests.sources import STDIN
 from cdk8s_eks_gpu.preflight.versions import Wanted
 from cdk8s_eks_gpu.upgrade import Upgrade, plan
@@ -21,9 +23,11 @@ from cdk8s_eks_gpu.upgrade.to_json import upgrade_data
 from cdk8s_eks_gpu.upgrade.to_text import upgrade_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cdk8s_eks_gpu.config.cluster import ClusterConfig
+    from cdk8s_eks_gpu.objects.user_terms import UserTerms
+    from cdk8s_eks_gpu.upgrade.notes import Note
 
 
 @click.command(short_help="Show what changes with other versions of Karpenter and Kubernetes.")
@@ -70,12 +74,33 @@ def upgrade(  # noqa: PLR0913, PLR0917 -- one parameter an option
         Wanted(karpenter or from_karpenter, kubernetes or from_kubernetes)
     )
     upgrades = [
-        plan(old, new, changed.problems_of(new.sources.files)) for old, new in zip(parts, afterwards, strict=True)
+        _in_user_terms(plan(old, new, changed.problems_of(new.sources.files)), today)
+        for old, new in zip(parts, afterwards, strict=True)
     ]
     is_refused = any(each.is_refused for each in upgrades)
     written = changed.write() if write and not is_refused else ()
     _print(upgrades, written, form)
     ctx.exit(1 if is_refused else 0)
+
+
+def _in_user_terms(upgrade: Upgrade, targets: Targets) -> Upgrade:
+    """Return the upgrade with what is about a configuration at the lines of it."""
+    refused, begin, end = (
+        targets.in_user_terms(Report(found)).findings for found in (upgrade.refused, upgrade.begin, upgrade.end)
+    )
+    readings, replaced = (
+        tuple(_note_in_user_terms(note, targets.user_terms) for note in notes)
+        for notes in (upgrade.readings, upgrade.replaced)
+    )
+    return replace(upgrade, refused=refused, begin=begin, end=end, readings=readings, replaced=replaced)
+
+
+def _note_in_user_terms(note: Note, terms: Sequence[UserTerms]) -> Note:
+    for each in terms:
+        if note.file.startswith(f"{each.path}/"):
+            file, line = each.place_of(note.kind, note.name, note.file)
+            return replace(note, file=file, line=line)
+    return note
 
 
 class Changed(Struct, frozen=True):

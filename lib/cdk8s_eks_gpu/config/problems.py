@@ -92,8 +92,8 @@ def _path_in(data: Any, location: Path) -> Path:  # noqa: ANN401 -- whatever the
 def _message(  # noqa: PLR0911 -- one return for each kind of error reads best
     path: Path, all_details: list[ErrorDetails], model: type[BaseModel], layers: Layers
 ) -> str:
-    # A union fails once for each of its members. The member with a pattern says best what was meant.
-    details = max(all_details, key=lambda error: error["type"] == "string_pattern_mismatch")
+    # A union fails once for each of its members. The member for strings says best what was meant.
+    details = max(all_details, key=lambda error: error["type"] in {"string_pattern_mismatch", "string_too_long"})
     kind, context = details["type"], details.get("ctx", {})
     written = layers.text(path)
     value = f"'{details['input'] if written is None else written}'"

@@ -85,7 +85,7 @@ FORMS = {
 }
 """What a value of each pattern looks like, for people: an error shows this instead of the pattern."""
 
-Quantity = int | Annotated[str, Field(pattern=QUANTITY)]
+Quantity = int | Annotated[str, Field(pattern=QUANTITY, max_length=64)]
 LabelKey = Annotated[str, Field(pattern=LABEL_KEY)]
 TaintKey = Annotated[str, Field(pattern=LABEL_KEY, min_length=1)]
 LabelValue = Annotated[str, Field(pattern=LABEL_VALUE, max_length=63)]

@@ -1,13 +1,14 @@
 """Kubernetes' scheduling words that pools and pods share: taints, tolerations, requirements."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.config.model import Options
+from cdk8s_eks_gpu.config.model import Options, placed
 from cdk8s_eks_gpu.config.scalars import LABEL_KEY, LabelKey, LabelValue, TaintKey
+from cdk8s_eks_gpu.requirements.requirement import as_integer
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 Operator = Literal["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt", "Gte", "Lte"]
@@ -47,6 +48,13 @@ class Requirement(Options):
     min_values: Annotated[int, Field(ge=1, le=50)] | None = Field(
         default=None, description="How many different values must stay possible, so that spot has a choice."
     )
+
+    @model_validator(mode="after")
+    def _a_bound_is_one_number(self) -> Self:
+        values = self.values or ()
+        if self.operator in {"Gt", "Lt", "Gte", "Lte"} and (len(values) != 1 or as_integer(values[0]) is None):
+            raise placed([(("values",), f"{self.operator} takes one whole number, such as ['8'], not {list(values)}")])
+        return self
 
 
 # Constants are constructed, not validated: pydantic builds a validator at its first use, which costs milliseconds here.

@@ -74,6 +74,13 @@ class UserTerms(Struct, frozen=True, dict=True):
         line, steps = layer.document.line(option), option or finding.steps
         return replace(finding, file=layer.source, line=line, steps=steps, fix=self._fix(finding))
 
+    def place_of(self, kind: str, name: str, file: str) -> tuple[str, int]:
+        """Return the file and the line that say an object; the first line where several options do."""
+        options = {"NodePool": ("nodePools", name), "EC2NodeClass": ("nodeClasses", self.node_class(name))}
+        option = options.get(kind) or self.plugin(file) or ()
+        layer = self.layers.layer(option)
+        return layer.source, layer.document.line(option)
+
     def _fix(self, finding: Finding) -> str:
         """Return what to do in words of the configuration: the tolerations of a plugin are an option of it."""
         lacking: dict[str, None] = dict.fromkeys(each.toleration for each in finding.missing_tolerations)

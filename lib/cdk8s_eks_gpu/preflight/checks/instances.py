@@ -52,7 +52,7 @@ UNKNOWN_VALUE = Rule(
     "A requirement names a value that no known instance type has.",
     "It is a slip, or a type that is newer than the facts here; a slip silently narrows the pool.",
     _TYPES,
-    "Correct the value.",
+    "Correct the value. If the type is newer than the facts, ignore the finding with that reason.",
 )
 LIMIT_TOO_SMALL = Rule(
     "instances/limit-too-small",
