@@ -8,7 +8,7 @@ import yaml
 from markupsafe import escape
 from msgspec.structs import replace
 
-from cdk8s_eks_gpu.explain import difference, explain
+from cdk8s_eks_gpu.explain import PoolError, difference, explain
 from cdk8s_eks_gpu.manifests import read_texts
 from cdk8s_eks_gpu.manifests.folder import NotChecked
 from cdk8s_eks_gpu.preflight.check import check_part
@@ -99,6 +99,24 @@ def test_a_line_joins_a_workload_with_each_pool_that_can_host_it():
     assert '<summary>Pod/job<span class="where">open</span>' in to_html(page)
     (section,) = page.workloads
     assert any("did not tolerate taint team=a:NoSchedule" in note for note in section.notes)
+
+
+def test_a_pool_whose_nodes_have_errors_is_no_place_to_go():
+    """The line is one of its own, with the rule, and the folded workload does not name the pool."""
+    objects = (of_types("gpu", "g6.xlarge"), pod("job"))
+    sources = read_texts({"all.yaml": yaml.safe_dump_all(objects)})
+    (part,) = by_cluster(sources, ["all.yaml"], Wanted(KARPENTER, KUBERNETES))
+    cluster = Cluster(sources.objects, KARPENTER)
+    error = PoolError("ami/al2-gone", "There is none.", launches=False)
+    answer = explain(cluster, errors={cluster.pools[0].manifest: (error,)})
+    page = report_page("a title", check_part(part), versions=part.checked_for, answer=answer)
+    (link,) = page.placement.links
+    assert link.style == "fails"
+    assert link.title.endswith("1 of 1 instance types, but check has errors about its nodes: ami/al2-gone")
+    html = to_html(page)
+    assert '<summary>Pod/job<span class="where">no pools</span>' in html
+    assert "types fit, but there are errors about the nodes" in html
+    assert "there are errors about the nodes" not in to_html(page_of(*objects))
 
 
 def test_more_than_can_be_followed_by_eye_is_not_drawn():

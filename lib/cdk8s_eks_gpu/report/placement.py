@@ -17,7 +17,7 @@ _NAMED = 3  # pools
 _LONGEST_NAME = 38  # characters that fit in a box
 _STEP, _HEIGHT = 40, 28  # from box to box, and of one box, in the drawing's units
 
-Line = Literal["hosts", "waits"]
+Line = Literal["hosts", "waits", "fails"]
 
 
 class Box(Struct, frozen=True):
@@ -47,7 +47,8 @@ class Link(Struct, frozen=True):
     Attributes:
         workload: Where the line begins.
         pool: Where it ends.
-        style: `hosts`; or `waits` where the nodes first need a label that something sets.
+        style: `hosts`; `waits` where the nodes first need a label that something sets; `fails` where types fit, and
+            `check` has errors about the nodes.
         title: What it says, in words.
     """
 
@@ -72,12 +73,17 @@ class Placement(Struct, frozen=True):
 
     def pools_of(self, workload: str) -> str:
         """Say which pools can host the workload of that name: a few by name, many by their number."""
-        pools = [link.pool.name for link in self.links if link.workload.name == workload]
+        pools = [link.pool.name for link in self.links if link.workload.name == workload and link.style != "fails"]
         return (
             ", ".join(pools)
             if 0 < len(pools) <= _NAMED
             else f"{len(pools) or 'no'} pool{'' if len(pools) == 1 else 's'}"
         )
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether there is a line to a pool about whose nodes `check` has errors."""
+        return any(link.style == "fails" for link in self.links)
 
     @property
     def height(self) -> int:
@@ -107,6 +113,9 @@ def placement(answer: Answer) -> Placement:
                 if fit.awaited_labels:
                     title += f", once a node has the label {' or '.join(fit.awaited_labels)}"
                 style: Line = "waits" if fit.awaited_labels else "hosts"
+                if pool in each.errors:
+                    style = "fails"
+                    title += f", but check has errors about its nodes: {', '.join(each.errors[pool])}"
                 links.append(Link(workloads[each.name], pools[pool], style, title))
     return Placement(tuple(workloads.values()), tuple(pools.values()), tuple(links))
 
