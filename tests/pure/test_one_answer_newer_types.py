@@ -26,35 +26,39 @@ def test_a_type_newer_than_the_facts():
     assert [found.name for found in ask(*stack).workloads[0].unknown_pools] == ["gpu"]
 
 
+ANY = {"operator": "Exists"}
+TEAM = {"key": "team", "value": "a", "effect": "NoSchedule"}
+
+
 @pytest.mark.parametrize(
     ("pod_spec", "reason"),
     [
-        ({}, "did not tolerate taint nvidia.com/gpu=present:NoSchedule"),
+        ({}, "did not tolerate taint team=a:NoSchedule"),
         (
-            {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.INSTANCE_TYPE: "p5.48xlarge"}},
+            {"tolerations": [ANY], "nodeSelector": {vocabulary.INSTANCE_TYPE: "p5.48xlarge"}},
             f"incompatible requirements: {TYPE} In [p5.48xlarge] not in {TYPE} In [p9.96xlarge]",
         ),
         (
-            {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.INSTANCE_FAMILY: "p5"}},
+            {"tolerations": [ANY], "nodeSelector": {vocabulary.INSTANCE_FAMILY: "p5"}},
             "requirement karpenter.k8s.aws/instance-family In [p5] not met",
         ),
         (
-            {"tolerations": [TOLERATE], "nodeSelector": {"team": "a"}},
+            {"tolerations": [ANY], "nodeSelector": {"team": "a"}},
             "label team does not have known values",
         ),
         (
-            {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.CAPACITY_TYPE: "reserved"}},
+            {"tolerations": [ANY], "nodeSelector": {vocabulary.CAPACITY_TYPE: "reserved"}},
             "no offering for karpenter.sh/capacity-type In [reserved]: the node class selects no capacity reservation",
         ),
         (
-            {"tolerations": [TOLERATE], "nodeSelector": {"karpenter.sh/a": "a"}},
+            {"tolerations": [ANY], "nodeSelector": {"karpenter.sh/a": "a"}},
             "label karpenter.sh/a is restricted: Karpenter ignores a pod that selects it",
         ),
     ],
 )
 def test_what_keeps_a_pod_off_a_type_newer_than_the_facts(pod_spec, reason):
     """Taints and labels tell it all the same: no host in either, for the same reason."""
-    newer = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge"), taints=[GPU_TAINT])
+    newer = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge"), taints=[TEAM])
     stack = (newer, node_class(), pod({vocabulary.GPU: 8}, **pod_spec))
     fit = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]
     assert fit["unknownInstanceTypes"] == []
