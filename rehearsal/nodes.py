@@ -72,7 +72,7 @@ class Question:
 def nodes_of(cases: Mapping[str, Sequence[Manifest]]) -> dict[str, Nodes]:
     """Return the nodes of each case; all cases are in one cluster, where they do not concern each other."""
     read = {name: predictions.objects(manifests) for name, manifests in cases.items()}
-    cluster = Cluster({_address(each): each for own in read.values() for each in own}.values())
+    cluster = Cluster({_address(each): each for own in read.values() for each in own}.values(), on_eks=False)
     return {name: Nodes(cluster, {_address(each) for each in own}) for name, own in read.items()}
 
 

@@ -52,7 +52,7 @@ def fitting_types(
         if not any(finding.severity is Severity.ERROR for each in own for finding in refusals(each, *versions))
     }
     by_address = {(each.kind, each.name): each for own in admitted.values() for each in own}
-    cluster = Cluster(by_address.values(), karpenter)
+    cluster = Cluster(by_address.values(), karpenter, on_eks=False)
     pods = {workload.name: workload for workload in cluster.workloads if workload.kind == "Pod"}
     pools = {pool.name: pool for pool in cluster.pools}
     answers: dict[str, dict[str, set[str]]] = {name: {} for name in read}

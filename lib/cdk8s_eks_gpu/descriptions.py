@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
+from cdk8s_eks_gpu.hints import hint
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.provisioning import reasons as why
 from cdk8s_eks_gpu.provisioning.slips import LikelyLabel, NoNodeClass, UnknownValue
@@ -33,11 +34,11 @@ def describe(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 -- one line
         case why.LabelNotDefined(key, at_run_time=True):
             return f"label {key} does not have known values: it appears on running nodes only"
         case why.LabelNotDefined(key, meant):
-            return f"label {key} does not have known values{_hint(meant)}"
+            return f"label {key} does not have known values{hint(meant)}"
         case why.LabelNotSet(key):
             return _waits_for(key)
         case why.RestrictedLabel(key, meant):
-            return f"label {key} is restricted: Karpenter ignores a pod that selects it{_hint(meant)}"
+            return f"label {key} is restricted: Karpenter ignores a pod that selects it{hint(meant)}"
         case why.ResourceClaims(gates) if gates:
             return (
                 "pod has Dynamic Resource Allocation requirements, for which Karpenter launches nodes only with a"
@@ -48,11 +49,11 @@ def describe(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 -- one line
         case why.HostPortTaken():
             return "host port is taken by a DaemonSet"
         case why.RequirementNotMet(requirement, known=False, meant=meant):
-            return f"requirement {requirement} not met: no known instance type has such a value{_hint(meant)}"
+            return f"requirement {requirement} not met: no known instance type has such a value{hint(meant)}"
         case why.RequirementNotMet(requirement):
             return f"requirement {requirement} not met"
         case why.NoOffering(requirements, meant=str(meant)):
-            return f"no offering for {_both(requirements)}: no known instance type has such a value{_hint(meant)}"
+            return f"no offering for {_both(requirements)}: no known instance type has such a value{hint(meant)}"
         case why.NoOffering(requirements, selects_reservations):
             return f"no offering for {_both(requirements)}{_missing(requirements, selects_reservations)}"
         case why.IncompatibleWithNodeClass(field):
@@ -104,14 +105,14 @@ def describe_all(reasons: Reasons) -> str:
 def describe_slip(slip: UnknownValue | LikelyLabel | NoNodeClass) -> str:
     """Return what is probably a slip as a sentence."""
     if isinstance(slip, NoNodeClass):
-        return f"There is no {slip.kind} {slip.name!r}{_hint(slip.meant) or '.'}"
+        return f"There is no {slip.kind} {slip.name!r}{hint(slip.meant) or '.'}"
     if isinstance(slip, LikelyLabel):
-        return f"{slip.key} is a label of your own{_hint(slip.meant)}"
+        return f"{slip.key} is a label of your own{hint(slip.meant)}"
     if slip.requirement.key == vocabulary.INSTANCE_TYPE and slip.value in catalogue().label_values(_FAMILY):
         return (
             f"{slip.requirement.key}: {slip.value!r} is a family of instance types: name its types, or use {_FAMILY}."
         )
-    return f"{slip.requirement.key}: no known instance type has {slip.value!r}{_hint(slip.meant) or '.'}"
+    return f"{slip.requirement.key}: no known instance type has {slip.value!r}{hint(slip.meant) or '.'}"
 
 
 def describe_gate(needed: NeededGate) -> str:
@@ -137,10 +138,6 @@ def _missing(requirements: Iterable[Requirement], selects_reservations: bool) ->
     ):
         return ""
     return ": the node class selects no capacity reservation"
-
-
-def _hint(meant: str | None) -> str:
-    return f"; did you mean {meant!r}?" if meant else ""
 
 
 def tolerations_text(taints: Iterable[Taint]) -> str:

@@ -22,9 +22,13 @@ def sentence(text: str) -> str:
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """Return `; did you mean 'spot'?` to put behind a message, or nothing where no known name comes near."""
-    match = closest(str(name), known)
-    return f"; did you mean {match!r}?" if match else ""
+    """Return a hint to put behind a message about a name, or nothing where no known name comes near."""
+    return hint(closest(str(name), known))
+
+
+def hint(meant: str | None) -> str:
+    """Return `; did you mean 'spot'?` to put behind a message, or nothing where nothing is known to be meant."""
+    return f"; did you mean {meant!r}?" if meant else ""
 
 
 def few(names: Sequence[str], most: int = 5, separator: str = ", ") -> str:

@@ -287,7 +287,7 @@ def test_a_job_is_checked_with_the_pools_of_cluster_yaml(tmp_path, monkeypatch, 
     Path("cluster.yaml").write_text(config, encoding="utf-8")
     Path(folder).mkdir(exist_ok=True)
     file = Path(folder) / "job.yaml"
-    write(file, job("train", pod(tolerate=())))
+    write(file, job("train", pod(limits={"nvidia.com/gpu": 16})))
     result = CliRunner().invoke(main, ["check", "-f", "json", str(file)])
     answer = json.loads(result.stdout)
     assert [(each["rule"], each["file"]) for each in answer["findings"]] == [("scheduling/no-host", str(file))]
@@ -298,15 +298,15 @@ def test_a_job_is_checked_with_the_pools_of_cluster_yaml(tmp_path, monkeypatch, 
     assert "1 object in 1 file, with the pools of cluster.yaml: 1 error" in text
     explained = CliRunner().invoke(main, ["explain", "-f", "json", str(file)])
     assert json.loads(explained.stdout)["workloads"]["Job/train"]["launch"] is None
-    tolerates = yaml.safe_dump(job("train", pod()))
-    assert CliRunner().invoke(main, ["check", "-"], input=tolerates).exit_code == 0
+    fits = yaml.safe_dump(job("train", pod()))
+    assert CliRunner().invoke(main, ["check", "-"], input=fits).exit_code == 0
 
 
 def test_a_job_beside_the_configuration_of_another_tool(tmp_path, monkeypatch):
     """A cluster.yaml that is none of ours has no pools to take, and is no error."""
     monkeypatch.chdir(tmp_path)
     Path("cluster.yaml").write_text("apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n", encoding="utf-8")
-    write(Path("job.yaml"), job("train", pod(tolerate=())))
+    write(Path("job.yaml"), job("train", pod(limits={"nvidia.com/gpu": 16})))
     result = CliRunner().invoke(main, ["check", "job.yaml"])
     assert (result.exit_code, "pools of" in result.stdout) == (0, False)
 
@@ -318,7 +318,7 @@ def test_a_job_of_one_of_several_clusters(tmp_path, monkeypatch):
     config = (ROOT / "cluster.yaml").read_text(encoding="utf-8")
     for name in ("a", "b"):
         Path(f"clusters/{name}.yaml").write_text(config.replace("training-on-eks", name), encoding="utf-8")
-    write(Path("job.yaml"), job("train", pod(tolerate=())))
+    write(Path("job.yaml"), job("train", pod(limits={"nvidia.com/gpu": 16})))
     assert CliRunner().invoke(main, ["check", "job.yaml"]).exit_code == 0
     named = CliRunner().invoke(main, ["check", "-c", "clusters/a.yaml", "job.yaml"])
     assert "error scheduling/no-host Job/train" in named.stdout

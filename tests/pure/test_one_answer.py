@@ -1,18 +1,14 @@
 """`check` and `explain` give one answer: what one says of nodes and pods follows from what the other says."""
 
 import json
-import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from tests.pure.answers import NOT_LAUNCHED, OTHER_TAINT, explained, found, messages
 from tests.pure.provisioning.manifests import (
     GPU_TAINT,
-    TOLERATE,
     ask,
     cluster,
     container,
-    daemon_set,
     families,
     nfd_worker,
     node_class,
@@ -20,66 +16,18 @@ from tests.pure.provisioning.manifests import (
     nvidia_plugin,
     pod,
     pool,
-    preferred,
-    required,
     requirement,
-    workload,
 )
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.explain import explain
 from cdk8s_eks_gpu.explain.page import answer_page
 from cdk8s_eks_gpu.explain.to_json import answer_data
-from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests import read_texts
 from cdk8s_eks_gpu.preflight import check
 from cdk8s_eks_gpu.provisioning.cluster import Cluster
-from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER
 
 P5 = pool(families("p5"))
-_TYPE = vocabulary.INSTANCE_TYPE
-OTHER_TAINT = {"key": vocabulary.GPU, "value": "true", "effect": "NoSchedule"}
-OF_INTERFACES = ("efa/too-many-interfaces", "efa/network-card-index")
-NOT_LAUNCHED = {
-    "instances/none-admitted",
-    "instances/min-values-unmet",
-    "instances/limit-too-small",
-    "instances/switched-off",
-    "capacity/reserved-without-reservation",
-    "capacity/reservation-not-selected",
-    *OF_INTERFACES,
-}
-
-
-def checked(*manifests, karpenter=DEFAULT_KARPENTER):
-    """Return the findings of `check`."""
-    return check({"stack.yaml": _text(manifests)}, karpenter=karpenter).findings
-
-
-def found(*manifests):
-    """Return the rules of the findings, with the object that each is about."""
-    return {(finding.rule.id, _about(finding)) for finding in checked(*manifests)}
-
-
-def messages(rule, *manifests):
-    """Return what the findings of a rule say."""
-    return [finding.message for finding in checked(*manifests) if finding.rule.id == rule]
-
-
-def _text(manifests):
-    return "\n---\n".join(map(json.dumps, manifests))
-
-
-def _about(finding):
-    """Return the object that the finding is about: of a node class, the pool for which its interfaces are wrong."""
-    pool_named = re.search(r"\bpool ([a-z0-9-]+)", finding.message)
-    return f"NodePool/{pool_named[1]}" if finding.rule.id in OF_INTERFACES else f"{finding.kind}/{finding.name}"
-
-
-def explained(*manifests, karpenter=DEFAULT_KARPENTER):
-    """Return what `explain` answers as JSON."""
-    objects = read_texts({"stack.yaml": _text(manifests)}).objects
-    return json.loads(json.dumps(answer_data(explain(Cluster(objects, karpenter)))))
 
 
 def test_a_taint_that_the_nfd_worker_does_not_tolerate():
@@ -153,69 +101,6 @@ def test_no_version_and_no_gate_is_asked_of_a_karpenter_that_is_not_ones_own():
     report = check({"stack.yaml": json.dumps(auto)}, karpenter="1.0", kubernetes="1.37")
     assert not [finding for finding in report.findings if finding.rule.group == "versions"]
     assert explained(auto)["featureGates"] == []
-
-
-def test_a_type_newer_than_the_facts():
-    """Both name the type; neither says that the pool launches nothing, or that a pod has no host."""
-    stack = (pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge")), node_class(), pod({vocabulary.GPU: 16}))
-    rules = {rule for rule, _ in found(*stack)}
-    assert "instances/unknown-value" in rules
-    assert rules.isdisjoint({"scheduling/no-host", *NOT_LAUNCHED})
-    assert explained(*stack)["pools"]["gpu"]["unknownInstanceTypes"] == ["p9.96xlarge"]
-    assert [found.name for found in ask(*stack).workloads[0].unknown_pools] == ["gpu"]
-
-
-@pytest.mark.parametrize(
-    ("pod_spec", "reason"),
-    [
-        ({}, "did not tolerate taint nvidia.com/gpu=present:NoSchedule"),
-        (
-            {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.INSTANCE_TYPE: "p5.48xlarge"}},
-            f"incompatible requirements: {_TYPE} In [p5.48xlarge] not in {_TYPE} In [p9.96xlarge]",
-        ),
-        (
-            {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.INSTANCE_FAMILY: "p5"}},
-            "requirement karpenter.k8s.aws/instance-family In [p5] not met",
-        ),
-        (
-            {"tolerations": [TOLERATE], "nodeSelector": {"team": "a"}},
-            "label team does not have known values",
-        ),
-        (
-            {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.CAPACITY_TYPE: "reserved"}},
-            "no offering for karpenter.sh/capacity-type In [reserved]: the node class selects no capacity reservation",
-        ),
-        (
-            {"tolerations": [TOLERATE], "nodeSelector": {"karpenter.sh/a": "a"}},
-            "label karpenter.sh/a is restricted: Karpenter ignores a pod that selects it",
-        ),
-    ],
-)
-def test_what_keeps_a_pod_off_a_type_newer_than_the_facts(pod_spec, reason):
-    """Taints and labels tell it all the same: no host in either, for the same reason."""
-    newer = pool(requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge"), taints=[GPU_TAINT])
-    stack = (newer, node_class(), pod({vocabulary.GPU: 8}, **pod_spec))
-    fit = explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]
-    assert fit["unknownInstanceTypes"] == []
-    assert fit["rejected"] == {"p9.96xlarge": reason}
-    assert [reason in message for message in messages("scheduling/no-host", *stack)] == [True]
-
-
-def test_a_pod_that_may_run_on_a_type_newer_than_the_facts():
-    """Neither says that it has no host, and `explain` names the type."""
-    families_too = pool(families("p9"), taints=[GPU_TAINT])
-    of_family = {"tolerations": [TOLERATE], "nodeSelector": {vocabulary.INSTANCE_TYPE: "p9.96xlarge"}}
-    stack = (families_too, node_class(), pod({vocabulary.GPU: 8}, **of_family))
-    assert explained(*stack)["workloads"]["Pod/pod"]["pools"]["gpu"]["unknownInstanceTypes"] == ["p9"]
-    assert messages("scheduling/no-host", *stack) == []
-
-
-def test_names_that_rule_each_other_out():
-    """A type of another family than the pool admits is no type that is not known: nothing is launched, in both."""
-    stack = (pool(families("p5"), requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge")), node_class())
-    assert ("instances/none-admitted", "NodePool/gpu") in found(*stack)
-    answer = explained(*stack)["pools"]["gpu"]
-    assert (answer["instanceTypes"], answer["unknownInstanceTypes"]) == ([], [])
 
 
 def test_a_pool_that_is_switched_off():
@@ -375,59 +260,6 @@ def test_a_node_class_that_is_not_there():
     assert explained(other)["pools"]["gpu"]["warnings"] == messages("apply/node-class-missing", other) == []
 
 
-@pytest.mark.parametrize(
-    ("newer", "expected"), [("p9.96xlarge", ["p5.48xlarge"]), ("${TYPE}", ["p5.48xlarge"]), ("p4d.24xlarge", [])]
-)
-def test_min_values_with_a_type_that_is_not_known(newer, expected):
-    """It may have the value that is lacking: neither says that minValues are unmet."""
-    asked = requirement(vocabulary.INSTANCE_TYPE, "In", "p5.48xlarge", newer, minValues=2)
-    left = families("p5", "p9") if newer == "p4d.24xlarge" else requirement(vocabulary.INSTANCE_TYPE, "Exists")
-    stack = (pool(asked, left), node_class())
-    answer = explained(*stack)["pools"]["gpu"]
-    assert answer["instanceTypes"] == expected
-    assert bool(answer["unmetMinValues"]) == bool(messages("instances/min-values-unmet", *stack)) == (not expected)
-
-
-def test_a_type_newer_than_the_facts_in_the_labels_of_a_template():
-    """Labels of the template are requirements too: both name the type."""
-    stack = (pool(labels={vocabulary.INSTANCE_TYPE: "p9.96xlarge"}), node_class())
-    said = [f"{vocabulary.INSTANCE_TYPE}: no known instance type has 'p9.96xlarge'."]
-    assert messages("instances/unknown-value", *stack) == said
-    answer = explained(*stack)["pools"]["gpu"]
-    assert (answer["unknownInstanceTypes"], answer["warnings"]) == (["p9.96xlarge"], said)
-
-
-def _of_category(category, *more):
-    return pool(requirement(vocabulary.INSTANCE_CATEGORY, "In", category), *more), node_class()
-
-
-@pytest.mark.parametrize(
-    ("key", "name"), [(vocabulary.INSTANCE_TYPE, "p9.96xlarge"), (vocabulary.INSTANCE_FAMILY, "p9")]
-)
-def test_a_pod_that_selects_a_type_newer_than_the_facts(key, name):
-    """A pool that does not rule it out by its name may launch it: both warn, and neither says that there is no host."""
-    newer = pod({vocabulary.GPU: 8}, nodeSelector={key: name})
-    said = f"{key}: no known instance type has {name!r}."
-    assert messages("instances/unknown-value", *_of_category("p"), newer) == [said]
-    assert messages("scheduling/no-host", *_of_category("p"), newer) == []
-    answer = explained(*_of_category("p"), newer)["workloads"]["Pod/pod"]
-    assert (answer["pools"]["gpu"]["unknownInstanceTypes"], answer["remarks"]) == ([name], [said])
-    others = _of_category("g"), _of_category("p", requirement(vocabulary.INSTANCE_GENERATION, "Lt", "9"))
-    for other in others:
-        assert ("scheduling/no-host", "Pod/pod") in found(*other, newer)
-        assert explained(*other, newer)["workloads"]["Pod/pod"]["pools"]["gpu"]["unknownInstanceTypes"] == []
-
-
-def test_a_pod_that_selects_a_type_by_a_slip():
-    """A name that is almost that of a known type is no newer one: no host, and the same hint, in both."""
-    slip = pod({vocabulary.GPU: 8}, nodeSelector={vocabulary.INSTANCE_TYPE: "p5.48xlrage"})
-    (said,) = messages("scheduling/no-host", *_of_category("p"), slip)
-    assert "did you mean 'p5.48xlarge'?" in said
-    hosting = explained(*_of_category("p"), slip)["workloads"]["Pod/pod"]["pools"]["gpu"]
-    assert hosting["unknownInstanceTypes"] == []
-    assert hosting["rejected"]["p5.48xlarge"] in said
-
-
 def test_two_pools_of_one_name():
     """None of them is lost: a pod that the first can host is launched from it, and its answer has a name of its own."""
     stack = (P5, pool(families("trn1")), node_class(), pod({vocabulary.GPU: 8}), pod({vocabulary.GPU: 1}))
@@ -568,266 +400,3 @@ def test_where_the_nodes_of_an_unfinished_pool_come_from():
     """What is yet to be filled in rules out no capacity type."""
     (found,) = explained(pool(families("${FAMILY}")), node_class())["pools"].values()
     assert [each["capacityType"] for each in found["capacity"]["sources"]] == ["spot", "on-demand"]
-
-
-# The seventh row, templates and node_modules in a folder, is about files: tests/cli/test_explain.py and test_check.py.
-
-_GPU_FAMILIES = ("p5", "p4d", "g6", "g6f", "g4ad", "trn1", "m5", "p9", "${FAMILY}")
-LABELS = st.sampled_from(
-    [{}, {}, {"team": "a"}, {"nvidia.com/gpu.present": "true"}, {vocabulary.INSTANCE_TYPE: "p9.96xlarge"}]
-)
-TAINTS = st.lists(
-    st.sampled_from(
-        [GPU_TAINT, OTHER_TAINT, {"key": "team", "effect": "NoExecute"}, {"key": "a", "effect": "PreferNoSchedule"}]
-    ),
-    max_size=2,
-    unique_by=lambda taint: taint["key"],
-)
-TOLERATIONS = st.sampled_from([[], [TOLERATE], [GPU_TAINT], [{"operator": "Exists"}]])
-REQUIREMENTS = st.sampled_from(
-    [
-        requirement(vocabulary.CAPACITY_TYPE, "In", "reserved"),
-        requirement(vocabulary.CAPACITY_TYPE, "In", "spot"),
-        requirement(vocabulary.CAPACITY_TYPE, "NotIn", "reserved"),
-        requirement(vocabulary.CAPACITY_RESERVATION_ID, "In", "cr-1"),
-        requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge", "p5.48xlarge"),
-        requirement(vocabulary.INSTANCE_SIZE, "In", "48xlarge"),
-        requirement(vocabulary.GPU_COUNT, "Gt", "3"),
-        requirement(vocabulary.ARCH, "In", "arm64"),
-        requirement(vocabulary.INSTANCE_CPU, "Lt", "16"),
-        {"key": vocabulary.GPU_NAME, "operator": "DoesNotExist"},
-        {"key": vocabulary.ZONE, "operator": "DoesNotExist"},
-        requirement(vocabulary.INSTANCE_FAMILY, "NotIn", "p5", minValues=2),
-        requirement(vocabulary.GPU_NAME, "Exists", minValues=2) | {"values": []},
-        requirement(vocabulary.INSTANCE_TYPE, "In", "p9.96xlarge", "p5.48xlarge", minValues=2),
-        requirement(vocabulary.INSTANCE_CATEGORY, "In", "p", "trn"),
-        requirement(vocabulary.INSTANCE_GENERATION, "Gte", "6"),
-        requirement(vocabulary.INSTANCE_FAMILY, "NotIn", "p9", "p4d"),
-        requirement("team", "Exists"),
-    ]
-)
-LIMITS = st.none() | st.dictionaries(
-    st.sampled_from(["cpu", "memory", vocabulary.GPU, "nodes"]), st.sampled_from(["0", "1", "100", "1Ti"]), max_size=2
-)
-REQUESTS = st.dictionaries(
-    st.sampled_from(
-        [
-            *(vocabulary.GPU, vocabulary.EFA, vocabulary.NEURON, "nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb"),
-            *("amd.com/gpu", "aws.amazon.com/neuroncore", "hugepages-2Mi", "cpu", "memory", "example.com/x"),
-        ]
-    ),
-    st.sampled_from(["0", "1", "4", "8", "100Gi", "${AMOUNT}"]),
-    max_size=3,
-)
-SELECTORS = st.dictionaries(
-    st.sampled_from(
-        [
-            *("team", vocabulary.NODE_POOL, vocabulary.INSTANCE_FAMILY, vocabulary.CAPACITY_TYPE),
-            *(vocabulary.INSTANCE_TYPE, "eks.amazonaws.com/nodegroup"),
-        ]
-    ),
-    st.sampled_from(["a", "pool-0", "pool-1", "p5", "p9", "spot", "reserved", "p9.96xlarge", "p5.48xlrage"]),
-    max_size=2,
-)
-AFFINITIES = st.sampled_from(
-    [
-        {},
-        required([requirement(vocabulary.INSTANCE_SIZE, "In", "4xlarge")], [requirement("team", "In", "a")]),
-        preferred([requirement(vocabulary.INSTANCE_FAMILY, "In", "g6")]),
-        required([requirement(vocabulary.HOSTNAME, "In", "a")]),
-    ]
-)
-
-
-@st.composite
-def pools(draw, number):
-    """Draw a NodePool."""
-    names = draw(st.lists(st.sampled_from(_GPU_FAMILIES), min_size=1, max_size=3, unique=True))
-    more = draw(st.lists(REQUIREMENTS, max_size=2))
-    name = f"pool-{0 if number == 1 and draw(st.integers(0, 4)) == 0 else number}"
-    manifest = pool(families(*names), *more, name=name, labels=draw(LABELS), taints=draw(TAINTS))
-    limits, weight = draw(LIMITS), draw(st.sampled_from([None, 10]))
-    manifest["spec"] |= {"limits": limits or {}} | ({"weight": weight} if weight else {})
-    changed = draw(
-        st.sampled_from([{}] * 9 + [{"group": "eks.amazonaws.com"}, {"kind": "NodeClass"}, {"name": "defualt"}])
-    )
-    manifest["spec"]["template"]["spec"]["nodeClassRef"] |= changed
-    return manifest
-
-
-@st.composite
-def node_classes(draw):
-    """Draw the EC2NodeClass of the pools, or none."""
-    spec = draw(
-        st.sampled_from(
-            [
-                None,
-                {},
-                {"amiFamily": "Bottlerocket"},
-                {"capacityReservationSelectorTerms": [{"tags": {"a": "b"}}]},
-                {"capacityReservationSelectorTerms": [{"id": "cr-2"}]},
-                {"kubelet": {"maxPods": 3}},
-                {"kubelet": {"systemReserved": {"memory": "100Gi"}}},
-                {"networkInterfaces": [{"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}]},
-                {
-                    "networkInterfaces": [
-                        {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"},
-                        {"networkCardIndex": 1, "deviceIndex": 1, "interfaceType": "efa-only"},
-                    ]
-                },
-                {"cpuOptions": {"nestedVirtualization": "enabled"}},
-            ]
-        )
-    )
-    return [] if spec is None else [node_class(**spec)]
-
-
-RUNTIME_CLASSES = st.sampled_from(
-    [
-        {"overhead": {"podFixed": {"cpu": "100"}}},
-        {"scheduling": {"nodeSelector": {"team": "a"}}},
-        {"scheduling": {"tolerations": [{"operator": "Exists"}]}},
-    ]
-).map(
-    lambda said: {
-        "apiVersion": "node.k8s.io/v1",
-        "kind": "RuntimeClass",
-        "metadata": {"name": "kata"},
-        "handler": "kata",
-        **said,
-        "spec": {},
-    }
-)
-
-
-@st.composite
-def workloads(draw, number):
-    """Draw a pod, Job or DaemonSet that asks for something."""
-    kind = draw(st.sampled_from(["Job", "Job", "Deployment", "DaemonSet", "ServingRuntime"]))
-    ports = draw(st.sampled_from([[], [], [{"hostPort": 80, "containerPort": 80}], [{"containerPort": 80}]]))
-    spec = {
-        "containers": [container(draw(REQUESTS), ports=ports)],
-        "nodeSelector": draw(SELECTORS),
-        "tolerations": draw(TOLERATIONS),
-        "affinity": draw(AFFINITIES),
-        "hostNetwork": draw(st.booleans()),
-        "runtimeClassName": draw(st.sampled_from([None, None, "kata"])),
-    }
-    if draw(st.integers(0, 19)) == 0:
-        spec["resourceClaims"] = [{"name": "gpu", "resourceClaimTemplateName": "gpu"}]
-    return workload(kind, name=f"work-{number}", **spec)
-
-
-@st.composite
-def stacks(draw):
-    """Draw a whole stack: pools, their class, overlays, device plugins and pods."""
-    manifests = [draw(pools(number)) for number in range(draw(st.integers(1, 3)))]
-    manifests += draw(node_classes())
-    for name in draw(st.lists(st.sampled_from("abc"), max_size=3)):
-        narrowed = draw(st.lists(st.sampled_from([families("p5"), requirement("team", "In", "a")]), max_size=1))
-        added = draw(st.sampled_from([{"nvidia_com__gpu_shared": "4"}, {"example_com__x": "2"}, {}]))
-        manifests.append(node_overlay(*narrowed, name=name, weight=draw(st.sampled_from([None, 10])), **added))
-    if draw(st.booleans()):
-        manifests.append(draw(RUNTIME_CLASSES))
-    plugins = [
-        nfd_worker(tolerations=draw(TOLERATIONS)),
-        nvidia_plugin(tolerations=draw(TOLERATIONS)),
-        daemon_set("neuron", "neuron-device-plugin", "run", tolerations=draw(TOLERATIONS)),
-        daemon_set("efa", "eks/aws-efa-k8s-device-plugin", "run", tolerations=draw(TOLERATIONS)),
-    ]
-    manifests += [plugin for plugin in plugins if draw(st.booleans())]
-    return manifests + [draw(workloads(number)) for number in range(draw(st.integers(0, 3)))]
-
-
-RELEASES = ("1.0", "1.2", "1.6", "1.8", "1.11", *(DEFAULT_KARPENTER,) * 5)
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(stacks(), st.sampled_from(RELEASES))
-def test_check_and_explain_agree(stack, karpenter):
-    """On any stack, the findings on nodes and pods are those that follow from the answer, and no others."""
-    answer, report = explained(*stack, karpenter=karpenter), checked(*stack, karpenter=karpenter)
-    findings = {(finding.rule.id, _about(finding)) for finding in report}
-    pools_of_stack = [manifest for manifest in stack if manifest["kind"] == "NodePool"]
-    assert len(answer["pools"]) == len(pools_of_stack)
-    for manifest, (title, each) in zip(pools_of_stack, answer["pools"].items(), strict=True):
-        name = manifest["metadata"]["name"]
-        assert title.partition(" ")[0] == name
-        if sum(other["metadata"]["name"] == name for other in pools_of_stack) == 1:  # findings have only the name
-            _pools_agree(name, each, findings)
-    said = sorted(text for each in answer["pools"].values() for text in each.get("warnings", ()))
-    said += sorted(text for each in answer["workloads"].values() for text in each["remarks"] if text.endswith("?"))
-    assert set(said) <= {finding.message for finding in report}
-    for manifest in stack:
-        _devices_agree(manifest, answer, findings, any(map(_is_bottlerocket, stack)))
-        _hosts_agree(manifest, answer, findings)
-
-
-def _pools_agree(name, answer, findings):
-    """A pool that launches nothing has a finding that says so, and one that launches something has none."""
-    not_launched = {rule for rule, target in findings if target == f"NodePool/{name}" and rule in NOT_LAUNCHED}
-    if answer.get("notEvaluated"):
-        assert ("instances/not-evaluated", f"NodePool/{name}") in findings
-        assert not not_launched
-    elif answer["unknownInstanceTypes"]:
-        assert ("instances/unknown-value", f"NodePool/{name}") in findings
-        assert not not_launched or answer["switchedOffBy"] or not answer["capacity"]["sources"]
-    elif answer["hasPlaceholders"]:
-        assert not not_launched or answer["switchedOffBy"] or not answer["capacity"]["sources"]
-    else:
-        assert bool(not_launched) == (not answer["instanceTypes"])
-
-
-def _is_bottlerocket(manifest):
-    return manifest["spec"].get("amiFamily") == "Bottlerocket"
-
-
-def _devices_agree(manifest, answer, findings, is_bottlerocket):
-    """A pool with devices that no plugin of the manifests registers has a finding, and no other pool has.
-
-    Bottlerocket registers the GPUs itself.
-    """
-    rules = {
-        "plugin": ("scheduling/no-gpu-registered", vocabulary.GPU),
-        "neuron": ("scheduling/no-device-registered", vocabulary.NEURON),
-    }
-    plugin = manifest["metadata"]["name"]
-    if plugin not in rules:
-        return
-    rule, resource = rules[plugin]
-    expected = set()
-    for name, hosting in answer["workloads"][f"DaemonSet/{plugin}"]["pools"].items():
-        launched, hosted = answer["pools"][name]["instanceTypes"], hosting["instanceTypes"]
-        with_device = [each for each in launched if catalogue()[each].count(resource)]
-        served = [each for each in hosted if catalogue()[each].count(resource)]
-        node_class_there = not any(
-            said.startswith("There is no EC2NodeClass") for said in answer["pools"][name]["warnings"]
-        )
-        has_own_plugin = is_bottlerocket and node_class_there and resource == vocabulary.GPU
-        if with_device and not served and not has_own_plugin:
-            expected.add((rule, f"NodePool/{name.partition(' ')[0]}"))
-    assert {each for each in findings if each[0] == rule} == expected
-
-
-def _hosts_agree(manifest, answer, findings):
-    """A pod that is for the pools' nodes has a finding where no pool can host it, and only there."""
-    if "template" not in manifest["spec"] or manifest["kind"] in {"NodePool", "DaemonSet"}:
-        return
-    target = f"{manifest['kind']}/{manifest['metadata']['name']}"
-    workload_answer = answer["workloads"][target]
-    hosted = any(each["instanceTypes"] for each in workload_answer["pools"].values())
-    reported = {rule for rule, about in findings if about == target} & {
-        "scheduling/no-host",
-        "scheduling/run-time-label",
-        "efa/huge-pages",
-    }
-    if hosted:
-        assert not reported
-        return
-    assert workload_answer["launch"] is None
-    is_unknown = any(each.get("notEvaluated") or each["hasPlaceholders"] for each in answer["pools"].values()) or any(
-        each["unknownInstanceTypes"] for each in workload_answer["pools"].values()
-    )
-    # Where `check` says nothing of a pod without a host, `explain` says why.
-    assert reported or is_unknown or workload_answer["remarks"]
-    assert not reported or not workload_answer["remarks"]

@@ -71,6 +71,11 @@ class Finding(Struct, frozen=True):
         return path_text(self.steps)
 
     @property
+    def place(self) -> str:
+        """The object and the path in it, as people read them: `NodePool/gpu spec.limits`; empty for a whole file."""
+        return " ".join(filter(None, (f"{self.kind}/{self.name}".strip("/"), self.path)))
+
+    @property
     def severity(self) -> Severity:
         """Return how bad it is; what is ignored is a note."""
         return Severity.NOTE if self.ignored is not None else self.rule.severity

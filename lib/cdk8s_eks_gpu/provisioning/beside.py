@@ -1,14 +1,18 @@
-"""What other objects add to a pod: its RuntimeClass, its volumes, and the ResourceFlavors of its queue.
+"""What is added to a pod: by its RuntimeClass, its volumes, the ResourceFlavors of its queue, and EKS.
 
-Sources: `plugin/pkg/admission/runtimeclass` of kubernetes v1.34; `pkg/podset/podset.go` of kubernetes-sigs/kueue v0.15.
+Sources: `plugin/pkg/admission/runtimeclass` and `.../extendedresourcetoleration` of kubernetes v1.34, which are on in
+all versions of EKS ("Amazon EKS platform versions"); `pkg/podset/podset.go` of kubernetes-sigs/kueue v0.15.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.manifests.cursor import Cursor
+from cdk8s_eks_gpu.provisioning.device_plugins import is_device
 from cdk8s_eks_gpu.provisioning.pod import Pod, read_pod
 from cdk8s_eks_gpu.provisioning.volumes import Volumes
 from cdk8s_eks_gpu.requirements import Toleration
@@ -32,8 +36,9 @@ def is_queued(manifest: KubernetesObject) -> bool:
 class Beside:
     """The objects of some manifests that add to pods."""
 
-    def __init__(self, objects: Sequence[KubernetesObject] = ()) -> None:
-        """Take all objects."""
+    def __init__(self, objects: Sequence[KubernetesObject] = (), *, on_eks: bool = True) -> None:
+        """Take all objects, and whether the API server is that of EKS."""
+        self._on_eks = on_eks
         runtime_classes = (each for each in objects if (each.group, each.kind) == ("node.k8s.io", "RuntimeClass"))
         self._runtime_classes = {each.name: each.cursor for each in runtime_classes}
         self._volumes = Volumes(objects)
@@ -49,4 +54,11 @@ class Beside:
         """
         runtime_class = self._runtime_classes.get(spec["runtimeClassName"].text(), _NONE)
         tolerations = self._of_flavors if is_queued(manifest) else ()
-        return read_pod(spec, runtime_class, self._volumes.places(manifest, spec), tolerations)
+        pod = read_pod(spec, runtime_class, self._volumes.places(manifest, spec), tolerations)
+        return _with_tolerations(pod) if self._on_eks else pod
+
+
+def _with_tolerations(pod: Pod) -> Pod:
+    """Return the pod with a toleration of the taint of each extended resource that it asks for."""
+    extended = [Toleration(name, "Exists", effect="NoSchedule") for name in sorted(pod.requests) if is_device(name)]
+    return replace(pod, tolerations=(*pod.tolerations, *extended)) if extended else pod

@@ -58,8 +58,10 @@ class Cluster:
         catalogue: The instance types, as that release sees them.
     """
 
-    def __init__(self, objects: Iterable[KubernetesObject], karpenter: str = DEFAULT_KARPENTER) -> None:
-        """Take the objects, and the version of Karpenter that runs there.
+    def __init__(
+        self, objects: Iterable[KubernetesObject], karpenter: str = DEFAULT_KARPENTER, *, on_eks: bool = True
+    ) -> None:
+        """Take the objects, the version of Karpenter that runs there, and whether the API server is that of EKS.
 
         What in the objects cannot be read counts as absent: `admission` says that it is refused.
 
@@ -67,6 +69,7 @@ class Cluster:
             UnknownNameError: Nothing is known of the Karpenter version.
         """
         self.objects = tuple(objects)
+        self._on_eks = on_eks
         self.karpenter = karpenter_release(karpenter)
         self.catalogue = catalogue_for(self.karpenter.minor)
         self._fits: dict[tuple[PoolInstanceTypes, int], Fit] = {}
@@ -105,7 +108,7 @@ class Cluster:
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """All that makes pods."""
-        beside = Beside(self.objects)
+        beside = Beside(self.objects, on_eks=self._on_eks)
         return tuple(workload for each in self.objects for workload in read_workloads(each, beside))
 
     @cached_property

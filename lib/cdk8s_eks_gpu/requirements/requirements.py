@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cdk8s_eks_gpu.hints import hint
 from cdk8s_eks_gpu.requirements.labels import RESTRICTED_LABELS, likely_meant
 from cdk8s_eks_gpu.requirements.requirement import Operator, Requirement, Selector
 
@@ -38,8 +39,7 @@ class Conflict(Struct, frozen=True, eq=False, dict=True):
         """Return the conflict as one line."""
         if self.existing is not None:
             return f"{self.incoming} is not met by {self.existing}"
-        hint = f"; did you mean {self.hint!r}?" if self.hint else ""
-        return f"label {self.incoming.key!r} is not defined{hint}"
+        return f"label {self.incoming.key!r} is not defined{hint(self.hint)}"
 
 
 class Requirements(Mapping[str, Requirement]):

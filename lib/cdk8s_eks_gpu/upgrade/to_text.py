@@ -58,8 +58,8 @@ def _section(title: str, answers: Iterable[str]) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> str:
-    place = " ".join(filter(None, (f"{finding.kind}/{finding.name}".strip("/"), finding.path)))
-    return f"{finding.file}:{finding.line}: {finding.severity.value} {finding.rule.id} {place}: {finding.message}"
+    where = f"{finding.file}:{finding.line}"
+    return f"{where}: {finding.severity.value} {finding.rule.id} {finding.place}: {finding.message}"
 
 
 def _note(note: Note) -> str:

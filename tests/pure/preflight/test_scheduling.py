@@ -105,10 +105,12 @@ def test_a_pod_that_no_type_can_host_names_the_nearest_miss():
 
 
 def test_an_untolerated_taint_keeps_a_pod_off():
-    """A GPU pod without the toleration has no host, and the taint is named."""
-    (finding,) = scheduling(pool(), node_class(), pod("shy", tolerate=[])).findings
+    """A GPU pod without the toleration has no host, and the taint is named; EKS adds that of the GPU's own taint."""
+    team = {"key": "team", "value": "a", "effect": "NoSchedule"}
+    (finding,) = scheduling(pool(taints=[GPU_TAINT, team]), node_class(), pod("shy", tolerate=[])).findings
     assert finding.rule.id == "scheduling/no-host"
-    assert "nvidia.com/gpu=present:NoSchedule" in finding.message
+    assert "pool gpu: did not tolerate taint team=a:NoSchedule." in finding.message
+    assert not scheduling(pool(), node_class(), pod("shy", tolerate=[])).findings
 
 
 def test_a_pool_that_is_not_there_is_named_with_the_one_that_was_meant():

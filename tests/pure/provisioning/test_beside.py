@@ -1,10 +1,13 @@
-"""What Kueue adds to pods; RuntimeClasses and volumes have tests of their own."""
+"""What Kueue and EKS add to pods; RuntimeClasses and volumes have tests of their own."""
 
 import pytest
 from tests.pure.provisioning.manifests import ask, cluster, families, node_class, pod, pool
 
 from cdk8s_eks_gpu import vocabulary
-from cdk8s_eks_gpu.provisioning.beside import is_queued
+from cdk8s_eks_gpu.provisioning.beside import Beside, is_queued
+from cdk8s_eks_gpu.provisioning.cluster import Cluster
+from cdk8s_eks_gpu.provisioning.workload import read_workloads
+from cdk8s_eks_gpu.requirements import Toleration
 
 QUEUE = {"kueue.x-k8s.io/queue-name": "team"}
 TAINT, OTHER = ({"key": key, "value": "a", "effect": "NoSchedule"} for key in ("team", "other"))
@@ -53,3 +56,36 @@ def test_who_waits():
     manifests = asking(QUEUE), asking({}), asking(QUEUE) | {"status": {"phase": "Pending"}}
     waiting = [is_queued(each.object) for each in cluster(*manifests).workloads]
     assert waiting == [True, False, False]
+
+
+GPU_TAINTS = [{"key": vocabulary.GPU, "value": "present", "effect": effect} for effect in ("NoSchedule", "NoExecute")]
+
+
+@pytest.mark.parametrize(
+    ("taint", "requests", "is_hosted"),
+    [
+        (GPU_TAINTS[0], {vocabulary.GPU: 8}, True),
+        (GPU_TAINTS[1], {vocabulary.GPU: 8}, False),
+        (GPU_TAINTS[0], {"cpu": 1}, False),
+        (TAINT, {vocabulary.GPU: 8}, False),
+        ({"key": vocabulary.EFA, "effect": "NoSchedule"}, {vocabulary.GPU: 8}, False),
+        ({"key": vocabulary.EFA, "effect": "NoSchedule"}, {vocabulary.GPU: 8, vocabulary.EFA: 32}, True),
+        ({"key": "cpu", "effect": "NoSchedule"}, {"cpu": 1}, False),
+    ],
+)
+def test_the_tolerations_of_extended_resources(taint, requests, is_hosted):
+    """The API server of EKS lets a pod onto the nodes that a taint keeps for a resource that it asks for."""
+    stack = (pool(families("p5"), taints=[taint]), node_class(), pod(requests))
+    assert (ask(*stack).workloads[0].launch is not None) == is_hosted
+
+
+def test_another_api_server():
+    """Elsewhere the plugin is off: a pod tolerates what it says."""
+    asked = cluster(pool(families("p5"), taints=[GPU_TAINTS[0]]), node_class(), asking()).objects
+    for on_eks in (True, False):
+        found = Cluster(asked, on_eks=on_eks)
+        assert bool(found.hosts(found.workloads[0])) == on_eks
+    (found,) = read_workloads(asked[-1], Beside(on_eks=False))
+    assert found.pod.tolerations == ()
+    (found,) = read_workloads(asked[-1])
+    assert found.pod.tolerations == (Toleration(vocabulary.GPU, "Exists", "", "NoSchedule"),)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
-from cdk8s_eks_gpu.hints import closest
+from cdk8s_eks_gpu.hints import did_you_mean
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.manifests.templates import is_placeholder
 from cdk8s_eks_gpu.preflight.checks.instances import UNKNOWN_VALUE
@@ -105,7 +105,6 @@ def _unknown_values(pool: Pool) -> Iterator[Finding]:
             continue
         for value in requirement["values"].items():
             if value.text() not in known and not is_placeholder(value.value):
-                likely = closest(value.text(), known)
-                hint = f"; did you mean {likely!r}?" if likely else "."
+                hint = did_you_mean(value.text(), known) or "."
                 message = f"{key}: no known instance type has {value.text()!r}{hint}"
                 yield finding_at(UNKNOWN_VALUE, pool.manifest, value.path, message, value=value.text())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.findings import Finding, Rule, Severity, finding_at
-from cdk8s_eks_gpu.hints import closest
+from cdk8s_eks_gpu.hints import closest, hint
 from cdk8s_eks_gpu.instances import catalogue
 from cdk8s_eks_gpu.preflight.checks.names import LIMITS
 from cdk8s_eks_gpu.provisioning.offerings import ON_DEMAND, SPOT
@@ -72,10 +72,10 @@ def _without_effect(pool: Pool) -> Iterator[Finding]:
         meant = closest(resource, _resources(), _ALIKE)
         if meant or not ("/" in resource or resource == "nodes" or resource.startswith(HUGE_PAGES)):
             message = f"No instance type of pool {pool.name} has {resource}, so that limit never holds"
-            hint = f"; did you mean {meant!r}?" if meant not in (None, resource) else "."
+            end = hint(meant if meant != resource else None) or "."
             path = (*LIMITS, resource)
             value = pool.manifest.cursor.at(*path).value
-            yield finding_at(LIMIT_WITHOUT_EFFECT, pool.manifest, path, f"{message}{hint}", value=value)
+            yield finding_at(LIMIT_WITHOUT_EFFECT, pool.manifest, path, f"{message}{end}", value=value)
 
 
 @cache

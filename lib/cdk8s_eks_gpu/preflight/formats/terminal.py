@@ -59,10 +59,9 @@ def _versions(versions: CheckedFor, report: Report) -> str:
 
 def _finding(finding: Finding) -> list[str]:
     severity = _styled(finding.severity.value, _COLOURS[finding.severity], _BOLD)
-    place = " ".join(filter(None, (f"{finding.kind}/{finding.name}".strip("/"), finding.path)))
     where = f"{finding.file}:{finding.line}" if finding.line else finding.file
     head = f"{_printable(where)}: {severity} {_styled(finding.rule.id, _BOLD)}"
-    lines = [f"{head} {_printable(place)}".rstrip(), f"    {_printable(finding.message)}"]
+    lines = [f"{head} {_printable(finding.place)}".rstrip(), f"    {_printable(finding.message)}"]
     if finding.ignored is not None:
         lines.append(f"    Ignored: {_printable(finding.ignored)}")
     else:
