@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import cdk8s
 
     from cdk8s_eks_gpu.config.capacity import Capacity, StaticCapacity
+    from cdk8s_eks_gpu.config.class_profile import node_class_for
     from cdk8s_eks_gpu.config.cluster import Cluster, ClusterConfig, Plugins
     from cdk8s_eks_gpu.config.containers import ContainerResources, Image
     from cdk8s_eks_gpu.config.delivery import ArgoCd, Delivery
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from cdk8s_eks_gpu.config.node_pool import Budget, Disruption, NodePoolOptions
     from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions
     from cdk8s_eks_gpu.config.nvidia_configuration import Mps, NvidiaConfiguration, SharedResource, TimeSlicing
-    from cdk8s_eks_gpu.config.profiles import node_class_for
     from cdk8s_eks_gpu.config.scheduling import Requirement, Taint, Toleration
     from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions, SmokeTestOptions, SmokeTests
     from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions, WholeNodeOptions
@@ -197,6 +197,7 @@ __all__ = [
 
 _HOMES = {
     "config.capacity": ("Capacity", "StaticCapacity"),
+    "config.class_profile": ("node_class_for",),
     "config.cluster": ("Cluster", "ClusterConfig", "Plugins"),
     "config.containers": ("ContainerResources", "Image"),
     "config.delivery": ("ArgoCd", "Delivery"),
@@ -223,7 +224,6 @@ _HOMES = {
     "config.node_pool": ("Budget", "Disruption", "NodePoolOptions"),
     "config.nvidia": ("NvidiaDevicePluginOptions",),
     "config.nvidia_configuration": ("Mps", "NvidiaConfiguration", "SharedResource", "TimeSlicing"),
-    "config.profiles": ("node_class_for",),
     "config.scheduling": ("Requirement", "Taint", "Toleration"),
     "config.smoke_tests": ("EfaSmokeTestOptions", "GpuSmokeTestOptions", "SmokeTestOptions", "SmokeTests"),
     "config.whole_nodes": ("NcclTestOptions", "NodeTestOptions", "WholeNodeOptions"),

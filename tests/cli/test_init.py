@@ -224,6 +224,13 @@ def test_a_terminal_asks_again_for_what_is_wrong(tmp_path):
     assert written["nodePools"]["train"]["capacity"]["zone"] == "us-west-2a"
 
 
+def test_advice_is_given_once(tmp_path):
+    """A region that is newer than the facts is no mistake: it is mentioned once, not after each question."""
+    code, _, error = asked_on_a_terminal(tmp_path, ["--for", "inference"], b"us-moon-1\n\n\n\n" + END_OF_FILE)
+    assert code == 0, error
+    assert error.count("'us-moon-1' is no region that is known here") == 1
+
+
 def test_no_answer_writes_nothing(tmp_path):
     """Ctrl-D at a question ends the command with exit code 2, and says what that means."""
     code, _, error = asked_on_a_terminal(tmp_path, ["--for", "inference"], b"us-west-2\n" + END_OF_FILE)

@@ -10,12 +10,13 @@ from tests.pure.objects.everything import stack_objects
 
 from cdk8s_eks_gpu import vocabulary
 from cdk8s_eks_gpu.config.capacity import Capacity, StaticCapacity
+from cdk8s_eks_gpu.config.class_profile import node_class_for
 from cdk8s_eks_gpu.config.cluster import ClusterConfig
 from cdk8s_eks_gpu.config.load import parse_cluster
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions
 from cdk8s_eks_gpu.config.pool_profile import expanded_pool
-from cdk8s_eks_gpu.config.profiles import expand, expanded, node_class_for
+from cdk8s_eks_gpu.config.profiles import expand, expanded
 from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning
 from cdk8s_eks_gpu.instances import catalogue, efa_layouts
 

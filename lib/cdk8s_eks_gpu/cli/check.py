@@ -110,4 +110,4 @@ def _fix(found: Mapping[str, Sequence[Edit]], *, ask: bool) -> None:
     elif not ask or click.confirm("Write these changes?", err=True):
         for file, changes in found.items():
             write(file, changes)
-        click.echo("Written; the report is that of before.", err=True)
+        click.echo("Written. These were the findings before:", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,7 +13,7 @@ import click
 
 from cdk8s_eks_gpu import journal
 from cdk8s_eks_gpu.cli.options import Choice
-from cdk8s_eks_gpu.errors import ConfigError, OutputError
+from cdk8s_eks_gpu.errors import ConfigError, ConfigWarning, OutputError
 from cdk8s_eks_gpu.releases import DEFAULT_KARPENTER, DEFAULT_KUBERNETES, incompatibility
 
 if TYPE_CHECKING:
@@ -128,7 +129,10 @@ def _files(folder: Path, purpose: str, questions: Mapping[str, _Question], answe
         if "region" in answers:
             defaults = {name: _default(name, folder, answers) or "" for name in questions}
             files = project_files(Project(starting_point=purpose, **(defaults | answers)))
-            problems = _wrong(files["cluster.yaml"], questions, defaults | answers)
+            with warnings.catch_warnings():
+                if answers.keys() != questions.keys():  # advice is for the whole file, once
+                    warnings.simplefilter("ignore", ConfigWarning)
+                problems = list(_wrong(files["cluster.yaml"], questions, defaults | answers))
             if wrong := [(name, message) for name, message in problems if name in answers]:
                 text = "\n".join(f"{questions[name].option}: {message}" for name, message in wrong)
                 if not sys.stdin.isatty():

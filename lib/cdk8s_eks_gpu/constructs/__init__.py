@@ -4,6 +4,7 @@ from cdk8s_eks_gpu.constructs.node import start_node
 
 start_node()  # Before anything else: it boots while the rest is imported.
 
+from cdk8s_eks_gpu.config.class_profile import node_class_for  # noqa: E402
 from cdk8s_eks_gpu.config.cluster import ClusterConfig  # noqa: E402
 from cdk8s_eks_gpu.config.efa import EfaDevicePluginOptions  # noqa: E402
 from cdk8s_eks_gpu.config.helm import HelmReleaseOptions  # noqa: E402
@@ -11,7 +12,6 @@ from cdk8s_eks_gpu.config.load import load_cluster  # noqa: E402
 from cdk8s_eks_gpu.config.node_class import NodeClassOptions  # noqa: E402
 from cdk8s_eks_gpu.config.node_pool import NodePoolOptions  # noqa: E402
 from cdk8s_eks_gpu.config.nvidia import NvidiaDevicePluginOptions  # noqa: E402
-from cdk8s_eks_gpu.config.profiles import node_class_for  # noqa: E402
 from cdk8s_eks_gpu.config.smoke_tests import EfaSmokeTestOptions, GpuSmokeTestOptions  # noqa: E402
 from cdk8s_eks_gpu.config.whole_nodes import NcclTestOptions, NodeTestOptions  # noqa: E402
 from cdk8s_eks_gpu.objects import stack as _  # noqa: E402, F401 -- all that is pure, before the rest waits for Node.js

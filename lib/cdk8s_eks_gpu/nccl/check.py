@@ -14,11 +14,13 @@ from cdk8s_eks_gpu.nccl.facts import line_rate
 from cdk8s_eks_gpu.nccl.output import read_output
 from cdk8s_eks_gpu.nccl.reasons import first_failure, known_reasons, notable
 from cdk8s_eks_gpu.nccl.report import NcclCheck, NcclReport
-from cdk8s_eks_gpu.nccl.table import NcclTest, read_tests
+from cdk8s_eks_gpu.nccl.table import read_tests
 from cdk8s_eks_gpu.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from cdk8s_eks_gpu.nccl.nccl_test import NcclTest
 
 
 _HOW = "run all_reduce_perf of nccl-tests with NCCL_DEBUG=INFO, and give its whole log"

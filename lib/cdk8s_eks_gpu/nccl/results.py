@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdk8s_eks_gpu.instances import InstanceType
+    from cdk8s_eks_gpu.nccl.nccl_test import NcclTest, Row
     from cdk8s_eks_gpu.nccl.output import NcclOutput
-    from cdk8s_eks_gpu.nccl.table import NcclTest, Row
 
 _WHOLE_LOG = "give the whole log, with the lines `Using devices`"
 

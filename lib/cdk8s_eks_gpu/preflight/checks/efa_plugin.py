@@ -30,8 +30,8 @@ PLUGIN_WITHOUT_DEVICE = Rule(
     ),
     "https://github.com/aws/eks-charts/issues/1239",
     (
-        "Let the plugin select the nodes of an EFA pool only; or say `networkInterfaces` in the node class"
-        " (Karpenter 1.11 and newer), so that every node has EFA."
+        "Let the plugin select the nodes of an EFA pool only; or give every node EFA, with `networkInterfaces` in the"
+        " node class (in cluster.yaml, `efa` of the pool; Karpenter 1.11 and newer)."
     ),
 )
 PLUGIN_SKIPS_TYPE = Rule(
