@@ -113,6 +113,22 @@ def test_an_untolerated_taint_keeps_a_pod_off():
     assert not scheduling(pool(), node_class(), pod("shy", tolerate=[])).findings
 
 
+def test_the_type_that_comes_closest_is_named():
+    """Of types that lack the same resource, that which has the most of it."""
+    types = pool(requirements={"karpenter.k8s.aws/instance-family": ["p5"]})
+    (finding,) = scheduling(types, node_class(), pod(limits={"nvidia.com/gpu": 16})).findings
+    near = "pool gpu (p5.48xlarge): insufficient nvidia.com/gpu: requested 16, allocatable 8."
+    assert finding.message == f"No instance type can host Pod train. Nearest misses: {near}"
+
+
+def test_daemon_sets_that_leave_no_room_for_a_pod_that_asks_for_nothing():
+    """What only DaemonSets ask too much of is a miss as well."""
+    daemon = daemon_set("big", "big:1", "big", tolerate=[{"operator": "Exists"}])
+    daemon["spec"]["template"]["spec"]["containers"][0]["resources"] = {"requests": {"memory": "4Ti"}}
+    (finding,) = scheduling(pool(), node_class(), daemon, pod()).findings
+    assert "insufficient memory: requested 0 and 4Ti for DaemonSets" in finding.message
+
+
 def test_a_pool_that_is_not_there_is_named_with_the_one_that_was_meant():
     """A selector of a pool that no manifest has is an error with a hint."""
     (finding,) = scheduling(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,7 +69,7 @@ class _Miss(NamedTuple):
         reasons: What keeps the pod off them.
     """
 
-    distance: tuple[int, int]
+    distance: tuple[int, int, Decimal]
     pool: str
     instance_type: str
     reasons: Reasons
@@ -137,10 +138,15 @@ def _nearest_misses(cluster: Cluster, workload: Workload, pools: Iterable[Pool])
     return sorted(misses, key=lambda miss: miss[:3])[:_MISSES]
 
 
-def _distance(reasons: Reasons) -> tuple[int, int]:
-    """Return how far off a type is: a resource that it has too little of is nearer than one that it lacks."""
-    lacking = sum(isinstance(reason, InsufficientResource) and not reason.allocatable for reason in reasons)
-    return lacking, len(reasons)
+def _distance(reasons: Reasons) -> tuple[int, int, Decimal]:
+    """Return how far off a type is: a resource that it has too little of is nearer than one that it lacks.
+
+    Of types with as many reasons, that is nearest which has the largest share of what is asked for.
+    """
+    short = [reason for reason in reasons if isinstance(reason, InsufficientResource)]
+    lacking = sum(not reason.allocatable for reason in short)
+    shares = (each.allocatable / (each.requested + each.daemon_overhead or 1) for each in short)
+    return lacking, len(reasons), -sum(shares, start=Decimal(0))
 
 
 def _toleration_fix(misses: Sequence[_Miss]) -> str | None:
