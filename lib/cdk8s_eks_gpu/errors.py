@@ -65,7 +65,17 @@ class ConfigWarning(UserWarning):
 
 
 class ChartError(EksGpuError):
-    """A Helm chart cannot be found, trusted or rendered."""
+    """A Helm chart cannot be found, trusted or rendered.
+
+    Attributes:
+        chart: The chart, if it is a device plugin's and an option of the plugin is why.
+        option: That option: `version` or `values`.
+    """
+
+    def __init__(self, message: str, chart: str = "", option: str = "") -> None:
+        """Take the message, and what it is about."""
+        super().__init__(message)
+        self.chart, self.option = chart, option
 
 
 class RenderingMissingError(ChartError):

@@ -151,15 +151,15 @@ BAD = {
     "unknown key": ("nodePoolz: {}\n", "nodePoolz: unknown key; did you mean 'nodePools'?"),
     "never rendered": (
         "  nvidia: {values: {gfd: {noTimestamp: true}}}\n",
-        "`values` of nvidia-device-plugin 0.18.0 were never rendered. Helm 4 has to render that once. In a clone",
+        "plugins.nvidia.values: `values` of nvidia-device-plugin 0.18.0 were never rendered. Helm 4 has to render",
     ),
     "unknown chart version": (
         "  nvidia: {version: 0.18.9}\n",
-        "nvidia-device-plugin '0.18.9' is none of the versions that come with this package; did you mean '0.1",
+        "plugins.nvidia.version: nvidia-device-plugin '0.18.9' is none of the versions that come with this package;",
     ),
     "said twice": (
         "  nvidia: {values: {migStrategy: single}, migStrategy: none}\n",
-        "values.migStrategy of nvidia-device-plugin is what an option of the plugin sets too",
+        "plugins.nvidia.values: values.migStrategy of nvidia-device-plugin is what an option of the plugin sets too",
     ),
 }
 

@@ -85,14 +85,15 @@ def shape_of(plugin: PluginChart, version: str, values: Mapping[str, JsonValue],
             f"{plugin.name} '{version}' is none of the versions that come with this package"
             f"{did_you_mean(version, known)} ({', '.join(known)}). {HELP}"
         )
-    shape, file = _renderer(project, missing).record(plugin, version, values)
+    renderer = _renderer(project, missing, plugin.name, "values" if values else "version")
+    shape, file = renderer.record(plugin, version, values)
     _say(f"commit {file}")
     return shape
 
 
-def _renderer(project: Path, missing: str) -> Renderer:
+def _renderer(project: Path, missing: str, chart: str = "", option: str = "") -> Renderer:
     if os.environ.get(MODE) == FROZEN:
-        raise RenderingMissingError(f"{missing}. Here {MODE}={FROZEN} forbids it")
+        raise RenderingMissingError(f"{missing}. Here {MODE}={FROZEN} forbids it", chart, option)
     # Not imported above: synthesis takes no time for what it hardly ever needs.
     from cdk8s_eks_gpu.charts.helm import Helm  # noqa: PLC0415
     from cdk8s_eks_gpu.charts.render import Renderer  # noqa: PLC0415
@@ -101,7 +102,7 @@ def _renderer(project: Path, missing: str) -> Renderer:
     try:
         helm = Helm()
     except ChartError as error:
-        raise RenderingMissingError(f"{missing}. Here: {error}") from None
+        raise RenderingMissingError(f"{missing}. Here: {error}", chart, option) from None
     return Renderer(helm, project, Sources.from_environment(), _say)
 
 

@@ -60,7 +60,8 @@ def refuse_values_set_twice(
         for other in chosen:
             length = 1 if path[0] in plugin.whole else min(len(path), len(other))
             if path[:length] == other[:length]:
-                raise ChartError(
-                    f"plugins: values.{'.'.join(path)} of {plugin.name} is what an option of the plugin sets too "
+                message = (
+                    f"values.{'.'.join(path)} of {plugin.name} is what an option of the plugin sets too "
                     f"({'.'.join(other)}): keep the option, or leave it out and keep the value"
                 )
+                raise ChartError(message, plugin.name, "values")

@@ -163,12 +163,14 @@ def _targets(read: Sources, paths: tuple[str, ...], loaded: Mapping[str, Loaded]
     """Return the targets with the objects that each configuration renders to."""
     # Not imported above: manifests do not need pydantic.
     from cdk8s_eks_gpu.charts.store import project_store  # noqa: PLC0415
+    from cdk8s_eks_gpu.objects.chart_errors import at_its_option  # noqa: PLC0415
     from cdk8s_eks_gpu.objects.check import chart_files, objects_of_charts  # noqa: PLC0415
     from cdk8s_eks_gpu.objects.stack import all_charts  # noqa: PLC0415
 
     sources = read
     for path, each in loaded.items():
-        charts = all_charts(each.config, project_store(Path(path)))
+        with at_its_option(path, each.layers):
+            charts = all_charts(each.config, project_store(Path(path)))
         sources = _instead(sources, path, chart_files(path, charts), objects_of_charts(path, charts))
     return Targets(sources, paths, loaded, read, texts)
 

@@ -20,6 +20,7 @@ from cdk8s_eks_gpu.constructs.preflight import IS_OFF, is_on
 from cdk8s_eks_gpu.constructs.stack import GpuStack
 from cdk8s_eks_gpu.errors import ConfigWarning, EksGpuError, SeveralError
 from cdk8s_eks_gpu.marker import NAME, read_marker
+from cdk8s_eks_gpu.objects.chart_errors import at_its_option
 from cdk8s_eks_gpu.objects.stack import all_objects
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def _prepare(file: str, loaded: Loaded, directory: Path, *, preflight: bool) -> 
     What is checked is what the constructs are made of.
     """
     config, store = loaded.config, project_store(Path(file))
-    objects = all_objects(config, store)
+    with at_its_option(file, loaded.layers):
+        objects = all_objects(config, store)
     with ThreadPoolExecutor(max_workers=1) as beside:
         checking = None
         if preflight:
